@@ -1,0 +1,54 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Files written whole or not at all.
+namespace hitless::base {
+
+/// Access rights of a file to be. What is left out: the mode is 0644 or the present file's, the owner and
+/// group are the process's own, as in confd.
+struct FileAccess {
+    std::optional<mode_t> mode;
+    std::optional<uid_t> uid;
+    std::optional<gid_t> gid;
+};
+
+/// The file's content.
+Result<std::string> read_file(const std::string& path);
+
+/// A temporary file beside its destination, complete and synced to disk; removed by the destructor
+/// unless it was committed or kept.
+class StagedFile {
+  public:
+    /// Writes `content` to ".NAME" + random beside `destination`, never more readable than asked for.
+    static Result<StagedFile> create(const std::string& destination, std::string_view content,
+                                     const FileAccess& access);
+
+    StagedFile(StagedFile&& other) noexcept;
+    StagedFile& operator=(StagedFile&& other) noexcept;
+    ~StagedFile();
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+    /// Renames it over the destination and syncs the directory. A destination that can't be replaced
+    /// because it is a mount point (EBUSY) is written in place.
+    Result<void> commit();
+
+    /// Leaves the file where it is, for -keep-stage-file.
+    void keep() { path_.clear(); }
+
+  private:
+    StagedFile(std::string path, std::string destination, FileAccess access);
+
+    std::string path_; ///< empty when there is nothing to remove
+    std::string destination_;
+    FileAccess access_;
+};
+
+} // namespace hitless::base

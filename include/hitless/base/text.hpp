@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Small text helpers for all layers.
+namespace hitless::base {
+
+/// True when `text` is well-formed UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// True when `text` holds an ASCII control character: a line break, a NUL, an escape, but not a tab.
+[[nodiscard]] bool has_control(std::string_view text);
+
+/// `text` made safe for one line of a log or a terminal: control characters and bytes that aren't
+/// UTF-8 become \n, \t or \xNN, and what is longer than `limit` bytes is cut and ends in "…".
+[[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 200);
+
+/// The last element of a path of keys: base("/a/b") is "b".
+[[nodiscard]] std::string_view base_name(std::string_view path);
+
+/// `text` without the blanks (space, tab, CR, LF) at both ends.
+[[nodiscard]] std::string_view trim(std::string_view text);
+
+/// The parts of `text` between `separator`s; one empty part for an empty text.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+} // namespace hitless::base

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/confd/resource.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace hitless::confd {
+
+/// Runs the resource's check_cmd on a staged file; no check_cmd accepts everything. The Error has the
+/// command's output.
+boost::asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
+                                           std::chrono::milliseconds limit);
+
+/// Runs the resource's reload_cmd; none is a success. The Error has the command's output.
+boost::asio::awaitable<Result<void>> reload(const Resource& resource,
+                                            std::chrono::milliseconds limit);
+
+} // namespace hitless::confd

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "hitless/base/file.hpp"
+#include "hitless/base/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hitless::confd {
+
+/// A template resource: CONFDIR/conf.d/*.toml, table [template].
+struct Resource {
+    std::string file; ///< where it was read from
+    std::string src;  ///< the template, as a path
+    std::string dest;
+    std::vector<std::string> keys; ///< without the prefix, clean
+    std::string prefix;            ///< clean, "/" when there is none; the command line's wins
+    base::FileAccess access;
+    std::string check_cmd;  ///< `{{.src}}` is the staged file
+    std::string reload_cmd; ///< empty: none
+
+    /// prefix + key for each key: what to watch in etcd.
+    [[nodiscard]] std::vector<std::string> watched() const;
+};
+
+/// All resources below CONFDIR/conf.d, in the order of their paths. A file that can't be read or has an
+/// error is reported in `errors` (file:line:column: what), the others are loaded all the same.
+struct Resources {
+    std::vector<Resource> loaded;
+    std::vector<Error> errors;
+};
+Resources load_resources(const std::string& confdir, const std::string& prefix_override);
+
+/// One resource file.
+Result<Resource> load_resource(const std::string& confdir, const std::string& file,
+                               const std::string& prefix_override);
+
+} // namespace hitless::confd

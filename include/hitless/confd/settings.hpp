@@ -1,0 +1,51 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace hitless::confd {
+
+/// confd's settings, from its command line and confd.toml, with its defaults.
+struct Settings {
+    std::string backend = "etcd";
+    std::string confdir = "/etc/confd";
+    std::string config_file = "/etc/confd/confd.toml";
+    std::vector<std::string> nodes; ///< empty: etcd's default, 127.0.0.1:2379
+    std::string scheme = "http";
+    std::chrono::seconds interval{600};
+    std::string log_level = "info";
+    std::string prefix;
+    bool watch = false;
+    bool onetime = false;
+    bool noop = false;
+    bool sync_only = false;
+    bool keep_stage_file = false;
+    bool basic_auth = false;
+    std::string username;
+    std::string password;
+    std::string client_ca_keys;
+    std::string client_cert;
+    std::string client_key;
+    std::string srv_domain;
+    std::string srv_record;
+};
+
+/// What a command line asks for besides Settings.
+struct CommandLine {
+    enum class Action { run, print_and_exit, usage_error };
+    Action action = Action::run;
+    std::string text; ///< to print: help, the version, or what is wrong with the usage
+    Settings settings;
+};
+
+/// Reads `arguments` (without the program's name), written Go's way: `-interval 10`, `--interval=10`,
+/// `-watch=false`, `-node` many times; then confd.toml, whose values the flags win over, and the
+/// environment variables confd reads. Flags that only other backends than etcd use are accepted and
+/// ignored.
+CommandLine read_command_line(const std::vector<std::string>& arguments,
+                              const std::string& program, const std::string& version);
+
+} // namespace hitless::confd

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hitless::gotemplate {
+
+class Value;
+
+using List = std::vector<Value>;
+using Map = std::map<std::string, Value, std::less<>>;
+
+/// A value with fields and methods, like a Go struct: a key pair, an SRV record, a point in time.
+class Object {
+  public:
+    virtual ~Object() = default;
+    /// Go's name of the type, for error messages and `%T`: "memkv.KVPair".
+    [[nodiscard]] virtual std::string type_name() const = 0;
+    /// The value of a field, or of a method called with `arguments`; nullopt when there is none of
+    /// that name.
+    [[nodiscard]] virtual std::optional<Result<Value>>
+    member(std::string_view name, std::span<const Value> arguments) const = 0;
+    /// As fmt's %v prints it.
+    [[nodiscard]] virtual std::string print() const = 0;
+};
+
+/// A template's value: what Go calls nil, bool, int, float64, string, a slice, a map with string keys,
+/// or a struct. Lists, maps and objects are shared and never changed after they were made, so copying
+/// a Value is cheap.
+class Value {
+  public:
+    using ListPtr = std::shared_ptr<const List>;
+    using MapPtr = std::shared_ptr<const Map>;
+    using ObjectPtr = std::shared_ptr<const Object>;
+
+    Value() = default;
+    Value(bool value) : data_(value) {}
+    Value(std::int64_t value) : data_(value) {}
+    Value(int value) : data_(std::int64_t{value}) {}
+    Value(double value) : data_(value) {}
+    Value(std::string value) : data_(std::move(value)) {}
+    Value(std::string_view value) : data_(std::string(value)) {}
+    Value(const char* value) : data_(std::string(value)) {}
+    Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
+    Value(Map value) : data_(std::make_shared<const Map>(std::move(value))) {}
+    Value(ObjectPtr value) : data_(std::move(value)) {}
+
+    [[nodiscard]] bool is_nil() const { return std::holds_alternative<std::monostate>(data_); }
+
+    /// The value as T (bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr), or nullptr.
+    template <class T>
+    [[nodiscard]] const T* as() const {
+        return std::get_if<T>(&data_);
+    }
+
+  private:
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr>
+        data_;
+};
+
+/// A function that templates may call. Its error becomes "error calling NAME: …".
+using Function = std::function<Result<Value>(std::span<const Value> arguments)>;
+
+/// The functions a template may call beside the built-in ones, by name.
+using Functions = std::map<std::string, Function, std::less<>>;
+
+} // namespace hitless::gotemplate

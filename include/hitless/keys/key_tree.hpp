@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The mirror of the keys: what the registry holds, in memory, in order.
+namespace hitless::keys {
+
+/// A key and its value. Keys are absolute paths: "/app/servers/web1".
+struct Entry {
+    std::string key;
+    std::string value;
+
+    friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+/// One change of the registry.
+struct Event {
+    enum class Kind {
+        put,    ///< the key has this value now
+        remove, ///< the key, and everything below it if it was a directory, is gone
+    };
+    Kind kind = Kind::put;
+    std::string key;
+    std::string value; ///< empty for remove
+
+    friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// Keys and values ordered by key. Directories are implied by the keys below them; an empty directory
+/// does not exist here, as in confd. Lookups cost O(log n) and what they return.
+class KeyTree {
+  public:
+    /// Key → value in byte order of the keys.
+    using Map = std::map<std::string, std::string, std::less<>>;
+
+    /// Applies one event. A put over a directory removes what was below; a put below a plain key removes
+    /// that key. Returns true when something changed.
+    bool apply(const Event& event);
+
+    /// Makes the subtree at `root` (that key and all below; "/" is everything) hold exactly `entries`,
+    /// and returns the events that lead there: removals first, then puts, each in key order.
+    std::vector<Event> replace(std::string_view root, const std::vector<Entry>& entries);
+
+    /// The value of a key, or nullptr. Valid until the tree changes.
+    [[nodiscard]] const std::string* find(std::string_view key) const;
+
+    /// The keys that match a shell pattern in which `*` and `?` do not cross `/` (Go's path.Match), in
+    /// byte order. A pattern without wildcards matches that key. A malformed pattern matches nothing.
+    [[nodiscard]] std::vector<Map::const_iterator> match(std::string_view pattern) const;
+
+    /// The next path element of each key below the directory, sorted, each once. The name of a plain
+    /// key for the key itself. (confd's `ls`.)
+    [[nodiscard]] std::vector<std::string> children(std::string_view directory) const;
+
+    /// Those of children() that have something below them. (confd's `lsdir`.)
+    [[nodiscard]] std::vector<std::string> directories(std::string_view directory) const;
+
+    [[nodiscard]] const Map& entries() const { return entries_; }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    Map entries_;
+};
+
+/// `path` with one leading slash, no trailing slash and no empty or `.`/`..` elements (Go's path.Clean
+/// of an absolute path); "/" for the root.
+[[nodiscard]] std::string clean(std::string_view path);
+
+/// True when `key` is `root` or below it. Both are clean.
+[[nodiscard]] bool is_within(std::string_view key, std::string_view root);
+
+/// Go's path.Match: `*`, `?`, `[a-z]`, `[^a]`, `\x`; none of them matches `/`.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+} // namespace hitless::keys
