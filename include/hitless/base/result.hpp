@@ -3,6 +3,7 @@
 #include <boost/system/result.hpp>
 #include <fmt/format.h>
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,10 @@ namespace hitless {
 /// A failure that code must tell apart from others is part of the returned value's type instead.
 struct Error {
     std::string message;
+
+    Error() = default;
+    /// In braces only, Error{"text"}: a text in parentheses would make Result<std::string> ambiguous.
+    Error(std::initializer_list<std::string> text) : message(*text.begin()) {}
 
     friend bool operator==(const Error&, const Error&) = default;
 };

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// HAProxy: its configuration file, its runtime API, and what each version can do.
+namespace hitless::haproxy {
+
+/// A line of a section, without the blanks around it and without comment lines.
+struct Line {
+    int number = 0; ///< in the file, from 1
+    std::string_view text;
+};
+
+/// A `server` line of a backend. Only its name is looked at until someone asks for more.
+struct ServerLine {
+    int number = 0;
+    std::string_view text; ///< the whole line, trimmed
+    std::string_view name; ///< the second word as written
+};
+
+/// A section of the configuration: "backend app" with its lines.
+struct Section {
+    std::string_view kind; ///< global, defaults, frontend, backend, listen, peers, …
+    std::string_view name; ///< empty where there is none
+    std::string_view from; ///< the defaults section it names ("backend app from base"), or empty
+    int number = 0;
+    std::vector<Line> settings;      ///< all lines but servers
+    std::vector<ServerLine> servers; ///< of backends and listens
+
+    /// True for sections whose `server` lines take traffic.
+    [[nodiscard]] bool has_servers() const { return kind == "backend" || kind == "listen"; }
+};
+
+/// A configuration file taken apart into sections and lines: cheap, without a look into the lines.
+/// The views point into the text, which the Config shares; copies are cheap in memory.
+class Config {
+  public:
+    Config() : text_(std::make_shared<const std::string>()) {}
+
+    /// A line before the first section is an error; what is inside the lines is HAProxy's to judge.
+    static Result<Config> parse(std::string text);
+
+    [[nodiscard]] const std::string& text() const { return *text_; }
+    [[nodiscard]] const std::vector<Section>& sections() const { return sections_; }
+
+    /// The backend or listen section of that name, or nullptr.
+    [[nodiscard]] const Section* find_backend(std::string_view name) const;
+
+    /// The defaults section that `section` takes its settings from, or nullptr: the one it names,
+    /// or the last one before it.
+    [[nodiscard]] const Section* defaults_of(const Section& section) const;
+
+  private:
+    std::shared_ptr<const std::string> text_;
+    std::vector<Section> sections_;
+};
+
+/// True when `text` is an HAProxy configuration: it has sections, among them one that proxies, and
+/// nothing before the first.
+[[nodiscard]] bool looks_like_haproxy(std::string_view text);
+
+/// The stats sockets of the global section that may change things: `stats socket ADDRESS … level
+/// admin`, as addresses to connect to ("/run/haproxy/admin.sock", "127.0.0.1:9999"), in order.
+[[nodiscard]] std::vector<std::string> admin_sockets(const Config& config);
+
+} // namespace hitless::haproxy

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/server_options.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::haproxy {
+
+/// What a running HAProxy says of itself: `show info`.
+struct Info {
+    std::string version; ///< "2.6.12-1+deb12u1"
+    int major = 0;
+    int minor = 0;
+    long pid = 0;
+    long uptime_seconds = 0;
+    bool stopping = false; ///< an old process that only finishes its connections
+
+    [[nodiscard]] bool at_least(int wanted_major, int wanted_minor) const {
+        return major != wanted_major ? major > wanted_major : minor >= wanted_minor;
+    }
+};
+
+/// Parses the answer to `show info`.
+Result<Info> parse_info(std::string_view text);
+
+/// A server as the running HAProxy has it: one line of `show servers state` (management.txt, 9.3).
+struct RunningServer {
+    std::string address; ///< "-" when it has none (a name not resolved, a Unix socket)
+    std::uint16_t port = 0;
+    std::string fqdn;         ///< the name it was resolved from, or empty
+    int operational = 0;      ///< 0 stopped, 1 starting, 2 running, 3 stopping
+    unsigned admin_state = 0; ///< bits below
+    int weight = 1;           ///< the one in force (srv_uweight)
+    int initial_weight = 1;   ///< the one of the file (srv_iweight)
+    unsigned check_state = 0; ///< bits below
+    unsigned agent_state = 0;
+
+    // What HAProxy doesn't tell, kept by those who know:
+    std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
+    bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
+
+    static constexpr unsigned forced_maintenance = 0x01;
+    static constexpr unsigned maintenance_of_file = 0x04;
+    static constexpr unsigned forced_drain = 0x08;
+    static constexpr unsigned check_configured = 0x02;
+    static constexpr unsigned check_enabled = 0x04;
+
+    [[nodiscard]] bool in_maintenance() const {
+        return (admin_state & (forced_maintenance | maintenance_of_file)) != 0;
+    }
+    [[nodiscard]] bool draining() const { return (admin_state & forced_drain) != 0; }
+};
+
+/// The servers of the running HAProxy: backend → server name → server.
+using RunningBackend = std::map<std::string, RunningServer, std::less<>>;
+using Running = std::map<std::string, RunningBackend, std::less<>>;
+
+/// Parses the answer to `show servers state [BACKEND]`. Columns are found by their names, so that a
+/// newer format with more of them is read as well.
+Result<Running> parse_servers_state(std::string_view text);
+
+/// Gives the servers of `running` what `before` knew of them beyond HAProxy's words.
+void keep_knowledge(Running& running, const Running& before);
+
+/// The server, or nullptr.
+[[nodiscard]] const RunningServer* find_server(const Running& running, std::string_view backend,
+                                               std::string_view server);
+
+} // namespace hitless::haproxy

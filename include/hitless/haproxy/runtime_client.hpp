@@ -1,0 +1,52 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hitless::haproxy {
+
+/// A kept connection to HAProxy's stats socket, in interactive ("prompt") mode: many commands
+/// without a connection each (management.txt, 9.3). One coroutine at a time may use it.
+class RuntimeClient {
+  public:
+    /// `address` is a path, "abns@name" or "IP:PORT". Nothing is connected yet.
+    RuntimeClient(boost::asio::any_io_executor executor, std::string address);
+    ~RuntimeClient();
+    RuntimeClient(RuntimeClient&&) noexcept;
+    RuntimeClient& operator=(RuntimeClient&&) noexcept;
+
+    [[nodiscard]] const std::string& address() const;
+
+    /// Connects unless connected. The error names the socket and what to look at.
+    boost::asio::awaitable<Result<void>> connect();
+
+    /// True while the connection stands; notices that HAProxy has closed it.
+    [[nodiscard]] bool connected() const;
+
+    /// Drops the connection: after a reload the next one reaches the new process.
+    void close();
+
+    /// Sends the commands, a line each, and returns their answers in order, without the prompt and
+    /// the blanks around them. After an error the connection is closed and it is not known how many
+    /// of them HAProxy has carried out. `limit` is the longest silence to wait for.
+    boost::asio::awaitable<Result<std::vector<std::string>>>
+    run(std::vector<std::string> commands,
+        std::chrono::milliseconds limit = std::chrono::seconds(10));
+
+    /// One command.
+    boost::asio::awaitable<Result<std::string>> run(std::string command);
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> self_;
+};
+
+} // namespace hitless::haproxy

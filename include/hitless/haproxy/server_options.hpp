@@ -1,0 +1,58 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::haproxy {
+
+/// One option of a `server` or `default-server` line: the keyword and its arguments.
+struct ServerOption {
+    std::string keyword;
+    std::vector<std::string> arguments;
+
+    friend bool operator==(const ServerOption&, const ServerOption&) = default;
+};
+
+/// What is known of a server keyword (configuration.txt, 5.2; which ones `add server` takes is in
+/// management.txt, 9.3, and in each version's keyword tables).
+struct ServerKeyword {
+    std::string_view name;
+    int arguments = 0;   ///< -1: a list of its own rules (`source`)
+    bool dynamic = true; ///< `add server` takes it in HAProxy 2.6
+    bool start_only =
+        false; ///< it has a meaning at start only; leaving it out of `add server` loses nothing
+    std::string_view group; ///< keywords of a group replace each other; empty: only itself
+};
+
+/// The keyword, or nullptr when no version from 2.0 to 3.4 has it.
+[[nodiscard]] const ServerKeyword* find_server_keyword(std::string_view name);
+
+/// Options in effect, in order, each at most once: the last word said wins, `no-X` takes X away.
+class ServerOptions {
+  public:
+    /// Adds the options in `words` (those of a line after its address, or after `default-server`).
+    /// Unknown keywords are taken as having no argument and remembered. An argument that is missing
+    /// is an error.
+    Result<void> merge(std::span<const std::string> words);
+
+    [[nodiscard]] const std::vector<ServerOption>& all() const { return options_; }
+    [[nodiscard]] const ServerOption* find(std::string_view keyword) const;
+    [[nodiscard]] bool has(std::string_view keyword) const { return find(keyword) != nullptr; }
+    /// The keyword's only argument, or "" when it isn't there.
+    [[nodiscard]] std::string_view argument(std::string_view keyword) const;
+    /// Takes the option away.
+    void erase(std::string_view keyword);
+
+    friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
+
+  private:
+    void put(ServerOption option, std::string_view group);
+
+    std::vector<ServerOption> options_;
+};
+
+} // namespace hitless::haproxy

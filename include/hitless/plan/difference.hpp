@@ -1,0 +1,42 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+
+#include <string>
+#include <vector>
+
+/// Pure decisions: what it takes to bring a running HAProxy to a wanted configuration.
+namespace hitless::plan {
+
+/// A `server` line that is new, gone or different.
+struct ServerChange {
+    std::string backend;
+    std::string server;
+
+    friend auto operator<=>(const ServerChange&, const ServerChange&) = default;
+};
+
+/// A line that isn't a server's and differs: its section, and the line with + or - before it.
+struct LineChange {
+    std::string section; ///< "backend app"
+    std::string line;    ///< "+ balance leastconn"; empty when the whole section is new or gone
+
+    friend bool operator==(const LineChange&, const LineChange&) = default;
+};
+
+/// How two configurations differ. Comments, blanks and the order of servers make no difference.
+struct Difference {
+    std::vector<ServerChange> servers; ///< in sections that both have
+    std::vector<LineChange> lines;     ///< what no runtime command can change
+};
+
+/// Compares two configurations. What is alike costs a comparison of its text only.
+Difference compare(const haproxy::Config& before, const haproxy::Config& after);
+
+/// All servers of a configuration, as if each had changed.
+std::vector<ServerChange> all_servers(const haproxy::Config& config);
+
+/// "backend app: + balance leastconn" for each, some at most.
+[[nodiscard]] std::vector<std::string> reasons(const Difference& difference, std::size_t most = 5);
+
+} // namespace hitless::plan

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/haproxy/server.hpp"
+#include "hitless/plan/difference.hpp"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hitless::plan {
+
+/// What happens to one server.
+struct Action {
+    enum class Kind {
+        add,    ///< create it and let it take traffic
+        change, ///< its address, weight or state
+        remove, ///< no new traffic now; to be deleted when its connections have ended
+    };
+    Kind kind = Kind::add;
+    std::string backend;
+    std::string server;
+    std::vector<std::string> commands; ///< runtime commands, in order
+    std::string detail;           ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
+    haproxy::RunningServer after; ///< the server when all commands have succeeded
+};
+
+/// What brings HAProxy to the wanted servers. Adds come before changes, those before removals, so
+/// that a backend is never emptier than it must be.
+struct Plan {
+    std::vector<Action> actions;
+    std::vector<std::string> reload_reasons; ///< what no runtime command can do, if anything
+    std::vector<std::string> problems;       ///< servers that can't be had now, and why
+
+    [[nodiscard]] bool empty() const {
+        return actions.empty() && reload_reasons.empty() && problems.empty();
+    }
+};
+
+/// Host name → its addresses; a name that does not resolve has none.
+using Names = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// All that a plan depends on.
+struct Situation {
+    const haproxy::Config& wanted;
+    const haproxy::Running& running;
+    const haproxy::Info& info;
+    const Names& names;
+};
+
+/// The plan for these servers.
+Plan make_plan(const Situation& situation, std::span<const ServerChange> servers);
+
+/// All servers that are wanted or running in the backends of `wanted`, for a full plan. Those that
+/// `server-template` lines make are left alone.
+std::vector<ServerChange> every_server(const haproxy::Config& wanted,
+                                       const haproxy::Running& running);
+
+/// The names that must be resolved before these servers are planned.
+std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
+                                          std::span<const ServerChange> servers);
+
+/// Notes in `running` that HAProxy was started from, or brought to, `config`: its servers have
+/// these options.
+void adopt_options(haproxy::Running& running, const haproxy::Config& config);
+
+/// "add", "change", "remove".
+[[nodiscard]] std::string_view to_string(Action::Kind kind);
+
+} // namespace hitless::plan

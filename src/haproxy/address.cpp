@@ -1,0 +1,107 @@
+#include "hitless/haproxy/address.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace hitless::haproxy {
+namespace {
+
+Error bad(std::string_view text, std::string_view why) {
+    return fail(
+        "'{}' is not an address: {}; write it as 10.0.0.1:8080, [2001:db8::1]:8080 or name:8080",
+        base::printable(text, 80), why);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc{} || end != text.data() + text.size() || port == 0)
+        return std::nullopt;
+    return port;
+}
+
+bool is_host_name(std::string_view text) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    };
+    const bool all_digits =
+        text.find_first_not_of("0123456789.") == std::string_view::npos; // "10.0.0" or "300.1.1.1"
+    return !text.empty() && text.size() <= 253 && text.front() != '-' && !all_digits &&
+           std::ranges::all_of(text, allowed);
+}
+
+/// Separates "host:port"; the port is empty when there is none, and has its colon otherwise.
+std::pair<std::string_view, std::string_view> split_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const std::size_t close = text.find(']');
+        if (close != std::string_view::npos)
+            return {text.substr(1, close - 1), text.substr(close + 1)};
+    }
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return {text, {}};
+    return {text.substr(0, colon), text.substr(colon)};
+}
+
+bool only_haproxy_knows(std::string_view text) {
+    return text.starts_with('/') || text.find('$') != std::string_view::npos ||
+           text.find("@/") != std::string_view::npos || text.starts_with("abns") ||
+           text.starts_with("fd@") || text.starts_with("sockpair@") || text.starts_with("unix@");
+}
+
+} // namespace
+
+Result<Address> parse_address(std::string_view text) {
+    Address address;
+    address.text = text;
+    if (text.empty())
+        return bad(text, "it is empty");
+    if (only_haproxy_knows(text)) {
+        address.kind = Address::Kind::other;
+        return address;
+    }
+    std::string_view plain = text;
+    for (const std::string_view family : {"ipv4@", "ipv6@", "tcp@", "tcp4@", "tcp6@"}) {
+        if (plain.starts_with(family))
+            plain.remove_prefix(family.size());
+    }
+    const auto [host, port] = split_port(plain);
+    if (port.starts_with(":+") || port.starts_with(":-")) {
+        address.kind = Address::Kind::other;
+        return address;
+    }
+    if (!port.empty()) {
+        const auto number = port.front() == ':' ? parse_port(port.substr(1)) : std::nullopt;
+        if (!number)
+            return bad(text, "the port must be a number from 1 to 65535");
+        address.port = *number;
+    }
+    boost::system::error_code error;
+    const auto ip = boost::asio::ip::make_address(host, error);
+    if (!error) {
+        address.kind = Address::Kind::ip;
+        address.host = ip.to_string();
+        return address;
+    }
+    if (!is_host_name(host))
+        return bad(text, "the host is neither an IP address nor a name");
+    address.kind = Address::Kind::name;
+    address.host = host;
+    return address;
+}
+
+std::string to_string(const Address& address) {
+    if (address.kind == Address::Kind::other)
+        return address.text;
+    const bool ipv6 = address.host.find(':') != std::string::npos;
+    const std::string host = ipv6 ? "[" + address.host + "]" : address.host;
+    return address.port == 0 ? host : fmt::format("{}:{}", host, address.port);
+}
+
+} // namespace hitless::haproxy

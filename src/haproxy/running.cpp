@@ -1,0 +1,139 @@
+#include "hitless/haproxy/running.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace hitless::haproxy {
+namespace {
+
+template <class Number>
+Number to_number(std::string_view text) {
+    Number number{};
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// Calls `use` with each line.
+template <class Use>
+void for_each_line(std::string_view text, Use use) {
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        use(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+}
+
+/// Where each column that we want stands in a line.
+struct Columns {
+    static constexpr std::array names = {
+        std::string_view{"be_name"},         std::string_view{"srv_name"},
+        std::string_view{"srv_addr"},        std::string_view{"srv_op_state"},
+        std::string_view{"srv_admin_state"}, std::string_view{"srv_uweight"},
+        std::string_view{"srv_iweight"},     std::string_view{"srv_check_state"},
+        std::string_view{"srv_agent_state"}, std::string_view{"srv_fqdn"},
+        std::string_view{"srv_port"},
+    };
+    std::array<std::size_t, names.size()> at{};
+
+    static std::optional<Columns> of(std::string_view header) {
+        header.remove_prefix(std::min(header.find_first_not_of("# "), header.size()));
+        const auto words = base::split(header, ' ');
+        Columns columns;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto found = std::ranges::find(words, names[i]);
+            if (found == words.end())
+                return std::nullopt;
+            columns.at[i] = static_cast<std::size_t>(found - words.begin());
+        }
+        return columns;
+    }
+};
+
+void add_server(Running& running, const Columns& columns, std::string_view line) {
+    const auto words = base::split(line, ' ');
+    if (words.size() <= *std::ranges::max_element(columns.at))
+        return;
+    const auto word = [&](std::size_t i) { return words[columns.at[i]]; };
+    RunningServer server;
+    server.address = word(2);
+    server.operational = to_number<int>(word(3));
+    server.admin_state = to_number<unsigned>(word(4));
+    server.weight = to_number<int>(word(5));
+    server.initial_weight = to_number<int>(word(6));
+    server.check_state = to_number<unsigned>(word(7));
+    server.agent_state = to_number<unsigned>(word(8));
+    server.fqdn = word(9) == "-" ? std::string_view{} : word(9);
+    server.port = to_number<std::uint16_t>(word(10));
+    auto backend = running.find(word(0));
+    if (backend == running.end())
+        backend = running.emplace(word(0), RunningBackend{}).first;
+    backend->second.emplace_hint(backend->second.end(), word(1), std::move(server));
+}
+
+} // namespace
+
+Result<Info> parse_info(std::string_view text) {
+    Info info;
+    for_each_line(text, [&](std::string_view line) {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos)
+            return;
+        const std::string_view name = line.substr(0, colon);
+        const std::string_view value = base::trim(line.substr(colon + 1));
+        if (name == "Version")
+            info.version = value;
+        else if (name == "Pid")
+            info.pid = to_number<long>(value);
+        else if (name == "Uptime_sec")
+            info.uptime_seconds = to_number<long>(value);
+        else if (name == "Stopping")
+            info.stopping = value != "0";
+    });
+    if (info.version.empty() || info.pid == 0)
+        return fail("'show info' was answered with '{}'", base::printable(text, 120));
+    const std::string_view version = info.version;
+    info.major = to_number<int>(version);
+    info.minor =
+        to_number<int>(version.substr(std::min(version.find('.'), version.size() - 1) + 1));
+    return info;
+}
+
+Result<Running> parse_servers_state(std::string_view text) {
+    Running running;
+    std::optional<Columns> columns;
+    for_each_line(text, [&](std::string_view line) {
+        if (line.starts_with('#'))
+            columns = Columns::of(line);
+        else if (columns && !line.empty())
+            add_server(running, *columns, line);
+    });
+    if (!columns)
+        return fail("'show servers state' was answered with '{}'", base::printable(text, 120));
+    return running;
+}
+
+void keep_knowledge(Running& running, const Running& before) {
+    for (auto& [backend, servers] : running) {
+        for (auto& [name, server] : servers) {
+            if (const RunningServer* const known = find_server(before, backend, name)) {
+                server.options = known->options;
+                server.leaving = known->leaving && server.in_maintenance();
+            }
+        }
+    }
+}
+
+const RunningServer* find_server(const Running& running, std::string_view backend,
+                                 std::string_view server) {
+    const auto servers = running.find(backend);
+    if (servers == running.end())
+        return nullptr;
+    const auto found = servers->second.find(server);
+    return found == servers->second.end() ? nullptr : &found->second;
+}
+
+} // namespace hitless::haproxy

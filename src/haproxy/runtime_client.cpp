@@ -1,0 +1,214 @@
+#include "hitless/haproxy/runtime_client.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+
+#include <charconv>
+#include <optional>
+#include <sys/socket.h>
+
+namespace hitless::haproxy {
+namespace {
+
+namespace asio = boost::asio;
+using asio::generic::stream_protocol;
+using Stream = boost::beast::basic_stream<stream_protocol>;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// What ends each answer in interactive mode.
+constexpr std::string_view prompt = "\n> ";
+
+/// HAProxy refuses a line longer than its buffer (tune.bufsize, 16,384 by default).
+constexpr std::size_t longest_command = 16'000;
+
+/// So much is sent before the answers are read: both sides' buffers hold it.
+constexpr std::size_t chunk_size = 8'192;
+
+/// No idle close while the daemon lives ("stats timeout" is 10 s by default).
+constexpr std::string_view keep_open = "set timeout cli 24h";
+
+Result<void> parse_endpoint(const std::string& address, stream_protocol::endpoint& endpoint) {
+    if (address.starts_with('/')) {
+        endpoint = asio::local::stream_protocol::endpoint(address);
+        return {};
+    }
+    if (address.starts_with("abns@")) {
+        endpoint = asio::local::stream_protocol::endpoint(std::string(1, '\0') + address.substr(5));
+        return {};
+    }
+    const std::size_t colon = address.rfind(':');
+    std::uint16_t port = 0;
+    if (colon != std::string::npos)
+        std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+    std::string host = address.substr(0, colon);
+    if (host.empty() || host == "*" || host == "0.0.0.0")
+        host = "127.0.0.1";
+    if (host.starts_with('['))
+        host = host.substr(1, host.size() - 2);
+    boost::system::error_code error;
+    const auto ip = asio::ip::make_address(host, error);
+    if (error || port == 0)
+        return fail("'{}' is not the address of a stats socket: a path or IP:PORT is",
+                    base::printable(address, 100));
+    endpoint = asio::ip::tcp::endpoint(ip, port);
+    return {};
+}
+
+std::string_view advice(const boost::system::error_code& error) {
+    if (error == boost::system::errc::no_such_file_or_directory)
+        return "; there is no such socket: is HAProxy running with this configuration?";
+    if (error == boost::system::errc::connection_refused)
+        return "; nobody listens there: is HAProxy running?";
+    if (error == boost::system::errc::permission_denied)
+        return "; this user may not open it: see 'mode', 'user' and 'group' of the stats socket "
+               "line";
+    return "";
+}
+
+} // namespace
+
+struct RuntimeClient::Implementation {
+    asio::any_io_executor executor;
+    std::string address;
+    std::optional<Stream> stream;
+    std::string received; ///< not yet taken as answers
+
+    Error lost(const boost::system::error_code& error) {
+        stream.reset();
+        received.clear();
+        return fail("the connection to HAProxy's socket {} is lost: {}", address, error.message());
+    }
+
+    asio::awaitable<Result<void>> exchange(std::string_view lines, std::size_t count,
+                                           std::chrono::milliseconds limit,
+                                           std::vector<std::string>& answers);
+    asio::awaitable<Result<std::string>> next_answer(std::chrono::milliseconds limit);
+};
+
+asio::awaitable<Result<std::string>>
+RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
+    std::size_t searched = 0;
+    for (;;) {
+        const std::size_t end = received.find(prompt, searched);
+        if (end != std::string::npos) {
+            std::string answer(base::trim(std::string_view(received).substr(0, end)));
+            received.erase(0, end + prompt.size());
+            co_return answer;
+        }
+        searched = received.size() < prompt.size() ? 0 : received.size() - prompt.size() + 1;
+        const std::size_t old_size = received.size();
+        received.resize(old_size + 65'536);
+        stream->expires_after(limit);
+        const auto [error, size] = co_await stream->async_read_some(
+            asio::buffer(received.data() + old_size, received.size() - old_size), use_tuple);
+        received.resize(old_size + size);
+        if (error)
+            co_return lost(error);
+    }
+}
+
+asio::awaitable<Result<void>>
+RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t count,
+                                        std::chrono::milliseconds limit,
+                                        std::vector<std::string>& answers) {
+    stream->expires_after(limit);
+    const auto [error, size] = co_await asio::async_write(*stream, asio::buffer(lines), use_tuple);
+    if (error)
+        co_return lost(error);
+    for (; count > 0; --count) {
+        auto answer = co_await next_answer(limit);
+        if (!answer)
+            co_return answer.error();
+        answers.push_back(std::move(*answer));
+    }
+    co_return Result<void>{};
+}
+
+RuntimeClient::RuntimeClient(asio::any_io_executor executor, std::string address)
+    : self_(new Implementation{std::move(executor), std::move(address), {}, {}}) {}
+RuntimeClient::~RuntimeClient() = default;
+RuntimeClient::RuntimeClient(RuntimeClient&&) noexcept = default;
+RuntimeClient& RuntimeClient::operator=(RuntimeClient&&) noexcept = default;
+
+const std::string& RuntimeClient::address() const {
+    return self_->address;
+}
+
+void RuntimeClient::close() {
+    self_->stream.reset();
+    self_->received.clear();
+}
+
+bool RuntimeClient::connected() const {
+    if (!self_->stream)
+        return false;
+    char byte = 0;
+    const auto fd = self_->stream->socket().native_handle();
+    // 0: closed by HAProxy. Data without a question can only be a good-bye.
+    const auto got = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+asio::awaitable<Result<void>> RuntimeClient::connect() {
+    if (connected())
+        co_return Result<void>{};
+    close();
+    stream_protocol::endpoint endpoint;
+    if (auto parsed = parse_endpoint(self_->address, endpoint); !parsed)
+        co_return parsed.error();
+    self_->stream.emplace(self_->executor);
+    self_->stream->expires_after(std::chrono::seconds(2));
+    const auto [error] = co_await self_->stream->async_connect(endpoint, use_tuple);
+    if (error) {
+        close();
+        co_return fail("can't connect to HAProxy's socket {}: {}{}", self_->address,
+                       error.message(), advice(error));
+    }
+    std::vector<std::string> answers;
+    const std::string hello = fmt::format("prompt\n{}\n", keep_open);
+    co_return co_await self_->exchange(hello, 2, std::chrono::seconds(2), answers);
+}
+
+asio::awaitable<Result<std::vector<std::string>>>
+RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds limit) {
+    if (auto ready = co_await connect(); !ready)
+        co_return ready.error();
+    std::vector<std::string> answers;
+    answers.reserve(commands.size());
+    std::string lines;
+    std::size_t count = 0;
+    for (const std::string& command : commands) {
+        if (command.size() > longest_command)
+            co_return fail("a runtime command of {} bytes is too long for HAProxy: '{}'",
+                           command.size(), base::printable(command, 60));
+        lines += command;
+        lines += '\n';
+        ++count;
+        if (lines.size() < chunk_size && &command != &commands.back())
+            continue;
+        if (auto done = co_await self_->exchange(lines, count, limit, answers); !done)
+            co_return done.error();
+        lines.clear();
+        count = 0;
+    }
+    co_return answers;
+}
+
+asio::awaitable<Result<std::string>> RuntimeClient::run(std::string command) {
+    std::vector<std::string> commands;
+    commands.push_back(std::move(command));
+    auto answers = co_await run(std::move(commands));
+    if (!answers)
+        co_return answers.error();
+    co_return std::move(answers->front());
+}
+
+} // namespace hitless::haproxy

@@ -1,0 +1,107 @@
+#include "plan/server_index.hpp"
+
+#include "hitless/haproxy/words.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_set>
+
+namespace hitless::plan {
+namespace {
+
+constexpr std::size_t worth_an_index = 16;
+
+/// The servers that a `server-template PREFIX NUMBER|RANGE …` line makes.
+struct TemplateNames {
+    std::string prefix;
+    long first = 1;
+    long last = 0;
+
+    [[nodiscard]] bool contains(std::string_view name) const {
+        if (!name.starts_with(prefix))
+            return false;
+        name.remove_prefix(prefix.size());
+        long number = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+        return error == std::errc{} && end == name.data() + name.size() && first <= number &&
+               number <= last;
+    }
+};
+
+std::vector<TemplateNames> template_names(const haproxy::Section& section) {
+    std::vector<TemplateNames> found;
+    for (const haproxy::Line& line : section.settings) {
+        if (haproxy::first_word(line.text) != "server-template")
+            continue;
+        const auto words = haproxy::split_words(line.text);
+        if (!words || words->size() < 3)
+            continue;
+        TemplateNames names{(*words)[1], 1, 0};
+        const std::string& range = (*words)[2];
+        const std::size_t dash = range.find('-');
+        const char* const end = range.data() + range.size();
+        const char* const last = dash == std::string::npos ? range.data() : range.data() + dash + 1;
+        if (dash != std::string::npos)
+            std::from_chars(range.data(), range.data() + dash, names.first);
+        std::from_chars(last, end, names.last);
+        found.push_back(std::move(names));
+    }
+    return found;
+}
+
+} // namespace
+
+ServerIndex::ServerIndex(const haproxy::Config& config, std::size_t lookups) : config_(config) {
+    if (lookups < worth_an_index)
+        return;
+    indexed_ = true;
+    for (const haproxy::Section& section : config.sections()) {
+        if (!section.has_servers())
+            continue;
+        auto& [where, lines] = backends_[section.name];
+        where = &section;
+        for (const haproxy::ServerLine& line : section.servers)
+            lines.emplace(line.name, &line);
+    }
+}
+
+ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
+    if (indexed_) {
+        const auto backend = backends_.find(change.backend);
+        if (backend == backends_.end())
+            return {};
+        const auto& [section, lines] = backend->second;
+        const auto line = lines.find(change.server);
+        return {section, line == lines.end() ? nullptr : line->second};
+    }
+    const haproxy::Section* const section = config_.find_backend(change.backend);
+    if (section == nullptr)
+        return {};
+    const auto line =
+        std::ranges::find(section->servers, change.server, &haproxy::ServerLine::name);
+    return {section, line == section->servers.end() ? nullptr : &*line};
+}
+
+std::vector<ServerChange> every_server(const haproxy::Config& wanted,
+                                       const haproxy::Running& running) {
+    std::vector<ServerChange> servers = all_servers(wanted);
+    for (const haproxy::Section& section : wanted.sections()) {
+        const auto backend = running.find(section.name);
+        if (!section.has_servers() || backend == running.end())
+            continue;
+        std::unordered_set<std::string_view> lines;
+        for (const haproxy::ServerLine& line : section.servers)
+            lines.insert(line.name);
+        const auto templates = template_names(section);
+        for (const auto& [name, server] : backend->second) {
+            const bool made = std::ranges::any_of(
+                templates, [&](const TemplateNames& names) { return names.contains(name); });
+            if (!made && !lines.contains(name))
+                servers.push_back({std::string(section.name), name});
+        }
+    }
+    return servers;
+}
+
+} // namespace hitless::plan
