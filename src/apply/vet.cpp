@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/vet.hpp"
+#include "hitless/haproxy/words.hpp"
 #include "hitless/plan/difference.hpp"
 
 #include <algorithm>
@@ -81,8 +82,7 @@ class Examination {
                 continue;
             auto bad = haproxy::vet_server(config_, section, line);
             if (!bad && twice)
-                bad = BadServer{std::string(line.name),
-                                "the backend has a server of that name already"};
+                bad = second_of_its_name(line);
             if (!bad)
                 continue;
             if (auto noted = note(section, line, *bad); !noted)
@@ -95,6 +95,14 @@ class Examination {
     Spoilt spoilt;
 
   private:
+    /// Blamed by its address: both have the name.
+    static BadServer second_of_its_name(const ServerLine& line) {
+        const auto words = haproxy::split_words(line.text);
+        const bool has_address = words && words->size() > 2;
+        return {has_address ? (*words)[2] : std::string(line.name),
+                "the backend has a server of that name already"};
+    }
+
     Result<void> note(const Section& section, const ServerLine& line, const BadServer& bad) {
         const auto blamed = key_to_blame(tree_, line.name, bad);
         if (!blamed)

@@ -131,13 +131,6 @@ void Fallback::settle(const haproxy::Config& config, const std::string& refusal)
 }
 
 asio::awaitable<void> Fallback::reload() {
-    if (work_.publishing.sync_only) {
-        complaints_.raise("reload",
-                          fmt::format("HAProxy needs a reload, which -sync-only forbids: {}",
-                                      fmt::join(reasons_, "; ")));
-        reasons_.clear();
-        co_return;
-    }
     if (work_.resource.reload_cmd.empty()) {
         complaints_.raise("reload",
                           fmt::format("HAProxy needs a reload, but {} has no reload_cmd: {}",

@@ -51,7 +51,8 @@ asio::awaitable<void> Reconciler::run() {
             fallback_.check_again();
         }
         if (wanted_) {
-            co_await converge();
+            if (!work_.publishing.sync_only) // which touches files only
+                co_await converge();
             hand_to_fallback();
         }
         if (work_.onetime && settled())

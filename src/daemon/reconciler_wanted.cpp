@@ -99,8 +99,10 @@ std::vector<std::string> Reconciler::reload_reasons() const {
 }
 
 void Reconciler::hand_to_fallback() {
-    if (!work_.noop)
-        fallback_.want(*wanted_, reload_reasons());
+    if (work_.noop)
+        return;
+    fallback_.want(*wanted_,
+                   work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons());
 }
 
 void Reconciler::note_reloaded(const haproxy::Config& config) {
