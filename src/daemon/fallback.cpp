@@ -85,7 +85,7 @@ asio::awaitable<void> Fallback::run() {
             work_.wake.notify();
         co_await wake_.wait_until(next_turn());
     }
-    idle_ = true;
+    ended_ = idle_ = true;
     work_.wake.notify();
 }
 

@@ -53,6 +53,9 @@ class Fallback {
     /// Reloads so far.
     [[nodiscard]] int reloads() const { return reloads_; }
 
+    /// run() has returned.
+    [[nodiscard]] bool ended() const { return ended_; }
+
     /// Runs until stop(); what is wanted by then is on disk afterwards.
     boost::asio::awaitable<void> run();
     void stop();
@@ -84,6 +87,7 @@ class Fallback {
     int reloads_ = 0;
     bool stopping_ = false;
     bool idle_ = true;
+    bool ended_ = false;
 };
 
 } // namespace hitless::daemon

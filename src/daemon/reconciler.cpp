@@ -61,7 +61,7 @@ asio::awaitable<void> Reconciler::run() {
             co_await pause();
     }
     fallback_.stop();
-    while (!fallback_.idle())
+    while (!fallback_.ended())
         co_await work_.wake.wait_until(Clock::time_point::max());
     work_.failed = complaints_.any() || fallback_.in_trouble();
 }

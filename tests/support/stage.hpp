@@ -40,6 +40,7 @@ class Stage {
     EtcdServer etcd;
     HttpBackend web;
     [[nodiscard]] HaproxyServer& haproxy() { return *haproxy_; }
+    [[nodiscard]] std::string haproxy_socket() const { return haproxy_->socket(); }
 
     /// Starts hitlessd with confd's flags and these.
     void start_daemon(const std::vector<std::string>& flags = {});
