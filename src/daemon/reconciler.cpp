@@ -161,6 +161,7 @@ asio::awaitable<bool> Reconciler::carry_out_pending() {
         co_return true;
     }
     const bool in_vain = repair && note_repairs(plan, servers);
+    follow_up(plan, servers);
     if (plan.actions.empty())
         co_return true;
     const auto outcome = co_await proxy_->carry_out(plan);
@@ -177,6 +178,27 @@ asio::awaitable<bool> Reconciler::carry_out_pending() {
     if (!in_vain)
         read_back_at_ = Clock::now() + quiet;
     co_return true;
+}
+
+/// Servers that a plan brings to their options in several steps are planned again when this one is
+/// done; what is only waited for, with growing pauses.
+void Reconciler::follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers) {
+    std::set<std::string_view> waiting;
+    for (const std::string_view text : plan.waiting)
+        waiting.insert(text.substr(0, text.find(": ")));
+    Servers next(plan.next.begin(), plan.next.end());
+    for (const plan::ServerChange& server : servers) {
+        in_steps_.erase(server);
+        if (!waiting.empty() &&
+            waiting.contains(fmt::format("{}/{}", server.backend, server.server)))
+            next.insert(server);
+    }
+    if (next.empty())
+        return;
+    step_pause_ = plan.actions.empty() ? std::min(step_pause_ * 2, longest_retry) : quiet;
+    read_back_at_ = std::min(read_back_at_, Clock::now() + step_pause_);
+    unverified_.insert(next.begin(), next.end());
+    in_steps_.merge(next);
 }
 
 /// A backend that the running process doesn't have comes with the reload, and its servers with it.
@@ -218,6 +240,8 @@ bool Reconciler::note_repairs(const plan::Plan& plan,
     bool in_vain = false;
     for (const plan::Action& action : plan.actions) {
         const plan::ServerChange server{action.backend, action.server};
+        if (is_in_steps(server))
+            continue;
         spdlog::warn(
             "HAProxy differs from what is wanted, repairing: {} backend={} server={} change=\"{}\"",
             plan::to_string(action.kind), action.backend, action.server, action.detail);
@@ -234,6 +258,13 @@ bool Reconciler::note_repairs(const plan::Plan& plan,
         before.erase(server);
     repairs_.merge(before);
     return in_vain;
+}
+
+/// True when the server, or the one that it stands in for, is on its way to other options.
+bool Reconciler::is_in_steps(const plan::ServerChange& server) const {
+    const std::string_view other = plan::stood_in_for(server.server);
+    return in_steps_.contains(server) ||
+           (!other.empty() && in_steps_.contains({server.backend, std::string(other)}));
 }
 
 void Reconciler::note_refusal(const apply::Refusal& refusal) {

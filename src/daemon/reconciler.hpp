@@ -58,6 +58,8 @@ class Reconciler {
     boost::asio::awaitable<bool> collect();
     boost::asio::awaitable<void> pause();
     void lose(const Error& error);
+    [[nodiscard]] bool is_in_steps(const plan::ServerChange& server) const;
+    void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     void note_refusal(const apply::Refusal& refusal);
     bool note_repairs(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     [[nodiscard]] bool settled() const;
@@ -82,6 +84,8 @@ class Reconciler {
     plan::Names names_;
     Servers pending_;    ///< to be planned
     Servers unverified_; ///< carried out, to be read back
+    Servers in_steps_;   ///< on their way to other options
+    std::chrono::milliseconds step_pause_{};
     std::map<plan::ServerChange, int> repairs_;
     bool repairing_ = false;                 ///< what is pending came from reading back
     bool look_needed_ = true;                ///< read who HAProxy is and all its servers
