@@ -157,9 +157,8 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
 // These three take their own share of the list or map, which the body may take out of its variable.
 
 bool Evaluator::walk_list(const Node& node, const Value::ListPtr list) {
-    Value index(0);
     for (std::size_t i = 0; i < list->size(); ++i) {
-        index = Value(static_cast<std::int64_t>(i));
+        const Value index(static_cast<std::int64_t>(i));
         if (walk_once(node, &index, &(*list)[i]) == Flow::break_)
             break;
     }
