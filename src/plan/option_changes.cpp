@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace hitless::plan {
