@@ -100,4 +100,16 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return parts;
 }
 
+std::optional<bool> parse_bool(std::string_view text) {
+    for (const std::string_view word : {"1", "t", "T", "TRUE", "true", "True"}) {
+        if (text == word)
+            return true;
+    }
+    for (const std::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
+        if (text == word)
+            return false;
+    }
+    return std::nullopt;
+}
+
 } // namespace hitless::base
