@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 
 namespace hitless::confd {
@@ -99,28 +101,13 @@ std::string make_utf8(std::string_view text) {
 /// A double as encoding/json writes it: like JavaScript.
 void append_number(std::string& out, double number) {
     const double size = std::abs(number);
-    if (size == 0 || (size >= 1e-6 && size < 1e21)) {
-        fmt::memory_buffer buffer;
-        // The shortest digits that give the number back, without an exponent.
-        std::string text = fmt::format("{}", number);
-        if (text.find('e') != std::string::npos) {
-            int decimals = 0;
-            do
-                text = fmt::format("{:.{}f}", number, decimals);
-            while (std::stod(text) != number && ++decimals < 30);
-        }
-        if (text.ends_with(".0"))
-            text.resize(text.size() - 2);
-        out += text;
-        return;
-    }
-    std::string text = fmt::format("{:e}", number);
-    for (int digits = 0; digits < 17; ++digits) {
-        text = fmt::format("{:.{}e}", number, digits);
-        if (std::stod(text) == number)
-            break;
-    }
-    // Go writes e-7, not e-07.
+    const bool is_plain = size == 0 || (size >= 1e-6 && size < 1e21);
+    std::array<char, 64> buffer{};
+    const auto [end, error] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                      is_plain ? std::chars_format::fixed : std::chars_format::scientific);
+    std::string text(buffer.data(), end);
+    // e-7, not e-07.
     if (const auto at = text.find("e-0"); at != std::string::npos)
         text.erase(at + 2, 1);
     out += text;

@@ -4,6 +4,7 @@
 #include "hitless/base/text.hpp"
 
 #include "confd/functions.hpp"
+#include "confd/includes.hpp"
 
 namespace hitless::confd {
 
@@ -19,13 +20,18 @@ gotemplate::Functions functions(const keys::KeyTree* tree) {
     return functions;
 }
 
+Renderer::Renderer() = default;
+Renderer::~Renderer() = default;
+
 Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_file) {
     const auto text = base::read_file(template_file);
     if (!text)
         return text.error();
     std::unique_ptr<Renderer> renderer(new Renderer());
+    renderer->includes_ = std::make_unique<Includes>(template_directory(template_file),
+                                                     confd::functions(&renderer->tree_));
     auto parsed = gotemplate::Template::parse(std::string(base::base_name(template_file)), *text,
-                                              functions(&renderer->tree_));
+                                              renderer->includes_->functions());
     if (!parsed)
         return parsed.error();
     renderer->template_ = std::make_unique<gotemplate::Template>(std::move(*parsed));

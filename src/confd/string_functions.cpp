@@ -29,7 +29,7 @@ std::string clean_path(std::string_view path) {
     }
     std::string cleaned(is_rooted ? "/" : "");
     for (const std::string_view element : elements) {
-        if (&element != elements.data())
+        if (!cleaned.empty() && cleaned != "/")
             cleaned += '/';
         cleaned += element;
     }

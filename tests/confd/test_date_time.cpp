@@ -9,10 +9,13 @@ namespace hitless::confd {
 namespace {
 
 /// 2023-03-05 16:07:09.012345678 UTC, a Sunday.
-Moment moment(const char* zone) {
+Moment moment_in(const char* zone) {
     ::setenv("TZ", zone, 1);
     ::tzset();
-    return make_moment(1'678'032'429, 12'345'678, Zone::local);
+    const Moment moment = make_moment(1'678'032'429, 12'345'678, Zone::local);
+    ::unsetenv("TZ");
+    ::tzset();
+    return moment;
 }
 
 // The expected texts are those of Go 1.19.
@@ -41,11 +44,11 @@ TEST(DateTime, IsFormattedByGosLayouts) {
              Case{"UTC0", "no layout!", "no layout!"},
              Case{"UTC0", "", ""},
          })
-        EXPECT_EQ(format_time(moment(zone), layout), text) << layout;
+        EXPECT_EQ(format_time(moment_in(zone), layout), text) << layout;
 }
 
 TEST(DateTime, HasMethods) {
-    const Value value = make_date_time(moment("EST5"));
+    const Value value = make_date_time(moment_in("EST5"));
     const Object& time = **value.as<Value::ObjectPtr>();
     EXPECT_EQ(time.type_name(), "time.Time");
     EXPECT_EQ(time.print(), "2023-03-05 11:07:09.012345678 -0500 EST");

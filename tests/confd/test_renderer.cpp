@@ -78,6 +78,45 @@ TEST(Renderer, PrintsValuesAsFmtDoes) {
     }
 }
 
+TEST(Renderer, IncludesOtherTemplates) {
+    const test::TemporaryDirectory directory;
+    directory.write("templates/parts/line.tmpl", "[{{.}} {{getv \"/a\"}}]");
+    directory.write("templates/nested.tmpl", "<{{include \"parts/line.tmpl\" \"deep\"}}>");
+    directory.write("templates/loop.tmpl", "{{include \"loop.tmpl\"}}");
+    directory.write("secret", "x");
+    struct Case {
+        const char* text;
+        const char* output;
+        const char* error;
+    };
+    for (const auto& [text, output, error] : {
+             Case{R"({{include "parts/line.tmpl" 5}}{{include "parts/line.tmpl"}})",
+                  "[5 1][<no value> 1]", nullptr},
+             Case{R"({{range seq 1 2}}{{include "nested.tmpl"}}{{end}})", "<[deep 1]><[deep 1]>",
+                  nullptr},
+             Case{R"({{include "loop.tmpl"}})", "", "is included at more than 10 levels"},
+             Case{R"({{include "../secret"}})", "", "'../secret' is not a path inside"},
+             Case{R"({{include "/etc/passwd"}})", "", "is not a path inside"},
+             Case{R"({{include "a/../../secret"}})", "", "is not a path inside"},
+             Case{R"({{include ""}})", "", "is not a path inside"},
+             Case{R"({{include "none"}})", "", "No such file"},
+             Case{R"({{include "nested.tmpl" 1 2}})", "", "wrong number of arguments"},
+         }) {
+        const auto renderer = Renderer::load(directory.write("templates/sub/main.tmpl", text));
+        ASSERT_TRUE(renderer) << renderer.error().message;
+        (*renderer)->tree().apply({keys::Event::Kind::put, "/a", "1"});
+        for (int i = 0; i < 2; ++i) {
+            const auto rendered = (*renderer)->render();
+            ASSERT_EQ(rendered.has_value(), error == nullptr) << text;
+            if (rendered) {
+                EXPECT_EQ(*rendered, output) << text;
+            } else {
+                EXPECT_THAT(rendered.error().message, HasSubstr(error));
+            }
+        }
+    }
+}
+
 TEST(Renderer, SaysWhatIsWrong) {
     const test::TemporaryDirectory directory;
     EXPECT_THAT(Renderer::load(directory.path("none")).error().message, HasSubstr("No such file"));

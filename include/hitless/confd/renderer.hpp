@@ -13,12 +13,17 @@ namespace hitless::confd {
 /// outlive the result.
 gotemplate::Functions functions(const keys::KeyTree* tree);
 
+class Includes;
+
 /// A template file, parsed once, and the keys it is rendered from. Not movable: the template's
 /// functions hold the address of the tree.
 class Renderer {
   public:
     /// Reads and parses the template file.
     static Result<std::unique_ptr<Renderer>> load(const std::string& template_file);
+    Renderer(const Renderer&) = delete;
+    Renderer& operator=(const Renderer&) = delete;
+    ~Renderer();
 
     /// The keys as the template sees them: without the prefix.
     [[nodiscard]] keys::KeyTree& tree() { return tree_; }
@@ -28,9 +33,10 @@ class Renderer {
     [[nodiscard]] Result<std::string> render() const { return template_->execute(); }
 
   private:
-    Renderer() = default;
+    Renderer();
 
     keys::KeyTree tree_;
+    std::unique_ptr<Includes> includes_;
     std::unique_ptr<gotemplate::Template> template_;
 };
 
