@@ -17,6 +17,9 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 constexpr auto use_tuple = Transport::use_tuple;
 
+/// As much is read at once.
+constexpr std::size_t buffer_size = 32'768;
+
 std::string basic_credentials(const Settings& settings) {
     if (settings.username.empty())
         return {};
@@ -32,8 +35,15 @@ std::string basic_credentials(const Settings& settings) {
 std::string explain(const error_code& error) {
     if (error == boost::beast::error::timeout)
         return "it doesn't answer in time";
-    if (error == http::error::end_of_stream || error == http::error::partial_message)
+    // The same trouble in several dresses must not be told as several.
+    if (error == http::error::end_of_stream || error == http::error::partial_message ||
+        error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+        error == asio::ssl::error::stream_truncated)
         return "it closed the connection";
+    if (error.category() == asio::error::get_ssl_category()) // TLS 1.3 tells it only now
+        return fmt::format("TLS: {}; does it want a client certificate (-client-cert, "
+                           "-client-key) that its authority has signed?",
+                           error.message());
     return error.message();
 }
 
@@ -108,7 +118,9 @@ Head Connection::Implementation::head() const {
 
 Connection::Connection(asio::any_io_executor executor, const Settings& settings)
     : self_(new Implementation{
-          std::move(executor), settings, basic_credentials(settings), {}, {}, {}, {}}) {}
+          std::move(executor), settings, basic_credentials(settings), {}, {}, {}, {}}) {
+    self_->buffer.reserve(buffer_size);
+}
 Connection::~Connection() = default;
 
 void Connection::use(const Node& node) {
@@ -152,7 +164,6 @@ asio::awaitable<Result<Head>> Connection::get(std::string target, Limit limit) {
 asio::awaitable<Result<Connection::Body>> Connection::read_some(Limit limit) {
     auto& parser = *self_->parser;
     if (!parser.is_done()) {
-        parser.eager(true); // all that is here at once
         self_->transport->tcp().expires_after(limit);
         const auto [error, size] = co_await self_->transport->with([&](auto& stream) {
             return http::async_read_some(stream, self_->buffer, parser, use_tuple);
@@ -175,6 +186,8 @@ asio::awaitable<Result<Connection::Body>> Connection::read_some(Limit limit) {
 
 asio::awaitable<Result<Head>> Connection::fetch(std::string target, Limit limit) {
     auto head = co_await get(std::move(target), limit);
+    if (head)
+        self_->parser->eager(true); // nobody wants the parts of this body
     for (auto body = Body::more; head && body != Body::ended;) {
         const auto more = co_await read_some(limit);
         if (!more)

@@ -24,12 +24,13 @@ Result<Node> parse_node(std::string_view text, std::string_view scheme) {
         whole = fmt::format("{}://{}", scheme, whole);
     const auto url = boost::urls::parse_uri(whole);
     const bool known = url && (url->scheme() == "http" || url->scheme() == "https");
-    if (!known || url->host_address().empty() || (url->has_port() && url->port_number() == 0))
+    const bool has_port = known && !url->port().empty();
+    if (!known || url->host_address().empty() || (has_port && url->port_number() == 0))
         return fail("'{}' is not the address of an etcd node: it looks like "
                     "http://127.0.0.1:2379, and https is the other scheme",
                     base::printable(text));
     Node node{url->scheme() == "https", url->host_address(), 2379};
-    if (url->has_port() && !url->port().empty())
+    if (has_port)
         node.port = url->port_number();
     return node;
 }

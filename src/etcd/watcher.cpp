@@ -22,8 +22,9 @@ boost::asio::awaitable<void> Watcher::run() {
     Follower follower(co_await boost::asio::this_coro::executor, self_->settings, *nodes,
                       self_->root, self_->sink);
     self_->follower = &follower;
+    const std::unique_ptr<Implementation, void (*)(Implementation*)> forget_it(
+        self_.get(), [](Implementation* self) { self->follower = nullptr; });
     co_await follower.run();
-    self_->follower = nullptr;
 }
 
 void Watcher::read_again() {

@@ -17,7 +17,11 @@ using test::Recorder;
 class WatcherTest : public testing::Test {
   protected:
     static EtcdServer& server() { return *server_; }
-    static Settings settings() { return {.nodes = {server().url()}}; }
+    static Settings settings() {
+        Settings settings;
+        settings.nodes = {server().url()};
+        return settings;
+    }
 
     static void SetUpTestSuite() { server_ = new EtcdServer; }
     static void TearDownTestSuite() {

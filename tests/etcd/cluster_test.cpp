@@ -1,0 +1,102 @@
+// A Watcher and a real cluster that loses nodes.
+#include "etcd/recorder.hpp"
+#include "support/etcd_cluster.hpp"
+#include "support/http.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace hitless::etcd {
+namespace {
+
+using std::chrono::milliseconds;
+using test::EtcdCluster;
+using test::EtcdServer;
+using test::Recorder;
+
+Settings settings_for(std::vector<std::string> nodes) {
+    Settings settings;
+    settings.nodes = std::move(nodes);
+    settings.timing.probe = milliseconds(500);
+    settings.timing.probe_answer = milliseconds(1'500);
+    settings.timing.answer = milliseconds(5'000);
+    settings.timing.longest_pause = milliseconds(500);
+    return settings;
+}
+
+/// Writes through whichever node takes it: an election may be on.
+void put_somewhere(EtcdCluster& cluster, const std::string& key, const std::string& value) {
+    const auto written = [&] {
+        for (const std::string& url : cluster.urls()) {
+            const auto answer = test::http("PUT", url + "/v2/keys" + key, "value=" + value,
+                                           std::chrono::seconds(2));
+            if (answer.status / 100 == 2)
+                return true;
+        }
+        return false;
+    };
+    ASSERT_TRUE(test::wait_until(written, std::chrono::seconds(30))) << key;
+}
+
+/// Each event once, in order, and none from another store.
+void expect_order(const std::vector<Update>& updates) {
+    std::uint64_t index = 0;
+    for (const Update& update : updates) {
+        EXPECT_FALSE(update.other_store);
+        EXPECT_TRUE(update.index > index ||
+                    (update.index == index && update.kind == Update::Kind::snapshot))
+            << update.index << " after " << index;
+        index = update.index;
+    }
+}
+
+TEST(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
+    EtcdCluster cluster;
+    put_somewhere(cluster, "/app/start", "1");
+    keys::KeyTree::Map expected{{"/app/start", "1"}};
+    Recorder recorder(settings_for(cluster.urls()), "/app");
+    ASSERT_TRUE(recorder.wait_for(expected));
+    const auto change = [&](const std::string& key) {
+        put_somewhere(cluster, "/app/" + key, "x");
+        expected["/app/" + key] = "x";
+        EXPECT_TRUE(recorder.wait_for(expected)) << key;
+    };
+
+    cluster.node(0).stop(); // the one the watcher is on
+    change("node-lost");
+    cluster.node(0).start();
+    ASSERT_TRUE(cluster.node(0).wait_healthy(std::chrono::seconds(60)));
+    change("node-back");
+
+    std::size_t leader = cluster.size();
+    ASSERT_TRUE(test::wait_until([&] { return (leader = cluster.leader()) < cluster.size(); }));
+    cluster.node(leader).process().signal(SIGKILL);
+    change("leader-lost");
+    cluster.node(leader).start();
+    ASSERT_TRUE(cluster.node(leader).wait_healthy(std::chrono::seconds(60)));
+    change("leader-back");
+
+    ASSERT_TRUE(test::wait_until([&] { return (leader = cluster.leader()) < cluster.size(); }));
+    cluster.node(leader).process().signal(SIGSTOP); // it hangs
+    change("leader-hangs");
+    cluster.node(leader).process().signal(SIGCONT);
+    ASSERT_TRUE(cluster.node(leader).wait_healthy(std::chrono::seconds(60)));
+
+    cluster.node(1).stop(); // no quorum any more
+    cluster.node(2).stop();
+    EXPECT_NE(
+        test::http("PUT", cluster.node(0).url() + "/v2/keys/app/no", "value=1", milliseconds(1'000))
+            .status,
+        201U);
+    cluster.node(1).start();
+    cluster.node(2).start();
+    ASSERT_TRUE(cluster.node(2).wait_healthy(std::chrono::seconds(60)));
+    put_somewhere(cluster, "/app/no", "0"); // the refused write may have been made later
+    expected["/app/no"] = "0";
+    change("quorum-back");
+    expect_order(recorder.updates());
+    EXPECT_TRUE(recorder.stop());
+}
+
+} // namespace
+} // namespace hitless::etcd

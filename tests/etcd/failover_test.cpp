@@ -1,0 +1,97 @@
+#include "etcd/failover.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hitless::etcd {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+std::vector<Node> nodes(std::initializer_list<const char*> texts) {
+    Settings settings;
+    settings.nodes.assign(texts.begin(), texts.end());
+    return nodes_of(settings).value();
+}
+
+const Refusal down{Refusal::Kind::unavailable, "down"};
+
+TEST(Node, IsReadFromItsAddress) {
+    const struct {
+        const char* text;
+        const char* scheme;
+        const char* url; ///< empty: refused
+    } cases[] = {
+        {"http://127.0.0.1:2379", "https", "http://127.0.0.1:2379"},
+        {"https://etcd.example.com:4001/", "http", "https://etcd.example.com:4001"},
+        {"127.0.0.1:4001", "https", "https://127.0.0.1:4001"},
+        {" etcd1 ", "http", "http://etcd1:2379"},
+        {"http://[::1]:2379", "http", "http://[::1]:2379"},
+        {"[::1]", "http", "http://[::1]:2379"},
+        {"http://etcd:", "http", "http://etcd:2379"},
+        {"", "http", ""},
+        {"ftp://etcd", "http", ""},
+        {"http://etcd:0", "http", ""},
+        {"http://etcd:70000", "http", ""},
+        {"http://a b", "http", ""},
+    };
+    for (const auto& [text, scheme, url] : cases) {
+        const auto node = parse_node(text, scheme);
+        EXPECT_EQ(node ? node->url() : "", url) << text;
+        if (!node) {
+            EXPECT_THAT(node.error().message, HasSubstr(text));
+        }
+    }
+}
+
+TEST(Node, IsTakenOnceAndHasADefault) {
+    EXPECT_EQ(nodes({"http://a:1", "a:1", "http://b:1"}).size(), 2U);
+    EXPECT_EQ(nodes({}).front().url(), "http://127.0.0.1:2379");
+}
+
+TEST(Failover, GoesFromNodeToNodeWithGrowingPauses) {
+    Timing timing;
+    timing.first_pause = milliseconds(50);
+    timing.longest_pause = milliseconds(5'000);
+    Failover failover(nodes({"a", "b"}), timing, 1);
+    const long whole[] = {50, 100, 200, 400, 800, 1'600, 3'200, 5'000, 5'000};
+    for (const long most : whole) {
+        const std::string before = failover.node().host;
+        const auto pause = failover.failed(down).pause;
+        EXPECT_LE(pause, milliseconds(most));
+        EXPECT_GE(pause, milliseconds(most / 2));
+        EXPECT_NE(failover.node().host, before);
+    }
+    failover.answered();
+    EXPECT_GT(failover.failed(down).pause, milliseconds(2'000)) << "it has only just answered";
+    failover.steady();
+    EXPECT_LE(failover.failed(down).pause, milliseconds(50));
+}
+
+TEST(Failover, TellsEachTroubleOfANodeOnce) {
+    Failover failover(nodes({"a", "b"}), {}, 1);
+    EXPECT_TRUE(failover.failed(down).is_news);  // a
+    EXPECT_TRUE(failover.failed(down).is_news);  // b
+    EXPECT_FALSE(failover.failed(down).is_news); // a
+    EXPECT_TRUE(failover.failed({Refusal::Kind::unavailable, "other"}).is_news);
+    EXPECT_TRUE(failover.answered()); // a
+    EXPECT_FALSE(failover.answered());
+    EXPECT_TRUE(failover.failed(down).is_news); // a again
+    EXPECT_EQ(failover.node().host, "b");
+}
+
+TEST(Failover, WaitsLongWhenRefused) {
+    Failover failover(nodes({"a"}), {}, 1);
+    EXPECT_EQ(failover.failed({Refusal::Kind::unauthorized, "no"}).pause, Timing{}.refused_pause);
+}
+
+TEST(Failover, LearnsNodes) {
+    Failover failover(nodes({"a"}), {}, 1);
+    failover.add(nodes({"a", "b"}));
+    EXPECT_EQ(failover.nodes().size(), 2U);
+    failover.failed(down);
+    EXPECT_EQ(failover.node().host, "b");
+}
+
+} // namespace
+} // namespace hitless::etcd

@@ -1,0 +1,128 @@
+#include "etcd/v2.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hitless::etcd::v2 {
+namespace {
+
+using keys::Entry;
+using keys::Event;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+TEST(Targets, EscapeTheKey) {
+    EXPECT_EQ(read_target("/a b/ü?"), "/v2/keys/a%20b/%C3%BC%3F?recursive=true&quorum=true");
+    EXPECT_EQ(watch_target("/app", 7, false), "/v2/keys/app?wait=true&recursive=true&waitIndex=7");
+    EXPECT_EQ(watch_target("/", 7, true),
+              "/v2/keys/?wait=true&recursive=true&stream=true&waitIndex=7");
+    EXPECT_EQ(probe_target("/"), "/v2/keys/_hitless?quorum=true");
+    EXPECT_EQ(probe_target("/app"), "/v2/keys/app/_hitless?quorum=true");
+}
+
+TEST(Reading, HoldsThePlainKeysOfATree) {
+    const auto reading = parse_reading({200, 12, "c1"},
+                                       R"({"action":"get","node":{"key":"/app","dir":true,"nodes":[
+             {"key":"/app/b","value":"2 \u003c\u0026\ufffd","modifiedIndex":5,"createdIndex":5},
+             {"key":"/app/empty","dir":true,"expiration":"2026-11-24T07:42:03Z","ttl":1},
+             {"key":"/app/d","dir":true,"nodes":[{"value":"","key":"/app/d/x"}]}],
+             "modifiedIndex":4,"createdIndex":4}})");
+    ASSERT_TRUE(reading);
+    EXPECT_EQ(reading->index, 12U);
+    EXPECT_EQ(reading->cluster, "c1");
+    EXPECT_THAT(reading->entries,
+                UnorderedElementsAre(Entry{"/app/b", "2 <&\xef\xbf\xbd"}, Entry{"/app/d/x", ""}));
+}
+
+TEST(Reading, IsEmptyWhenTheRootIsNotThere) {
+    for (const char* body :
+         {R"({"errorCode":100,"message":"Key not found","cause":"/app","index":3})",
+          R"({"errorCode":104,"message":"Not a directory","cause":"/app","index":3})"}) {
+        const auto reading = parse_reading({404, 3, "c1"}, body);
+        ASSERT_TRUE(reading) << body;
+        EXPECT_TRUE(reading->entries.empty());
+        EXPECT_EQ(reading->index, 3U);
+    }
+}
+
+TEST(Reading, RefusesWhatIsNoAnswerOfEtcd) {
+    for (const char* body : {"", "<html>", "[]", "[{\"key\":\"/a\",\"value\":\"1\"}]", "{}",
+                             "{\"node\":", "\"node\"", R"({"action":"get","node":"x"})", "null"})
+        EXPECT_FALSE(parse_reading({200, 3, "c1"}, body)) << body;
+    EXPECT_FALSE(parse_reading({200, 0, ""}, R"({"node":{"key":"/a","value":"1"}})"))
+        << "no X-Etcd-Index";
+}
+
+TEST(Change, IsUnderstoodOfEveryAction) {
+    const Event put{Event::Kind::put, "/a/b", "v"};
+    const Event remove{Event::Kind::remove, "/a/b", ""};
+    const struct {
+        const char* action;
+        const char* node; ///< besides key and index
+        std::optional<Event> expected;
+    } cases[] = {
+        {"set", R"("value":"v")", put},
+        {"create", R"("value":"v")", put},
+        {"update", R"("value":"v")", put},
+        {"compareAndSwap", R"("value":"v","ttl":5,"expiration":"x")", put},
+        {"delete", R"("createdIndex":3)", remove},
+        {"expire", R"("createdIndex":3)", remove},
+        {"compareAndDelete", R"("createdIndex":3)", remove},
+        {"delete", R"("dir":true)", remove},
+        {"expire", R"("dir":true)", remove},
+        {"set", R"("dir":true)", remove},
+        {"create", R"("dir":true)", remove},
+        {"update", R"("dir":true)", std::nullopt},
+        {"set", R"("dir":false,"value":"v")", put},
+    };
+    for (const auto& [action, node, expected] : cases) {
+        const std::string line = fmt::format(
+            R"({{"action":"{}","node":{{"key":"/a/b","modifiedIndex":9,{}}},"prevNode":{{"key":"/a/b","value":"old"}}}})",
+            action, node);
+        const auto change = parse_change(line);
+        ASSERT_TRUE(change) << line;
+        EXPECT_EQ(change->index, 9U);
+        EXPECT_EQ(change->event, expected) << line;
+    }
+}
+
+TEST(Change, RefusesWhatIsNone) {
+    for (const char* line :
+         {"", "{", "[]", "7", "{\"action\":\"set\"}", R"({"action":"set","node":{}})",
+          R"({"action":"set","node":{"key":7,"modifiedIndex":1}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":"1"}})",
+          R"({"node":{"key":"/a","modifiedIndex":1}})", "{\"node\":null}"})
+        EXPECT_FALSE(parse_change(line)) << line;
+}
+
+TEST(Refusal, SaysWhatToDo) {
+    using Kind = Refusal::Kind;
+    const struct {
+        unsigned status;
+        const char* body;
+        Kind kind;
+        const char* text;
+    } cases[] = {
+        {400,
+         R"({"errorCode":401,"message":"The event in requested index is outdated and cleared","cause":"x","index":1109})",
+         Kind::outdated, "no longer kept"},
+        {500, R"({"errorCode":300,"message":"Raft Internal Error","cause":"timed out","index":1})",
+         Kind::unavailable, "error 300: Raft Internal Error (timed out)"},
+        {500, R"({"errorCode":301,"message":"During Leader Election","cause":"","index":1})",
+         Kind::unavailable, "301"},
+        {401,
+         R"({"errorCode":110,"message":"The request requires user authentication","cause":"Insufficient credentials","index":0})",
+         Kind::unauthorized, "check user name and password"},
+        {404, "404 page not found\n", Kind::unavailable, "--enable-v2=true"},
+        {403, "Forbidden", Kind::unauthorized, "HTTP 403"},
+        {503, "Service\nUnavailable", Kind::unavailable, "HTTP 503: 'Service\\nUnavailable'"},
+        {502, "", Kind::unavailable, "HTTP 502"},
+    };
+    for (const auto& [status, body, kind, text] : cases) {
+        const Refusal refusal = parse_refusal({status, 1, "c1"}, body);
+        EXPECT_EQ(refusal.kind, kind) << body;
+        EXPECT_THAT(refusal.text, HasSubstr(text));
+    }
+}
+
+} // namespace
+} // namespace hitless::etcd::v2

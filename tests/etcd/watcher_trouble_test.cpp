@@ -1,0 +1,228 @@
+// What a Watcher makes of an etcd, or a network, that fails.
+#include "hitless/etcd/reader.hpp"
+
+#include "etcd/log_capture.hpp"
+#include "etcd/recorder.hpp"
+#include "etcd/relay.hpp"
+#include "support/etcd_server.hpp"
+#include "support/free_port.hpp"
+#include "support/http.hpp"
+
+#include <boost/asio/use_future.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace hitless::etcd {
+namespace {
+
+using std::chrono::milliseconds;
+using test::EtcdServer;
+using test::LogCapture;
+using test::Recorder;
+using test::Relay;
+using testing::HasSubstr;
+
+/// Short times, so that the tests are.
+Settings settings_for(std::vector<std::string> nodes) {
+    Settings settings;
+    settings.nodes = std::move(nodes);
+    settings.timing.probe = milliseconds(300);
+    settings.timing.probe_answer = milliseconds(1'000);
+    settings.timing.longest_pause = milliseconds(200);
+    return settings;
+}
+
+std::string dead_node() {
+    return fmt::format("http://127.0.0.1:{}", test::free_port());
+}
+
+Result<Snapshot> read_now(const Settings& settings, const std::string& root) {
+    boost::asio::io_context context;
+    auto result = boost::asio::co_spawn(context, read(settings, root), boost::asio::use_future);
+    context.run();
+    return result.get();
+}
+
+TEST(Troubles, ADeadNodeIsPassedOver) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    LogCapture log;
+    const std::string dead = dead_node();
+    Recorder recorder(settings_for({dead, etcd.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+    etcd.put("/app/a", "2");
+    EXPECT_TRUE(recorder.wait_for({{"/app/a", "2"}}));
+    EXPECT_TRUE(recorder.stop());
+    EXPECT_EQ(log.count(dead), 1) << log.text();
+    EXPECT_THAT(log.text(), HasSubstr("nobody listens there"));
+}
+
+TEST(Troubles, AreToldOnceEach) {
+    LogCapture log;
+    const std::string dead = dead_node();
+    Settings settings = settings_for({dead});
+    settings.timing.longest_pause = milliseconds(5);
+    Recorder recorder(settings, "/app");
+    Relay late(1);
+    EXPECT_FALSE(test::wait_until([&] { return recorder.snapshots() > 0; }, milliseconds(200)));
+    EXPECT_TRUE(recorder.stop());
+    EXPECT_EQ(log.count(dead), 1) << log.text();
+}
+
+TEST(Troubles, ANodeThatHangsIsLeft) {
+    EtcdServer etcd;
+    Relay relay(etcd.port());
+    Recorder recorder(settings_for({relay.url(), etcd.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for_snapshots(1));
+    etcd.put("/app/a", "1");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+    relay.hang();
+    etcd.put("/app/a", "2");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "2"}}));
+    EXPECT_FALSE(recorder.updates().back().other_store);
+    EXPECT_TRUE(recorder.stop());
+}
+
+TEST(Troubles, ANodeThatHangsFromTheStartIsLeft) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    Relay relay(etcd.port());
+    relay.hang();
+    Settings settings = settings_for({relay.url(), etcd.url()});
+    settings.timing.answer = milliseconds(200);
+    Recorder recorder(settings, "/app");
+    EXPECT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+}
+
+TEST(Troubles, EventsThatAreNoLongerKeptLeadToARead) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    etcd.put("/app/b", "1");
+    Relay relay(etcd.port());
+    Recorder recorder(settings_for({relay.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "1"}}));
+    relay.cut();
+    etcd.put("/app/a", "2");
+    etcd.remove("/app/b");
+    for (int i = 0; i < 1'100; ++i)
+        etcd.put("/foreign", std::to_string(i));
+    etcd.put("/app/c", "3");
+    relay.mend();
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "2"}, {"/app/c", "3"}}));
+    etcd.put("/app/c", "4");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "2"}, {"/app/c", "4"}}));
+    for (const Update& update : recorder.updates())
+        EXPECT_FALSE(update.other_store);
+}
+
+TEST(Troubles, CutConnectionsLoseNothing) {
+    EtcdServer etcd;
+    Relay relay(etcd.port());
+    Recorder recorder(settings_for({relay.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for_snapshots(1));
+    keys::KeyTree::Map expected;
+    for (int i = 0; i < 300; ++i) {
+        const std::string key = fmt::format("/app/k{}", i % 10);
+        expected[key] = std::to_string(i);
+        etcd.put(key, expected[key]);
+        if (i % 30 == 29) {
+            relay.cut();
+            relay.mend();
+        }
+    }
+    EXPECT_TRUE(recorder.wait_for(expected));
+    EXPECT_LT(relay.connections(), 100U);
+}
+
+TEST(Troubles, ARestartWithItsDataGoesUnnoticed) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    Recorder recorder(settings_for({etcd.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+    etcd.stop();
+    etcd.start();
+    etcd.put("/app/b", "2");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "2"}}));
+    for (const Update& update : recorder.updates())
+        EXPECT_FALSE(update.other_store);
+}
+
+TEST(Troubles, ALossOfDataIsToldAsAnotherStore) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    etcd.put("/app/b", "1");
+    LogCapture log;
+    Recorder recorder(settings_for({etcd.url()}), "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "1"}}));
+    etcd.stop();
+    etcd.start(false);
+    ASSERT_TRUE(recorder.wait_for({}));
+    etcd.put("/app/c", "2");
+    ASSERT_TRUE(recorder.wait_for({{"/app/c", "2"}}));
+    const auto updates = recorder.updates();
+    EXPECT_TRUE(std::ranges::any_of(updates, [](const auto& u) { return u.other_store; }));
+    EXPECT_TRUE(recorder.stop());
+    EXPECT_EQ(log.count("another store"), 1) << log.text();
+}
+
+TEST(Troubles, AnEtcdWithoutV2IsExplained) {
+    test::EtcdOptions options;
+    options.v2 = false;
+    EtcdServer etcd(options);
+    const auto result = read_now(settings_for({etcd.url()}), "/app");
+    ASSERT_FALSE(result);
+    EXPECT_THAT(result.error().message, HasSubstr("--enable-v2=true"));
+    LogCapture log;
+    Recorder recorder(settings_for({etcd.url()}), "/app");
+    EXPECT_FALSE(test::wait_until([&] { return recorder.snapshots() > 0; }, milliseconds(300)));
+    EXPECT_TRUE(recorder.stop());
+    EXPECT_EQ(log.count("--enable-v2=true"), 1) << log.text();
+}
+
+TEST(Read, TriesEveryNode) {
+    EtcdServer etcd;
+    etcd.put("/app/a/b", "1");
+    const auto found = read_now(settings_for({dead_node(), etcd.url()}), "/app");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->entries, (std::vector<keys::Entry>{{"/app/a/b", "1"}}));
+    EXPECT_EQ(found->index, etcd.index());
+    EXPECT_TRUE(read_now(settings_for({etcd.url()}), "/none").value().entries.empty());
+    const std::string one = dead_node();
+    const std::string two = dead_node();
+    const auto failed = read_now(settings_for({one, two}), "/app");
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message, HasSubstr(one));
+    EXPECT_THAT(failed.error().message, HasSubstr(two));
+    EXPECT_THAT(failed.error().message, HasSubstr("is etcd running?"));
+    EXPECT_FALSE(read_now(settings_for({"ftp://x"}), "/app"));
+}
+
+TEST(BasicAuthentication, IsSentAndItsRefusalExplained) {
+    EtcdServer etcd;
+    etcd.put("/app/a", "1");
+    const auto manage = [&](const std::string& method, const std::string& what,
+                            const std::string& body) {
+        const auto answer = test::http(method, etcd.url() + "/v2/auth/" + what, body);
+        ASSERT_EQ(answer.status / 100, 2U) << what << ": " << answer.body;
+    };
+    manage("PUT", "users/root", R"({"user":"root","password":"s3cret:x"})");
+    manage("PUT", "enable", "");
+    Settings settings = settings_for({etcd.url()});
+    settings.username = "root";
+    settings.password = "s3cret:x";
+    const auto found = read_now(settings, "/app");
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->entries.size(), 1U);
+    settings.password = "wrong";
+    const auto refused = read_now(settings, "/app");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("check user name and password"));
+    LogCapture log;
+    Recorder recorder(settings, "/app");
+    EXPECT_FALSE(test::wait_until([&] { return recorder.snapshots() > 0; }, milliseconds(300)));
+    EXPECT_TRUE(recorder.stop());
+    EXPECT_EQ(log.count("check user name and password"), 1) << log.text();
+}
+
+} // namespace
+} // namespace hitless::etcd
