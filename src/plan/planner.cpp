@@ -136,6 +136,10 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
 
 std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
                                                    const Server& server) const {
+    if (backend.no_adds)
+        return backend.no_adds;
+    if (auto why = haproxy::no_dynamic_option(situation_.info, server))
+        return why;
     for (const std::string_view unique : {"id", "guid"}) {
         if (server.options.has(unique))
             return fmt::format("two servers can't have the same {}", unique);
