@@ -80,6 +80,10 @@ std::string enable_agent(std::string_view backend, std::string_view server) {
     return fmt::format("enable agent {}/{}", backend, server);
 }
 
+std::string shutdown_sessions(std::string_view backend, std::string_view server) {
+    return fmt::format("shutdown sessions server {}/{}", backend, server);
+}
+
 std::string set_state(std::string_view backend, std::string_view server, std::string_view state) {
     return fmt::format("set server {}/{} state {}", backend, server, state);
 }

@@ -220,6 +220,15 @@ bool RuntimeClient::connected() const {
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
+asio::awaitable<void> RuntimeClient::lost() {
+    while (connected()) {
+        const auto [error] =
+            co_await self_->stream->socket().async_wait(asio::socket_base::wait_read, use_tuple);
+        if (error)
+            co_return;
+    }
+}
+
 asio::awaitable<Result<void>> RuntimeClient::connect() {
     if (connected())
         co_return Result<void>{};

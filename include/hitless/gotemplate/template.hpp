@@ -13,15 +13,17 @@ namespace hitless::gotemplate {
 /// A parsed template: parse once, execute many times.
 class Template {
   public:
-    /// Parses `text`. `name` stands in messages ("template: NAME:LINE: …", as in Go); it is the file's
-    /// base name. The functions are bound here and must outlive nothing: they are copied.
-    static Result<Template> parse(std::string name, std::string_view text, const Functions& functions);
+    struct Program; ///< the syntax tree; known within the library only
+
+    /// Parses `text`. `name` stands in messages ("template: NAME:LINE: …", as in Go); it is the
+    /// file's base name. The functions are bound here and must outlive nothing: they are copied.
+    static Result<Template> parse(std::string name, std::string_view text,
+                                  const Functions& functions);
 
     /// The output for `data`, or the first error ("template: NAME:LINE:COLUMN: executing …").
     [[nodiscard]] Result<std::string> execute(const Value& data = {}) const;
 
   private:
-    struct Program;
     explicit Template(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
 
     std::shared_ptr<const Program> program_;

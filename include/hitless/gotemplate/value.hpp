@@ -20,6 +20,8 @@ class Value;
 using List = std::vector<Value>;
 using Map = std::map<std::string, Value, std::less<>>;
 
+struct Field;
+
 /// A value with fields and methods, like a Go struct: a key pair, an SRV record, a point in time.
 class Object {
   public:
@@ -32,11 +34,16 @@ class Object {
     member(std::string_view name, std::span<const Value> arguments) const = 0;
     /// As fmt's %v prints it.
     [[nodiscard]] virtual std::string print() const = 0;
+    /// The fields of what Go has as a plain struct, in order. With them a field is found without a
+    /// copy and before member() is asked, all of printf's verbs print the struct as Go does
+    /// (print() isn't asked), and `eq` compares two of the same type. None for a type with its own
+    /// way to print.
+    [[nodiscard]] virtual std::span<const Field> fields() const { return {}; }
 };
 
-/// A template's value: what Go calls nil, bool, int, float64, string, a slice, a map with string keys,
-/// or a struct. Lists, maps and objects are shared and never changed after they were made, so copying
-/// a Value is cheap.
+/// A template's value: what Go calls nil, bool, int, float64, string, a slice, a map with string
+/// keys, or a struct. Lists, maps and objects are shared and never changed after they were made, so
+/// copying a Value is cheap.
 class Value {
   public:
     using ListPtr = std::shared_ptr<const List>;
@@ -57,15 +64,23 @@ class Value {
 
     [[nodiscard]] bool is_nil() const { return std::holds_alternative<std::monostate>(data_); }
 
-    /// The value as T (bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr), or nullptr.
+    /// The value as T (bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr), or
+    /// nullptr.
     template <class T>
     [[nodiscard]] const T* as() const {
         return std::get_if<T>(&data_);
     }
 
   private:
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr>
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, ListPtr, MapPtr,
+                 ObjectPtr>
         data_;
+};
+
+/// A field of an object.
+struct Field {
+    std::string_view name;
+    Value value;
 };
 
 /// A function that templates may call. Its error becomes "error calling NAME: …".

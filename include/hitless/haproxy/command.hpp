@@ -29,6 +29,8 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
 [[nodiscard]] std::string enable_health(std::string_view backend, std::string_view server);
 [[nodiscard]] std::string disable_health(std::string_view backend, std::string_view server);
 [[nodiscard]] std::string enable_agent(std::string_view backend, std::string_view server);
+/// Ends the sessions that the server has.
+[[nodiscard]] std::string shutdown_sessions(std::string_view backend, std::string_view server);
 [[nodiscard]] std::string disable_agent(std::string_view backend, std::string_view server);
 /// `state` is ready, drain or maint.
 [[nodiscard]] std::string set_state(std::string_view backend, std::string_view server,

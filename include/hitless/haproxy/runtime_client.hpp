@@ -31,6 +31,9 @@ class RuntimeClient {
     /// True while the connection stands; notices that HAProxy has closed it.
     [[nodiscard]] bool connected() const;
 
+    /// Returns when HAProxy has closed the connection, when there is none, or when cancelled.
+    boost::asio::awaitable<void> lost();
+
     /// Drops the connection: after a reload the next one reaches the new process.
     void close();
 

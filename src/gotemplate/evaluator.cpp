@@ -1,0 +1,224 @@
+#include "gotemplate/evaluator.hpp"
+
+#include "gotemplate/limits.hpp"
+#include "gotemplate/print.hpp"
+#include "gotemplate/quote.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace hitless::gotemplate {
+
+/// A level of nesting, refused when it is too deep.
+class Evaluator::Level {
+  public:
+    explicit Level(Evaluator& evaluator) : evaluator_(evaluator) {
+        if (evaluator_.level_ >= limits::levels)
+            evaluator_.fail_here("exceeded maximum template depth ({})", limits::levels);
+        ++evaluator_.level_;
+    }
+    ~Level() { --evaluator_.level_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+  private:
+    Evaluator& evaluator_;
+};
+
+Result<std::string> Evaluator::run(const Value& data) {
+    try {
+        call(*program_.main, data.is_nil() ? nullptr : &data);
+    } catch (Failure& failure) {
+        return Error{std::move(failure.message)};
+    }
+    return std::move(out_);
+}
+
+void Evaluator::refuse(const std::string& message) {
+    constexpr std::size_t longest = 300;
+    std::string context = place_.text != nullptr ? place_.text(place_.node) : "";
+    if (context.size() > longest)
+        context = context.substr(0, longest) + "…";
+    throw Failure{fmt::format("template: {}: executing {} at <{}>: {}",
+                              program_.place(place_.position), in_quotes(definition_->name), context,
+                              message)};
+}
+
+void Evaluator::spend(std::int64_t steps) {
+    steps_ += steps;
+    if (steps_ > limits::steps)
+        fail_here("the template needs more than {} steps", limits::steps);
+}
+
+std::size_t Evaluator::room() const {
+    const std::size_t used = out_.size() + made_;
+    return used < limits::bytes ? limits::bytes - used : 0;
+}
+
+void Evaluator::account(const Value& value) {
+    if (const auto* text = value.as<std::string>())
+        made_ += text->size();
+    else if (const auto* list = value.as<Value::ListPtr>())
+        spend(static_cast<std::int64_t>((*list)->size()));
+    else if (const auto* map = value.as<Value::MapPtr>())
+        spend(static_cast<std::int64_t>((*map)->size()));
+    if (out_.size() + made_ > limits::bytes)
+        fail_here("the template makes more than {} bytes", limits::bytes);
+}
+
+void Evaluator::Variable::set(const Value* from) {
+    is_declared = true;
+    has_value = from != nullptr;
+    // The source may live within the old value, so that one has to last until the copy is made.
+    value = from != nullptr ? Value(*from) : Value();
+}
+
+void Evaluator::call(const Definition& definition, const Value* dot) {
+    const Level level(*this);
+    Frame frame(static_cast<std::size_t>(definition.slots));
+    frame.front().set(dot);
+    const Definition* const outer_definition = std::exchange(definition_, &definition);
+    Frame* const outer_frame = std::exchange(frame_, &frame);
+    walk(definition.body, dot);
+    definition_ = outer_definition;
+    frame_ = outer_frame;
+}
+
+Evaluator::Flow Evaluator::walk(const NodeList& nodes, const Value* dot) {
+    Flow flow = Flow::normal;
+    for (const Node& node : nodes) {
+        spend(1);
+        at(node);
+        switch (node.kind) {
+        case Node::Kind::text:
+            out_ += node.text;
+            if (room() == 0)
+                fail_here("the template makes more than {} bytes", limits::bytes);
+            break;
+        case Node::Kind::action: {
+            const Outcome outcome = evaluate(*node.pipe, dot);
+            if (node.pipe->declarations.empty()) {
+                at(node);
+                print(outcome.get());
+            }
+            break;
+        }
+        case Node::Kind::if_:
+        case Node::Kind::with:
+            flow = walk_branch(node, dot);
+            break;
+        case Node::Kind::range:
+            flow = walk_range(node, dot);
+            break;
+        case Node::Kind::template_:
+            walk_template(node, dot);
+            break;
+        case Node::Kind::break_:
+            return Flow::break_;
+        case Node::Kind::continue_:
+            return Flow::continue_;
+        }
+        if (flow != Flow::normal)
+            break;
+    }
+    return flow;
+}
+
+Evaluator::Flow Evaluator::walk_branch(const Node& node, const Value* dot) {
+    const Level level(*this);
+    Outcome outcome = evaluate(*node.pipe, dot);
+    if (!is_true(outcome.get()))
+        return walk(node.otherwise, dot);
+    if (node.kind == Node::Kind::if_)
+        return walk(node.body, dot);
+    outcome.detach(); // the body may change the variable that the value lives in
+    return walk(node.body, outcome.get());
+}
+
+Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
+    const Level level(*this);
+    const Outcome outcome = evaluate(*node.pipe, dot);
+    const Value* const value = outcome.get();
+    bool has_run = false;
+    if (value == nullptr) {
+        // Acts like what is empty.
+    } else if (const auto* list = value->as<Value::ListPtr>()) {
+        has_run = walk_list(node, *list);
+    } else if (const auto* map = value->as<Value::MapPtr>()) {
+        has_run = walk_map(node, *map);
+    } else if (const auto* count = value->as<std::int64_t>()) {
+        has_run = walk_integers(node, *count);
+    } else {
+        fail_here("range can't iterate over {}", print_plainly(value));
+    }
+    return has_run ? Flow::normal : walk(node.otherwise, dot);
+}
+
+// These three take their own share of the list or map, which the body may take out of its variable.
+
+bool Evaluator::walk_list(const Node& node, const Value::ListPtr list) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        const Value index(static_cast<std::int64_t>(i));
+        if (walk_once(node, &index, &(*list)[i]) == Flow::break_)
+            break;
+    }
+    return !list->empty();
+}
+
+bool Evaluator::walk_map(const Node& node, const Value::MapPtr map) {
+    for (const auto& [key, element] : *map) {
+        const Value index(key);
+        if (walk_once(node, &index, &element) == Flow::break_)
+            break;
+    }
+    return !map->empty();
+}
+
+bool Evaluator::walk_integers(const Node& node, std::int64_t count) {
+    if (node.pipe->declarations.size() > 1)
+        fail_here("can't use {} to iterate over more than one variable", count);
+    for (std::int64_t i = 0; i < count; ++i) {
+        const Value element(i);
+        if (walk_once(node, nullptr, &element) == Flow::break_)
+            break;
+    }
+    return count > 0;
+}
+
+Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const Value* element) {
+    spend(1);
+    const std::vector<Declaration>& declarations = node.pipe->declarations;
+    if (!declarations.empty())
+        find(declarations.back().variable)->set(element);
+    if (declarations.size() > 1)
+        find(declarations.front().variable)->set(index);
+    return walk(node.body, element);
+}
+
+void Evaluator::walk_template(const Node& node, const Value* dot) {
+    if (!node.definition->defined)
+        fail_here("template {} not defined", in_quotes(node.name));
+    Outcome outcome;
+    if (node.pipe)
+        outcome = evaluate(*node.pipe, dot);
+    outcome.detach();
+    call(*node.definition, outcome.get());
+}
+
+void Evaluator::print(const Value* value) {
+    if (value == nullptr) {
+        out_ += "<no value>";
+    } else if (const auto* text = value->as<std::string>()) {
+        out_ += *text;
+    } else if (const auto* number = value->as<std::int64_t>()) {
+        std::array<char, 24> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), *number).ptr;
+        out_.append(digits.data(), end);
+    } else if (!append_printed(out_, value, out_.size() + room())) {
+        fail_here("the value is too long or too deep to print");
+    }
+    if (room() == 0)
+        fail_here("the template makes more than {} bytes", limits::bytes);
+}
+
+} // namespace hitless::gotemplate

@@ -1,0 +1,158 @@
+#pragma once
+
+#include "gotemplate/builtins.hpp"
+#include "gotemplate/program.hpp"
+
+#include <boost/container/small_vector.hpp>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hitless::gotemplate {
+
+/// What evaluating gives: nothing (Go's "no value"), a value that lives elsewhere (in the data, a
+/// variable or the syntax tree), or a value of its own.
+class Outcome {
+  public:
+    Outcome() = default;
+    static Outcome borrow(const Value* value) {
+        Outcome outcome;
+        outcome.borrowed_ = value;
+        return outcome;
+    }
+    static Outcome own(Value value) {
+        Outcome outcome;
+        outcome.own_ = std::move(value);
+        outcome.is_own_ = true;
+        return outcome;
+    }
+
+    /// The value, or nullptr when there is none.
+    [[nodiscard]] const Value* get() const { return is_own_ ? &own_ : borrowed_; }
+    [[nodiscard]] bool is_own() const { return is_own_; }
+    /// The value to keep; nil when there is none.
+    [[nodiscard]] Value take() && {
+        if (is_own_)
+            return std::move(own_);
+        return borrowed_ != nullptr ? *borrowed_ : Value();
+    }
+    /// Makes the value independent of where it lives.
+    void detach() {
+        if (!is_own_ && borrowed_ != nullptr)
+            *this = own(*borrowed_);
+    }
+
+  private:
+    const Value* borrowed_ = nullptr;
+    bool is_own_ = false;
+    Value own_;
+};
+
+/// One execution of a program.
+class Evaluator {
+  public:
+    explicit Evaluator(const Template::Program& program) : program_(program) {}
+
+    Result<std::string> run(const Value& data);
+
+  private:
+    /// The first error ends the execution, from whatever depth; run() turns it into its result.
+    struct Failure {
+        std::string message;
+    };
+    /// How a list of nodes was left.
+    enum class Flow { normal, break_, continue_ };
+    struct Variable {
+        Value value;
+        bool is_declared = false;
+        bool has_value = false; ///< false for Go's "no value"
+        [[nodiscard]] const Value* get() const { return has_value ? &value : nullptr; }
+        void set(const Value* from);
+    };
+    class Level;
+    using Frame = std::vector<Variable>;
+    using Arguments = boost::container::small_vector<Value, 4>;
+
+    // Nodes (evaluator.cpp).
+    void call(const Definition& definition, const Value* dot);
+    Flow walk(const NodeList& nodes, const Value* dot);
+    Flow walk_branch(const Node& node, const Value* dot);
+    Flow walk_range(const Node& node, const Value* dot);
+    bool walk_list(const Node& node, Value::ListPtr list);
+    bool walk_map(const Node& node, Value::MapPtr map);
+    bool walk_integers(const Node& node, std::int64_t count);
+    Flow walk_once(const Node& node, const Value* index, const Value* element);
+    void walk_template(const Node& node, const Value* dot);
+    void print(const Value* value);
+
+    // Pipelines (evaluator_pipe.cpp). `last` is what the command before gave; nullptr when there is
+    // none.
+    Outcome evaluate(const Pipe& pipe, const Value* dot);
+    Outcome evaluate(const Command& command, const Value* dot, Outcome* last);
+    Outcome evaluate_operand(const Term& term, const Value* dot);
+    Outcome evaluate_variable(const Command* command, const Term& term, const Value* dot,
+                              Outcome* last);
+    Outcome evaluate_chain(const Command* command, const Term& term, const Value* dot,
+                           Outcome* last);
+    Outcome evaluate_fields(const Command* command, const Term& term, Outcome receiver,
+                            const Value* dot, Outcome* last);
+    Outcome evaluate_field(const Term& term, std::string_view name, Outcome receiver);
+    Outcome evaluate_method(const Command& command, const Term& term, Outcome receiver,
+                            const Value* dot, Outcome* last);
+    Outcome call_method(const Object& object, const Term& term, std::string_view name,
+                        std::span<const Value> arguments);
+    [[noreturn]] void refuse_field(std::string_view name, const Value* value);
+    void declare(const Pipe& pipe, Outcome& outcome);
+    Variable* find(const VariableSlot& variable);
+    void refuse_arguments(const Command& command, const Outcome* last);
+
+    // Calls (evaluator_call.cpp).
+    Outcome evaluate_call(const Command* command, const Term& term, const Value* dot,
+                          Outcome* last);
+    Outcome call_function(const Command* command, const Term& term, const Value* dot,
+                          Outcome* last);
+    Outcome call_builtin(const Command* command, const Term& term, const Value* dot, Outcome* last);
+    Outcome call_logic(const Command* command, bool stops_at, const Value* dot, Outcome* last);
+    Outcome evaluate_string(const Term& term, const Value* dot);
+    void expect_string(const Value* value);
+    void evaluate_arguments(const Command& command, const Value* dot, Outcome* last,
+                            Arguments& arguments);
+    Outcome finish_call(const Command* command, const Term& term, Result<Value> result);
+
+    void spend(std::int64_t steps);
+    void account(const Value& value);
+    [[nodiscard]] std::size_t room() const;
+    template <class... Args>
+    [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) {
+        refuse(fmt::format(format, std::forward<Args>(args)...));
+    }
+    [[noreturn]] void refuse(const std::string& message);
+
+    /// The node in work, which messages name.
+    struct Place {
+        std::size_t position = 0;
+        const void* node = nullptr;
+        std::string (*text)(const void* node) = nullptr;
+    };
+    template <class T>
+    void at(const T& node) {
+        place_ = {node.position, &node,
+                  [](const void* p) { return to_text(*static_cast<const T*>(p)); }};
+    }
+
+    const Template::Program& program_;
+    const Definition* definition_ = nullptr;
+    Frame* frame_ = nullptr;
+    std::string out_;
+    Place place_;
+    std::int64_t steps_ = 0;
+    std::size_t made_ = 0; ///< bytes of strings made beside the output
+    int level_ = 0;
+};
+
+} // namespace hitless::gotemplate

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hitless/gotemplate/template.hpp"
+
+#include "gotemplate/node.hpp"
+
+#include <map>
+#include <string>
+
+namespace hitless::gotemplate {
+
+/// A parsed template: its text, its definitions and the functions that they use.
+struct Template::Program {
+    std::string name;
+    std::string text;
+    std::map<std::string, Definition, std::less<>> definitions;
+    Functions functions; ///< only those that the text names
+    const Definition* main = nullptr;
+
+    /// "NAME:LINE:COLUMN" of a place in the text; columns count bytes from 0, as in Go.
+    [[nodiscard]] std::string place(std::size_t position) const;
+};
+
+} // namespace hitless::gotemplate
