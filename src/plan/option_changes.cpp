@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace hitless::plan {
@@ -112,13 +113,13 @@ void compare_address(const haproxy::Server& wanted, const RunningServer& running
 OptionChanges compare_options(const haproxy::Server& wanted, const RunningServer& running) {
     OptionChanges changes;
     compare_address(wanted, running, changes.replace);
-    if (running.options)
+    if (running.options && *running.options != wanted.options) {
         note_differences(*running.options, wanted.options, changes.replace);
+        changes.maxconn = !wanted.environment && running.options->argument("maxconn") !=
+                                                     wanted.options.argument("maxconn");
+    }
     if (wanted.environment)
         return changes;
-    if (running.options)
-        changes.maxconn =
-            running.options->argument("maxconn") != wanted.options.argument("maxconn");
     compare_check({"check", running.check_state, changes.check_on, changes.check_off}, wanted,
                   running, changes.replace);
     compare_check({"agent-check", running.agent_state, changes.agent_on, changes.agent_off}, wanted,

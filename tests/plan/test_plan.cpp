@@ -165,11 +165,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "backend b\n server x 10.0.0.1:80 disabled\n",
                  "backend b\n server x 10.0.0.1:80\n",
                  {"set server b/x state ready"}},
-        PlanCase{"the check off", x, "backend b\n server x 10.0.0.1:80\n", {"disable health b/x"}},
+        PlanCase{"the check off",
+                 x,
+                 "backend b\n server x 10.0.0.1:80\n",
+                 {"disable health b/x", "set server b/x health up"}},
         PlanCase{"the check off, and what is for checks only",
                  "backend b\n server x 10.0.0.1:80 check inter 1s port 81\n",
                  "backend b\n server x 10.0.0.1:80\n",
-                 {"disable health b/x"}},
+                 {"disable health b/x", "set server b/x health up"}},
         PlanCase{"the agent off",
                  "backend b\n server x 10.0.0.1:80 agent-check agent-port 9\n",
                  "backend b\n server x 10.0.0.1:80 agent-port 9\n",
@@ -208,8 +211,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "backend b\n balance source\n server x 10.0.0.9:80\n server y 10.0.0.2:80\n"
                  " server z 10.0.0.3:80\n",
                  {"set server b/x addr 10.0.0.9 port 80"},
-                 {"b/y and 1 more: 'balance source' is static; 'hash-type consistent' or another "
-                  "algorithm would take servers at runtime"}},
+                 {"b/y: 'balance source' is static; 'hash-type consistent' or another algorithm "
+                  "would take servers at runtime (and 1 more)"}},
         PlanCase{"weights under a static balance",
                  "backend b\n balance source\n server x 10.0.0.1:80\n server y 10.0.0.1:80\n",
                  "backend b\n balance source\n server x 10.0.0.1:80 weight 0\n"
@@ -239,6 +242,16 @@ INSTANTIATE_TEST_SUITE_P(
             {},
             {"b/y: line 3: 'nonsense:x' is not an address: the port must be a number from 1 to "
              "65535; write it as 10.0.0.1:8080, [2001:db8::1]:8080 or name:8080"}},
+        PlanCase{
+            "a server that others point to",
+            "backend b\n server x 10.0.0.1:80 check\n server y 10.0.0.1:80 track x\n"
+            " use-server z if { srv_is_up(b/w) }\n server z 10.0.0.1:80\n server w 10.0.0.1:80\n",
+            "backend b\n server x 10.0.0.1:80 check backup\n server y 10.0.0.1:80 track x\n"
+            " use-server z if { srv_is_up(b/w) }\n server z 10.0.0.1:80 backup\n"
+            " server w 10.0.0.1:80 backup\n",
+            {},
+            {"b/x: backup none → on: other lines point to it, and HAProxy deletes no such server "
+             "(and 2 more)"}},
         PlanCase{"a server without an id of its own can't be replaced by one with",
                  "backend b\n server x 10.0.0.1:80 id 7\n",
                  "backend b\n server x 10.0.0.1:80 id 7 backup\n",
@@ -508,6 +521,9 @@ TEST(Plan, NamesToResolve) {
                 ElementsAre("one.example", "two.example"));
     EXPECT_THAT(names_to_resolve(config, std::vector<ServerChange>{{"b", "z"}, {"c", "x"}}),
                 IsEmpty());
+    const Config resolved =
+        parse("backend b\n default-server resolvers d\n server x one.example:80\n");
+    EXPECT_THAT(names_to_resolve(resolved, all_servers(resolved)), IsEmpty());
 }
 
 TEST(Plan, ManyServersUseAnIndex) {
