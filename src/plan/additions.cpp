@@ -4,6 +4,8 @@
 
 #include "plan/live_change.hpp"
 
+#include <array>
+
 namespace hitless::plan {
 namespace {
 
@@ -36,13 +38,14 @@ Start start(const Situation& situation, const std::string& backend, const Server
     return start;
 }
 
-RunningServer after_addition(const Server& server, const haproxy::Address& address, int weight) {
+RunningServer after_addition(const BackendFacts& backend, const Server& server,
+                             const haproxy::Address& address, int weight) {
     RunningServer after;
     const bool other = address.kind == haproxy::Address::Kind::other;
     after.address = other ? "-" : address.host;
     after.port = address.port;
     after.address_text = server.address.text;
-    after.options = std::make_shared<const haproxy::ServerOptions>(server.options);
+    after.options = backend.share(server.options);
     after.weight = server.weight;
     after.initial_weight = weight;
     after.operational = server.disabled ? 0 : 2;
@@ -80,7 +83,7 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
     action.backend = backend.name;
     action.server = name;
     action.detail = haproxy::to_string(server.address);
-    action.after = after_addition(server, *address, begin.weight);
+    action.after = after_addition(backend, server, *address, begin.weight);
     auto& commands = action.commands;
     commands.push_back(std::move(*add_line));
     if (server.options.has("check"))

@@ -18,6 +18,13 @@ const haproxy::RunningServer* BackendFacts::find_running(std::string_view server
     return found == running->end() ? nullptr : &found->second;
 }
 
+std::shared_ptr<const haproxy::ServerOptions>
+BackendFacts::share(const haproxy::ServerOptions& options) const {
+    if (!last_shared_ || *last_shared_ != options)
+        last_shared_ = std::make_shared<const haproxy::ServerOptions>(options);
+    return last_shared_;
+}
+
 const BackendFacts& BackendFactsCache::of(const haproxy::Section& section) {
     const auto found = facts_.find(&section);
     if (found != facts_.end())

@@ -3,6 +3,7 @@
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -20,6 +21,13 @@ struct BackendFacts {
     bool dynamic_weights = true;
 
     [[nodiscard]] const haproxy::RunningServer* find_running(std::string_view server) const;
+
+    /// `options` to keep with a server: most of a backend have the same, and share them.
+    [[nodiscard]] std::shared_ptr<const haproxy::ServerOptions>
+    share(const haproxy::ServerOptions& options) const;
+
+  private:
+    mutable std::shared_ptr<const haproxy::ServerOptions> last_shared_;
 };
 
 /// The facts of the backends that have been asked for.

@@ -22,9 +22,9 @@ void Findings::move_into(Plan& plan) && {
     for (const auto& [key, servers] : reloads_) {
         const auto& [backend, reason] = key;
         const std::string more =
-            servers.more == 0 ? std::string() : fmt::format(" and {} more", servers.more);
+            servers.more == 0 ? std::string() : fmt::format(" (and {} more)", servers.more);
         plan.reload_reasons.push_back(
-            fmt::format("{}/{}{}: {}", backend, servers.first, more, reason));
+            fmt::format("{}/{}: {}{}", backend, servers.first, reason, more));
     }
     plan.problems = std::move(problems_);
     plan.waiting = std::move(waiting_);

@@ -3,6 +3,7 @@
 #include "hitless/haproxy/command.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hitless::plan {
 namespace {
@@ -114,7 +115,7 @@ class Change {
             const std::array<std::string, 2> words = {option->keyword, option->arguments.front()};
             (void)options.merge(words); // can't fail: the words come from options
         }
-        action_.after.options = std::make_shared<const haproxy::ServerOptions>(std::move(options));
+        action_.after.options = backend_.share(options);
     }
 
     void weight() {
@@ -141,8 +142,13 @@ class Change {
         constexpr unsigned enabled = RunningServer::check_enabled;
         if (options_.check_on)
             add(command::enable_health(backend_.name, wanted_.name), "checks on");
-        if (options_.check_off)
+        if (options_.check_off) {
+            // A server that its check had found down would stay so.
             add(command::disable_health(backend_.name, wanted_.name), "checks off");
+            action_.commands.push_back(command::set_health(backend_.name, wanted_.name, "up"));
+            if (!running_.in_maintenance())
+                after.operational = 2;
+        }
         if (options_.agent_on)
             add(command::enable_agent(backend_.name, wanted_.name), "agent checks on");
         if (options_.agent_off)

@@ -30,6 +30,17 @@ bool at_start_only(const ServerOption& option) {
     return keyword != nullptr && keyword->start_only;
 }
 
+/// Options that have no effect without another one.
+bool has_effect(std::string_view keyword, const ServerOptions& wanted) {
+    constexpr std::array<std::string_view, 7> of_checks = {
+        "addr", "downinter", "fall", "fastinter", "inter", "port", "rise"};
+    if (keyword.starts_with("agent-"))
+        return wanted.has("agent-check");
+    if (keyword.starts_with("check-") || std::ranges::find(of_checks, keyword) != of_checks.end())
+        return wanted.has("check") || wanted.has("observe");
+    return true;
+}
+
 /// Notes, as "inter 2s → 1s", what is in one of the two only or otherwise in the other.
 void note_differences(const ServerOptions& before, const ServerOptions& after,
                       std::vector<std::string>& differences) {
@@ -39,8 +50,9 @@ void note_differences(const ServerOptions& before, const ServerOptions& after,
                                         in_words(after.find(keyword))),
                             80));
     };
-    const auto counts = [](const ServerOption& option) {
-        return !at_start_only(option) && !is_live(option.keyword);
+    const auto counts = [&](const ServerOption& option) {
+        return !at_start_only(option) && !is_live(option.keyword) &&
+               has_effect(option.keyword, after);
     };
     for (const ServerOption& option : after.all()) {
         const ServerOption* const other = before.find(option.keyword);
@@ -101,13 +113,13 @@ void compare_address(const haproxy::Server& wanted, const RunningServer& running
 OptionChanges compare_options(const haproxy::Server& wanted, const RunningServer& running) {
     OptionChanges changes;
     compare_address(wanted, running, changes.replace);
-    if (running.options)
+    if (running.options && *running.options != wanted.options) {
         note_differences(*running.options, wanted.options, changes.replace);
+        changes.maxconn = !wanted.environment && running.options->argument("maxconn") !=
+                                                     wanted.options.argument("maxconn");
+    }
     if (wanted.environment)
         return changes;
-    if (running.options)
-        changes.maxconn =
-            running.options->argument("maxconn") != wanted.options.argument("maxconn");
     compare_check({"check", running.check_state, changes.check_on, changes.check_off}, wanted,
                   running, changes.replace);
     compare_check({"agent-check", running.agent_state, changes.agent_on, changes.agent_off}, wanted,

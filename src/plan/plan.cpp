@@ -6,6 +6,7 @@
 #include "plan/server_index.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hitless::plan {
 
@@ -42,12 +43,15 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
         const auto found = index.find(change);
         if (found.line == nullptr)
             continue;
-        // Options don't matter here, so the line's own words will do.
+        // Options are looked at for the few lines that have a name.
         const auto words = haproxy::split_words(found.line->text);
         if (!words || words->size() < 3)
             continue;
         auto address = haproxy::parse_address((*words)[2]);
-        if (address && address->kind == haproxy::Address::Kind::name)
+        if (!address || address->kind != haproxy::Address::Kind::name)
+            continue;
+        const auto server = haproxy::effective_server(wanted, *found.section, *found.line);
+        if (server && !server->options.has("resolvers")) // else HAProxy resolves it
             names.push_back(std::move(address->host));
     }
     std::ranges::sort(names);
@@ -81,19 +85,20 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config) {
             continue;
         auto& servers = found->second;
         const haproxy::BackendServers lines(config, section);
+        OptionsPointer options; // most servers of a backend have the same, and share them
         for (const haproxy::ServerLine& line : section.servers) {
             const auto server = servers.find(line.name);
             const auto wanted = lines.get(line);
             if (!wanted)
                 continue;
-            auto options = std::make_shared<const haproxy::ServerOptions>(wanted->options);
+            if (!options || *options != wanted->options)
+                options = std::make_shared<const haproxy::ServerOptions>(wanted->options);
             // With a stand-in beside it, it is the one that is being replaced.
             const auto stand_in = servers.find(stand_in_name(line.name));
             if (stand_in != servers.end())
                 adopt(stand_in->second, *wanted, options);
             if (server != servers.end())
-                adopt(server->second, *wanted,
-                      stand_in != servers.end() ? unlike_any() : std::move(options));
+                adopt(server->second, *wanted, stand_in != servers.end() ? unlike_any() : options);
         }
     }
 }

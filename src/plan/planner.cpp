@@ -135,11 +135,19 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
 }
 
 std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
-                                                   const Server& server) const {
+                                                   const Server& server) {
+    if (backend.no_adds)
+        return backend.no_adds;
+    if (auto why = haproxy::no_dynamic_option(situation_.info, server))
+        return why;
     for (const std::string_view unique : {"id", "guid"}) {
         if (server.options.has(unique))
             return fmt::format("two servers can't have the same {}", unique);
     }
+    if (!references_)
+        references_.emplace(situation_.wanted);
+    if (references_->contains(backend.name, server.name))
+        return std::string("other lines point to it, and HAProxy deletes no such server");
     if (index_.find({backend.name, stand_in_name(server.name)}).line != nullptr)
         return fmt::format("its stand-in's name is taken: {}", stand_in_name(server.name));
     return std::nullopt;

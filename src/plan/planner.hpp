@@ -3,7 +3,11 @@
 #include "plan/backend_facts.hpp"
 #include "plan/findings.hpp"
 #include "plan/option_changes.hpp"
+#include "plan/references.hpp"
 #include "plan/server_index.hpp"
+
+#include <optional>
+#include <string>
 
 namespace hitless::plan {
 
@@ -38,11 +42,12 @@ class Planner {
                                                               const haproxy::Server& server) const;
     /// Why only a reload can give the server other options, or nullopt.
     [[nodiscard]] std::optional<std::string> no_replacement(const BackendFacts& backend,
-                                                            const haproxy::Server& server) const;
+                                                            const haproxy::Server& server);
 
     const Situation& situation_;
     ServerIndex index_;
     BackendFactsCache facts_;
+    std::optional<References> references_; ///< once they are needed
     Findings findings_;
     Plan plan_;
 };

@@ -24,8 +24,11 @@ struct Action {
     std::string backend;
     std::string server;
     std::vector<std::string> commands; ///< runtime commands, in order
-    std::string detail;           ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
-    haproxy::RunningServer after; ///< the server when all commands have succeeded
+    std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
+    /// The server when all commands have succeeded. Newer versions (seen in 3.4) change an address
+    /// a moment after they have said so; read back earlier, the server is at the old one. Where
+    /// only HAProxy can tell its address (a port offset, say), `after.address` doesn't count.
+    haproxy::RunningServer after;
 };
 
 /// What brings HAProxy to the wanted servers. Adds come before changes, those before removals, so

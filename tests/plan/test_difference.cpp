@@ -1,0 +1,165 @@
+#include "hitless/plan/difference.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hitless::plan {
+namespace {
+
+using testing::ElementsAreArray;
+using testing::IsEmpty;
+
+haproxy::Config parse(std::string text) {
+    return haproxy::Config::parse(std::move(text)).value();
+}
+
+struct DifferenceCase {
+    std::string_view what;
+    std::string before;
+    std::string after;
+    std::vector<std::string> servers; ///< "backend/server"
+    std::vector<std::string> lines;   ///< "section: line"
+};
+
+class Compare : public testing::TestWithParam<DifferenceCase> {};
+
+TEST_P(Compare, TellsServersFromTheRest) {
+    const Difference difference = compare(parse(GetParam().before), parse(GetParam().after));
+    std::vector<std::string> servers;
+    for (const ServerChange& change : difference.servers)
+        servers.push_back(change.backend + "/" + change.server);
+    std::vector<std::string> lines;
+    for (const LineChange& change : difference.lines)
+        lines.push_back(change.section + ": " + change.line);
+    EXPECT_THAT(servers, ElementsAreArray(GetParam().servers)) << GetParam().what;
+    EXPECT_THAT(lines, ElementsAreArray(GetParam().lines)) << GetParam().what;
+}
+
+const std::string head = "global\n maxconn 100\ndefaults\n mode http\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Difference, Compare,
+    testing::Values(
+        DifferenceCase{"nothing",
+                       head + "backend a\n server x 1:1\n",
+                       head + "backend a\n server x 1:1\n",
+                       {},
+                       {}},
+        DifferenceCase{
+            "comments, blanks and quotes",
+            "backend a # one\n  server x 10.0.0.1:80 check\n  balance first\n",
+            "# two\nbackend a\n\n\tserver x  \"10.0.0.1:80\" check # x\n\tbalance 'first'\n",
+            {},
+            {}},
+        DifferenceCase{"the order of servers",
+                       "backend a\n server x 1:1\n server y 1:2\n server z 1:3\n",
+                       "backend a\n server z 1:3\n server y 1:2\n server x 1:1\n",
+                       {},
+                       {}},
+        DifferenceCase{"new, changed, gone",
+                       "backend a\n server x 1:1\n server y 1:2\n server z 1:3\n",
+                       "backend a\n server w 1:0\n server x 1:1\n server y 1:9\n",
+                       {"a/w", "a/y", "a/z"},
+                       {}},
+        DifferenceCase{"two backends",
+                       "backend a\n server x 1:1\nlisten b\n server x 1:1\n",
+                       "backend a\n server x 1:1\nlisten b\n server x 1:2\n",
+                       {"b/x"},
+                       {}},
+        DifferenceCase{"a swap of names",
+                       "backend a\n server x 1:1\n server y 1:2\n",
+                       "backend a\n server x 1:2\n server y 1:1\n",
+                       {"a/x", "a/y"},
+                       {}},
+        DifferenceCase{"a line",
+                       "backend a\n balance first\n server x 1:1\n",
+                       "backend a\n balance leastconn\n server x 1:1\n",
+                       {},
+                       {"backend a: - balance first", "backend a: + balance leastconn"}},
+        DifferenceCase{"the order of lines",
+                       "frontend f\n use_backend a if x\n use_backend b if y\n",
+                       "frontend f\n use_backend b if y\n use_backend a if x\n",
+                       {},
+                       {"frontend f: - use_backend a if x", "frontend f: - use_backend b if y",
+                        "frontend f: + use_backend b if y", "frontend f: + use_backend a if x"}},
+        DifferenceCase{"a default-server line",
+                       "backend a\n default-server check\n server x 1:1\n",
+                       "backend a\n server x 1:1\n",
+                       {"a/x"},
+                       {"backend a: - default-server check"}},
+        DifferenceCase{"a default-server line that moves past a server",
+                       "backend a\n default-server check\n server x 1:1\n server y 1:1\n",
+                       "backend a\n server x 1:1\n default-server check\n server y 1:1\n",
+                       {"a/x"},
+                       {}},
+        DifferenceCase{
+            "a server-template",
+            "backend a\n server-template w 3 1:1\n",
+            "backend a\n server-template w 4 1:1\n",
+            {},
+            {"backend a: - server-template w 3 1:1", "backend a: + server-template w 4 1:1"}},
+        DifferenceCase{"sections come and go",
+                       "backend a\nbackend b\n",
+                       "backend b\nbackend c\n",
+                       {},
+                       {"backend c: ", "backend a: -"}},
+        DifferenceCase{"servers of a new section are part of it",
+                       "backend a\n",
+                       "backend a\nbackend b\n server x 1:1\n",
+                       {},
+                       {"backend b: "}},
+        DifferenceCase{"one title, two kinds",
+                       "frontend a\n bind :1\nbackend a\n server x 1:1\n",
+                       "frontend a\n bind :2\nbackend a\n server x 1:1\n",
+                       {},
+                       {"frontend a: - bind :1", "frontend a: + bind :2"}},
+        DifferenceCase{"one title, twice",
+                       "global\n maxconn 1\nglobal\n nbthread 1\n",
+                       "global\n maxconn 1\nglobal\n nbthread 2\n",
+                       {},
+                       {"global: - nbthread 1", "global: + nbthread 2"}},
+        DifferenceCase{"from",
+                       "defaults x\nbackend a from x\nbackend b from x\nbackend c\n",
+                       "defaults x\nbackend a\nbackend b from x\nbackend c from x\n",
+                       {},
+                       {"backend a: - from x", "backend c: + from x"}},
+        DifferenceCase{"a backend that moves past a defaults section",
+                       "defaults\n mode tcp\nbackend a\ndefaults\n mode http\nbackend b\n",
+                       "defaults\n mode tcp\ndefaults\n mode http\nbackend a\nbackend b\n",
+                       {},
+                       {"backend a: + (stands after another defaults section)"}},
+        DifferenceCase{"backends that change places",
+                       "defaults\nbackend a\nbackend b\n",
+                       "defaults\nbackend b\nbackend a\n",
+                       {},
+                       {}},
+        DifferenceCase{"a condition",
+                       ".if a\n.endif\nbackend a\n",
+                       ".if b\n.endif\nbackend a\n",
+                       {},
+                       {"start of the file: - .if a", "start of the file: + .if b"}},
+        DifferenceCase{"servers of peers",
+                       "peers p\n server x 1:1\n",
+                       "peers p\n server x 1:2\n",
+                       {},
+                       {"peers p: - server x 1:1", "peers p: + server x 1:2"}}));
+
+TEST(Difference, ReasonsAreForPeople) {
+    const Difference difference = compare(parse("backend old\nbackend a\n"),
+                                          parse("backend a\n l1\n l2\n l3\nbackend new\n"));
+    EXPECT_THAT(reasons(difference, 2),
+                testing::ElementsAre("backend a: + l1", "backend a: + l2", "and 3 more lines"));
+    EXPECT_THAT(reasons(difference),
+                testing::ElementsAre("backend a: + l1", "backend a: + l2", "backend a: + l3",
+                                     "new section 'backend new'", "section 'backend old' is gone"));
+    EXPECT_THAT(reasons({}), IsEmpty());
+}
+
+TEST(Difference, AllServers) {
+    const auto servers = all_servers(parse("backend a\n server x 1:1\npeers p\n server q 1:1\n"
+                                           "listen b\n server x 1:1\n server y 1:1\n"));
+    EXPECT_THAT(servers, testing::ElementsAre(ServerChange{"a", "x"}, ServerChange{"b", "x"},
+                                              ServerChange{"b", "y"}));
+}
+
+} // namespace
+} // namespace hitless::plan

@@ -1,0 +1,312 @@
+#include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/runtime_client.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include "support/free_port.hpp"
+#include "support/haproxy_server.hpp"
+#include "support/http.hpp"
+#include "support/http_backend.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+/// What the planner says a real HAProxy can do, done by a real HAProxy.
+namespace hitless::plan {
+namespace {
+
+namespace asio = boost::asio;
+using haproxy::Config;
+using haproxy::Running;
+using haproxy::RunningServer;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A HAProxy with one backend, and what we know of it.
+class Live {
+  public:
+    explicit Live(std::string_view backend)
+        : config_(parse(backend)),
+          haproxy_(config_.text()),
+          client_(context_.get_executor(), haproxy_.socket()) {
+        info_ = haproxy::parse_info(run({"show info"})[0]).value();
+        info_.server_keywords = haproxy::parse_server_keywords(run({"add server help"})[0]);
+        read();
+        adopt_options(running_, config_);
+    }
+
+    /// Wants another backend from now on.
+    void want(std::string_view backend) { config_ = parse(backend); }
+
+    Plan plan() { return make_plan({config_, running_, info_, names_, start_down}, every()); }
+
+    /// Carries one plan out, and checks that HAProxy says yes to all of it and has the effect.
+    Plan step() {
+        Plan plan = this->plan();
+        for (const Action& action : plan.actions) {
+            const auto answers = run(action.commands);
+            for (std::size_t i = 0; i < answers.size(); ++i)
+                EXPECT_EQ(haproxy::command::refusal(action.commands[i], answers[i]), std::nullopt)
+                    << action.commands[i];
+            running_[action.backend][action.server] = action.after;
+        }
+        // Newer versions change an address a moment after they have said so.
+        EXPECT_TRUE(test::wait_until([&] {
+            read();
+            return std::ranges::all_of(plan.actions, [&](const Action& action) {
+                return effect(action) == seen(action.after, action);
+            });
+        }));
+        for (const Action& action : plan.actions)
+            EXPECT_EQ(effect(action), seen(action.after, action)) << action.server;
+        return plan;
+    }
+
+    /// Deletes what leaves, when its connections have ended.
+    void delete_leaving() {
+        const haproxy::RunningBackend known = running_["app"];
+        for (const auto& [name, server] : known) {
+            if (!server.leaving)
+                continue;
+            const std::string command = haproxy::command::del_server("app", name);
+            EXPECT_TRUE(test::wait_until([&] {
+                return !haproxy::command::refusal(command, run({command})[0]);
+            })) << run({command})[0];
+        }
+        read();
+    }
+
+    void read() {
+        Running now = haproxy::parse_servers_state(run({"show servers state"})[0]).value();
+        haproxy::keep_knowledge(now, running_);
+        running_ = std::move(now);
+    }
+
+    std::vector<std::string> run(std::vector<std::string> commands) {
+        auto answers = asio::co_spawn(context_, client_.run(std::move(commands)), asio::use_future);
+        context_.restart();
+        context_.run();
+        return answers.get().value();
+    }
+
+    [[nodiscard]] test::HttpAnswer get() const {
+        return test::http("GET", fmt::format("http://127.0.0.1:{}/", port_));
+    }
+
+    [[nodiscard]] const haproxy::RunningBackend& servers() const { return running_.at("app"); }
+    [[nodiscard]] const haproxy::Info& info() const { return info_; }
+
+    bool start_down = false;
+
+  private:
+    std::vector<ServerChange> every() { return every_server(config_, running_); }
+
+    Config parse(std::string_view backend) const {
+        return Config::parse(
+                   fmt::format("global\n stats socket @DIR@/admin.sock level admin expose-fd "
+                               "listeners\n"
+                               "defaults\n mode http\n timeout connect 2s\n timeout client 5s\n"
+                               " timeout server 5s\n option redispatch\n"
+                               "frontend f\n bind 127.0.0.1:{}\n default_backend app\n"
+                               "backend app\n{}",
+                               port_, backend))
+            .value();
+    }
+
+    /// What an action is about, of a server. A check runs at its own time, so whether such a server
+    /// is up can't be foretold.
+    static std::string seen(const RunningServer& server, const Action& action) {
+        const auto wanted = haproxy::parse_address(action.after.address_text);
+        const bool known = !wanted || wanted->kind != haproxy::Address::Kind::other;
+        const unsigned checks = server.check_state | server.agent_state;
+        return fmt::format("{} weight {} of {} admin {:#x} {} check {} agent {}",
+                           known ? fmt::format("{}:{}", server.address, server.port) : "",
+                           server.weight, server.initial_weight, server.admin_state,
+                           (checks & RunningServer::check_enabled) != 0 ? "as its check says"
+                           : server.operational != 0                    ? "up"
+                                                                        : "down",
+                           server.check_state & 6, server.agent_state & 6);
+    }
+
+    [[nodiscard]] std::string effect(const Action& action) const {
+        const auto* const now = haproxy::find_server(running_, action.backend, action.server);
+        return now == nullptr ? "no such server" : seen(*now, action);
+    }
+
+    const std::uint16_t port_ = test::free_port();
+    Config config_;
+    test::HaproxyServer haproxy_;
+    asio::io_context context_;
+    haproxy::RuntimeClient client_;
+    haproxy::Info info_;
+    Running running_;
+    Names names_ = {{"web.example", {"127.0.0.1"}}};
+};
+
+struct ChangeCase {
+    std::string_view what;
+    std::string_view before;
+    std::string_view after;
+};
+
+class OnHaproxy : public testing::TestWithParam<ChangeCase> {};
+
+TEST_P(OnHaproxy, EveryCommandIsTakenAndHasItsEffect) {
+    Live live(GetParam().before);
+    EXPECT_THAT(describe(live.plan()), IsEmpty()) << "nothing to do after its start";
+    for (const auto after : {GetParam().after, GetParam().before}) {
+        live.want(after);
+        const Plan plan = live.step();
+        EXPECT_FALSE(plan.actions.empty()) << GetParam().what;
+        EXPECT_THAT(plan.reload_reasons, IsEmpty());
+        EXPECT_THAT(plan.problems, IsEmpty());
+        EXPECT_THAT(describe(live.plan()), IsEmpty()) << "one plan does it";
+        live.delete_leaving();
+        EXPECT_THAT(describe(live.plan()), IsEmpty());
+    }
+}
+
+// Each goes there and back.
+INSTANTIATE_TEST_SUITE_P(
+    Plan, OnHaproxy,
+    testing::Values(
+        ChangeCase{"a new server, and one gone", " server x 127.0.0.1:9\n",
+                   " server x 127.0.0.1:9\n server y 127.0.0.1:10 weight 256 maxconn 5\n"},
+        ChangeCase{"the first of a backend, by a name", "", " server x web.example:9 weight 0\n"},
+        ChangeCase{"checks and options of default-server",
+                   " default-server check inter 1h fall 2 rise 3 maxconn 4 weight 7\n",
+                   " default-server check inter 1h fall 2 rise 3 maxconn 4 weight 7\n"
+                   " server x 127.0.0.1:9\n server y 127.0.0.1:9 no-check backup disabled\n"},
+        ChangeCase{"an agent", " server x 127.0.0.1:9\n",
+                   " server x 127.0.0.1:9\n"
+                   " server y 127.0.0.1:9 agent-check agent-port 9 agent-inter 1h agent-send \"a "
+                   "b;c\\\\d<<\"\n"},
+        ChangeCase{"IPv6, no port, a Unix socket", "",
+                   " server x [::1]:9\n server y 127.0.0.1\n server z /run/hitless-test.sock\n"
+                   " server w ipv4@127.0.0.1:+5\n"},
+        ChangeCase{
+            "many options", "",
+            " server x 127.0.0.1:9 check inter 1h fastinter 1h downinter 1h rise 2 fall 3 port 10 "
+            "addr 127.0.0.2 slowstart 10s observe layer7 on-marked-down shutdown-sessions "
+            "maxqueue 5 minconn 1 maxconn 9 send-proxy-v2 proxy-v2-options crc32c source 127.0.0.1 "
+            "pool-max-conn 7 error-limit 3 on-error fail-check init-addr none id 77\n"},
+        ChangeCase{"address and port", " server x 127.0.0.1:9\n", " server x 127.0.0.2:10\n"},
+        ChangeCase{"from IPv4 to IPv6", " server x 127.0.0.1:9 check inter 1h\n",
+                   " server x [::1]:9 check inter 1h\n"},
+        ChangeCase{"an address without a port", " server x 127.0.0.1\n", " server x 127.0.0.2\n"},
+        ChangeCase{"a name", " server x 127.0.0.2:9\n", " server x web.example:9\n"},
+        ChangeCase{"weight", " server x 127.0.0.1:9 weight 5\n",
+                   " server x 127.0.0.1:9 weight 0\n"},
+        ChangeCase{"weight with slowstart and check",
+                   " server x 127.0.0.1:9 weight 5 slowstart 10s check inter 1h\n",
+                   " server x 127.0.0.1:9 weight 256 slowstart 10s check inter 1h\n"},
+        ChangeCase{"no weight and back under a static balance",
+                   " balance source\n server x 127.0.0.1:9 weight 5\n",
+                   " balance source\n server x 127.0.0.1:9 weight 0\n"},
+        ChangeCase{"consistent hashing takes servers",
+                   " balance uri\n hash-type consistent\n server x 127.0.0.1:9\n",
+                   " balance uri\n hash-type consistent\n server x 127.0.0.1:9 weight 9\n"
+                   " server y 127.0.0.1:9\n"},
+        ChangeCase{"leastconn takes servers", " balance leastconn\n",
+                   " balance leastconn\n server y 127.0.0.1:9\n"},
+        ChangeCase{"random takes servers", " balance random(2)\n",
+                   " balance random(2)\n server y 127.0.0.1:9\n"},
+        ChangeCase{"first takes servers", " balance first\n",
+                   " balance first\n server y 127.0.0.1:9\n"},
+        ChangeCase{"the limit", " server x 127.0.0.1:9 maxconn 5\n", " server x 127.0.0.1:9\n"},
+        ChangeCase{"disabled", " server x 127.0.0.1:9 disabled\n", " server x 127.0.0.1:9\n"},
+        ChangeCase{"disabled, with a check", " server x 127.0.0.1:9 check inter 1h\n",
+                   " server x 127.0.0.1:9 check inter 1h disabled\n"},
+        ChangeCase{"the check", " server x 127.0.0.1:9 check inter 1h\n",
+                   " server x 127.0.0.1:9\n"},
+        ChangeCase{"a swap", " server x 127.0.0.1:9\n server y 127.0.0.2:9\n",
+                   " server x 127.0.0.2:9\n server y 127.0.0.1:9\n"},
+        ChangeCase{"a rename", " server x 127.0.0.1:9\n", " server y 127.0.0.1:9\n"}));
+
+TEST(PlanOnHaproxy, AStaticBalanceTakesNoServer) {
+    Live live(" balance source\n server x 127.0.0.1:9\n");
+    live.want(" balance source\n server x 127.0.0.1:9\n server y 127.0.0.1:9\n");
+    EXPECT_THAT(live.plan().reload_reasons, testing::ElementsAre(HasSubstr("is static")));
+    EXPECT_THAT(live.run({"add server app/y 127.0.0.1:9"})[0], HasSubstr("dynamic"));
+}
+
+TEST(PlanOnHaproxy, RepairsADrain) {
+    Live live(" server x 127.0.0.1:9 check inter 1h\n");
+    for (const std::string_view state : {"drain", "maint"}) {
+        live.run({fmt::format("set server app/x state {}", state), "disable health app/x",
+                  "set server app/x weight 7"});
+        live.read();
+        EXPECT_EQ(live.step().actions.size(), 1U);
+        EXPECT_THAT(describe(live.plan()), IsEmpty());
+    }
+}
+
+TEST(PlanOnHaproxy, ComesBackWhileItLeaves) {
+    Live live(" server x 127.0.0.1:9\n server y 127.0.0.1:9\n");
+    live.want(" server x 127.0.0.1:9\n");
+    live.step();
+    EXPECT_TRUE(live.servers().at("y").leaving);
+    live.want(" server x 127.0.0.1:9\n server y 127.0.0.1:10\n");
+    live.step();
+    EXPECT_FALSE(live.servers().at("y").leaving);
+    EXPECT_TRUE(live.servers().at("y").takes_traffic());
+}
+
+TEST(PlanOnHaproxy, ReplacesTheOnlyServerWithoutAFailedRequest) {
+    const test::HttpBackend web(1);
+    const auto line = [&](std::string_view options) {
+        return fmt::format(" server x {} {}\n", web.address(0), options);
+    };
+    Live live(line("check inter 1h"));
+    live.want(line("check inter 2h maxconn 50"));
+    int plans = 0;
+    for (; plans < 10 && !live.plan().empty(); ++plans) {
+        live.step();
+        EXPECT_EQ(live.get().status, 200U);
+        live.delete_leaving();
+        EXPECT_EQ(live.get().status, 200U);
+    }
+    EXPECT_EQ(plans, 3);
+    EXPECT_THAT(live.servers(), testing::ElementsAre(testing::Key("x")));
+}
+
+TEST(PlanOnHaproxy, StartsDownUntilTheCheckPasses) {
+    const test::HttpBackend web(1);
+    Live live("");
+    live.start_down = true;
+    live.want(fmt::format(" option httpchk\n server x {} check inter 10ms rise 2 weight 9\n"
+                          " server y 127.0.0.1:9 check inter 10ms\n",
+                          web.address(0)));
+    const Plan plan = live.plan();
+    for (const Action& action : plan.actions)
+        live.run(action.commands);
+    EXPECT_TRUE(test::wait_until([&] {
+        live.read();
+        return live.servers().at("x").takes_traffic();
+    }));
+    EXPECT_EQ(live.servers().at("x").weight, 9);
+    EXPECT_EQ(live.get().body, "s1");
+    // Nobody listens where y is: up from the start, it would have had one chance, and requests.
+    EXPECT_FALSE(live.servers().at("y").takes_traffic());
+    EXPECT_THAT(live.run({"show stat app 4 -1"})[0], testing::Not(HasSubstr("app,y,0,0,0,1")));
+}
+
+TEST(PlanOnHaproxy, UsesIdleConnectionsAgain) {
+    // Servers that are added to HAProxy before 3.0 (and its backports) keep none by themselves.
+    const test::HttpBackend web(1);
+    Live live(" http-reuse always\n");
+    live.want(fmt::format(" http-reuse always\n server x {}\n", web.address(0)));
+    live.step();
+    EXPECT_EQ(live.get().status, 200U);
+    EXPECT_TRUE(test::wait_until([&] {
+        // "app/x … used_cur used_max need_est unsafe_nb safe_nb idle_lim idle_cur": -1 is no limit
+        return live.run({"show servers conn app"})[0].find(" -1 1 ") != std::string::npos;
+    })) << live.run({"show servers conn app"})[0];
+}
+
+} // namespace
+} // namespace hitless::plan
