@@ -20,8 +20,13 @@ etcd::Settings etcd_settings(const confd::Settings& settings) {
     etcd::Settings etcd;
     etcd.nodes = settings.nodes;
     etcd.scheme = settings.scheme;
-    etcd.username = settings.username;
-    etcd.password = settings.password;
+    if (settings.basic_auth) {
+        etcd.username = settings.username;
+        etcd.password = settings.password;
+    }
+    etcd.ca_file = settings.client_ca_keys;
+    etcd.cert_file = settings.client_cert;
+    etcd.key_file = settings.client_key;
     return etcd;
 }
 

@@ -53,9 +53,9 @@ TEST_P(BadValues, CostOneServerAndOneMessage) {
     const std::string log = stage->log().substr(log_before);
     EXPECT_THAT(log, HasSubstr(bad.key.substr(0, 100)));
     EXPECT_THAT(log, HasSubstr(bad.said));
-    const std::size_t first = log.find("[error]");
+    const std::size_t first = log.find(" error ");
     EXPECT_NE(first, std::string::npos) << log;
-    EXPECT_EQ(log.find("[error]", first + 1), std::string::npos) << "more than one message:\n"
+    EXPECT_EQ(log.find(" error ", first + 1), std::string::npos) << "more than one message:\n"
                                                                  << log;
     EXPECT_THAT(stage->file(), Not(HasSubstr("9999")));
     EXPECT_EQ(stage->haproxy().pid(), pid);

@@ -3,11 +3,13 @@
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 #include <random>
+#include <thread>
 
 namespace hitless::test {
 namespace {

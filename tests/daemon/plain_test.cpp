@@ -1,6 +1,7 @@
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

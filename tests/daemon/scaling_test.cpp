@@ -2,6 +2,7 @@
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +17,10 @@ using testing::Not;
 /// Each test must end with the process it began with.
 class Scaling : public testing::Test {
   protected:
-    Scaling() : stage_(options()), pid_(stage_.haproxy().pid()) { stage_.start_daemon(); }
+    Scaling() : stage_(options()), pid_(stage_.haproxy().pid()) {
+        stage_.start_daemon();
+        EXPECT_TRUE(stage_.wait_log("answers at")) << stage_.log();
+    }
 
     void TearDown() override {
         EXPECT_EQ(stage_.haproxy().pid(), pid_) << "HAProxy was reloaded:\n" << stage_.log();

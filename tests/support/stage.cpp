@@ -85,7 +85,7 @@ void Stage::write_template(const std::string& cfg) {
     write_confdir(haproxy_->directory().path());
 }
 
-void Stage::note_pid() const {
+void Stage::note_pid() {
     haproxy_->directory().write("haproxy.pid", std::to_string(haproxy_->process().pid()));
 }
 

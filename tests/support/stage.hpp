@@ -85,7 +85,7 @@ class Stage {
     void write_confdir(const std::string& haproxy_directory);
     [[nodiscard]] std::vector<std::string>
     daemon_command(const std::vector<std::string>& flags) const;
-    void note_pid() const;
+    void note_pid();
 
     TemporaryDirectory directory_;
     StageOptions options_;
