@@ -13,6 +13,9 @@ using haproxy::RunningServer;
 
 constexpr std::chrono::milliseconds longest_pause{1000};
 
+/// So often a server is simply asked for before its idle connections are closed.
+constexpr int patient_tries = 2;
+
 /// With more backends than this, one answer with all of them costs less than an answer each.
 constexpr std::size_t few_backends = 8;
 
@@ -152,6 +155,13 @@ Proxy::collect(std::chrono::milliseconds drain_timeout) {
             commands.push_back(command::shutdown_sessions(name.first, name.second));
             asked.emplace_back();
         }
+        if (const auto* const server = haproxy::find_server(running_, name.first, name.second);
+            server != nullptr && leaving.tries++ >= patient_tries) {
+            if (auto purge = close_idle_connections(name, *server)) {
+                commands.push_back(std::move(*purge));
+                asked.emplace_back();
+            }
+        }
         commands.push_back(command::del_server(name.first, name.second));
         asked.push_back(name);
     }
@@ -168,6 +178,20 @@ Proxy::collect(std::chrono::milliseconds drain_timeout) {
             removals.push_back(std::move(*removal));
     }
     co_return removals;
+}
+
+/// HAProxy closes a server's idle connections when it goes into maintenance, but keeps one that
+/// becomes idle after that for many seconds. Another address makes it close them; in maintenance
+/// the address has no other use, and sessions that still run keep theirs.
+std::optional<std::string> Proxy::close_idle_connections(const Name& name,
+                                                         const RunningServer& server) {
+    const auto ip = haproxy::parse_address(server.address);
+    if (!ip || ip->kind != haproxy::Address::Kind::ip || server.port == 0)
+        return std::nullopt;
+    haproxy::Address other = *ip;
+    other.port = server.port == 1 ? 2 : 1;
+    running_[name.first][name.second].port = other.port;
+    return command::set_address(name.first, name.second, other);
 }
 
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,

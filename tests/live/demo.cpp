@@ -6,6 +6,7 @@
 
 #include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -35,6 +36,10 @@ StageOptions example() {
     boost::replace_all(options.cfg, R"({{getenv "HAPROXY_SOCKET" "/run/haproxy/admin.sock"}})",
                        "@DIR@/admin.sock");
     boost::replace_all(options.cfg, R"({{getenv "HAPROXY_BIND" "*:80"}})", "127.0.0.1:@PORT@");
+    // Lets a request ask for one server, so that a new one's first answer can be timed.
+    boost::replace_all(options.cfg, "    balance roundrobin\n",
+                       "    balance roundrobin\n"
+                       "    use-server %[req.hdr(x-server)] if { req.hdr(x-server) -m found }\n");
     boost::replace_all(options.toml, "/etc/haproxy/haproxy.cfg", "@DEST@");
     boost::replace_all(options.toml, "systemctl reload haproxy", "@RELOAD@");
     return options;
@@ -148,7 +153,9 @@ class Demo {
         if (load.errors > 0)
             fmt::print("first error: {}\n", load.first_error);
         if (!in_step)
-            fmt::print("HAProxy's servers are not what etcd holds\n{}", stage_.log());
+            fmt::print("HAProxy's servers are not what etcd holds: {}\n{}\n{}",
+                       fmt::join(stage_.servers(), ", "),
+                       stage_.haproxy().command("show servers conn app"), stage_.log());
         std::fflush(stdout);
         return in_step && reloads == 0 && load.errors == 0 && load.requests > 0 &&
                pid_after == pid_before_;

@@ -48,7 +48,8 @@ HttpAnswer answer_of(http_ns::response<http_ns::string_body>& response) {
 } // namespace
 
 HttpAnswer http(const std::string& method, const std::string& url, const std::string& body,
-                std::chrono::milliseconds limit, const std::string& content_type) {
+                std::chrono::milliseconds limit, const std::string& content_type,
+                const std::map<std::string, std::string>& headers) {
     const auto parsed = boost::urls::parse_uri(url);
     if (!parsed)
         return failure("not a URL: " + url, parsed.error());
@@ -56,6 +57,8 @@ HttpAnswer http(const std::string& method, const std::string& url, const std::st
         http_ns::string_to_verb(method),
         parsed->encoded_target().empty() ? "/" : std::string(parsed->encoded_target()), 11, body};
     request.set(http_ns::field::host, parsed->encoded_host_and_port());
+    for (const auto& [name, value] : headers)
+        request.set(name, value);
     if (!body.empty())
         request.set(http_ns::field::content_type, content_type);
     request.prepare_payload();

@@ -17,7 +17,8 @@ struct HttpAnswer {
 /// a form, as etcd's v2 wants it, unless `content_type` says otherwise.
 HttpAnswer http(const std::string& method, const std::string& url, const std::string& body = {},
                 std::chrono::milliseconds limit = std::chrono::seconds(10),
-                const std::string& content_type = "application/x-www-form-urlencoded");
+                const std::string& content_type = "application/x-www-form-urlencoded",
+                const std::map<std::string, std::string>& headers = {});
 
 /// `text` as it may stand in a URL's path (slashes stay) or in a form.
 std::string url_encoded(const std::string& text);

@@ -42,7 +42,7 @@ std::string Stage::default_toml() {
 src = "haproxy.cfg.tmpl"
 dest = "@DEST@"
 keys = [@KEYS@]
-check_cmd = "haproxy -c -q -f {{.src}}"
+check_cmd = "haproxy -c -f {{.src}}"
 reload_cmd = "@RELOAD@"
 )";
 }
@@ -165,8 +165,9 @@ std::string Stage::file() const {
     return read_text(haproxy_->config_file());
 }
 
-std::string Stage::ask() const {
-    const HttpAnswer answer = http("GET", fmt::format("http://127.0.0.1:{}/", port_));
+std::string Stage::ask(const std::string& server) const {
+    const HttpAnswer answer = http("GET", fmt::format("http://127.0.0.1:{}/", port_), {},
+                                   std::chrono::seconds(10), {}, {{"x-server", server}});
     return answer.status == 200 ? answer.body : fmt::format("HTTP {}", answer.status);
 }
 

@@ -75,8 +75,9 @@ class Stage {
     /// The configuration file's text now.
     [[nodiscard]] std::string file() const;
 
-    /// One request through HAProxy: the answering server's name, or "HTTP 503".
-    [[nodiscard]] std::string ask() const;
+    /// One request through HAProxy: the answering server's name, or "HTTP 503". `server` goes along
+    /// as the header x-server, which means something only if the template says so.
+    [[nodiscard]] std::string ask(const std::string& server = "any") const;
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] const TemporaryDirectory& directory() const { return directory_; }
 

@@ -91,11 +91,14 @@ class Proxy {
         Clock::time_point since;
         Clock::time_point next_try;
         std::chrono::milliseconds pause{20};
+        int tries = 0;
         bool shut_down = false;
         bool reported = false;
     };
     using Name = std::pair<std::string, std::string>;
 
+    std::optional<std::string> close_idle_connections(const Name& name,
+                                                      const haproxy::RunningServer& server);
     void note_done(const plan::Action& action);
     std::optional<Removal> note_deletion(const Name& name, Leaving& leaving,
                                          std::string_view answer);
