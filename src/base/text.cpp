@@ -14,7 +14,8 @@ bool is_control(char c) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-/// The length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), or 0.
+/// The length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), or
+/// 0.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -97,6 +98,18 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
     parts.push_back(text);
     return parts;
+}
+
+std::optional<bool> parse_bool(std::string_view text) {
+    for (const std::string_view word : {"1", "t", "T", "TRUE", "true", "True"}) {
+        if (text == word)
+            return true;
+    }
+    for (const std::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
+        if (text == word)
+            return false;
+    }
+    return std::nullopt;
 }
 
 } // namespace hitless::base

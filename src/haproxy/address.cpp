@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -49,43 +50,55 @@ std::pair<std::string_view, std::string_view> split_port(std::string_view text) 
     return {text.substr(0, colon), text.substr(colon)};
 }
 
+/// Takes a prefix that says no more than "an IP address" (configuration.txt, 11 "Address formats").
+std::string_view without_family(std::string_view text) {
+    for (const std::string_view family : {"ipv4@", "ipv6@", "ip@", "tcp4@", "tcp6@", "tcp@"}) {
+        if (text.starts_with(family))
+            return text.substr(family.size());
+    }
+    return text;
+}
+
 bool only_haproxy_knows(std::string_view text) {
-    return text.starts_with('/') || text.find('$') != std::string_view::npos ||
-           text.find("@/") != std::string_view::npos || text.starts_with("abns") ||
-           text.starts_with("fd@") || text.starts_with("sockpair@") || text.starts_with("unix@");
+    constexpr std::array<std::string_view, 20> prefixes = {
+        "/",      "unix@",  "uxst@",   "uxdg@",   "abns@",     "abnsz@", "fd@",
+        "rhttp@", "rev@",   "quic4@",  "quic6@",  "quic@",     "udp@",   "udp4@",
+        "udp6@",  "mptcp@", "mptcp4@", "mptcp6@", "sockpair@", "stream+"};
+    return text.find('$') != std::string_view::npos ||
+           std::ranges::any_of(prefixes, [&](auto prefix) { return text.starts_with(prefix); });
+}
+
+/// "+100", "-5": the client's port moved by so much.
+bool is_offset(std::string_view port) {
+    return port.size() > 1 && port.size() < 7 && (port.front() == '+' || port.front() == '-') &&
+           std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Address other(std::string_view text) {
+    return {Address::Kind::other, {}, 0, std::string(text)};
 }
 
 } // namespace
 
 Result<Address> parse_address(std::string_view text) {
-    Address address;
-    address.text = text;
     if (text.empty())
         return bad(text, "it is empty");
-    if (only_haproxy_knows(text)) {
-        address.kind = Address::Kind::other;
-        return address;
-    }
-    std::string_view plain = text;
-    for (const std::string_view family : {"ipv4@", "ipv6@", "tcp@", "tcp4@", "tcp6@"}) {
-        if (plain.starts_with(family))
-            plain.remove_prefix(family.size());
-    }
-    const auto [host, port] = split_port(plain);
-    if (port.starts_with(":+") || port.starts_with(":-")) {
-        address.kind = Address::Kind::other;
-        return address;
-    }
+    if (only_haproxy_knows(text))
+        return other(text);
+    const auto [host, port] = split_port(without_family(text));
+    Address address;
+    address.text = text;
     if (!port.empty()) {
+        if (port.front() == ':' && is_offset(port.substr(1)))
+            return other(text);
         const auto number = port.front() == ':' ? parse_port(port.substr(1)) : std::nullopt;
         if (!number)
             return bad(text, "the port must be a number from 1 to 65535");
         address.port = *number;
     }
     boost::system::error_code error;
-    const auto ip = boost::asio::ip::make_address(host, error);
-    if (!error) {
-        address.kind = Address::Kind::ip;
+    const auto ip = boost::asio::ip::make_address(host == "*" ? "0.0.0.0" : host, error);
+    if (!error && host.find('%') == std::string_view::npos) { // HAProxy takes no "%eth0"
         address.host = ip.to_string();
         return address;
     }

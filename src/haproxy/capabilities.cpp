@@ -2,17 +2,18 @@
 
 #include "hitless/haproxy/words.hpp"
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 namespace hitless::haproxy {
 namespace {
 
-/// The words of the last line of `section`, or else of its defaults, that begins with `keyword`.
+/// The words of the last line that begins with `keyword` in `section`, or else in the nearest
+/// defaults section that has one.
 std::vector<std::string> last_setting(const Config& config, const Section& section,
                                       std::string_view keyword) {
-    for (const Section* const from : {&section, config.defaults_of(section)}) {
-        if (from == nullptr)
-            continue;
+    for (const Section* const from : config.lineage(section)) {
         for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
             if (first_word(line->text) != keyword)
                 continue;
@@ -29,48 +30,98 @@ std::string algorithm(const Config& config, const Section& backend) {
     return name.substr(0, name.find('(')); // "hdr(host)", "rdp-cookie(name)"
 }
 
+/// Static algorithms take neither new servers nor new weights (configuration.txt, "balance" and
+/// "hash-type").
 bool is_static(const Config& config, const Section& backend) {
     const std::string name = algorithm(config, backend);
     if (name == "static-rr")
         return true;
-    if (name != "source" && name != "uri" && name != "hdr" && name != "url_param" &&
-        name != "rdp-cookie" && name != "hash")
+    constexpr std::array<std::string_view, 7> hashes = {
+        "source", "uri", "hdr", "url_param", "rdp-cookie", "hash", "log-hash"};
+    if (std::ranges::find(hashes, name) == hashes.end())
         return false;
     const auto hash = last_setting(config, backend, "hash-type");
     return hash.size() < 2 || hash[1] != "consistent";
+}
+
+bool is_disabled(const Config& config, const Section& backend) {
+    for (const Section* const from : config.lineage(backend)) {
+        for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
+            const std::string_view word = first_word(line->text);
+            if (word == "disabled" || word == "enabled")
+                return word == "disabled";
+        }
+    }
+    return false;
+}
+
+bool takes(const Info& info, const ServerKeyword& keyword) {
+    if (!info.server_keywords.empty())
+        return std::ranges::binary_search(info.server_keywords, keyword.name);
+    return keyword.dynamic_since != 0 &&
+           info.at_least(keyword.dynamic_since / 100, keyword.dynamic_since % 100);
 }
 
 } // namespace
 
 std::optional<std::string> no_dynamic_servers(const Info& info, const Config& config,
                                               const Section& backend) {
-    if (!info.at_least(2, 5))
-        return fmt::format("HAProxy {} has no usable 'add server' (2.5 and later have)",
-                           info.version);
+    if (!info.at_least(2, 4))
+        return fmt::format("HAProxy {} has no 'add server' (2.4 and later have)", info.version);
     if (is_static(config, backend))
         return fmt::format(
             "'balance {}' is static; 'hash-type consistent' or another algorithm would "
             "take servers at runtime",
             algorithm(config, backend));
+    if (is_disabled(config, backend))
+        return std::string("the backend is disabled");
+    const auto mode = last_setting(config, backend, "mode");
+    if (mode.size() > 1 && mode[1] == "log")
+        return std::string("a backend in mode log takes no servers at runtime");
     return std::nullopt;
 }
 
 std::optional<std::string> no_dynamic_option(const Info& info, const Server& server) {
+    if (server.environment)
+        return std::string("an environment variable is HAProxy's to expand");
     for (const ServerOption& option : server.options.all()) {
-        const auto* const keyword = find_server_keyword(option.keyword);
-        if (keyword == nullptr || keyword->dynamic || keyword->start_only)
+        const auto* const keyword =
+            find_server_keyword(option.keyword.substr(0, option.keyword.find('(')));
+        if (keyword == nullptr || keyword->start_only || takes(info, *keyword))
             continue;
-        if (keyword->name == "cookie" && info.at_least(3, 0))
+        // Without a name there is nothing to resolve, and it is left out of the command.
+        if (keyword->name == "resolvers" && server.address.kind != Address::Kind::name)
             continue;
         return fmt::format("HAProxy {} takes no '{}' at runtime", info.version, keyword->name);
     }
-    if (server.address.text.find('$') != std::string::npos)
-        return std::string("an environment variable is HAProxy's to expand");
     return std::nullopt;
+}
+
+Server as_dynamic(const Info& info, Server server) {
+    const auto unless_said = [&](std::string_view keyword, std::string_view value) {
+        const std::array<std::string, 2> words = {std::string(keyword), std::string(value)};
+        if (!server.options.has(keyword))
+            (void)server.options.merge(words);
+    };
+    if (!info.at_least(3, 0)) {
+        unless_said("pool-max-conn", "-1");
+        unless_said("pool-purge-delay", "5s");
+        if (server.options.has("observe") && info.at_least(2, 5)) {
+            unless_said("on-error", "fail-check");
+            unless_said("error-limit", "10");
+        }
+    }
+    if (!info.at_least(2, 8) && server.options.has("maxconn"))
+        unless_said("minconn", server.options.argument("maxconn"));
+    return server;
 }
 
 bool has_dynamic_weights(const Config& config, const Section& backend) {
     return !is_static(config, backend);
+}
+
+bool can_delete(const Info& info, bool in_file) {
+    return info.at_least(2, in_file ? 5 : 4);
 }
 
 } // namespace hitless::haproxy

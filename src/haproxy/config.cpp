@@ -5,59 +5,95 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 
 namespace hitless::haproxy {
 namespace {
 
-// configuration.txt, 2.1 "Configuration file format" and the chapters it names.
-constexpr std::array section_kinds = {
-    std::string_view{"acme"},        std::string_view{"backend"},     std::string_view{"cache"},
-    std::string_view{"crt-list"},    std::string_view{"crt-store"},   std::string_view{"defaults"},
-    std::string_view{"fcgi-app"},    std::string_view{"frontend"},    std::string_view{"global"},
-    std::string_view{"healthcheck"}, std::string_view{"http-errors"}, std::string_view{"listen"},
-    std::string_view{"log-forward"}, std::string_view{"log-profile"}, std::string_view{"mailers"},
-    std::string_view{"peers"},       std::string_view{"program"},     std::string_view{"resolvers"},
-    std::string_view{"ring"},        std::string_view{"traces"},      std::string_view{"userlist"},
+// The sections that any HAProxy from 2.0 to 3.4 knows (configuration.txt, 2.1 and the chapters it
+// names).
+constexpr std::array<std::string_view, 21> section_kinds = {
+    "acme",        "backend", "cache",          "crt-store",   "defaults", "fcgi-app",
+    "frontend",    "global",  "healthcheck",    "http-errors", "listen",   "log-forward",
+    "log-profile", "mailers", "namespace_list", "peers",       "program",  "resolvers",
+    "ring",        "traces",  "userlist",
 };
 
 bool is_section(std::string_view word) {
     return std::ranges::find(section_kinds, word) != section_kinds.end();
 }
 
-/// Takes the next blank-separated word off the front of `text`.
-std::string_view next_word(std::string_view& text) {
-    text = base::trim(text);
-    const std::string_view word = text.substr(0, text.find_first_of(" \t#"));
-    text.remove_prefix(word.size());
-    return word;
-}
-
 Section open_section(std::string_view line, int number) {
     Section section;
     section.number = number;
-    section.kind = next_word(line);
-    section.name = next_word(line);
-    if (section.name == "from") // "defaults from other" has no name
+    section.kind = take_word(line);
+    section.name = take_word(line);
+    if (section.kind == "defaults" && section.name == "from") // "defaults from other" has no name
         section.name = {};
-    else if (next_word(line) != "from")
+    else if (take_word(line) != "from")
         return section;
-    section.from = next_word(line);
+    section.from = take_word(line);
     return section;
 }
 
-void add_line(Section& section, std::string_view text, int number) {
-    std::string_view rest = text;
-    if (section.has_servers() && next_word(rest) == "server")
-        section.servers.push_back({number, text, next_word(rest)});
-    else
-        section.settings.push_back({number, text});
-}
+/// Puts lines into sections.
+class Reader {
+  public:
+    Result<void> line(std::string_view text, int number) {
+        const std::string_view word = first_word(text);
+        // No section begins with 's', and most lines do.
+        if (word.front() != 's' && is_section(word))
+            sections_.push_back(open_section(text, number));
+        else if (word.front() == '.')
+            directive(text, word, number);
+        else if (!in_section())
+            return fail("line {}: '{}' stands before the first section", number,
+                        base::printable(text, 60));
+        else
+            add(text, number);
+        return {};
+    }
+
+    std::vector<Section> sections() && { return std::move(sections_); }
+
+  private:
+    [[nodiscard]] bool in_section() const {
+        return !sections_.empty() && sections_.back().kind != start_of_file;
+    }
+
+    /// `.if` and its kin may stand anywhere (configuration.txt, 2.4 "Conditional blocks").
+    void directive(std::string_view text, std::string_view word, int number) {
+        if (sections_.empty())
+            sections_.emplace_back().kind = start_of_file;
+        sections_.back().settings.push_back({number, text});
+        if (word == ".if")
+            ++conditions_;
+        else if (word == ".endif" && conditions_ > 0)
+            --conditions_;
+    }
+
+    void add(std::string_view text, int number) {
+        Section& section = sections_.back();
+        std::string_view rest = text;
+        if (section.has_servers() && conditions_ == 0 && take_word(rest) == "server")
+            section.servers.push_back({number, text, take_word(rest)});
+        else
+            section.settings.push_back({number, text});
+    }
+
+    static constexpr std::string_view start_of_file = "start of the file";
+
+    std::vector<Section> sections_;
+    int conditions_ = 0; ///< how deep in `.if`
+};
 
 } // namespace
 
 Result<Config> Config::parse(std::string text) {
     Config config;
     config.text_ = std::make_shared<const std::string>(std::move(text));
+    Reader reader;
     std::string_view rest = *config.text_;
     for (int number = 1; !rest.empty(); ++number) {
         const std::size_t end = rest.find('\n');
@@ -65,15 +101,10 @@ Result<Config> Config::parse(std::string text) {
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
         if (line.empty() || line.front() == '#')
             continue;
-        const std::string_view word = line.substr(0, line.find_first_of(" \t#"));
-        if (word.front() != 's' && is_section(word)) // no section begins with 's'; most lines do
-            config.sections_.push_back(open_section(line, number));
-        else if (config.sections_.empty())
-            return fail("line {}: '{}' stands before the first section", number,
-                        base::printable(line, 60));
-        else
-            add_line(config.sections_.back(), line, number);
+        if (auto taken = reader.line(line, number); !taken)
+            return taken.error();
     }
+    config.sections_ = std::move(reader).sections();
     return config;
 }
 
@@ -85,6 +116,8 @@ const Section* Config::find_backend(std::string_view name) const {
 }
 
 const Section* Config::defaults_of(const Section& section) const {
+    if (section.kind == "defaults" && section.from.empty())
+        return nullptr;
     const Section* last = nullptr;
     for (const Section& candidate : sections_) {
         if (candidate.number >= section.number)
@@ -97,13 +130,20 @@ const Section* Config::defaults_of(const Section& section) const {
     return last;
 }
 
+std::vector<const Section*> Config::lineage(const Section& section) const {
+    std::vector<const Section*> sections;
+    for (const Section* next = &section; next != nullptr; next = defaults_of(*next))
+        sections.push_back(next);
+    return sections;
+}
+
 bool looks_like_haproxy(std::string_view text) {
     bool in_section = false;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         const std::string_view word = first_word(text.substr(0, end));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (word.empty())
+        if (word.empty() || word.front() == '.')
             continue;
         if (!in_section && !is_section(word))
             return false;
@@ -114,29 +154,52 @@ bool looks_like_haproxy(std::string_view text) {
     return false;
 }
 
+namespace {
+
+/// What to connect to for a listening address, or nullopt when that can't be done.
+std::optional<std::string> connectable(std::string_view address) {
+    for (const std::string_view prefix :
+         {"unix@", "uxst@", "ipv4@", "ipv6@", "tcp@", "tcp4@", "tcp6@"}) {
+        if (address.starts_with(prefix)) {
+            address.remove_prefix(prefix.size());
+            break;
+        }
+    }
+    const bool abstract = address.starts_with("abns@") || address.starts_with("abnsz@");
+    const bool network = !address.starts_with('/') && address.find(':') != std::string_view::npos;
+    const bool path = address.starts_with('/');
+    const bool other = address.find('@') != std::string_view::npos && !abstract && !path;
+    if (other || !(abstract || network || path))
+        return std::nullopt;
+    return std::string(address);
+}
+
+void add_admin_sockets(std::string_view line, std::vector<std::string>& found) {
+    const auto words = parse_words(line);
+    if (!words || words->size() < 5 || (*words)[0].text != "stats" ||
+        (*words)[1].text != "socket" || (*words)[2].environment)
+        return;
+    const std::span<const Word> options = std::span(*words).subspan(3);
+    const auto level = std::ranges::find(options, "level", &Word::text);
+    if (level == options.end() || level + 1 == options.end() || (level + 1)->text != "admin" ||
+        std::ranges::find(options, "ssl", &Word::text) != options.end())
+        return;
+    for (const std::string_view address : base::split((*words)[2].text, ',')) {
+        if (auto socket = connectable(address))
+            found.push_back(std::move(*socket));
+    }
+}
+
+} // namespace
+
 std::vector<std::string> admin_sockets(const Config& config) {
     std::vector<std::string> found;
-    std::string prefix;
     for (const Section& section : config.sections()) {
         if (section.kind != "global")
             continue;
         for (const Line& line : section.settings) {
-            const auto words = split_words(line.text);
-            if (!words)
-                continue;
-            if (words->size() >= 3 && (*words)[0] == "unix-bind" && (*words)[1] == "prefix")
-                prefix = (*words)[2];
-            if (words->size() < 5 || (*words)[0] != "stats" || (*words)[1] != "socket")
-                continue;
-            const auto level = std::ranges::find(*words, "level");
-            if (level == words->end() || level + 1 == words->end() || *(level + 1) != "admin")
-                continue;
-            std::string address = (*words)[2];
-            for (const std::string_view family : {"unix@", "ipv4@", "ipv6@"}) {
-                if (address.starts_with(family))
-                    address.erase(0, family.size());
-            }
-            found.push_back(address.starts_with('/') ? prefix + address : address);
+            if (first_word(line.text) == "stats")
+                add_admin_sockets(line.text, found);
         }
     }
     return found;

@@ -102,6 +102,18 @@ Result<Info> parse_info(std::string_view text) {
     return info;
 }
 
+std::vector<std::string> parse_server_keywords(std::string_view text) {
+    if (!text.starts_with("List of keywords"))
+        return {};
+    std::vector<std::string> keywords;
+    for_each_line(text.substr(std::min(text.find('\n'), text.size())), [&](std::string_view line) {
+        if (const std::string_view word = base::trim(line); !word.empty())
+            keywords.emplace_back(word);
+    });
+    std::ranges::sort(keywords);
+    return keywords;
+}
+
 Result<Running> parse_servers_state(std::string_view text) {
     Running running;
     std::optional<Columns> columns;
@@ -121,6 +133,7 @@ void keep_knowledge(Running& running, const Running& before) {
         for (auto& [name, server] : servers) {
             if (const RunningServer* const known = find_server(before, backend, name)) {
                 server.options = known->options;
+                server.address_text = known->address_text;
                 server.leaving = known->leaving && server.in_maintenance();
             }
         }

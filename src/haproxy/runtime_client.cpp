@@ -11,9 +11,12 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace hitless::haproxy {
 namespace {
@@ -35,24 +38,35 @@ constexpr std::size_t chunk_size = 8'192;
 /// No idle close while the daemon lives ("stats timeout" is 10 s by default).
 constexpr std::string_view keep_open = "set timeout cli 24h";
 
-Result<void> parse_endpoint(const std::string& address, stream_protocol::endpoint& endpoint) {
-    if (address.starts_with('/')) {
-        endpoint = asio::local::stream_protocol::endpoint(address);
-        return {};
-    }
-    if (address.starts_with("abns@")) {
-        endpoint = asio::local::stream_protocol::endpoint(std::string(1, '\0') + address.substr(5));
-        return {};
-    }
+/// HAProxy 2.4 and 2.5 count `add server` among the experiments; the others don't mind.
+constexpr std::string_view experimental = "experimental-mode on";
+
+/// An abstract socket by HAProxy's rules: `abns` fills its name with NULs up to the full length,
+/// `abnsz` ends it where it ends.
+Result<void> abstract_endpoint(std::string_view name, bool filled,
+                               stream_protocol::endpoint& endpoint) {
+    sockaddr_un address{};
+    if (name.empty() || name.size() + 1 > sizeof(address.sun_path))
+        return fail("'{}' is not the name of an abstract socket", base::printable(name, 120));
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(name, address.sun_path + 1);
+    const std::size_t length = filled ? sizeof(address.sun_path) : name.size() + 1;
+    endpoint = {&address, offsetof(sockaddr_un, sun_path) + length, 0};
+    return {};
+}
+
+Result<void> tcp_endpoint(std::string_view address, stream_protocol::endpoint& endpoint) {
     const std::size_t colon = address.rfind(':');
+    std::string host(address.substr(0, colon));
     std::uint16_t port = 0;
-    if (colon != std::string::npos)
+    if (colon != std::string_view::npos)
         std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-    std::string host = address.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
     if (host.empty() || host == "*" || host == "0.0.0.0")
         host = "127.0.0.1";
-    if (host.starts_with('['))
-        host = host.substr(1, host.size() - 2);
+    if (host == "::")
+        host = "::1";
     boost::system::error_code error;
     const auto ip = asio::ip::make_address(host, error);
     if (error || port == 0)
@@ -60,6 +74,41 @@ Result<void> parse_endpoint(const std::string& address, stream_protocol::endpoin
                     base::printable(address, 100));
     endpoint = asio::ip::tcp::endpoint(ip, port);
     return {};
+}
+
+Result<void> parse_endpoint(std::string_view address, stream_protocol::endpoint& endpoint) {
+    if (address.starts_with("abns@"))
+        return abstract_endpoint(address.substr(5), true, endpoint);
+    if (address.starts_with("abnsz@"))
+        return abstract_endpoint(address.substr(6), false, endpoint);
+    if (!address.starts_with('/'))
+        return tcp_endpoint(address, endpoint);
+    if (address.size() >= sizeof(sockaddr_un::sun_path))
+        return fail("the path of the stats socket is too long: {}", address);
+    endpoint = asio::local::stream_protocol::endpoint(address);
+    return {};
+}
+
+/// What keeps `command` from being exactly one command, or nullopt.
+std::optional<Error> not_one_command(std::string_view command) {
+    const auto refuse = [&](std::string_view why) {
+        return fail("the runtime command '{}' {}", base::printable(command, 60), why);
+    };
+    if (command.size() > longest_command)
+        return refuse(fmt::format("has {} bytes, too many for HAProxy", command.size()));
+    if (command.find_first_of("\n\r") != std::string_view::npos ||
+        command.find('\0') != std::string_view::npos)
+        return refuse("has a line break in it");
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        if (command[i] == '\\')
+            ++i;
+        else if (command[i] == ';')
+            return refuse("has a ';' in it, which begins another");
+    }
+    const std::size_t last = command.find_last_of(" \t") + 1;
+    if (command.substr(last).starts_with("<<") || command.ends_with("<<"))
+        return refuse("announces a payload");
+    return std::nullopt;
 }
 
 std::string_view advice(const boost::system::error_code& error) {
@@ -79,11 +128,17 @@ struct RuntimeClient::Implementation {
     asio::any_io_executor executor;
     std::string address;
     std::optional<Stream> stream;
-    std::string received; ///< not yet taken as answers
+    std::string received;  ///< the answers as they come
+    std::size_t taken = 0; ///< so much of it has been returned
 
-    Error lost(const boost::system::error_code& error) {
+    void close() {
         stream.reset();
         received.clear();
+        taken = 0;
+    }
+
+    Error lost(const boost::system::error_code& error) {
+        close();
         return fail("the connection to HAProxy's socket {} is lost: {}", address, error.message());
     }
 
@@ -95,14 +150,16 @@ struct RuntimeClient::Implementation {
 
 asio::awaitable<Result<std::string>>
 RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
-    std::size_t searched = 0;
+    std::size_t searched = taken;
     for (;;) {
         const std::size_t end = received.find(prompt, searched);
         if (end != std::string::npos) {
-            std::string answer(base::trim(std::string_view(received).substr(0, end)));
-            received.erase(0, end + prompt.size());
-            co_return answer;
+            const auto answer = std::string_view(received).substr(taken, end - taken);
+            taken = end + prompt.size();
+            co_return std::string(base::trim(answer));
         }
+        received.erase(0, taken);
+        taken = 0;
         searched = received.size() < prompt.size() ? 0 : received.size() - prompt.size() + 1;
         const std::size_t old_size = received.size();
         received.resize(old_size + 65'536);
@@ -129,11 +186,18 @@ RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t coun
             co_return answer.error();
         answers.push_back(std::move(*answer));
     }
+    if (taken != received.size()) {
+        // What looked like a prompt was part of an answer: no answer can be told from another.
+        close();
+        co_return fail("HAProxy's answers on {} can't be told apart", address);
+    }
+    received.clear();
+    taken = 0;
     co_return Result<void>{};
 }
 
 RuntimeClient::RuntimeClient(asio::any_io_executor executor, std::string address)
-    : self_(new Implementation{std::move(executor), std::move(address), {}, {}}) {}
+    : self_(new Implementation{std::move(executor), std::move(address), {}, {}, 0}) {}
 RuntimeClient::~RuntimeClient() = default;
 RuntimeClient::RuntimeClient(RuntimeClient&&) noexcept = default;
 RuntimeClient& RuntimeClient::operator=(RuntimeClient&&) noexcept = default;
@@ -143,8 +207,7 @@ const std::string& RuntimeClient::address() const {
 }
 
 void RuntimeClient::close() {
-    self_->stream.reset();
-    self_->received.clear();
+    self_->close();
 }
 
 bool RuntimeClient::connected() const {
@@ -155,6 +218,15 @@ bool RuntimeClient::connected() const {
     // 0: closed by HAProxy. Data without a question can only be a good-bye.
     const auto got = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+asio::awaitable<void> RuntimeClient::lost() {
+    while (connected()) {
+        const auto [error] =
+            co_await self_->stream->socket().async_wait(asio::socket_base::wait_read, use_tuple);
+        if (error)
+            co_return;
+    }
 }
 
 asio::awaitable<Result<void>> RuntimeClient::connect() {
@@ -173,12 +245,16 @@ asio::awaitable<Result<void>> RuntimeClient::connect() {
                        error.message(), advice(error));
     }
     std::vector<std::string> answers;
-    const std::string hello = fmt::format("prompt\n{}\n", keep_open);
-    co_return co_await self_->exchange(hello, 2, std::chrono::seconds(2), answers);
+    const std::string hello = fmt::format("prompt\n{}\n{}\n", keep_open, experimental);
+    co_return co_await self_->exchange(hello, 3, std::chrono::seconds(2), answers);
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
 RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds limit) {
+    for (const std::string& command : commands) {
+        if (auto why = not_one_command(command))
+            co_return *why;
+    }
     if (auto ready = co_await connect(); !ready)
         co_return ready.error();
     std::vector<std::string> answers;
@@ -186,9 +262,6 @@ RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds 
     std::string lines;
     std::size_t count = 0;
     for (const std::string& command : commands) {
-        if (command.size() > longest_command)
-            co_return fail("a runtime command of {} bytes is too long for HAProxy: '{}'",
-                           command.size(), base::printable(command, 60));
         lines += command;
         lines += '\n';
         ++count;

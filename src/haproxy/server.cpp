@@ -3,49 +3,47 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
-#include <climits>
-
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <span>
 
 namespace hitless::haproxy {
 namespace {
 
-/// Merges the `default-server` lines of a section that stand before `line_number`.
-Result<void> merge_defaults(ServerOptions& options, const Section& section, int line_number) {
-    for (const Line& line : section.settings) {
-        if (line.number > line_number)
-            break;
-        if (first_word(line.text) != "default-server")
-            continue;
-        const auto words = split_words(line.text);
-        if (!words)
-            return fail("line {}: {}", line.number, words.error().message);
-        if (auto merged = options.merge(std::span(*words).subspan(1)); !merged)
-            return fail("line {}: {}", line.number, merged.error().message);
-    }
-    return {};
+bool is_name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == ':' || c == '_' || c == '-';
+}
+
+std::vector<std::string> texts(std::span<const Word> words) {
+    std::vector<std::string> found;
+    found.reserve(words.size());
+    for (const Word& word : words)
+        found.push_back(word.text);
+    return found;
+}
+
+bool any_environment(std::span<const Word> words) {
+    return std::ranges::any_of(words, &Word::environment);
 }
 
 Result<void> check_name(std::string_view name) {
     if (name.size() > max_server_name)
         return fail("the server's name has {} characters, {} at most are taken", name.size(),
                     max_server_name);
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == ':' || c == '_' || c == '-';
-    };
-    const auto bad = std::ranges::find_if_not(name, allowed);
-    if (bad != name.end())
-        return fail(
-            "'{}' is not permitted in a server's name, only letters, digits and . : _ - are",
-            base::printable(name.substr(static_cast<std::size_t>(bad - name.begin())), 1));
+    if (name.empty())
+        return Error{"the server's name is empty"};
+    if (!is_name(name))
+        return fail("'{}' is not a server's name: it may have letters, digits and . : _ - only",
+                    base::printable(name, 60));
     return {};
 }
 
-/// Moves weight, disabled and enabled from the options to their own members.
+/// Moves weight and disabled from the options to their own members, where their values are known.
 Result<void> lift_state(Server& server) {
+    if (server.environment)
+        return {};
     if (server.options.has("weight")) {
         const std::string_view text = server.options.argument("weight");
         const auto [end, error] =
@@ -55,48 +53,101 @@ Result<void> lift_state(Server& server) {
             return fail("weight '{}' is not a number from 0 to 256", base::printable(text, 40));
     }
     server.disabled = server.options.has("disabled");
-    for (const std::string_view keyword : {"weight", "disabled", "enabled"})
+    for (const std::string_view keyword : {"weight", "disabled"})
         server.options.erase(keyword);
     return {};
 }
 
 } // namespace
 
-Result<Server> effective_server(const Config& config, const Section& backend,
-                                const ServerLine& line) {
-    const auto words = split_words(line.text);
+BackendServers::BackendServers(const Config& config, const Section& backend) {
+    const auto lineage = config.lineage(backend);
+    for (auto section = lineage.rbegin(); section != lineage.rend(); ++section)
+        merge(**section, *section == &backend ? 0 : backend.number);
+}
+
+/// `number_of_inherited`: 0, or the line at which what the section says is taken over.
+void BackendServers::merge(const Section& section, int number_of_inherited) {
+    for (const Line& line : section.settings) {
+        if (first_word(line.text) != "default-server")
+            continue;
+        Stage stage = stages_.empty() ? Stage{} : stages_.back();
+        stage.line_number = number_of_inherited != 0 ? number_of_inherited : line.number;
+        const auto words = parse_words(line.text);
+        if (!words) {
+            stage.error = fmt::format("line {}: {}", line.number, words.error().message);
+        } else {
+            const auto options = std::span(*words).subspan(1);
+            stage.environment = stage.environment || any_environment(options);
+            if (auto merged = stage.options.merge(texts(options)); !merged)
+                stage.error = fmt::format("line {}: {}", line.number, merged.error().message);
+        }
+        stages_.push_back(std::move(stage));
+    }
+}
+
+Result<Server> BackendServers::get(const ServerLine& line) const {
+    const auto words = parse_words(line.text);
     if (!words)
         return words.error();
     if (words->size() < 2)
         return Error{"the server has no name; write 'server NAME ADDRESS:PORT'"};
+    if (words->size() > most_words)
+        return fail("the line has {} words, HAProxy takes {}", words->size(), most_words);
     Server server;
-    server.name = (*words)[1];
+    server.name = (*words)[1].text;
     if (auto named = check_name(server.name); !named)
         return named.error();
     if (words->size() < 3)
         return Error{"the server has no address; write 'server NAME ADDRESS:PORT'"};
-    auto address = parse_address((*words)[2]);
+    auto address = parse_address((*words)[2].text);
     if (!address)
         return address.error();
     server.address = std::move(*address);
-    if (const Section* const defaults = config.defaults_of(backend)) {
-        if (auto merged = merge_defaults(server.options, *defaults, INT_MAX); !merged)
-            return merged.error();
+    server.environment =
+        any_environment(*words) || server.address.text.find('$') != std::string::npos;
+    const auto after = std::ranges::upper_bound(stages_, line.number, {}, &Stage::line_number);
+    if (after != stages_.begin()) {
+        const Stage& stage = *std::prev(after);
+        if (!stage.error.empty())
+            return Error{stage.error};
+        server.options = stage.options;
+        server.environment = server.environment || stage.environment;
     }
-    if (auto merged = merge_defaults(server.options, backend, line.number); !merged)
-        return merged.error();
-    if (auto merged = server.options.merge(std::span(*words).subspan(3)); !merged)
+    if (auto merged = server.options.merge(texts(std::span(*words).subspan(3))); !merged)
         return merged.error();
     if (auto lifted = lift_state(server); !lifted)
         return lifted.error();
     return server;
 }
 
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, is_name_character);
+}
+
+Result<Server> effective_server(const Config& config, const Section& backend,
+                                const ServerLine& line) {
+    return BackendServers(config, backend).get(line);
+}
+
+bool same_at_runtime(const ServerOptions& a, const ServerOptions& b) {
+    const auto counts = [](const ServerOption& option) {
+        const auto* const keyword = find_server_keyword(option.keyword);
+        return keyword == nullptr || !keyword->start_only;
+    };
+    const auto within = [&](const ServerOptions& some, const ServerOptions& others) {
+        return std::ranges::all_of(some.all(), [&](const ServerOption& option) {
+            const auto* const other = others.find(option.keyword);
+            return !counts(option) || (other != nullptr && *other == option);
+        });
+    };
+    return within(a, b) && within(b, a);
+}
+
 std::vector<std::string> unknown_options(const Server& server) {
     std::vector<std::string> unknown;
     for (const ServerOption& option : server.options.all()) {
-        const std::string_view keyword = option.keyword;
-        if (find_server_keyword(keyword.substr(0, keyword.find('('))) == nullptr)
+        if (!is_server_keyword(option.keyword))
             unknown.push_back(option.keyword);
     }
     return unknown;

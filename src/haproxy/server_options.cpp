@@ -6,133 +6,151 @@
 namespace hitless::haproxy {
 namespace {
 
-constexpr ServerKeyword flag(std::string_view name) {
-    return {name, 0, true, false, {}};
+constexpr ServerKeyword flag(std::string_view name, int dynamic_since) {
+    return {name, 0, dynamic_since, false, {}, {}};
 }
-constexpr ServerKeyword value(std::string_view name) {
-    return {name, 1, true, false, {}};
+constexpr ServerKeyword value(std::string_view name, int dynamic_since) {
+    return {name, 1, dynamic_since, false, {}, {}};
 }
-constexpr ServerKeyword fixed(std::string_view name, int arguments) {
-    return {name, arguments, false, false, {}};
+constexpr ServerKeyword list(std::string_view name, int dynamic_since) {
+    return {name, -1, dynamic_since, false, {}, {}};
 }
-constexpr ServerKeyword at_start(std::string_view name, int arguments) {
-    return {name, arguments, false, true, {}};
+constexpr ServerKeyword at_start(std::string_view name) {
+    return {name, 1, 0, true, {}, {}};
+}
+constexpr ServerKeyword either(std::string_view name, int dynamic_since, std::string_view group) {
+    return {name, 0, dynamic_since, false, group, {}};
+}
+constexpr ServerKeyword opposite(std::string_view name, std::string_view takes_away) {
+    return {name, 0, 0, false, {}, takes_away};
 }
 
-// Sorted by name. A `no-` form stands here where it says more than taking the other one away.
+// Sorted by name. The numbers are from the fields `dynamic_ok` in the source of each version.
 constexpr std::array keywords = {
-    value("addr"),
-    value("agent-addr"),
-    flag("agent-check"),
-    value("agent-inter"),
-    value("agent-port"),
-    value("agent-send"),
-    flag("allow-0rtt"),
-    value("alpn"),
-    flag("backup"),
-    value("ca-file"),
-    fixed("cc", 1),
-    flag("check"),
-    value("check-alpn"),
-    value("check-pool-conn-name"),
-    value("check-proto"),
-    flag("check-reuse-pool"),
-    flag("check-send-proxy"),
-    value("check-sni"),
-    ServerKeyword{"check-sni-auto", 0, false, false, "check-sni-auto"},
-    flag("check-ssl"),
-    flag("check-via-socks4"),
-    value("ciphers"),
-    value("ciphersuites"),
-    value("client-sigalgs"),
-    fixed("cookie", 1),
-    value("crl-file"),
-    value("crt"),
-    value("curves"),
-    ServerKeyword{"disabled", 0, true, true, "disabled"},
-    value("downinter"),
-    ServerKeyword{"enabled", 0, false, true, "disabled"},
-    value("error-limit"),
-    value("fall"),
-    value("fastinter"),
-    flag("force-sslv3"),
-    flag("force-tlsv10"),
-    flag("force-tlsv11"),
-    flag("force-tlsv12"),
-    flag("force-tlsv13"),
-    value("guid"),
-    value("hash-key"),
-    value("healthcheck"),
-    value("id"),
-    value("idle-ping"),
-    at_start("init-addr", 1),
-    value("init-state"),
-    value("inter"),
-    value("ktls"),
-    fixed("log-bufsize", 1),
-    fixed("log-proto", 1),
-    fixed("max-reuse", 1),
-    value("maxconn"),
-    value("maxqueue"),
-    value("minconn"),
-    fixed("namespace", 1),
-    ServerKeyword{"no-check-sni-auto", 0, true, false, "check-sni-auto"},
-    ServerKeyword{"no-renegotiate", 0, true, false, "renegotiate"},
-    ServerKeyword{"no-sni-auto", 0, true, false, "sni-auto"},
-    ServerKeyword{"no-ssl-reuse", 0, true, false, "ssl-reuse"},
-    flag("no-sslv3"),
-    ServerKeyword{"no-tls-tickets", 0, true, false, "tls-tickets"},
-    flag("no-tlsv10"),
-    flag("no-tlsv11"),
-    flag("no-tlsv12"),
-    flag("no-tlsv13"),
-    ServerKeyword{"non-stick", 0, false, false, "stick"},
-    value("npn"),
-    value("observe"),
-    value("on-error"),
-    value("on-marked-down"),
-    value("on-marked-up"),
-    value("pool-conn-name"),
-    value("pool-low-conn"),
-    value("pool-max-conn"),
-    value("pool-purge-delay"),
-    value("port"),
-    value("proto"),
-    value("proxy-v2-options"),
-    fixed("redir", 1),
-    ServerKeyword{"renegotiate", 0, true, false, "renegotiate"},
-    at_start("resolve-net", 1),
-    at_start("resolve-opts", 1),
-    at_start("resolve-prefer", 1),
-    fixed("resolvers", 1),
-    value("rise"),
-    flag("send-proxy"),
-    flag("send-proxy-v2"),
-    flag("send-proxy-v2-ssl"),
-    flag("send-proxy-v2-ssl-cn"),
-    ServerKeyword{"set-proxy-v2-tlv-fmt", -1, true, false, {}},
-    value("shard"),
-    value("sigalgs"),
-    value("slowstart"),
-    value("sni"),
-    ServerKeyword{"sni-auto", 0, false, false, "sni-auto"},
-    fixed("socks4", 1),
-    ServerKeyword{"source", -1, true, false, {}},
-    flag("ssl"),
-    value("ssl-max-ver"),
-    value("ssl-min-ver"),
-    ServerKeyword{"ssl-reuse", 0, false, true, "ssl-reuse"},
-    ServerKeyword{"stick", 0, false, true, "stick"},
-    flag("strict-maxconn"),
-    fixed("tcp-md5sig", 1),
-    fixed("tcp-ut", 1),
-    flag("tfo"),
-    ServerKeyword{"tls-tickets", 0, true, false, "tls-tickets"},
-    value("track"),
-    value("verify"),
-    value("verifyhost"),
-    value("weight"),
-    value("ws"),
+    value("addr", 205),
+    value("agent-addr", 205),
+    flag("agent-check", 205),
+    value("agent-inter", 205),
+    value("agent-port", 205),
+    value("agent-send", 205),
+    flag("allow-0rtt", 205),
+    value("alpn", 205),
+    flag("backup", 204),
+    value("ca-file", 205),
+    value("cc", 0),
+    flag("check", 205),
+    value("check-alpn", 205),
+    value("check-pool-conn-name", 302),
+    value("check-proto", 205),
+    flag("check-reuse-pool", 302),
+    flag("check-send-proxy", 205),
+    value("check-sni", 205),
+    either("check-sni-auto", 0, "check-sni-auto"),
+    flag("check-ssl", 205),
+    flag("check-via-socks4", 205),
+    value("ciphers", 205),
+    value("ciphersuites", 205),
+    value("client-sigalgs", 209),
+    value("cookie", 300),
+    value("crl-file", 205),
+    value("crt", 205),
+    value("curves", 209),
+    flag("disabled", 204),
+    value("downinter", 205),
+    opposite("enabled", "disabled"),
+    value("error-limit", 205),
+    value("fall", 205),
+    value("fastinter", 205),
+    flag("force-sslv3", 205),
+    flag("force-tlsv10", 205),
+    flag("force-tlsv11", 205),
+    flag("force-tlsv12", 205),
+    flag("force-tlsv13", 205),
+    value("guid", 300),
+    value("hash-key", 300),
+    value("healthcheck", 304),
+    value("id", 204),
+    value("idle-ping", 302),
+    at_start("init-addr"),
+    value("init-state", 301),
+    value("inter", 205),
+    value("ktls", 303),
+    value("log-bufsize", 0),
+    value("log-proto", 0),
+    value("max-reuse", 0),
+    value("maxconn", 204),
+    value("maxqueue", 204),
+    value("minconn", 204),
+    value("namespace", 0),
+    opposite("no-agent-check", "agent-check"),
+    opposite("no-backup", "backup"),
+    opposite("no-check", "check"),
+    opposite("no-check-reuse-pool", "check-reuse-pool"),
+    opposite("no-check-send-proxy", "check-send-proxy"),
+    either("no-check-sni-auto", 304, "check-sni-auto"),
+    opposite("no-check-ssl", "check-ssl"),
+    either("no-renegotiate", 303, "renegotiate"),
+    opposite("no-send-proxy", "send-proxy"),
+    opposite("no-send-proxy-v2", "send-proxy-v2"),
+    opposite("no-send-proxy-v2-ssl", "send-proxy-v2-ssl"),
+    opposite("no-send-proxy-v2-ssl-cn", "send-proxy-v2-ssl-cn"),
+    either("no-sni-auto", 304, "sni-auto"),
+    opposite("no-ssl", "ssl"),
+    flag("no-ssl-reuse", 205),
+    flag("no-sslv3", 205),
+    opposite("no-tfo", "tfo"),
+    either("no-tls-tickets", 205, "tls-tickets"),
+    flag("no-tlsv10", 205),
+    flag("no-tlsv11", 205),
+    flag("no-tlsv12", 205),
+    flag("no-tlsv13", 205),
+    flag("non-stick", 0),
+    value("npn", 205),
+    value("observe", 205),
+    value("on-error", 205),
+    value("on-marked-down", 205),
+    value("on-marked-up", 205),
+    value("pool-conn-name", 300),
+    value("pool-low-conn", 204),
+    value("pool-max-conn", 204),
+    value("pool-purge-delay", 204),
+    value("port", 205),
+    value("proto", 204),
+    value("proxy-v2-options", 204),
+    value("redir", 0),
+    either("renegotiate", 303, "renegotiate"),
+    at_start("resolve-net"),
+    at_start("resolve-opts"),
+    at_start("resolve-prefer"),
+    value("resolvers", 0),
+    value("rise", 205),
+    flag("send-proxy", 204),
+    flag("send-proxy-v2", 204),
+    flag("send-proxy-v2-ssl", 205),
+    flag("send-proxy-v2-ssl-cn", 205),
+    value("set-proxy-v2-tlv-fmt", 209),
+    value("shard", 207),
+    value("sigalgs", 209),
+    value("slowstart", 205),
+    value("sni", 205),
+    either("sni-auto", 0, "sni-auto"),
+    value("socks4", 0),
+    list("source", 204),
+    flag("ssl", 205),
+    value("ssl-max-ver", 205),
+    value("ssl-min-ver", 205),
+    opposite("ssl-reuse", "no-ssl-reuse"),
+    opposite("stick", "non-stick"),
+    flag("strict-maxconn", 302),
+    value("tcp-md5sig", 0),
+    value("tcp-ut", 0),
+    flag("tfo", 204),
+    either("tls-tickets", 205, "tls-tickets"),
+    value("track", 205),
+    value("verify", 205),
+    value("verifyhost", 205),
+    value("weight", 204),
+    value("ws", 205),
 };
 static_assert(std::ranges::is_sorted(keywords, {}, &ServerKeyword::name));
 
@@ -144,15 +162,9 @@ std::size_t source_arguments(std::span<const std::string> words) {
     return count;
 }
 
-/// How many of `words` are the keyword's arguments.
-Result<std::size_t> count_arguments(const ServerKeyword& keyword,
-                                    std::span<const std::string> words) {
-    const std::size_t count = keyword.name == "source" ? source_arguments(words)
-                              : keyword.arguments < 0  ? std::min<std::size_t>(1, words.size())
-                                                      : static_cast<std::size_t>(keyword.arguments);
-    if (count > words.size() || (keyword.arguments < 0 && count == 0))
-        return fail("option '{}' lacks its value", keyword.name);
-    return count;
+/// "set-proxy-v2-tlv-fmt(0x20)" carries an argument in the keyword.
+std::string_view without_parentheses(std::string_view word) {
+    return word.starts_with("set-proxy-v2-tlv-fmt(") ? word.substr(0, word.find('(')) : word;
 }
 
 } // namespace
@@ -162,19 +174,30 @@ const ServerKeyword* find_server_keyword(std::string_view name) {
     return found != keywords.end() && found->name == name ? found : nullptr;
 }
 
+bool is_server_keyword(std::string_view word) {
+    return find_server_keyword(without_parentheses(word)) != nullptr;
+}
+
+Result<std::size_t> count_arguments(const ServerKeyword& keyword,
+                                    std::span<const std::string> words) {
+    const std::size_t count = keyword.arguments < 0 ? source_arguments(words)
+                                                    : static_cast<std::size_t>(keyword.arguments);
+    if (count > words.size() || (keyword.arguments < 0 && count == 0))
+        return fail("option '{}' lacks its value", keyword.name);
+    return count;
+}
+
 Result<void> ServerOptions::merge(std::span<const std::string> words) {
     while (!words.empty()) {
-        // "set-proxy-v2-tlv-fmt(0x20)" carries its first argument in the keyword.
         const std::string_view word = words.front();
-        const auto* const keyword = find_server_keyword(word.substr(0, word.find('(')));
+        const auto* const keyword = find_server_keyword(without_parentheses(word));
         words = words.subspan(1);
-        if (keyword == nullptr && word.starts_with("no-") &&
-            find_server_keyword(word.substr(3)) != nullptr) {
-            erase(word.substr(3));
-            continue;
-        }
         if (keyword == nullptr) {
             put({std::string(word), {}}, {});
+            continue;
+        }
+        if (!keyword->takes_away.empty()) {
+            erase(keyword->takes_away);
             continue;
         }
         const auto count = count_arguments(*keyword, words);
@@ -196,6 +219,10 @@ void ServerOptions::put(ServerOption option, std::string_view group) {
         return known != nullptr && known->group == group;
     });
     options_.push_back(std::move(option));
+}
+
+bool operator==(const ServerOptions& a, const ServerOptions& b) {
+    return std::ranges::is_permutation(a.options_, b.options_);
 }
 
 const ServerOption* ServerOptions::find(std::string_view keyword) const {

@@ -2,23 +2,35 @@
 
 #include "hitless/base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace hitless::haproxy {
 namespace {
 
+constexpr std::string_view blanks = " \t\v\f";
+
 bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
+    return blanks.find(c) != std::string_view::npos;
 }
 
-/// The state of a walk through one line.
+/// A walk through one line.
 class Splitter {
   public:
-    explicit Splitter(std::string_view line) : rest_(line) {}
+    explicit Splitter(std::string_view line) : line_(line.substr(0, line.find_first_of("\r\n"))) {}
 
-    Result<std::vector<std::string>> run() {
-        while (!rest_.empty()) {
-            if (auto step = take(); !step)
+    Result<std::vector<Word>> run() {
+        while (at_ < line_.size()) {
+            const char c = line_[at_];
+            if (c == '#' && quote_ == 0)
+                break;
+            if (is_blank(c) && quote_ == 0) {
+                finish_word();
+                ++at_;
+                continue;
+            }
+            begin_word();
+            if (auto step = take(c); !step)
                 return step.error();
         }
         if (quote_ != 0)
@@ -28,100 +40,109 @@ class Splitter {
     }
 
   private:
-    Result<void> take() {
-        const char c = rest_.front();
-        rest_.remove_prefix(1);
+    Result<void> take(char c) {
         if (c == '\\' && quote_ != '\'')
             return take_escape();
-        if (quote_ != 0 && c == quote_)
+        ++at_;
+        if (quote_ != 0 && c == quote_) {
             quote_ = 0;
-        else if (quote_ != 0)
-            add(c);
-        else if (c == '"' || c == '\'')
-            open_quote(c);
-        else if (c == '#')
-            rest_ = {};
-        else if (is_blank(c))
-            finish_word();
-        else
-            add(c);
+        } else if (quote_ == 0 && (c == '"' || c == '\'')) {
+            quote_ = c;
+        } else {
+            word_.environment = word_.environment || (c == '$' && quote_ == '"');
+            word_.text += c;
+        }
         return {};
     }
 
+    /// What may follow a backslash; before anything else the backslash stands for itself.
     Result<void> take_escape() {
-        if (rest_.empty())
-            return Error{"the line ends in a backslash"};
-        const char c = rest_.front();
-        rest_.remove_prefix(1);
-        // Within double quotes a backslash only escapes what would be special there.
-        if (quote_ == '"' && c != '"' && c != '\\' && c != '$') {
-            add('\\');
-            add(c);
-            return {};
-        }
-        switch (c) {
-        case 'n':
-            add('\n');
-            return {};
-        case 'r':
-            add('\r');
-            return {};
-        case 't':
-            add('\t');
-            return {};
-        case 'x':
+        const char next = at_ + 1 < line_.size() ? line_[at_ + 1] : '\0';
+        if (next == 'x')
             return take_hex();
-        default:
-            add(c);
+        constexpr std::string_view names = "nrt";
+        constexpr std::string_view values = "\n\r\t";
+        if (const std::size_t named = names.find(next);
+            next != 0 && named != std::string_view::npos)
+            word_.text += values[named];
+        else if (next != 0 && (std::string_view(" \\#'\"").find(next) != std::string_view::npos ||
+                               (next == '$' && quote_ == '"')))
+            word_.text += next;
+        else {
+            word_.text += '\\';
+            ++at_;
             return {};
         }
+        at_ += 2;
+        return {};
     }
 
     Result<void> take_hex() {
+        const std::string_view digits = line_.substr(at_ + 2, 2);
         unsigned value = 0;
-        const char* const begin = rest_.data();
-        const auto [end, error] =
-            std::from_chars(begin, begin + std::min<std::size_t>(2, rest_.size()), value, 16);
-        if (error != std::errc{} || end != begin + 2)
+        const char* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, value, 16);
+        if (error != std::errc{} || stop != end || digits.size() != 2)
             return Error{"\\x needs two hexadecimal digits"};
-        rest_.remove_prefix(2);
-        add(static_cast<char>(value));
+        word_.text += static_cast<char>(value);
+        at_ += 4;
         return {};
     }
 
-    void open_quote(char c) {
-        quote_ = c;
-        in_word_ = true;
-    }
-
-    void add(char c) {
-        word_ += c;
+    void begin_word() {
+        if (!in_word_)
+            begin_ = at_;
         in_word_ = true;
     }
 
     void finish_word() {
-        if (in_word_)
-            words_.push_back(std::move(word_));
-        word_.clear();
+        if (!in_word_)
+            return;
+        word_.written = line_.substr(begin_, at_ - begin_);
+        words_.push_back(std::move(word_));
+        word_ = {};
         in_word_ = false;
     }
 
-    std::string_view rest_;
-    std::vector<std::string> words_;
-    std::string word_;
+    std::string_view line_;
+    std::size_t at_ = 0;
+    std::size_t begin_ = 0; ///< where the word begins
     bool in_word_ = false;
-    char quote_ = 0;
+    char quote_ = 0; ///< the quote we are in, or 0
+    Word word_;
+    std::vector<Word> words_;
 };
 
 } // namespace
 
-Result<std::vector<std::string>> split_words(std::string_view line) {
+Result<std::vector<Word>> parse_words(std::string_view line) {
     return Splitter(line).run();
+}
+
+Result<std::vector<std::string>> split_words(std::string_view line) {
+    auto words = parse_words(line);
+    if (!words)
+        return words.error();
+    std::vector<std::string> texts;
+    texts.reserve(words->size());
+    for (Word& word : *words)
+        texts.push_back(std::move(word.text));
+    return texts;
 }
 
 std::string_view first_word(std::string_view line) {
     line = base::trim(line);
-    return line.substr(0, line.find_first_of(" \t#"));
+    return line.substr(0, line.find_first_of(" \t\v\f#"));
+}
+
+std::string_view take_word(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    std::string_view word = text.substr(0, text.find_first_of(" \t\v\f\r\n#"));
+    text.remove_prefix(word.size());
+    const char first = word.empty() ? '\0' : word.front();
+    if (word.size() >= 2 && (first == '"' || first == '\'') && word.back() == first)
+        word = word.substr(1, word.size() - 2);
+    return word;
 }
 
 } // namespace hitless::haproxy

@@ -54,11 +54,31 @@ void compare_settings(const Section& before, const Section& after, Difference& d
         difference.lines.push_back({section, fmt::format("+ {}", line.text)});
 }
 
-bool same_server(const ServerLine& a, const ServerLine& b) {
-    return same_words(a.text, b.text);
-}
+/// Tells after how many `default-server` lines a server stands: those before it are in effect for
+/// it.
+class DefaultsBefore {
+  public:
+    explicit DefaultsBefore(const Section& section) {
+        for (const Line& line : section.settings) {
+            if (haproxy::first_word(line.text) == "default-server")
+                numbers_.push_back(line.number);
+        }
+    }
+
+    [[nodiscard]] std::ptrdiff_t count(const ServerLine& line) const {
+        return std::ranges::upper_bound(numbers_, line.number) - numbers_.begin();
+    }
+
+  private:
+    std::vector<int> numbers_;
+};
 
 void compare_servers(const Section& before, const Section& after, Difference& difference) {
+    const DefaultsBefore old_defaults(before);
+    const DefaultsBefore new_defaults(after);
+    const auto same_server = [&](const ServerLine& a, const ServerLine& b) {
+        return same_words(a.text, b.text) && old_defaults.count(a) == new_defaults.count(b);
+    };
     std::span<const ServerLine> old_lines = before.servers;
     std::span<const ServerLine> new_lines = after.servers;
     trim_common(old_lines, new_lines, same_server);
@@ -81,34 +101,65 @@ void compare_servers(const Section& before, const Section& after, Difference& di
     }
 }
 
-/// Sections by kind and name; the same title may stand twice (global does), then in order.
-std::multimap<std::string, const Section*> by_title(const haproxy::Config& config) {
-    std::multimap<std::string, const Section*> sections;
-    for (const Section& section : config.sections())
-        sections.emplace(title(section), &section);
+/// A section among the others of its configuration.
+struct Placed {
+    const Section* section = nullptr;
+    std::string title;
+    /// "defaults base 2": the defaults section before it, which it takes its settings from unless
+    /// it names another.
+    std::string defaults;
+};
+
+std::vector<Placed> in_their_places(const haproxy::Config& config) {
+    std::vector<Placed> sections;
+    std::map<std::string, int> seen;
+    std::string defaults;
+    for (const Section& section : config.sections()) {
+        sections.push_back({&section, title(section), defaults});
+        if (section.kind == "defaults")
+            defaults = fmt::format("{} {}", sections.back().title, ++seen[sections.back().title]);
+    }
     return sections;
+}
+
+bool takes_defaults(const Section& section) {
+    return section.from.empty() && (section.has_servers() || section.kind == "frontend");
+}
+
+void compare_origin(const Placed& before, const Placed& after, Difference& difference) {
+    if (before.section->from != after.section->from)
+        difference.lines.push_back(
+            {after.title, after.section->from.empty()
+                              ? fmt::format("- from {}", before.section->from)
+                              : fmt::format("+ from {}", after.section->from)});
+    else if (takes_defaults(*after.section) && before.defaults != after.defaults)
+        difference.lines.push_back({after.title, "+ (stands after another defaults section)"});
 }
 
 } // namespace
 
 Difference compare(const haproxy::Config& before, const haproxy::Config& after) {
     Difference difference;
-    auto old_sections = by_title(before);
-    for (const Section& section : after.sections()) {
-        const auto found = old_sections.find(title(section));
-        if (found == old_sections.end()) {
-            difference.lines.push_back({title(section), {}});
+    // The same title may stand twice (global does); then they are compared in order.
+    std::multimap<std::string_view, const Placed*> old_sections;
+    const auto old_places = in_their_places(before);
+    for (const Placed& place : old_places)
+        old_sections.emplace(place.title, &place);
+    const auto new_places = in_their_places(after);
+    for (const Placed& place : new_places) {
+        const auto found = old_sections.lower_bound(place.title);
+        if (found == old_sections.end() || found->first != place.title) {
+            difference.lines.push_back({place.title, {}});
             continue;
         }
-        const Section& old_section = *found->second;
-        if (old_section.from != section.from)
-            difference.lines.push_back({title(section), fmt::format("+ from {}", section.from)});
-        compare_settings(old_section, section, difference);
-        compare_servers(old_section, section, difference);
+        const Placed& old_place = *found->second;
+        compare_origin(old_place, place, difference);
+        compare_settings(*old_place.section, *place.section, difference);
+        compare_servers(*old_place.section, *place.section, difference);
         old_sections.erase(found);
     }
-    for (const auto& [name, section] : old_sections)
-        difference.lines.push_back({name, "-"});
+    for (const auto& [name, place] : old_sections)
+        difference.lines.push_back({std::string(name), "-"});
     return difference;
 }
 

@@ -93,6 +93,11 @@ std::vector<ServerChange> every_server(const haproxy::Config& wanted,
         std::unordered_set<std::string_view> lines;
         for (const haproxy::ServerLine& line : section.servers)
             lines.insert(line.name);
+        for (const haproxy::Line& line : section.settings) { // within `.if`
+            std::string_view rest = line.text;
+            if (haproxy::take_word(rest) == "server")
+                lines.insert(haproxy::take_word(rest));
+        }
         const auto templates = template_names(section);
         for (const auto& [name, server] : backend->second) {
             const bool made = std::ranges::any_of(

@@ -2,17 +2,16 @@
 
 #include "hitless/base/result.hpp"
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 /// Files written whole or not at all.
 namespace hitless::base {
 
-/// Access rights of a file to be. What is left out: the mode is 0644 or the present file's, the owner and
-/// group are the process's own, as in confd.
+/// Access rights of a file to be. What is left out: the mode is 0644 or the present file's, the
+/// owner and group are the process's own, as in confd.
 struct FileAccess {
     std::optional<mode_t> mode;
     std::optional<uid_t> uid;
@@ -26,7 +25,8 @@ Result<std::string> read_file(const std::string& path);
 /// unless it was committed or kept.
 class StagedFile {
   public:
-    /// Writes `content` to ".NAME" + random beside `destination`, never more readable than asked for.
+    /// Writes `content` to ".NAME" + random beside `destination`, never more readable than asked
+    /// for.
     static Result<StagedFile> create(const std::string& destination, std::string_view content,
                                      const FileAccess& access);
 
@@ -36,8 +36,8 @@ class StagedFile {
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Renames it over the destination and syncs the directory. A destination that can't be replaced
-    /// because it is a mount point (EBUSY) is written in place.
+    /// Renames it over the destination and syncs the directory. A destination that can't be
+    /// replaced because it is a mount point (EBUSY) is written in place.
     Result<void> commit();
 
     /// Leaves the file where it is, for -keep-stage-file.

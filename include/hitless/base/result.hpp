@@ -10,13 +10,15 @@
 /// The vocabulary of the whole library lives in `hitless` itself; each layer has a namespace in it.
 namespace hitless {
 
-/// What went wrong, in words for the person who has to mend it: the thing, the place and what to do.
-/// A failure that code must tell apart from others is part of the returned value's type instead.
+/// What went wrong, in words for the person who has to mend it: the thing, the place and what to
+/// do. A failure that code must tell apart from others is part of the returned value's type
+/// instead.
 struct Error {
     std::string message;
 
     Error() = default;
-    /// In braces only, Error{"text"}: a text in parentheses would make Result<std::string> ambiguous.
+    /// In braces only, Error{"text"}: a text in parentheses would make Result<std::string>
+    /// ambiguous.
     Error(std::initializer_list<std::string> text) : message(*text.begin()) {}
 
     friend bool operator==(const Error&, const Error&) = default;

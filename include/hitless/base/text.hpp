@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,8 @@ namespace hitless::base {
 /// True when `text` is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// True when `text` holds an ASCII control character: a line break, a NUL, an escape, but not a tab.
+/// True when `text` holds an ASCII control character: a line break, a NUL, an escape, but not a
+/// tab.
 [[nodiscard]] bool has_control(std::string_view text);
 
 /// `text` made safe for one line of a log or a terminal: control characters and bytes that aren't
@@ -25,5 +27,9 @@ namespace hitless::base {
 
 /// The parts of `text` between `separator`s; one empty part for an empty text.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Go's strconv.ParseBool: 1, t, T, TRUE, true, True, 0, f, F, FALSE, false and False; nullopt for
+/// anything else.
+[[nodiscard]] std::optional<bool> parse_bool(std::string_view text);
 
 } // namespace hitless::base

@@ -9,12 +9,12 @@
 
 namespace hitless::confd {
 
-/// confd's template functions. Those over the keys read `*tree` whenever they are called; it must outlive
-/// the result.
+/// confd's template functions. Those over the keys read `*tree` whenever they are called; it must
+/// outlive the result.
 gotemplate::Functions functions(const keys::KeyTree* tree);
 
-/// A template file, parsed once, and the keys it is rendered from. Not movable: the template's functions
-/// hold the address of the tree.
+/// A template file, parsed once, and the keys it is rendered from. Not movable: the template's
+/// functions hold the address of the tree.
 class Renderer {
   public:
     /// Reads and parses the template file.

@@ -23,8 +23,9 @@ struct Resource {
     [[nodiscard]] std::vector<std::string> watched() const;
 };
 
-/// All resources below CONFDIR/conf.d, in the order of their paths. A file that can't be read or has an
-/// error is reported in `errors` (file:line:column: what), the others are loaded all the same.
+/// All resources below CONFDIR/conf.d, in the order of their paths. A file that can't be read or
+/// has an error is reported in `errors` (file:line:column: what), the others are loaded all the
+/// same.
 struct Resources {
     std::vector<Resource> loaded;
     std::vector<Error> errors;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
 
 #include <chrono>
@@ -29,6 +30,7 @@ struct Settings {
     std::string client_ca_keys;
     std::string client_cert;
     std::string client_key;
+    bool client_insecure = false; ///< don't verify the nodes' certificates
     std::string srv_domain;
     std::string srv_record;
 };
@@ -39,13 +41,32 @@ struct CommandLine {
     Action action = Action::run;
     std::string text; ///< to print: help, the version, or what is wrong with the usage
     Settings settings;
+    std::vector<std::string> warnings; ///< to log once the log is set up
 };
 
-/// Reads `arguments` (without the program's name), written Go's way: `-interval 10`, `--interval=10`,
+/// A program that has confd's flags, and how it presents itself.
+struct Program {
+    std::string name;
+    std::string version;
+    std::string summary;           ///< the first paragraph of the help
+    std::string examples;          ///< lines of the help, each a command line
+    std::vector<base::Flag> flags; ///< beside confd's; one of the same name takes its place
+};
+
+/// Reads `arguments` (without the program's name), written Go's way: `-interval 10`,
+/// `--interval=10`,
 /// `-watch=false`, `-node` many times; then confd.toml, whose values the flags win over, and the
 /// environment variables confd reads. Flags that only other backends than etcd use are accepted and
 /// ignored.
-CommandLine read_command_line(const std::vector<std::string>& arguments,
-                              const std::string& program, const std::string& version);
+CommandLine read_command_line(const std::vector<std::string>& arguments, const std::string& program,
+                              const std::string& version);
+
+/// The same for a program with flags of its own, which are set as they are met.
+CommandLine read_command_line(const std::vector<std::string>& arguments, const Program& program);
+
+/// Looks the record `srv_record` up and makes the nodes it names the settings' nodes, with
+/// `scheme`. Nothing happens when there is no record to look up. Asks the DNS, and waits for its
+/// answer.
+Result<void> find_nodes(Settings& settings);
 
 } // namespace hitless::confd

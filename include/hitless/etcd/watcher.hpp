@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/etcd/settings.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -12,14 +13,6 @@
 #include <vector>
 
 namespace hitless::etcd {
-
-/// How to reach etcd.
-struct Settings {
-    std::vector<std::string> nodes; ///< "http://127.0.0.1:2379"; a node without a scheme gets `scheme`
-    std::string scheme = "http";
-    std::string username; ///< basic authentication when not empty
-    std::string password;
-};
 
 /// What a watcher learned. One of the two is meant, as `kind` says.
 struct Update {
@@ -33,12 +26,15 @@ struct Update {
     keys::Event event;
     std::uint64_t index = 0; ///< etcd's modifiedIndex, or X-Etcd-Index for a snapshot
     std::chrono::steady_clock::time_point received;
+    /// For a snapshot: it comes from another store than what was told before (another cluster id,
+    /// or an index that went back), as when etcd has lost its data.
+    bool other_store = false;
 };
 
 /// Follows one subtree of etcd's v2 store for ever: a recursive read, then long polls from the next
 /// index, so that no event is lost or seen twice. Errors are logged, once each, and retried on the
-/// next node with growing, jittered pauses; whenever events may have been missed (error 401, another
-/// cluster, an index that went back) it reads again and reports a snapshot.
+/// next node with growing, jittered pauses; whenever events may have been missed (error 401,
+/// another cluster, an index that went back) it reads again and reports a snapshot.
 class Watcher {
   public:
     using Sink = std::function<void(Update)>;
@@ -50,8 +46,8 @@ class Watcher {
     /// Runs until cancelled.
     boost::asio::awaitable<void> run();
 
-    /// Makes run() read the whole subtree again as soon as it can; the result comes as a snapshot. The
-    /// poll goes on from its index meanwhile. Called from the thread of run().
+    /// Makes run() read the whole subtree again as soon as it can; the result comes as a snapshot.
+    /// The poll goes on from its index meanwhile. Called from the thread of run().
     void read_again();
 
   private:

@@ -18,7 +18,18 @@ namespace hitless::haproxy {
 /// Why `add server` would refuse this server for one of its options, or nullopt.
 [[nodiscard]] std::optional<std::string> no_dynamic_option(const Info& info, const Server& server);
 
-/// True when the server's weight can be set to any number while it runs.
+/// The server with everything said that this HAProxy gets wrong when `add server` doesn't say it.
+/// Before 3.0 (and its backports) a dynamic server keeps no idle connections to use again and has
+/// no limit of errors to `observe`; before 2.8 one with `maxconn` but no `minconn` may serve
+/// nothing. What is added is what servers of the file have, so it is right on every version.
+[[nodiscard]] Server as_dynamic(const Info& info, Server server);
+
+/// True when the server's weight can be set to any number while it runs; if not, only to 0 and back
+/// to the one of the file.
 [[nodiscard]] bool has_dynamic_weights(const Config& config, const Section& backend);
+
+/// True when `del server` takes a server that was in the configuration file (`in_file`) or has been
+/// added since.
+[[nodiscard]] bool can_delete(const Info& info, bool in_file);
 
 } // namespace hitless::haproxy

@@ -20,7 +20,7 @@ struct Line {
 struct ServerLine {
     int number = 0;
     std::string_view text; ///< the whole line, trimmed
-    std::string_view name; ///< the second word as written
+    std::string_view name; ///< the second word, without quotes around it
 };
 
 /// A section of the configuration: "backend app" with its lines.
@@ -29,7 +29,9 @@ struct Section {
     std::string_view name; ///< empty where there is none
     std::string_view from; ///< the defaults section it names ("backend app from base"), or empty
     int number = 0;
-    std::vector<Line> settings;      ///< all lines but servers
+    /// All lines but servers; `server` lines within `.if` … `.endif` too, since only HAProxy can
+    /// tell whether they are in effect.
+    std::vector<Line> settings;
     std::vector<ServerLine> servers; ///< of backends and listens
 
     /// True for sections whose `server` lines take traffic.
@@ -42,7 +44,8 @@ class Config {
   public:
     Config() : text_(std::make_shared<const std::string>()) {}
 
-    /// A line before the first section is an error; what is inside the lines is HAProxy's to judge.
+    /// A line before the first section is an error (but for `.if`, `.notice` and the like, which
+    /// make a section of kind "start of the file"); what is inside the lines is HAProxy's to judge.
     static Result<Config> parse(std::string text);
 
     [[nodiscard]] const std::string& text() const { return *text_; }
@@ -52,8 +55,11 @@ class Config {
     [[nodiscard]] const Section* find_backend(std::string_view name) const;
 
     /// The defaults section that `section` takes its settings from, or nullptr: the one it names,
-    /// or the last one before it.
+    /// or the last one before it. A defaults section takes settings only from one that it names.
     [[nodiscard]] const Section* defaults_of(const Section& section) const;
+
+    /// `section` and the defaults sections that it takes its settings from, nearest first.
+    [[nodiscard]] std::vector<const Section*> lineage(const Section& section) const;
 
   private:
     std::shared_ptr<const std::string> text_;
@@ -65,7 +71,8 @@ class Config {
 [[nodiscard]] bool looks_like_haproxy(std::string_view text);
 
 /// The stats sockets of the global section that may change things: `stats socket ADDRESS … level
-/// admin`, as addresses to connect to ("/run/haproxy/admin.sock", "127.0.0.1:9999"), in order.
+/// admin`, as addresses to connect to ("/run/haproxy/admin.sock", "127.0.0.1:9999", "abns@name"),
+/// in order. Those that nobody can connect to (fd@…, sockpair@…) or only with TLS are left out.
 [[nodiscard]] std::vector<std::string> admin_sockets(const Config& config);
 
 } // namespace hitless::haproxy

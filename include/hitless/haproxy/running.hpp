@@ -20,6 +20,9 @@ struct Info {
     long pid = 0;
     long uptime_seconds = 0;
     bool stopping = false; ///< an old process that only finishes its connections
+    /// The options that `add server help` lists, sorted; empty where there is no such command
+    /// (before 3.2), or when nobody has asked.
+    std::vector<std::string> server_keywords;
 
     [[nodiscard]] bool at_least(int wanted_major, int wanted_minor) const {
         return major != wanted_major ? major > wanted_major : minor >= wanted_minor;
@@ -28,6 +31,9 @@ struct Info {
 
 /// Parses the answer to `show info`.
 Result<Info> parse_info(std::string_view text);
+
+/// Parses the answer to `add server help`: empty when it isn't such a list.
+[[nodiscard]] std::vector<std::string> parse_server_keywords(std::string_view text);
 
 /// A server as the running HAProxy has it: one line of `show servers state` (management.txt, 9.3).
 struct RunningServer {
@@ -44,17 +50,27 @@ struct RunningServer {
     // What HAProxy doesn't tell, kept by those who know:
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
+    std::string address_text; ///< the address as its line has it; empty when not known
 
     static constexpr unsigned forced_maintenance = 0x01;
+    static constexpr unsigned inherited_maintenance = 0x02; ///< from the server it tracks
+    /// Its line says `disabled`. The bit stays when the server is made ready: it says nothing of
+    /// the server's present state.
     static constexpr unsigned maintenance_of_file = 0x04;
     static constexpr unsigned forced_drain = 0x08;
+    static constexpr unsigned maintenance_of_resolution = 0x20; ///< its name has no address
     static constexpr unsigned check_configured = 0x02;
     static constexpr unsigned check_enabled = 0x04;
 
-    [[nodiscard]] bool in_maintenance() const {
-        return (admin_state & (forced_maintenance | maintenance_of_file)) != 0;
-    }
+    /// In maintenance by its line or by command.
+    [[nodiscard]] bool in_maintenance() const { return (admin_state & forced_maintenance) != 0; }
     [[nodiscard]] bool draining() const { return (admin_state & forced_drain) != 0; }
+    /// New requests may go to it.
+    [[nodiscard]] bool takes_traffic() const {
+        return operational != 0 && weight > 0 &&
+               (admin_state & (forced_maintenance | inherited_maintenance | forced_drain |
+                               maintenance_of_resolution)) == 0;
+    }
 };
 
 /// The servers of the running HAProxy: backend → server name → server.

@@ -17,7 +17,7 @@ namespace hitless::haproxy {
 /// without a connection each (management.txt, 9.3). One coroutine at a time may use it.
 class RuntimeClient {
   public:
-    /// `address` is a path, "abns@name" or "IP:PORT". Nothing is connected yet.
+    /// `address` is a path, "abns@name", "abnsz@name" or "IP:PORT". Nothing is connected yet.
     RuntimeClient(boost::asio::any_io_executor executor, std::string address);
     ~RuntimeClient();
     RuntimeClient(RuntimeClient&&) noexcept;
@@ -31,12 +31,17 @@ class RuntimeClient {
     /// True while the connection stands; notices that HAProxy has closed it.
     [[nodiscard]] bool connected() const;
 
+    /// Returns when HAProxy has closed the connection, when there is none, or when cancelled.
+    boost::asio::awaitable<void> lost();
+
     /// Drops the connection: after a reload the next one reaches the new process.
     void close();
 
     /// Sends the commands, a line each, and returns their answers in order, without the prompt and
-    /// the blanks around them. After an error the connection is closed and it is not known how many
-    /// of them HAProxy has carried out. `limit` is the longest silence to wait for.
+    /// the blanks around them. A line that would not be one command (a line break, a bare `;`, `<<`
+    /// at its end, more than HAProxy's buffer holds) is an error and nothing is sent. After any
+    /// other error the connection is closed and it is not known how many of them HAProxy has
+    /// carried out. `limit` is the longest silence to wait for.
     boost::asio::awaitable<Result<std::vector<std::string>>>
     run(std::vector<std::string> commands,
         std::chrono::milliseconds limit = std::chrono::seconds(10));

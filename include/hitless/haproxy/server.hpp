@@ -18,6 +18,10 @@ struct Server {
     int weight = 1;        ///< 0 to 256
     bool disabled = false; ///< starts in maintenance
     ServerOptions options; ///< all others
+    /// The line, or a `default-server` line, uses environment variables: what they stand for is
+    /// HAProxy's to know. `weight` and `disabled` are then left at their defaults, and the words
+    /// for them among the options.
+    bool environment = false;
 
     friend bool operator==(const Server&, const Server&) = default;
 };
@@ -26,10 +30,41 @@ struct Server {
 /// comes back in logs, statistics and one-line commands.
 inline constexpr std::size_t max_server_name = 255;
 
+/// The servers of one backend. What its `default-server` lines say is worked out once.
+class BackendServers {
+  public:
+    /// The sections must outlive this object.
+    BackendServers(const Config& config, const Section& backend);
+
+    /// The server of one of the backend's lines. The error says what is wrong with the line; it has
+    /// neither its number nor its backend.
+    [[nodiscard]] Result<Server> get(const ServerLine& line) const;
+
+  private:
+    /// The options in effect after a `default-server` line.
+    struct Stage {
+        int line_number = 0;
+        ServerOptions options;
+        bool environment = false;
+        std::string error; ///< what is wrong with the line, or empty
+    };
+    void merge(const Section& section, int number_of_inherited);
+
+    std::vector<Stage> stages_;
+};
+
+/// True for the name of a server or backend: letters, digits and . : _ - only (configuration.txt,
+/// "server", "backend").
+[[nodiscard]] bool is_name(std::string_view text);
+
 /// The server of one line, options in effect included. The error says what is wrong with the line;
 /// it has neither its number nor its backend.
 Result<Server> effective_server(const Config& config, const Section& backend,
                                 const ServerLine& line);
+
+/// True when `server`, made by such options, is as these say, as far as a running HAProxy is
+/// concerned: what only has a meaning at start makes no difference.
+[[nodiscard]] bool same_at_runtime(const ServerOptions& a, const ServerOptions& b);
 
 /// Those of the server's options that no HAProxy from 2.0 to 3.4 has.
 [[nodiscard]] std::vector<std::string> unknown_options(const Server& server);

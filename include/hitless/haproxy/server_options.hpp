@@ -17,21 +17,32 @@ struct ServerOption {
     friend bool operator==(const ServerOption&, const ServerOption&) = default;
 };
 
-/// What is known of a server keyword (configuration.txt, 5.2; which ones `add server` takes is in
-/// management.txt, 9.3, and in each version's keyword tables).
+/// What is known of a server keyword (configuration.txt, 5.2, and the keyword tables of each
+/// version's source).
 struct ServerKeyword {
     std::string_view name;
-    int arguments = 0;   ///< -1: a list of its own rules (`source`)
-    bool dynamic = true; ///< `add server` takes it in HAProxy 2.6
-    bool start_only =
-        false; ///< it has a meaning at start only; leaving it out of `add server` loses nothing
-    std::string_view group; ///< keywords of a group replace each other; empty: only itself
+    int arguments = 0; ///< -1: a list of its own rules (`source`)
+    /// The first version whose `add server` takes it, as 100 × major + minor (206 is 2.6); 0: none.
+    int dynamic_since = 0;
+    /// It has a meaning at start only; leaving it out of `add server` loses nothing.
+    bool start_only = false;
+    std::string_view group;      ///< keywords of a group replace each other; empty: only itself
+    std::string_view takes_away; ///< all it does is to take this keyword's effect away (`no-check`)
 };
 
 /// The keyword, or nullptr when no version from 2.0 to 3.4 has it.
 [[nodiscard]] const ServerKeyword* find_server_keyword(std::string_view name);
 
+/// True for a word that a `server` line may have as an option: "check",
+/// "set-proxy-v2-tlv-fmt(0x20)".
+[[nodiscard]] bool is_server_keyword(std::string_view word);
+
+/// How many of `words`, which follow `keyword`, are its arguments; an error when one is missing.
+Result<std::size_t> count_arguments(const ServerKeyword& keyword,
+                                    std::span<const std::string> words);
+
 /// Options in effect, in order, each at most once: the last word said wins, `no-X` takes X away.
+/// Two are equal when they have the same options in any order.
 class ServerOptions {
   public:
     /// Adds the options in `words` (those of a line after its address, or after `default-server`).
@@ -47,7 +58,7 @@ class ServerOptions {
     /// Takes the option away.
     void erase(std::string_view keyword);
 
-    friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
+    friend bool operator==(const ServerOptions& a, const ServerOptions& b);
 
   private:
     void put(ServerOption option, std::string_view group);

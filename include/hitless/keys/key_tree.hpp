@@ -31,30 +31,32 @@ struct Event {
     friend bool operator==(const Event&, const Event&) = default;
 };
 
-/// Keys and values ordered by key. Directories are implied by the keys below them; an empty directory
-/// does not exist here, as in confd. Lookups cost O(log n) and what they return.
+/// Keys and values ordered by key. Directories are implied by the keys below them; an empty
+/// directory does not exist here, as in confd. Lookups cost O(log n) and what they return.
 class KeyTree {
   public:
     /// Key → value in byte order of the keys.
     using Map = std::map<std::string, std::string, std::less<>>;
 
-    /// Applies one event. A put over a directory removes what was below; a put below a plain key removes
-    /// that key. Returns true when something changed.
+    /// Applies one event. A put over a directory removes what was below; a put below a plain key
+    /// removes that key. Returns true when something changed.
     bool apply(const Event& event);
 
-    /// Makes the subtree at `root` (that key and all below; "/" is everything) hold exactly `entries`,
-    /// and returns the events that lead there: removals first, then puts, each in key order.
+    /// Makes the subtree at `root` (that key and all below; "/" is everything) hold exactly
+    /// `entries`, and returns the events that lead there: removals first, then puts, each in key
+    /// order.
     std::vector<Event> replace(std::string_view root, const std::vector<Entry>& entries);
 
     /// The value of a key, or nullptr. Valid until the tree changes.
     [[nodiscard]] const std::string* find(std::string_view key) const;
 
-    /// The keys that match a shell pattern in which `*` and `?` do not cross `/` (Go's path.Match), in
-    /// byte order. A pattern without wildcards matches that key. A malformed pattern matches nothing.
+    /// The keys that match a shell pattern in which `*` and `?` do not cross `/` (Go's path.Match),
+    /// in byte order. A pattern without wildcards matches that key. A malformed pattern matches
+    /// nothing.
     [[nodiscard]] std::vector<Map::const_iterator> match(std::string_view pattern) const;
 
-    /// The next path element of each key below the directory, sorted, each once. The name of a plain
-    /// key for the key itself. (confd's `ls`.)
+    /// The next path element of each key below the directory, sorted, each once. The name of a
+    /// plain key for the key itself. (confd's `ls`.)
     [[nodiscard]] std::vector<std::string> children(std::string_view directory) const;
 
     /// Those of children() that have something below them. (confd's `lsdir`.)
@@ -67,14 +69,18 @@ class KeyTree {
     Map entries_;
 };
 
-/// `path` with one leading slash, no trailing slash and no empty or `.`/`..` elements (Go's path.Clean
-/// of an absolute path); "/" for the root.
+/// `path` with one leading slash, no trailing slash and no empty or `.`/`..` elements (Go's
+/// path.Clean of an absolute path); "/" for the root.
 [[nodiscard]] std::string clean(std::string_view path);
 
 /// True when `key` is `root` or below it. Both are clean.
 [[nodiscard]] bool is_within(std::string_view key, std::string_view root);
 
-/// Go's path.Match: `*`, `?`, `[a-z]`, `[^a]`, `\x`; none of them matches `/`.
+/// Go's path.Match: `*`, `?`, `[a-z]`, `[^a]`, `\x`; `*` and `?` don't match `/`. A malformed
+/// pattern matches nothing.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+/// False for a malformed pattern: a class or an escape without an end, an empty class or range.
+[[nodiscard]] bool is_valid_pattern(std::string_view pattern);
 
 } // namespace hitless::keys

@@ -17,7 +17,7 @@ namespace hitless::plan {
 struct Action {
     enum class Kind {
         add,    ///< create it and let it take traffic
-        change, ///< its address, weight or state
+        change, ///< its address, weight, state, limit of connections, or checks on or off
         remove, ///< no new traffic now; to be deleted when its connections have ended
     };
     Kind kind = Kind::add;
@@ -34,7 +34,12 @@ struct Plan {
     std::vector<Action> actions;
     std::vector<std::string> reload_reasons; ///< what no runtime command can do, if anything
     std::vector<std::string> problems;       ///< servers that can't be had now, and why
+    /// Servers on their way to other options (see stand_in_name()): they need another plan when
+    /// this one has been carried out and read back. Not a sign that something went wrong.
+    std::vector<ServerChange> next;
+    std::vector<std::string> waiting; ///< what is waited for, in words, with nothing to do now
 
+    /// Nothing to do and nothing to tell.
     [[nodiscard]] bool empty() const {
         return actions.empty() && reload_reasons.empty() && problems.empty();
     }
@@ -49,13 +54,26 @@ struct Situation {
     const haproxy::Running& running;
     const haproxy::Info& info;
     const Names& names;
+    /// A server that is new or leaves maintenance, with a check, takes its first request only after
+    /// its check has passed (as HAProxy 3.1's `init-state down` has it).
+    bool start_down = false;
 };
+
+/// The name of the server that stands in while `server` is replaced by one with other options.
+/// HAProxy has no two servers of one name and changes few options of one that runs. So that no
+/// request finds the backend without it, a plan first adds a stand-in with the new options; the
+/// next one, when the stand-in takes traffic, lets the old server finish; when that is deleted, the
+/// server is added under its own name and the stand-in removed.
+[[nodiscard]] std::string stand_in_name(std::string_view server);
+
+/// The server that `name` stands in for, or empty when it isn't such a name.
+[[nodiscard]] std::string_view stood_in_for(std::string_view name);
 
 /// The plan for these servers.
 Plan make_plan(const Situation& situation, std::span<const ServerChange> servers);
 
 /// All servers that are wanted or running in the backends of `wanted`, for a full plan. Those that
-/// `server-template` lines make are left alone.
+/// `server-template` lines make, and those of lines within `.if`, are left alone.
 std::vector<ServerChange> every_server(const haproxy::Config& wanted,
                                        const haproxy::Running& running);
 
@@ -66,6 +84,9 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
 /// Notes in `running` that HAProxy was started from, or brought to, `config`: its servers have
 /// these options.
 void adopt_options(haproxy::Running& running, const haproxy::Config& config);
+
+/// The plan for people, a line each: "app/web1: add 10.0.0.1:80", "reload: …".
+[[nodiscard]] std::vector<std::string> describe(const Plan& plan);
 
 /// "add", "change", "remove".
 [[nodiscard]] std::string_view to_string(Action::Kind kind);

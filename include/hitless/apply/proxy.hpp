@@ -1,0 +1,109 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/haproxy/runtime_client.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hitless::apply {
+
+/// An action that HAProxy refused.
+struct Refusal {
+    std::string backend;
+    std::string server;
+    std::string message; ///< the command and HAProxy's answer
+};
+
+/// What became of a plan.
+struct Outcome {
+    std::vector<const plan::Action*> done; ///< of the plan that was carried out
+    std::vector<Refusal> refused;
+};
+
+/// A server that was taken out and is gone, or whose time was up.
+struct Removal {
+    plan::ServerChange server;
+    bool deleted = false; ///< false: `message` says why it stays in maintenance
+    bool sessions_shut_down = false;
+    std::string message;
+};
+
+/// The running HAProxy as this process knows it: who it is, which servers it has, and which of them
+/// leave. One coroutine at a time may use it.
+class Proxy {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// `socket` is an admin-level stats socket. Nothing is connected yet.
+    Proxy(boost::asio::any_io_executor executor, std::string socket);
+
+    [[nodiscard]] const std::string& socket() const { return client_.address(); }
+    [[nodiscard]] const haproxy::Info& info() const { return info_; }
+    [[nodiscard]] const haproxy::Running& running() const { return running_; }
+
+    /// True while the connection to the process that was last looked at stands.
+    [[nodiscard]] bool connected() const { return client_.connected(); }
+    /// Drops the connection: the next one reaches the process that listens then.
+    void disconnect() { client_.close(); }
+    /// Returns when HAProxy closes the connection, or when cancelled; at once without a connection.
+    boost::asio::awaitable<void> lost();
+
+    enum class Identity { same, other };
+    /// Asks who answers. A process that only finishes its connections is left for its successor.
+    boost::asio::awaitable<Result<Identity>> identify();
+
+    /// Reads all servers. What is known beyond HAProxy's words is kept for those of the same
+    /// process.
+    boost::asio::awaitable<Result<void>> read_servers();
+
+    /// Reads the servers of these backends, all in `running()` afterwards.
+    boost::asio::awaitable<Result<void>> read_back(const std::set<std::string>& backends);
+
+    /// HAProxy was started from, or brought to, this configuration: its servers have these options.
+    void adopt_options(const haproxy::Config& config);
+
+    /// Carries the plan out in one batch. An Error: the connection broke, and what was done is
+    /// unknown.
+    boost::asio::awaitable<Result<Outcome>> carry_out(const plan::Plan& plan);
+
+    /// Deletes those leaving servers whose turn it is and that have no connection any more; after
+    /// `drain_timeout` ends their sessions first.
+    boost::asio::awaitable<Result<std::vector<Removal>>>
+    collect(std::chrono::milliseconds drain_timeout);
+
+    /// When collect() has something to do next; max() when no server leaves.
+    [[nodiscard]] Clock::time_point next_collection() const;
+
+  private:
+    struct Leaving {
+        Clock::time_point since;
+        Clock::time_point next_try;
+        std::chrono::milliseconds pause{20};
+        bool shut_down = false;
+        bool reported = false;
+    };
+    using Name = std::pair<std::string, std::string>;
+
+    void note_done(const plan::Action& action);
+    std::optional<Removal> note_deletion(const Name& name, Leaving& leaving,
+                                         std::string_view answer);
+
+    haproxy::RuntimeClient client_;
+    haproxy::Info info_;
+    haproxy::Running running_;
+    std::map<Name, Leaving> leaving_;
+};
+
+} // namespace hitless::apply

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/confd/resource.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace hitless::apply {
+
+/// How dest files are written: confd's flags.
+struct PublishOptions {
+    bool sync_only = false; ///< neither check_cmd nor reload_cmd
+    bool keep_stage_file = false;
+};
+
+/// What publish() did.
+struct Published {
+    enum class Kind {
+        unchanged, ///< dest had this content and these access rights
+        written,
+        refused, ///< check_cmd said no; `reason` has its output
+    };
+    Kind kind = Kind::unchanged;
+    std::string reason;
+};
+
+/// Brings a resource's dest to `text`: written beside it, checked by check_cmd, renamed over it. An
+/// Error: the file can't be written, or check_cmd can't be run. dest is never half a file.
+boost::asio::awaitable<Result<Published>> publish(const confd::Resource& resource,
+                                                  std::string_view text, PublishOptions options);
+
+} // namespace hitless::apply

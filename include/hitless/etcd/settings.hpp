@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace hitless::etcd {
+
+/// How long things may take, and how often they are done.
+struct Timing {
+    std::chrono::milliseconds connect{2'000}; ///< name lookup, TCP and TLS handshakes, each
+    std::chrono::milliseconds answer{10'000}; ///< the longest silence before an answer goes on
+    std::chrono::milliseconds probe{3'000}; ///< a node that is silent so long is asked something…
+    std::chrono::milliseconds probe_answer{3'000}; ///< …and left when it doesn't answer within this
+    std::chrono::milliseconds poll{60'000};        ///< a silent long poll is asked anew after this
+    std::chrono::milliseconds first_pause{50}; ///< after the first failure; then twice as much…
+    std::chrono::milliseconds longest_pause{5'000};  ///< …up to this
+    std::chrono::milliseconds refused_pause{30'000}; ///< after "unauthorized": a person must act
+};
+
+/// How to reach etcd.
+struct Settings {
+    std::vector<std::string>
+        nodes; ///< "http://127.0.0.1:2379"; a node without a scheme gets `scheme`
+    std::string scheme = "http";
+    std::string username; ///< basic authentication when not empty
+    std::string password;
+    std::string ca_file;   ///< PEM; whom to trust for https nodes; empty: the system's authorities
+    std::string cert_file; ///< PEM; the client's certificate for https nodes, with its chain
+    std::string key_file;  ///< PEM; its private key
+    Timing timing;
+};
+
+} // namespace hitless::etcd

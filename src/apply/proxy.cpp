@@ -1,0 +1,192 @@
+#include "hitless/apply/proxy.hpp"
+
+#include "hitless/haproxy/command.hpp"
+
+#include <algorithm>
+
+namespace hitless::apply {
+namespace {
+
+namespace asio = boost::asio;
+namespace command = haproxy::command;
+using haproxy::RunningServer;
+
+constexpr std::chrono::milliseconds longest_pause{1000};
+
+/// With more backends than this, one answer with all of them costs less than an answer each.
+constexpr std::size_t few_backends = 8;
+
+bool still_has_connections(std::string_view answer) {
+    return answer.find("still has connections") != std::string_view::npos;
+}
+
+bool is_gone(std::string_view answer) {
+    return answer.find("No such server") != std::string_view::npos ||
+           answer.find("No such backend") != std::string_view::npos;
+}
+
+} // namespace
+
+Proxy::Proxy(asio::any_io_executor executor, std::string socket)
+    : client_(std::move(executor), std::move(socket)) {}
+
+asio::awaitable<void> Proxy::lost() {
+    return client_.lost();
+}
+
+asio::awaitable<Result<Proxy::Identity>> Proxy::identify() {
+    for (bool again = false;; again = true) {
+        auto answer = co_await client_.run("show info");
+        if (!answer)
+            co_return answer.error();
+        auto info = haproxy::parse_info(*answer);
+        if (!info)
+            co_return info.error();
+        if (info->stopping && !again) { // a reload left us with the old process
+            client_.close();
+            continue;
+        }
+        const bool same = info->pid == info_.pid && !info->stopping &&
+                          info->uptime_seconds >= info_.uptime_seconds;
+        if (!same) {
+            running_.clear();
+            leaving_.clear();
+        }
+        info_ = std::move(*info);
+        co_return same ? Identity::same : Identity::other;
+    }
+}
+
+asio::awaitable<Result<void>> Proxy::read_servers() {
+    auto answer = co_await client_.run("show servers state");
+    if (!answer)
+        co_return answer.error();
+    auto running = haproxy::parse_servers_state(*answer);
+    if (!running)
+        co_return running.error();
+    haproxy::keep_knowledge(*running, running_);
+    running_ = std::move(*running);
+    std::erase_if(leaving_, [&](const auto& item) {
+        const auto* const server =
+            haproxy::find_server(running_, item.first.first, item.first.second);
+        return server == nullptr || !server->leaving;
+    });
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& backends) {
+    if (backends.size() > few_backends)
+        co_return co_await read_servers();
+    for (const std::string& backend : backends) {
+        auto answer = co_await client_.run("show servers state " + backend);
+        if (!answer)
+            co_return answer.error();
+        auto part = haproxy::parse_servers_state(*answer);
+        if (!part)
+            co_return part.error();
+        haproxy::keep_knowledge(*part, running_);
+        running_.erase(backend);
+        running_.merge(*part);
+    }
+    co_return Result<void>{};
+}
+
+void Proxy::adopt_options(const haproxy::Config& config) {
+    plan::adopt_options(running_, config);
+}
+
+asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
+    std::vector<std::string> commands;
+    for (const plan::Action& action : plan.actions)
+        commands.insert(commands.end(), action.commands.begin(), action.commands.end());
+    auto answers = co_await client_.run(std::move(commands));
+    if (!answers)
+        co_return answers.error();
+    Outcome outcome;
+    auto answer = answers->begin();
+    for (const plan::Action& action : plan.actions) {
+        std::optional<Refusal> refusal;
+        for (const std::string& line : action.commands) {
+            const auto refused = command::refusal(line, *answer++);
+            if (refused && !refusal)
+                refusal = Refusal{action.backend, action.server,
+                                  fmt::format("'{}' was answered with '{}'", line, *refused)};
+        }
+        if (refusal) {
+            outcome.refused.push_back(std::move(*refusal));
+            continue;
+        }
+        note_done(action);
+        outcome.done.push_back(&action);
+    }
+    co_return outcome;
+}
+
+void Proxy::note_done(const plan::Action& action) {
+    running_[action.backend].insert_or_assign(action.server, action.after);
+    const Name name(action.backend, action.server);
+    if (!action.after.leaving)
+        leaving_.erase(name);
+    else if (const auto now = Clock::now(); !leaving_.contains(name))
+        leaving_.emplace(name, Leaving{.since = now, .next_try = now});
+}
+
+Proxy::Clock::time_point Proxy::next_collection() const {
+    auto next = Clock::time_point::max();
+    for (const auto& [name, leaving] : leaving_)
+        next = std::min(next, leaving.next_try);
+    return next;
+}
+
+asio::awaitable<Result<std::vector<Removal>>>
+Proxy::collect(std::chrono::milliseconds drain_timeout) {
+    const auto now = Clock::now();
+    std::vector<std::string> commands;
+    std::vector<Name> asked;
+    std::vector<Removal> removals;
+    for (auto& [name, leaving] : leaving_) {
+        if (leaving.next_try > now)
+            continue;
+        if (!leaving.shut_down && now - leaving.since >= drain_timeout) {
+            leaving.shut_down = true;
+            commands.push_back(command::shutdown_sessions(name.first, name.second));
+            asked.emplace_back();
+        }
+        commands.push_back(command::del_server(name.first, name.second));
+        asked.push_back(name);
+    }
+    if (commands.empty())
+        co_return removals;
+    auto answers = co_await client_.run(std::move(commands));
+    if (!answers)
+        co_return answers.error();
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const auto found = leaving_.find(asked[i]);
+        if (found == leaving_.end())
+            continue;
+        if (auto removal = note_deletion(asked[i], found->second, (*answers)[i]))
+            removals.push_back(std::move(*removal));
+    }
+    co_return removals;
+}
+
+std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
+                                            std::string_view answer) {
+    const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
+    Removal removal{{name.first, name.second}, true, leaving.shut_down, {}};
+    if (!refused || is_gone(answer)) {
+        running_[name.first].erase(name.second);
+        leaving_.erase(name);
+        return removal;
+    }
+    leaving.pause = std::min(leaving.pause * 2, longest_pause);
+    leaving.next_try = Clock::now() + leaving.pause;
+    if (still_has_connections(answer) || leaving.reported)
+        return std::nullopt;
+    leaving.reported = true;
+    removal.deleted = false;
+    removal.message = *refused;
+    return removal;
+}
+
+} // namespace hitless::apply

@@ -1,0 +1,156 @@
+#include "hitless/base/file.hpp"
+
+#include "base/file_descriptor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
+
+namespace hitless::base {
+namespace {
+
+std::string directory_of(const std::string& path) {
+    const auto parent = std::filesystem::path(path).parent_path();
+    return parent.empty() ? "." : parent.string();
+}
+
+Result<void> write_all(const FileDescriptor& file, std::string_view content,
+                       const std::string& path) {
+    while (!content.empty()) {
+        const auto written = ::write(file.get(), content.data(), content.size());
+        if (written >= 0)
+            content.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            return system_error("can't write " + path);
+    }
+    if (::fsync(file.get()) != 0)
+        return system_error("can't sync " + path + " to disk");
+    return {};
+}
+
+Result<void> set_access(const FileDescriptor& file, const FileAccess& access,
+                        const std::string& path) {
+    const auto unchanged = static_cast<uid_t>(-1);
+    const uid_t uid = access.uid.value_or(unchanged);
+    const gid_t gid = access.gid.value_or(unchanged);
+    if (::fchown(file.get(), uid, gid) != 0) {
+        if (errno != EPERM)
+            return system_error("can't change the owner of " + path);
+        // confd says nothing and goes on; so must who runs in its place without being root.
+        spdlog::warn(
+            "this user may not give {} to uid {} and gid {} (-1: as it is); it keeps its own", path,
+            static_cast<std::int64_t>(static_cast<int>(uid)),
+            static_cast<std::int64_t>(static_cast<int>(gid)));
+    }
+    if (access.mode && ::fchmod(file.get(), *access.mode) != 0)
+        return system_error("can't change the mode of " + path);
+    return {};
+}
+
+/// The mode a new file gets when none is asked for.
+mode_t default_mode(const std::string& destination) {
+    struct stat present {};
+    if (::stat(destination.c_str(), &present) == 0)
+        return present.st_mode & 07777U;
+    return 0644;
+}
+
+/// A rename survives a crash only once the directory is on disk. Some file systems can't sync one,
+/// and the file is in place in any case, so that this is no failure.
+void sync_directory(const std::string& directory) {
+    const FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!file.is_open() || (::fsync(file.get()) != 0 && errno != EINVAL))
+        spdlog::warn("can't sync the directory {} to disk: {}", directory,
+                     std::generic_category().message(errno));
+}
+
+} // namespace
+
+Error system_error(std::string_view what) {
+    return fail("{}: {}", what, std::generic_category().message(errno));
+}
+
+Result<std::string> read_file(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open())
+        return system_error("can't read " + path);
+    std::string content;
+    std::array<char, 65'536> buffer;
+    for (;;) {
+        const auto size = ::read(file.get(), buffer.data(), buffer.size());
+        if (size == 0)
+            return content;
+        if (size > 0)
+            content.append(buffer.data(), static_cast<std::size_t>(size));
+        else if (errno != EINTR)
+            return system_error("can't read " + path);
+    }
+}
+
+StagedFile::StagedFile(std::string path, std::string destination, FileAccess access)
+    : path_(std::move(path)), destination_(std::move(destination)), access_(access) {}
+
+StagedFile::StagedFile(StagedFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})),
+      destination_(std::move(other.destination_)),
+      access_(other.access_) {}
+
+StagedFile& StagedFile::operator=(StagedFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(destination_, other.destination_);
+    std::swap(access_, other.access_);
+    return *this;
+}
+
+StagedFile::~StagedFile() {
+    if (!path_.empty())
+        ::unlink(path_.c_str());
+}
+
+Result<StagedFile> StagedFile::create(const std::string& destination, std::string_view content,
+                                      const FileAccess& access) {
+    const std::filesystem::path target(destination);
+    if (!target.has_filename())
+        return fail("'{}' is not the name of a file", destination);
+    std::string path =
+        fmt::format("{}/.{}XXXXXX", directory_of(destination), target.filename().string());
+    // Created with mode 0600: only the owner can look until the mode is set.
+    const FileDescriptor file(::mkostemp(path.data(), O_CLOEXEC));
+    if (!file.is_open())
+        return system_error(fmt::format("can't create a file beside {}", destination));
+    FileAccess complete = access;
+    if (!complete.mode)
+        complete.mode = default_mode(destination);
+    StagedFile staged(path, destination, complete);
+    if (auto set = set_access(file, complete, path); !set)
+        return set.error();
+    if (auto written = write_all(file, content, path); !written)
+        return written.error();
+    return staged;
+}
+
+Result<void> StagedFile::commit() {
+    if (::rename(path_.c_str(), destination_.c_str()) == 0) {
+        path_.clear();
+        sync_directory(directory_of(destination_));
+        return {};
+    }
+    if (errno != EBUSY)
+        return system_error(fmt::format("can't rename {} to {}", path_, destination_));
+    const auto content = read_file(path_);
+    if (!content)
+        return content.error();
+    const FileDescriptor file(::open(destination_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+    if (!file.is_open())
+        return system_error("can't write " + destination_);
+    if (auto set = set_access(file, access_, destination_); !set)
+        return set;
+    return write_all(file, *content, destination_);
+}
+
+} // namespace hitless::base

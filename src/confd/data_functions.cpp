@@ -1,0 +1,189 @@
+#include "confd/functions.hpp"
+#include "confd/json.hpp"
+#include "confd/key_pair.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+
+namespace hitless::confd {
+namespace {
+
+using Text = const std::string&;
+
+/// `json` and `jsonArray`: the value must be of that type; null is an empty one.
+template <class T>
+Result<Value> parse_as(Text text, std::string_view go_type) {
+    auto value = parse_json(text);
+    if (!value)
+        return value.error();
+    if (value->is_nil())
+        return Value(T());
+    if (value->as<std::shared_ptr<const T>>() == nullptr)
+        return fail("json: cannot unmarshal {} into Go value of type {}", json_type(*value),
+                    go_type);
+    return value;
+}
+
+Result<Map> make_map(Rest arguments) {
+    if (arguments.size() % 2 != 0)
+        return Error{"invalid map call"};
+    Map map;
+    for (std::size_t i = 0; i < arguments.size(); i += 2) {
+        const auto* const key = arguments[i].as<std::string>();
+        if (key == nullptr)
+            return Error{"map keys must be strings"};
+        map.insert_or_assign(*key, arguments[i + 1]);
+    }
+    return map;
+}
+
+List make_list(Rest arguments) {
+    return {arguments.begin(), arguments.end()};
+}
+
+Value reverse(const Value& value) {
+    const auto* const list = value.as<Value::ListPtr>();
+    if (list == nullptr)
+        return value;
+    return List((*list)->rbegin(), (*list)->rend());
+}
+
+/// The list sorted by the length of what `text` finds in each element; nullptr there is an error.
+template <class F>
+Result<List> sort_by_length(const List& list, std::string_view wanted, F text) {
+    for (const Value& element : list) {
+        if (text(element) == nullptr)
+            return fail("argument 1: expected a list of {}; it has a {}", wanted,
+                        type_name(element));
+    }
+    List sorted = list;
+    std::ranges::stable_sort(sorted, {},
+                             [&](const Value& element) { return text(element)->size(); });
+    return sorted;
+}
+
+Result<List> sort_strings_by_length(const List& list) {
+    return sort_by_length(list, "strings",
+                          [](const Value& element) { return element.as<std::string>(); });
+}
+
+Result<List> sort_pairs_by_length(const List& list) {
+    return sort_by_length(list, "key pairs", [](const Value& element) -> const std::string* {
+        const auto* const object = element.as<Value::ObjectPtr>();
+        const auto* const pair =
+            object == nullptr ? nullptr : dynamic_cast<const KeyPair*>(object->get());
+        return pair == nullptr ? nullptr : &pair->key();
+    });
+}
+
+Strings map_keys(const Map& map) {
+    Strings keys;
+    for (const auto& [key, value] : map)
+        keys.push_back(key);
+    return keys;
+}
+
+List map_values(const Map& map) {
+    List values;
+    for (const auto& [key, value] : map)
+        values.push_back(value);
+    return values;
+}
+
+List append(const List& list, const Value& value) {
+    List longer = list;
+    longer.push_back(value);
+    return longer;
+}
+
+Result<List> pluck(Text key, Rest maps) {
+    List found;
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+        const Map* const map = Parameter<const Map&>::take(maps[i]);
+        if (map == nullptr)
+            return wrong_type(i + 1, "map", maps[i]);
+        if (const auto entry = map->find(key); entry != map->end())
+            found.push_back(entry->second);
+    }
+    return found;
+}
+
+Result<std::string> base64_encode(Text text) {
+    if (auto checked = check_size(2, text.size()); !checked)
+        return checked.error();
+    std::string encoded(4 * ((text.size() + 2) / 3), '\0');
+    ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
+    return encoded;
+}
+
+/// Go's base64.StdEncoding: padded, line breaks are skipped.
+Result<std::string> base64_decode(Text text) {
+    std::string digits;
+    const auto illegal = [](std::size_t at) {
+        return fail("illegal base64 data at input byte {}", at);
+    };
+    std::size_t padding = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\r' || c == '\n')
+            continue;
+        const bool is_digit = ('A' <= c && c <= 'Z') || ('a' <= c && c <= 'z') ||
+                              ('0' <= c && c <= '9') || c == '+' || c == '/';
+        const bool may_pad = c == '=' && padding < 2 && digits.size() % 4 >= 2;
+        if (is_digit ? padding > 0 : !may_pad)
+            return illegal(i);
+        padding += is_digit ? 0 : 1;
+        digits += c;
+    }
+    if (digits.size() % 4 != 0)
+        return illegal(text.size());
+    std::string decoded(digits.size() / 4 * 3, '\0');
+    ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                      reinterpret_cast<const unsigned char*>(digits.data()),
+                      static_cast<int>(digits.size()));
+    decoded.resize(decoded.size() - padding);
+    return decoded;
+}
+
+std::string sha256(Text text) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    std::string hex;
+    for (const unsigned char byte : digest)
+        hex += fmt::format("{:02x}", byte);
+    return hex;
+}
+
+} // namespace
+
+void add_data_functions(Functions& functions) {
+    functions["json"] =
+        make_function([](Text text) { return parse_as<Map>(text, "map[string]interface {}"); });
+    functions["jsonArray"] =
+        make_function([](Text text) { return parse_as<List>(text, "[]interface {}"); });
+    functions["fromJson"] = make_function([](Text text) { return parse_json(text); });
+    functions["toJson"] =
+        make_function([](const Value& value) { return write_json(value, JsonStyle::compact); });
+    functions["toPrettyJson"] =
+        make_function([](const Value& value) { return write_json(value, JsonStyle::indented); });
+    functions["map"] = make_function(make_map);
+    functions["dict"] = make_function(make_map);
+    functions["list"] = make_function(make_list);
+    functions["hasKey"] = make_function([](const Map& map, Text key) { return map.contains(key); });
+    functions["keys"] = make_function(map_keys);
+    functions["values"] = make_function(map_values);
+    functions["append"] = make_function(append);
+    functions["pluck"] = make_function(pluck);
+    functions["reverse"] = make_function(reverse);
+    functions["sortByLength"] = make_function(sort_strings_by_length);
+    functions["sortKVByLength"] = make_function(sort_pairs_by_length);
+    functions["base64Encode"] = make_function(base64_encode);
+    functions["base64Decode"] = make_function(base64_decode);
+    functions["sha256sum"] = make_function(sha256);
+}
+
+} // namespace hitless::confd

@@ -1,0 +1,145 @@
+#include "confd/dns.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <arpa/nameser.h>
+#include <array>
+#include <cstring>
+#include <ifaddrs.h>
+#include <memory>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <optional>
+#include <resolv.h>
+#include <tuple>
+
+namespace hitless::confd {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+/// As Go prints addresses: an IPv4 one in IPv6 clothes is an IPv4 one, and there is no zone.
+std::string to_string(const sockaddr* address) {
+    if (address->sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, address, sizeof v4);
+        return ip::address_v4(ntohl(v4.sin_addr.s_addr)).to_string();
+    }
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, address, sizeof v6);
+    ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+    const ip::address_v6 parsed(bytes);
+    if (parsed.is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, parsed).to_string();
+    return parsed.to_string();
+}
+
+std::optional<ServiceRecord> parse_record(ns_msg& message, int index) {
+    ns_rr record{};
+    if (::ns_parserr(&message, ns_s_an, index, &record) != 0 || ns_rr_type(record) != ns_t_srv ||
+        ns_rr_rdlen(record) < 7)
+        return std::nullopt;
+    const unsigned char* const data = ns_rr_rdata(record);
+    std::array<char, NS_MAXDNAME> name{};
+    if (::dn_expand(ns_msg_base(message), ns_msg_end(message), data + 6, name.data(),
+                    static_cast<int>(name.size())) < 0)
+        return std::nullopt;
+    const auto number = [&](int at) { return static_cast<std::uint16_t>(ns_get16(data + at)); };
+    return ServiceRecord{std::string(name.data()) + ".", number(4), number(0), number(2)};
+}
+
+/// The resolver's state for one question.
+class Resolver {
+  public:
+    Resolver() { usable_ = ::res_ninit(&state_) == 0; }
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
+    ~Resolver() {
+        if (usable_)
+            ::res_nclose(&state_);
+    }
+
+    Result<std::vector<unsigned char>> ask(const std::string& name, int type) {
+        std::vector<unsigned char> answer(65'536);
+        if (!usable_)
+            return Error{"the resolver can't be set up"};
+        const int size = ::res_nsearch(&state_, name.c_str(), ns_c_in, type, answer.data(),
+                                       static_cast<int>(answer.size()));
+        if (size < 0)
+            return Error{::hstrerror(state_.res_h_errno)};
+        answer.resize(std::min<std::size_t>(answer.size(), static_cast<std::size_t>(size)));
+        return answer;
+    }
+
+  private:
+    struct __res_state state_ {};
+    bool usable_ = false;
+};
+
+} // namespace
+
+Result<std::vector<ServiceRecord>> look_up_srv(const std::string& name) {
+    const auto answer = Resolver().ask(name, ns_t_srv);
+    if (!answer)
+        return answer.error();
+    ns_msg message{};
+    if (::ns_initparse(answer->data(), static_cast<int>(answer->size()), &message) != 0)
+        return Error{"the answer is malformed"};
+    std::vector<ServiceRecord> records;
+    for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
+        if (auto record = parse_record(message, i))
+            records.push_back(std::move(*record));
+    }
+    if (records.empty())
+        return Error{"there is no such record"};
+    std::ranges::stable_sort(records, [](const ServiceRecord& a, const ServiceRecord& b) {
+        return std::tuple(a.priority, -int{a.weight}) < std::tuple(b.priority, -int{b.weight});
+    });
+    return records;
+}
+
+std::vector<std::string> look_up_addresses(const std::string& host) {
+    // A NUL would cut the name short.
+    if (host.empty() || host.find('\0') != std::string::npos)
+        return {};
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
+        return {};
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+    std::vector<std::string> addresses;
+    for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+        if (info->ai_family == AF_INET || info->ai_family == AF_INET6)
+            addresses.push_back(to_string(info->ai_addr));
+    }
+    std::ranges::sort(addresses);
+    return addresses;
+}
+
+Result<std::string> interface_address(const std::string& interface, int family) {
+    ifaddrs* found = nullptr;
+    if (::getifaddrs(&found) != 0)
+        return Error{"can't list the network interfaces"};
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(found, ::freeifaddrs);
+    bool exists = false;
+    for (const ifaddrs* entry = found; entry != nullptr; entry = entry->ifa_next) {
+        if (interface != entry->ifa_name)
+            continue;
+        exists = true;
+        if (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == family)
+            return to_string(entry->ifa_addr);
+    }
+    if (!exists)
+        return fail("there is no network interface '{}'", base::printable(interface, 40));
+    return fail("the network interface '{}' has no {} address", base::printable(interface, 40),
+                family == AF_INET ? "IPv4" : "IPv6");
+}
+
+} // namespace hitless::confd

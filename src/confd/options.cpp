@@ -1,0 +1,69 @@
+#include "confd/options.hpp"
+
+namespace hitless::confd {
+namespace {
+
+using Ignored = Option::Ignored;
+using S = Settings;
+
+// https://github.com/kelseyhightower/confd/blob/v0.16.0/docs/command-line-flags.md and
+// https://github.com/kelseyhightower/confd/blob/v0.16.0/docs/configuration-guide.md
+const Option all[] = {
+    {"backend", "backend", "NAME", "the store to read from: etcd, which is its v2 store",
+     &S::backend},
+    {"basic-auth", "basic_auth", "", "authenticate to etcd with -username and -password",
+     &S::basic_auth},
+    {"client-ca-keys", "client_cakeys", "FILE",
+     "certificates of the authorities that etcd's certificate is checked with "
+     "(or CONFD_CLIENT_CAKEYS)",
+     &S::client_ca_keys},
+    {"client-cert", "client_cert", "FILE", "the certificate to show to etcd (or CONFD_CLIENT_CERT)",
+     &S::client_cert},
+    {"client-insecure", "client_insecure", "", "don't check etcd's certificate",
+     &S::client_insecure},
+    {"client-key", "client_key", "FILE", "the key of -client-cert (or CONFD_CLIENT_KEY)",
+     &S::client_key},
+    {"confdir", "confdir", "DIRECTORY", "where conf.d and templates are (default /etc/confd)",
+     &S::confdir},
+    {"config-file", "", "FILE", "settings (default /etc/confd/confd.toml)", &S::config_file},
+    {"interval", "interval", "SECONDS", "time between two full runs (default 600)", &S::interval},
+    {"keep-stage-file", "keep-stage-file", "",
+     "keep the temporary files that are compared with dest", &S::keep_stage_file},
+    {"log-level", "log-level", "LEVEL", "panic, fatal, error, warn, info or debug (default info)",
+     &S::log_level},
+    {"node", "nodes", "URL",
+     "a node of etcd; may be given many times (or ETCDCTL_PEERS; default http://127.0.0.1:2379)",
+     &S::nodes},
+    {"noop", "noop", "", "only show what would change", &S::noop},
+    {"onetime", "onetime", "", "run once and exit", &S::onetime},
+    {"password", "password", "TEXT", "the password of -username", &S::password},
+    {"prefix", "prefix", "PATH",
+     "comes before all keys; templates don't see it (default: the resource's)", &S::prefix},
+    {"scheme", "scheme", "NAME", "of nodes that don't name theirs: http or https (default http)",
+     &S::scheme},
+    {"srv-domain", "srv_domain", "NAME", "short for -srv-record _etcd._tcp.NAME.", &S::srv_domain},
+    {"srv-record", "srv_record", "NAME", "the DNS record that lists the nodes of etcd",
+     &S::srv_record},
+    {"sync-only", "sync-only", "", "run neither check_cmd nor reload_cmd", &S::sync_only},
+    {"username", "username", "NAME", "the user to authenticate as", &S::username},
+    {"watch", "watch", "", "follow changes as they happen", &S::watch},
+    {"app-id", "app_id", "TEXT", "", Ignored{}},
+    {"auth-token", "auth_token", "TEXT", "", Ignored{}},
+    {"auth-type", "auth_type", "TEXT", "", Ignored{}},
+    {"file", "file", "TEXT", "", Ignored{}},
+    {"filter", "filter", "TEXT", "", Ignored{}},
+    {"path", "path", "TEXT", "", Ignored{}},
+    {"role-id", "role_id", "TEXT", "", Ignored{}},
+    {"secret-id", "secret_id", "TEXT", "", Ignored{}},
+    {"separator", "separator", "TEXT", "", Ignored{}},
+    {"table", "table", "TEXT", "", Ignored{}},
+    {"user-id", "user_id", "TEXT", "", Ignored{}},
+};
+
+} // namespace
+
+std::span<const Option> options() {
+    return all;
+}
+
+} // namespace hitless::confd

@@ -1,0 +1,35 @@
+#include "hitless/confd/renderer.hpp"
+
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+
+#include "confd/functions.hpp"
+
+namespace hitless::confd {
+
+gotemplate::Functions functions(const keys::KeyTree* tree) {
+    Functions functions;
+    add_key_functions(functions, tree);
+    add_string_functions(functions);
+    add_number_functions(functions);
+    add_data_functions(functions);
+    add_system_functions(functions);
+    add_layout_functions(functions);
+    add_regex_functions(functions);
+    return functions;
+}
+
+Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_file) {
+    const auto text = base::read_file(template_file);
+    if (!text)
+        return text.error();
+    std::unique_ptr<Renderer> renderer(new Renderer());
+    auto parsed = gotemplate::Template::parse(std::string(base::base_name(template_file)), *text,
+                                              functions(&renderer->tree_));
+    if (!parsed)
+        return parsed.error();
+    renderer->template_ = std::make_unique<gotemplate::Template>(std::move(*parsed));
+    return renderer;
+}
+
+} // namespace hitless::confd

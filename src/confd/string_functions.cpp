@@ -1,0 +1,274 @@
+#include "confd/functions.hpp"
+#include "gotemplate/utf8.hpp"
+
+#include <algorithm>
+#include <clocale>
+#include <cwctype>
+
+namespace hitless::confd {
+namespace {
+
+using Text = const std::string&;
+using gotemplate::Rune;
+
+/// Go's path.Clean.
+std::string clean_path(std::string_view path) {
+    const bool is_rooted = path.starts_with('/');
+    std::vector<std::string_view> elements;
+    while (!path.empty()) {
+        const std::string_view element = path.substr(0, path.find('/'));
+        path.remove_prefix(std::min(path.size(), element.size() + 1));
+        if (element.empty() || element == ".")
+            continue;
+        if (element != "..")
+            elements.push_back(element);
+        else if (!elements.empty() && elements.back() != "..")
+            elements.pop_back();
+        else if (!is_rooted)
+            elements.push_back(element);
+    }
+    std::string cleaned(is_rooted ? "/" : "");
+    for (const std::string_view element : elements) {
+        if (&element != elements.data())
+            cleaned += '/';
+        cleaned += element;
+    }
+    return cleaned.empty() ? "." : cleaned;
+}
+
+/// Go's path.Base.
+std::string path_base(Text path) {
+    const std::size_t last = path.find_last_not_of('/');
+    if (last == std::string::npos)
+        return path.empty() ? "." : "/";
+    const std::string_view kept(path.data(), last + 1);
+    return std::string(kept.substr(kept.rfind('/') + 1));
+}
+
+/// Go's path.Dir.
+std::string path_dir(Text path) {
+    return clean_path(std::string_view(path).substr(0, path.rfind('/') + 1));
+}
+
+/// The text rune by rune.
+Strings explode(std::string_view text) {
+    Strings runes;
+    while (!text.empty()) {
+        const std::size_t size = gotemplate::decode_rune(text).size;
+        runes.emplace_back(text.substr(0, size));
+        text.remove_prefix(size);
+    }
+    return runes;
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+    if (part.empty())
+        return gotemplate::count_runes(text) + 1;
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string_view::npos;
+         at = text.find(part, at + part.size()))
+        ++found;
+    return found;
+}
+
+/// Go's strings.Split.
+Result<Strings> split(Text text, Text separator) {
+    if (auto checked = check_count(count(text, separator)); !checked)
+        return checked.error();
+    if (separator.empty())
+        return explode(text);
+    Strings parts;
+    std::string_view rest = text;
+    for (std::size_t end = rest.find(separator); end != std::string_view::npos;
+         end = rest.find(separator)) {
+        parts.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end + separator.size());
+    }
+    parts.emplace_back(rest);
+    return parts;
+}
+
+Result<std::string> join(const List& list, Text separator) {
+    std::string joined;
+    for (const Value& element : list) {
+        const auto* const text = element.as<std::string>();
+        if (text == nullptr)
+            return fail("argument 1: expected a list of strings; it has a {}", type_name(element));
+        if (&element != list.data())
+            joined += separator;
+        joined += *text;
+        if (auto checked = check_size(1, joined.size()); !checked)
+            return checked.error();
+    }
+    return joined;
+}
+
+/// Go's strings.Replace: `most` times at most, always when negative; an empty text is found before
+/// each rune and at the end.
+Result<std::string> replace(Text text, Text from, Text to, std::int64_t most) {
+    std::size_t left = count(text, from);
+    if (most >= 0)
+        left = std::min(left, static_cast<std::size_t>(most));
+    if (auto checked = check_size(left, to.size()); !checked)
+        return checked.error();
+    std::string replaced;
+    std::string_view rest = text;
+    for (bool is_first = true; left > 0; --left, is_first = false) {
+        std::size_t at = rest.find(from);
+        if (from.empty())
+            at = is_first ? 0 : gotemplate::decode_rune(rest).size;
+        replaced += rest.substr(0, at);
+        replaced += to;
+        rest.remove_prefix(at + from.size());
+    }
+    replaced += rest;
+    return replaced;
+}
+
+std::string trim_prefix(Text text, Text prefix) {
+    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+std::string trim_suffix(Text text, Text suffix) {
+    return text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text;
+}
+
+/// Unicode's simple case mappings, whatever locale the process has.
+locale_t unicode_locale() {
+    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return locale;
+}
+
+char32_t upper(char32_t rune) {
+    if (rune < 0x80)
+        return 'a' <= rune && rune <= 'z' ? rune - 0x20 : rune;
+    return static_cast<char32_t>(::towupper_l(static_cast<wint_t>(rune), unicode_locale()));
+}
+
+char32_t lower(char32_t rune) {
+    if (rune < 0x80)
+        return 'A' <= rune && rune <= 'Z' ? rune + 0x20 : rune;
+    return static_cast<char32_t>(::towlower_l(static_cast<wint_t>(rune), unicode_locale()));
+}
+
+template <class F>
+std::string map_runes(std::string_view text, F function) {
+    std::string mapped;
+    mapped.reserve(text.size());
+    while (!text.empty()) {
+        const Rune rune = gotemplate::decode_rune(text);
+        gotemplate::append_rune(mapped, function(rune.value));
+        text.remove_prefix(rune.size);
+    }
+    return mapped;
+}
+
+std::string to_upper(Text text) {
+    return map_runes(text, upper);
+}
+
+std::string to_lower(Text text) {
+    return map_runes(text, lower);
+}
+
+bool is_space(char32_t rune) {
+    return rune == 0x85 || rune == 0xa0 || (rune >= '\t' && rune <= '\r') || rune == ' ' ||
+           rune == 0x1680 || (rune >= 0x2000 && rune <= 0x200a) || rune == 0x2028 ||
+           rune == 0x2029 || rune == 0x202f || rune == 0x205f || rune == 0x3000;
+}
+
+std::string no_space(std::string_view text) {
+    std::string kept;
+    while (!text.empty()) {
+        const Rune rune = gotemplate::decode_rune(text);
+        if (!is_space(rune.value))
+            gotemplate::append_rune(kept, rune.value);
+        text.remove_prefix(rune.size);
+    }
+    return kept;
+}
+
+/// The words of a name, in lower case. They are parted by '_', '-', blanks and capitals:
+/// "HTTPServerName" is http, server, name.
+Strings words(std::string_view text) {
+    std::vector<char32_t> runes;
+    for (; !text.empty(); text.remove_prefix(gotemplate::decode_rune(text).size))
+        runes.push_back(gotemplate::decode_rune(text).value);
+    const auto is_upper = [](char32_t rune) { return lower(rune) != rune; };
+    const auto is_lower = [](char32_t rune) { return upper(rune) != rune; };
+    Strings found;
+    bool in_word = false;
+    for (std::size_t i = 0; i < runes.size(); ++i) {
+        if (runes[i] == '_' || runes[i] == '-' || runes[i] == ' ') {
+            in_word = false;
+            continue;
+        }
+        const bool begins =
+            is_upper(runes[i]) && in_word &&
+            ((i + 1 < runes.size() && is_lower(runes[i + 1])) || !is_upper(runes[i - 1]));
+        if (!in_word || begins)
+            found.emplace_back();
+        in_word = true;
+        gotemplate::append_rune(found.back(), lower(runes[i]));
+    }
+    return found;
+}
+
+std::string join_words(Text text, std::string_view separator) {
+    std::string joined;
+    for (const std::string& word : words(text)) {
+        if (!joined.empty())
+            joined += separator;
+        joined += word;
+    }
+    return joined;
+}
+
+std::string camel_case(Text text) {
+    std::string joined;
+    for (const std::string& word : words(text)) {
+        const Rune first = gotemplate::decode_rune(word);
+        if (joined.empty()) {
+            joined = word;
+            continue;
+        }
+        gotemplate::append_rune(joined, upper(first.value));
+        joined += word.substr(first.size);
+    }
+    return joined;
+}
+
+Result<std::string> repeat(std::int64_t times, Text text) {
+    if (times <= 0)
+        return std::string();
+    if (auto checked = check_size(static_cast<std::size_t>(times), text.size()); !checked)
+        return checked.error();
+    std::string repeated;
+    repeated.reserve(text.size() * static_cast<std::size_t>(times));
+    for (; times > 0 && !text.empty(); --times)
+        repeated += text;
+    return repeated;
+}
+
+} // namespace
+
+void add_string_functions(Functions& functions) {
+    functions["base"] = make_function(path_base);
+    functions["dir"] = make_function(path_dir);
+    functions["split"] = make_function(split);
+    functions["join"] = make_function(join);
+    functions["replace"] = make_function(replace);
+    functions["contains"] =
+        make_function([](Text text, Text part) { return text.find(part) != std::string::npos; });
+    functions["trimPrefix"] = make_function(trim_prefix);
+    functions["trimSuffix"] = make_function(trim_suffix);
+    functions["toUpper"] = make_function(to_upper);
+    functions["toLower"] = make_function(to_lower);
+    functions["repeat"] = make_function(repeat);
+    functions["nospace"] = make_function([](Text text) { return no_space(text); });
+    functions["snakecase"] = make_function([](Text text) { return join_words(text, "_"); });
+    functions["kebabcase"] = make_function([](Text text) { return join_words(text, "-"); });
+    functions["camelcase"] = make_function(camel_case);
+}
+
+} // namespace hitless::confd

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace hitless::daemon {
+
+/// Says each trouble once, however often it is met, and once when it is over.
+class Complaints {
+  public:
+    /// Logs `text` as an error unless it is what was last said of `topic`.
+    void raise(std::string_view topic, std::string_view text);
+
+    /// The trouble is over: logs `relief` if there was one (nothing when `relief` is empty).
+    void settle(std::string_view topic, std::string_view relief = {});
+
+    [[nodiscard]] bool raised(std::string_view topic) const { return said_.contains(topic); }
+    [[nodiscard]] bool any() const { return !said_.empty(); }
+
+  private:
+    std::map<std::string, std::string, std::less<>> said_;
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,115 @@
+#include "hitless/daemon/daemon.hpp"
+
+#include "hitless/base/log.hpp"
+
+#include "daemon/generation.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+class Daemon {
+  public:
+    explicit Daemon(const confd::Settings& settings)
+        : settings_(settings), generation_(next_generation()) {}
+
+    int run() {
+        if (!generation_->load())
+            return 1;
+        asio::co_spawn(context_, work(), [](const std::exception_ptr& error) {
+            if (error)
+                std::rethrow_exception(error);
+        });
+        asio::co_spawn(context_, heed_signals(), asio::detached);
+        asio::co_spawn(context_, reconcile_regularly(), asio::detached);
+        context_.run();
+        return settings_.onetime && generation_->failed() ? 1 : 0;
+    }
+
+  private:
+    [[nodiscard]] std::unique_ptr<Generation> next_generation() {
+        return std::make_unique<Generation>(context_.get_executor(), settings_);
+    }
+
+    /// One generation after the other, until told to stop.
+    asio::awaitable<void> work() {
+        for (;;) {
+            generation_->start();
+            co_await generation_->finished();
+            if (!next_)
+                break;
+            generation_ = std::move(next_);
+        }
+        context_.stop();
+    }
+
+    asio::awaitable<void> heed_signals() {
+        for (;;) {
+            const auto [error, signal] = co_await signals_.async_wait(use_tuple);
+            if (error)
+                co_return;
+            if (signal == SIGHUP) {
+                read_confdir_again();
+                continue;
+            }
+            spdlog::info("{}: finishing what is begun, then stopping; HAProxy goes on as it is",
+                         signal == SIGTERM ? "SIGTERM" : "SIGINT");
+            next_.reset();
+            generation_->stop();
+        }
+    }
+
+    void read_confdir_again() {
+        spdlog::info("SIGHUP: reading {} again", settings_.confdir);
+        auto next = next_generation();
+        if (!next->load()) {
+            spdlog::error("the templates in use stay as they are");
+            return;
+        }
+        next_ = std::move(next);
+        generation_->stop();
+    }
+
+    asio::awaitable<void> reconcile_regularly() {
+        asio::steady_timer timer(context_);
+        for (;;) {
+            timer.expires_after(settings_.interval);
+            co_await timer.async_wait(use_tuple);
+            generation_->reconcile();
+        }
+    }
+
+    const confd::Settings& settings_;
+    asio::io_context context_{1};
+    asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+    std::unique_ptr<Generation> generation_;
+    std::unique_ptr<Generation> next_;
+};
+
+} // namespace
+
+int run(const confd::Settings& settings) {
+    if (auto log = base::set_up_log(settings.log_level); !log) {
+        spdlog::error("{}", log.error().message);
+        return 1;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    return Daemon(settings).run();
+}
+
+} // namespace hitless::daemon

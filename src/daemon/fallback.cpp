@@ -1,0 +1,169 @@
+#include "daemon/fallback.hpp"
+
+#include "hitless/apply/publish.hpp"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr milliseconds reload_interval{5'000}; ///< at most one reload in this time
+constexpr milliseconds first_reload_pause{1'000};
+constexpr milliseconds longest_reload_pause{60'000};
+constexpr milliseconds after_write_error{1'000};
+
+} // namespace
+
+Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Reloaded reloaded)
+    : work_(work),
+      reloaded_(std::move(reloaded)),
+      note_(work.resource.dest),
+      wake_(executor),
+      reload_pause_(first_reload_pause) {}
+
+void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons) {
+    if (reload_reasons.empty() && !reasons_.empty()) {
+        note_.clear();
+        complaints_.settle("reload", "no reload is needed any more");
+    }
+    if (!wanted_ || &wanted_->text() != &config.text())
+        wanted_ = config;
+    reasons_ = std::move(reload_reasons);
+    if (file_is_due() || reload_is_due()) {
+        idle_ = false;
+        wake_.notify();
+    }
+}
+
+void Fallback::check_again() {
+    settled_.reset();
+    wake_.notify();
+}
+
+void Fallback::stop() {
+    stopping_ = true;
+    wake_.notify();
+}
+
+bool Fallback::file_is_due() const {
+    return wanted_ && settled_ != wanted_->text();
+}
+
+bool Fallback::reload_is_due() const {
+    return !reasons_.empty() && !refused_ && !file_is_due();
+}
+
+Fallback::Clock::time_point Fallback::next_turn() const {
+    if (file_is_due())
+        return file_not_before_;
+    return reload_is_due() ? reload_not_before_ : Clock::time_point::max();
+}
+
+asio::awaitable<void> Fallback::run() {
+    for (;;) {
+        const bool file_turn = file_is_due() && (stopping_ || file_not_before_ <= Clock::now());
+        if (file_turn) {
+            const bool written = co_await bring_to_disk();
+            if (stopping_ && !written)
+                break;
+            continue;
+        }
+        if (stopping_)
+            break;
+        if (reload_is_due() && reload_not_before_ <= Clock::now()) {
+            co_await reload();
+            continue;
+        }
+        idle_ = next_turn() == Clock::time_point::max();
+        if (idle_)
+            work_.wake.notify();
+        co_await wake_.wait_until(next_turn());
+    }
+    ended_ = idle_ = true;
+    work_.wake.notify();
+}
+
+/// Returns false when the file could not be written.
+asio::awaitable<bool> Fallback::bring_to_disk() {
+    const haproxy::Config config = *wanted_;
+    const std::string& dest = work_.resource.dest;
+    const bool owed_before = note_.is_set();
+    const auto begin = Clock::now();
+    if (!reasons_.empty()) {
+        if (auto noted = note_.set(); !noted)
+            complaints_.raise("note", noted.error().message);
+    }
+    auto published = co_await apply::publish(work_.resource, config.text(), work_.publishing);
+    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+    // Checks of a large file cost more than the change: they get half of the time at most.
+    file_not_before_ = Clock::now() + took;
+    if (!published) {
+        complaints_.raise("file",
+                          fmt::format("{} stays as it is: {}", dest, published.error().message));
+        file_not_before_ = Clock::now() + after_write_error;
+        co_return false;
+    }
+    const bool refused = published->kind == apply::Published::Kind::refused;
+    if (refused && !owed_before)
+        note_.clear();
+    settle(config, refused ? published->reason : std::string());
+    if (published->kind == apply::Published::Kind::written)
+        spdlog::info("wrote {} in {} ms", dest, took.count());
+    co_return true;
+}
+
+void Fallback::settle(const haproxy::Config& config, const std::string& refusal) {
+    const std::string& dest = work_.resource.dest;
+    settled_ = config.text();
+    refused_ = !refusal.empty();
+    if (refused_)
+        complaints_.raise(
+            "file",
+            fmt::format("{} stays as it is, its check_cmd refuses the new one: {}", dest, refusal));
+    else
+        complaints_.settle("file", fmt::format("{} can be written again", dest));
+}
+
+asio::awaitable<void> Fallback::reload() {
+    if (work_.resource.reload_cmd.empty()) {
+        complaints_.raise("reload",
+                          fmt::format("HAProxy needs a reload, but {} has no reload_cmd: {}",
+                                      work_.resource.file, fmt::join(reasons_, "; ")));
+        reload_not_before_ = Clock::now() + longest_reload_pause;
+        co_return;
+    }
+    const haproxy::Config config = *wanted_;
+    spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, fmt::join(reasons_, "; "));
+    const auto begin = Clock::now();
+    auto done = co_await apply::reload(work_.resource, process_.socket, process_.pid);
+    if (!done) {
+        report_failed_reload(done.error().message);
+        co_return;
+    }
+    ++reloads_;
+    reload_pause_ = first_reload_pause;
+    reload_not_before_ = begin + reload_interval;
+    reasons_.clear();
+    note_.clear();
+    complaints_.settle("reload", "HAProxy can be reloaded again");
+    spdlog::info("reloaded dest={} took={} ms", work_.resource.dest,
+                 std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count());
+    reloaded_(config);
+}
+
+void Fallback::report_failed_reload(const std::string& what) {
+    complaints_.raise("reload",
+                      fmt::format("the reload failed, HAProxy goes on as it was; it is tried again "
+                                  "with growing pauses: {}",
+                                  what));
+    reload_not_before_ = Clock::now() + reload_pause_;
+    reload_pause_ = std::min(reload_pause_ * 2, longest_reload_pause);
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "hitless/apply/reload.hpp"
+#include "hitless/haproxy/config.hpp"
+
+#include "daemon/complaints.hpp"
+#include "daemon/work.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// Keeps haproxy.cfg on disk as it is wanted, and reloads HAProxy when runtime commands can't do:
+/// validated, one at a time, rate-limited, repeated until it succeeds. Works beside the runtime
+/// commands, which never wait for it.
+class Fallback {
+  public:
+    /// The process to be replaced by a reload.
+    struct Process {
+        std::string socket; ///< empty: none to ask
+        long pid = 0;       ///< 0: not known
+    };
+
+    /// Called after each successful reload with the configuration that the new process has.
+    using Reloaded = std::function<void(const haproxy::Config&)>;
+
+    Fallback(const boost::asio::any_io_executor& executor, Work& work, Reloaded reloaded);
+
+    /// The newest configuration, and why HAProxy has to be reloaded with it; no reasons: it has not
+    /// to.
+    void want(const haproxy::Config& config, std::vector<std::string> reload_reasons);
+
+    /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
+    void check_again();
+
+    void set_process(Process process) { process_ = std::move(process); }
+
+    /// A reload that a crashed predecessor still owed.
+    [[nodiscard]] bool reload_owed() const { return note_.is_set(); }
+
+    /// The file that is on disk is what is wanted, or was refused, and no reload is under way.
+    [[nodiscard]] bool idle() const { return idle_; }
+
+    /// The file can't be written or was refused, or a reload failed.
+    [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
+
+    /// Reloads so far.
+    [[nodiscard]] int reloads() const { return reloads_; }
+
+    /// run() has returned.
+    [[nodiscard]] bool ended() const { return ended_; }
+
+    /// Runs until stop(); what is wanted by then is on disk afterwards.
+    boost::asio::awaitable<void> run();
+    void stop();
+
+  private:
+    using Clock = Wake::Clock;
+
+    boost::asio::awaitable<bool> bring_to_disk();
+    boost::asio::awaitable<void> reload();
+    [[nodiscard]] bool file_is_due() const;
+    [[nodiscard]] bool reload_is_due() const;
+    [[nodiscard]] Clock::time_point next_turn() const;
+    void settle(const haproxy::Config& config, const std::string& refusal);
+    void report_failed_reload(const std::string& what);
+
+    Work& work_;
+    Reloaded reloaded_;
+    apply::ReloadNote note_;
+    Wake wake_;
+    Complaints complaints_;
+    Process process_;
+    std::optional<haproxy::Config> wanted_;
+    std::optional<std::string> settled_; ///< the text that was written, or refused, last
+    bool refused_ = false;               ///< check_cmd said no to settled_
+    std::vector<std::string> reasons_;
+    Clock::time_point file_not_before_ = Clock::time_point::min();
+    Clock::time_point reload_not_before_ = Clock::time_point::min();
+    std::chrono::milliseconds reload_pause_;
+    int reloads_ = 0;
+    bool stopping_ = false;
+    bool idle_ = true;
+    bool ended_ = false;
+};
+
+} // namespace hitless::daemon

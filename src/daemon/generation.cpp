@@ -1,0 +1,165 @@
+#include "daemon/generation.hpp"
+
+#include "hitless/haproxy/config.hpp"
+
+#include "daemon/plain_keeper.hpp"
+#include "daemon/reconciler.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+etcd::Settings etcd_settings(const confd::Settings& settings) {
+    etcd::Settings etcd;
+    etcd.nodes = settings.nodes;
+    etcd.scheme = settings.scheme;
+    etcd.username = settings.username;
+    etcd.password = settings.password;
+    return etcd;
+}
+
+/// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
+/// nothing when told to stop before that.
+asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
+    Complaints complaints;
+    for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
+        if (!work.feed.complete())
+            continue;
+        const auto text = work.renderer->render();
+        if (text)
+            co_return haproxy::looks_like_haproxy(*text);
+        complaints.raise("render", fmt::format("{} is not rendered: {}", work.resource.dest,
+                                               text.error().message));
+        if (work.onetime)
+            break;
+    }
+    work.failed = complaints.any();
+    co_return std::nullopt;
+}
+
+asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
+    const auto is_haproxy = co_await first_rendering(work);
+    if (!is_haproxy)
+        co_return;
+    work.changed = true;
+    if (!*is_haproxy) {
+        co_await keep_plain(work);
+        co_return;
+    }
+    work.feed.screen(work.renderer->tree());
+    Reconciler reconciler(executor, work);
+    co_await reconciler.run();
+}
+
+} // namespace
+
+Generation::Generation(asio::any_io_executor executor, const confd::Settings& settings)
+    : executor_(std::move(executor)), settings_(settings), ended_(executor_) {}
+
+bool Generation::load() {
+    confd::Resources resources = confd::load_resources(settings_.confdir, settings_.prefix);
+    for (const Error& error : resources.errors)
+        spdlog::error("{}", error.message);
+    for (confd::Resource& resource : resources.loaded)
+        add(std::move(resource));
+    if (works_.empty())
+        spdlog::error(
+            "there is no usable template resource in {}/conf.d; see docs/hitlessd.md for one",
+            settings_.confdir);
+    return !works_.empty();
+}
+
+void Generation::add(confd::Resource resource) {
+    auto renderer = confd::Renderer::load(resource.src);
+    if (!renderer) {
+        spdlog::error("{}: {}", resource.file, renderer.error().message);
+        return;
+    }
+    auto work = std::make_unique<Work>(executor_, std::move(resource), std::move(*renderer));
+    work->publishing = {settings_.sync_only, settings_.keep_stage_file};
+    work->noop = settings_.noop;
+    work->onetime = settings_.onetime;
+    for (const std::string& root : work->resource.watched()) {
+        auto& watcher = watches_[root].watcher;
+        if (!watcher)
+            watcher = std::make_unique<etcd::Watcher>(
+                etcd_settings(settings_), root,
+                [this](const etcd::Update& update) { spread(update); });
+    }
+    works_.push_back(std::move(work));
+}
+
+void Generation::start() {
+    const auto ended = [this](const std::exception_ptr& error) {
+        if (error)
+            std::rethrow_exception(error);
+        end_of_one();
+    };
+    running_ = works_.size() + watches_.size();
+    for (const auto& work : works_)
+        asio::co_spawn(executor_, keep(executor_, *work),
+                       [this, ended](const std::exception_ptr& error) {
+                           ended(error);
+                           if (running_ == watches_.size())
+                               for (auto& [root, watch] : watches_)
+                                   watch.cancel.emit(asio::cancellation_type::terminal);
+                       });
+    for (auto& [root, watch] : watches_)
+        asio::co_spawn(
+            executor_, watch.watcher->run(),
+            asio::bind_cancellation_slot(watch.cancel.slot(),
+                                         [this](const std::exception_ptr&) { end_of_one(); }));
+}
+
+void Generation::end_of_one() {
+    --running_;
+    ended_.notify();
+}
+
+void Generation::spread(const etcd::Update& update) {
+    for (const auto& work : works_) {
+        const bool was_complete = work->feed.complete();
+        const bool changed = work->feed.apply(update, work->renderer->tree());
+        if (!changed && was_complete)
+            continue;
+        work->changed = true;
+        if (update.kind == etcd::Update::Kind::event && !work->since)
+            work->since = update.received;
+        if (work->feed.complete())
+            work->wake.notify();
+    }
+}
+
+void Generation::reconcile() {
+    for (auto& [root, watch] : watches_)
+        watch.watcher->read_again();
+    for (const auto& work : works_) {
+        work->reconcile = true;
+        work->wake.notify();
+    }
+}
+
+void Generation::stop() {
+    for (const auto& work : works_) {
+        work->stopping = true;
+        work->wake.notify();
+    }
+}
+
+asio::awaitable<void> Generation::finished() {
+    while (running_ > 0)
+        co_await ended_.wait_until(Wake::Clock::time_point::max());
+}
+
+bool Generation::failed() const {
+    return std::ranges::any_of(works_, [](const auto& work) { return work->failed; });
+}
+
+} // namespace hitless::daemon

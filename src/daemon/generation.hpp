@@ -1,0 +1,63 @@
+#pragma once
+
+#include "hitless/confd/settings.hpp"
+#include "hitless/etcd/watcher.hpp"
+
+#include "daemon/work.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// All that works on one reading of the confdir: a keeper for each template resource, a watcher for
+/// each directory that they watch.
+class Generation {
+  public:
+    Generation(boost::asio::any_io_executor executor, const confd::Settings& settings);
+
+    /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
+    /// left.
+    bool load();
+
+    /// Starts everything.
+    void start();
+
+    /// Reads everything again from etcd and compares it with HAProxy and the disk.
+    void reconcile();
+
+    /// Lets the keepers finish what they have begun.
+    void stop();
+
+    /// Returns when all keepers have ended, and the watchers with them.
+    boost::asio::awaitable<void> finished();
+
+    /// With -onetime: something was left undone.
+    [[nodiscard]] bool failed() const;
+
+  private:
+    struct Watch {
+        std::unique_ptr<etcd::Watcher> watcher;
+        boost::asio::cancellation_signal cancel;
+    };
+
+    void add(confd::Resource resource);
+    void spread(const etcd::Update& update);
+    void end_of_one();
+
+    boost::asio::any_io_executor executor_;
+    const confd::Settings& settings_;
+    std::vector<std::unique_ptr<Work>> works_;
+    std::map<std::string, Watch> watches_;
+    std::size_t running_ = 0; ///< coroutines
+    Wake ended_;
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,117 @@
+#include "daemon/plain_keeper.hpp"
+
+#include "hitless/confd/commands.hpp"
+
+#include "daemon/complaints.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = Wake::Clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause{1'000};
+constexpr milliseconds longest_pause{60'000};
+constexpr std::chrono::minutes longest_command{1};
+
+class PlainKeeper {
+  public:
+    explicit PlainKeeper(Work& work) : work_(work) {}
+
+    asio::awaitable<void> run() {
+        while (!work_.stopping) {
+            if (work_.changed || work_.reconcile || is_due(write_again_))
+                co_await bring_to_disk();
+            else if (is_due(reload_again_))
+                co_await reload();
+            else if (work_.onetime)
+                break;
+            else
+                co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
+        }
+        work_.failed = complaints_.any();
+    }
+
+  private:
+    asio::awaitable<void> bring_to_disk() {
+        work_.changed = work_.reconcile = false;
+        work_.since.reset();
+        write_again_ = never;
+        const auto text = work_.renderer->render();
+        if (!text) {
+            complaints_.raise("render",
+                              fmt::format("{} is not rendered: {}", dest(), text.error().message));
+            co_return;
+        }
+        complaints_.settle("render", fmt::format("{} is rendered again", dest()));
+        if (work_.noop) {
+            spdlog::info("noop: {} would get {} bytes", dest(), text->size());
+            co_return;
+        }
+        const auto published = co_await apply::publish(work_.resource, *text, work_.publishing);
+        if (!published) {
+            complaints_.raise(
+                "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
+            write_again_ = Clock::now() + first_pause;
+            co_return;
+        }
+        if (published->kind == apply::Published::Kind::refused) {
+            complaints_.raise(
+                "write", fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
+                                     dest(), published->reason));
+            co_return;
+        }
+        complaints_.settle("write", fmt::format("{} can be written again", dest()));
+        if (published->kind == apply::Published::Kind::written) {
+            spdlog::info("wrote {}", dest());
+            pause_ = first_pause;
+            reload_again_ = work_.publishing.sync_only ? never : Clock::now();
+        }
+    }
+
+    asio::awaitable<void> reload() {
+        const auto done = co_await confd::reload(work_.resource, longest_command);
+        if (done) {
+            reload_again_ = never;
+            complaints_.settle("reload",
+                               fmt::format("the reload_cmd of {} succeeds again", dest()));
+            co_return;
+        }
+        complaints_.raise(
+            "reload", fmt::format("{} is written, but its reload_cmd failed and is tried again: {}",
+                                  dest(), done.error().message));
+        reload_again_ = Clock::now() + pause_;
+        pause_ = std::min(pause_ * 2, longest_pause);
+    }
+
+    /// With -onetime nothing is tried twice.
+    [[nodiscard]] bool is_due(Clock::time_point when) const {
+        return Clock::now() >= when && !(work_.onetime && complaints_.any());
+    }
+
+    [[nodiscard]] const std::string& dest() const { return work_.resource.dest; }
+
+    static constexpr Clock::time_point never = Clock::time_point::max();
+
+    Work& work_;
+    Complaints complaints_;
+    Clock::time_point write_again_ = never;
+    Clock::time_point reload_again_ = never;
+    milliseconds pause_ = first_pause;
+};
+
+} // namespace
+
+asio::awaitable<void> keep_plain(Work& work) {
+    PlainKeeper keeper(work);
+    work.changed = true;
+    co_await keeper.run();
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "daemon/work.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace hitless::daemon {
+
+/// Keeps the dest of a template resource that isn't HAProxy's configuration as confd does: render,
+/// compare, check_cmd, write, reload_cmd. A reload_cmd that fails is tried again with growing
+/// pauses. Returns when `work.stopping`.
+boost::asio::awaitable<void> keep_plain(Work& work);
+
+} // namespace hitless::daemon

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "hitless/apply/publish.hpp"
+#include "hitless/confd/renderer.hpp"
+#include "hitless/confd/resource.hpp"
+
+#include "daemon/key_feed.hpp"
+#include "daemon/wake.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace hitless::daemon {
+
+/// One template resource at work: what the watchers bring and what its keeper does with it meet
+/// here.
+struct Work {
+    using Clock = std::chrono::steady_clock;
+
+    Work(const boost::asio::any_io_executor& executor, confd::Resource what,
+         std::unique_ptr<confd::Renderer> how)
+        : resource(std::move(what)),
+          renderer(std::move(how)),
+          feed(resource.prefix, resource.watched()),
+          wake(executor) {}
+
+    confd::Resource resource;
+    std::unique_ptr<confd::Renderer> renderer;
+    KeyFeed feed;
+    Wake wake; ///< the keeper waits here
+    apply::PublishOptions publishing;
+    bool noop = false;
+    bool onetime = false;   ///< return when all that can be done now is done
+    bool failed = false;    ///< how that ended
+    bool changed = false;   ///< the tree differs from what was rendered last
+    bool reconcile = false; ///< compare all with HAProxy and the disk
+    bool stopping = false;  ///< finish what is begun and return
+    std::optional<Clock::time_point>
+        since; ///< when the oldest change not yet rendered was received
+};
+
+} // namespace hitless::daemon

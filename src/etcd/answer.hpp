@@ -1,0 +1,49 @@
+#pragma once
+
+#include "hitless/keys/key_tree.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hitless::etcd {
+
+/// The lines above an answer's body.
+struct Head {
+    unsigned status = 0;
+    std::uint64_t index =
+        0;               ///< X-Etcd-Index: the store's index at the answer; 0 when it isn't told
+    std::string cluster; ///< X-Etcd-Cluster-Id
+};
+
+/// Why etcd, or what is in its place, didn't do what it was asked.
+struct Refusal {
+    enum class Kind {
+        outdated,     ///< the events asked for are no longer kept: read everything
+        unavailable,  ///< this node can't just now: try another one
+        unauthorized, ///< it won't until a person changes something
+    };
+    Kind kind = Kind::unavailable;
+    std::string text; ///< for a person, without the node's name
+};
+
+template <class T>
+using Answer = boost::system::result<T, Refusal>;
+
+/// What a subtree held at an index.
+struct Reading {
+    std::vector<keys::Entry> entries;
+    std::uint64_t index = 0;
+    std::string cluster;
+};
+
+/// One event of the store. Some change nothing of keys and values: only the index goes on.
+struct Change {
+    std::uint64_t index = 0; ///< modifiedIndex
+    std::optional<keys::Event> event;
+};
+
+} // namespace hitless::etcd

@@ -1,0 +1,189 @@
+#include "etcd/connection.hpp"
+
+#include "etcd/transport.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <openssl/evp.h>
+
+#include <charconv>
+#include <optional>
+
+namespace hitless::etcd {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+constexpr auto use_tuple = Transport::use_tuple;
+
+std::string basic_credentials(const Settings& settings) {
+    if (settings.username.empty())
+        return {};
+    const std::string plain = settings.username + ':' + settings.password;
+    std::string encoded((plain.size() + 2) / 3 * 4 + 1, '\0'); // and the NUL of EVP_EncodeBlock
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(plain.data()),
+                                     static_cast<int>(plain.size()));
+    encoded.resize(static_cast<std::size_t>(size));
+    return "Basic " + encoded;
+}
+
+std::string explain(const error_code& error) {
+    if (error == boost::beast::error::timeout)
+        return "it doesn't answer in time";
+    if (error == http::error::end_of_stream || error == http::error::partial_message)
+        return "it closed the connection";
+    return error.message();
+}
+
+/// To await anything in a coroutine that was cancelled throws: it ends there, instead of taking the
+/// cancelled operation for a trouble of the node.
+asio::awaitable<void> end_if_cancelled() {
+    co_return;
+}
+
+} // namespace
+
+struct Connection::Implementation {
+    using Parser = http::response_parser<http::string_body>;
+
+    asio::any_io_executor executor;
+    Settings settings;
+    std::string credentials;
+    Node node;
+    std::unique_ptr<Transport> transport;
+    boost::beast::flat_buffer buffer;
+    std::optional<Parser> parser;
+    bool open = false;     ///< connected, and the last answer left it usable
+    unsigned closings = 0; ///< how often it was closed
+
+    asio::awaitable<Result<void>> connect();
+    asio::awaitable<error_code> exchange_heads(const std::string& target, Limit limit);
+    [[nodiscard]] Head head() const;
+};
+
+asio::awaitable<Result<void>> Connection::Implementation::connect() {
+    open = false;
+    buffer.clear();
+    const unsigned closings_before = closings;
+    const Node target = node; // use() may change it meanwhile
+    auto connected = co_await Transport::connect(transport, executor, target, settings);
+    if (!connected)
+        co_return connected;
+    if (closings != closings_before) {
+        transport->close();
+        co_return fail("given up");
+    }
+    open = true;
+    co_return Result<void>{};
+}
+
+asio::awaitable<error_code> Connection::Implementation::exchange_heads(const std::string& target,
+                                                                       Limit limit) {
+    http::request<http::empty_body> request(http::verb::get, target, 11);
+    request.set(http::field::host, node.authority());
+    request.set(http::field::user_agent, "hitless");
+    if (!credentials.empty())
+        request.set(http::field::authorization, credentials);
+    parser.emplace();
+    parser->body_limit(boost::none);
+    transport->tcp().expires_after(limit);
+    const auto [write_error, written] = co_await transport->with(
+        [&](auto& stream) { return http::async_write(stream, request, use_tuple); });
+    if (write_error)
+        co_return write_error;
+    const auto [error, read] = co_await transport->with(
+        [&](auto& stream) { return http::async_read_header(stream, buffer, *parser, use_tuple); });
+    co_return error;
+}
+
+Head Connection::Implementation::head() const {
+    const auto& answer = parser->get();
+    Head head{answer.result_int(), 0, std::string(answer["X-Etcd-Cluster-Id"])};
+    const auto index = answer["X-Etcd-Index"];
+    std::from_chars(index.data(), index.data() + index.size(), head.index);
+    return head;
+}
+
+Connection::Connection(asio::any_io_executor executor, const Settings& settings)
+    : self_(new Implementation{
+          std::move(executor), settings, basic_credentials(settings), {}, {}, {}, {}}) {}
+Connection::~Connection() = default;
+
+void Connection::use(const Node& node) {
+    close();
+    self_->node = node;
+}
+
+void Connection::close() {
+    self_->open = false;
+    ++self_->closings;
+    if (self_->transport)
+        self_->transport->close();
+}
+
+bool Connection::is_open() const {
+    return self_->open;
+}
+
+std::string& Connection::body() {
+    return self_->parser->get().body();
+}
+
+asio::awaitable<Result<Head>> Connection::get(std::string target, Limit limit) {
+    for (bool kept = self_->open;; kept = false) {
+        if (!kept)
+            if (auto connected = co_await self_->connect(); !connected) {
+                co_await end_if_cancelled();
+                co_return connected.error();
+            }
+        const error_code error = co_await self_->exchange_heads(target, limit);
+        if (!error)
+            co_return self_->head();
+        const bool was_closed = !self_->open; // by close(), meanwhile
+        close();
+        co_await end_if_cancelled();
+        if (!kept || was_closed || error == boost::beast::error::timeout)
+            co_return fail("{}", explain(error));
+    }
+}
+
+asio::awaitable<Result<Connection::Body>> Connection::read_some(Limit limit) {
+    auto& parser = *self_->parser;
+    if (!parser.is_done()) {
+        parser.eager(true); // all that is here at once
+        self_->transport->tcp().expires_after(limit);
+        const auto [error, size] = co_await self_->transport->with([&](auto& stream) {
+            return http::async_read_some(stream, self_->buffer, parser, use_tuple);
+        });
+        if (error) {
+            close();
+            co_await end_if_cancelled();
+        }
+        if (error == boost::beast::error::timeout)
+            co_return Body::silent;
+        if (error)
+            co_return fail("{}", explain(error));
+    }
+    if (!parser.is_done())
+        co_return Body::more;
+    if (!parser.keep_alive())
+        close();
+    co_return Body::ended;
+}
+
+asio::awaitable<Result<Head>> Connection::fetch(std::string target, Limit limit) {
+    auto head = co_await get(std::move(target), limit);
+    for (auto body = Body::more; head && body != Body::ended;) {
+        const auto more = co_await read_some(limit);
+        if (!more)
+            co_return more.error();
+        if (*more == Body::silent)
+            co_return fail("it doesn't answer in time");
+        body = *more;
+    }
+    co_return head;
+}
+
+} // namespace hitless::etcd

@@ -1,0 +1,42 @@
+#include "etcd/failover.hpp"
+
+#include <algorithm>
+
+namespace hitless::etcd {
+
+using std::chrono::milliseconds;
+
+Failover::Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed)
+    : nodes_(std::move(nodes)), timing_(timing), random_(seed) {}
+
+void Failover::add(const std::vector<Node>& nodes) {
+    for (const Node& node : nodes)
+        if (std::ranges::find(nodes_, node) == nodes_.end())
+            nodes_.push_back(node);
+}
+
+Failover::Step Failover::failed(const Refusal& refusal) {
+    std::string& told = told_[current_];
+    const bool is_news = told != refusal.text;
+    told = refusal.text;
+    current_ = (current_ + 1) % nodes_.size();
+    const milliseconds pause = next_pause();
+    if (refusal.kind == Refusal::Kind::unauthorized)
+        return {timing_.refused_pause, is_news};
+    return {pause, is_news};
+}
+
+bool Failover::answered() {
+    return told_.erase(current_) > 0;
+}
+
+milliseconds Failover::next_pause() {
+    const auto longest = timing_.longest_pause.count();
+    const unsigned doublings = std::min(failures_++, 30U);
+    const auto whole = std::min(timing_.first_pause.count() << doublings, longest);
+    // Between half and all of it, so that many clients don't come back together.
+    std::uniform_int_distribution<milliseconds::rep> jitter(whole / 2, whole);
+    return milliseconds(jitter(random_));
+}
+
+} // namespace hitless::etcd

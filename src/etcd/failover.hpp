@@ -1,0 +1,52 @@
+#pragma once
+
+#include "hitless/etcd/settings.hpp"
+
+#include "etcd/answer.hpp"
+#include "etcd/node.hpp"
+
+#include <chrono>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace hitless::etcd {
+
+/// Which node to talk to, how long to pause after a failure, and what is worth a line of the log.
+/// Does no I/O and takes no clock.
+class Failover {
+  public:
+    Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed = std::random_device{}());
+
+    [[nodiscard]] const Node& node() const { return nodes_[current_]; }
+    [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+
+    /// Nodes that were learned; those that are known already are left out.
+    void add(const std::vector<Node>& nodes);
+
+    /// What to do about a failure of the current node.
+    struct Step {
+        std::chrono::milliseconds pause{}; ///< before the next try, which may be at another node
+        bool is_news = false;              ///< the trouble wasn't told yet
+    };
+    Step failed(const Refusal& refusal);
+
+    /// The current node answers. True when it had a trouble that was told.
+    bool answered();
+
+    /// It has done so for a while: the next failure is a first one again.
+    void steady() { failures_ = 0; }
+
+  private:
+    std::chrono::milliseconds next_pause();
+
+    std::vector<Node> nodes_;
+    Timing timing_;
+    std::minstd_rand random_;
+    std::size_t current_ = 0;
+    unsigned failures_ = 0;
+    std::map<std::size_t, std::string> told_; ///< the last trouble told of a node
+};
+
+} // namespace hitless::etcd

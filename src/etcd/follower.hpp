@@ -1,0 +1,77 @@
+#pragma once
+
+#include "hitless/etcd/watcher.hpp"
+
+#include "etcd/connection.hpp"
+#include "etcd/failover.hpp"
+#include "etcd/sequencer.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace hitless::etcd {
+
+/// Does what a Watcher promises: a watch on one connection, reads and probes beside it on another,
+/// both to the same node. What they bring is put in order by a Sequencer; which node comes next is
+/// a Failover's business.
+class Follower {
+  public:
+    Follower(boost::asio::any_io_executor executor, const Settings& settings,
+             std::vector<Node> nodes, std::string root, const Watcher::Sink& sink);
+
+    /// Returns when it is cancelled.
+    boost::asio::awaitable<void> run();
+    void read_again();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    using Awaitable = boost::asio::awaitable<void>;
+
+    Awaitable guard(Awaitable loop);
+    Awaitable keep_watching();
+    Awaitable watch();
+    Awaitable follow_answer(const Head& head);
+    /// These return false when the rest of the answer is not to be waited for.
+    bool take_changes(const Head& head, bool is_whole, Clock::time_point received);
+    bool take_change(const Head& head, Change change, Clock::time_point received);
+    Awaitable refuse_watch(const Head& head, unsigned stay);
+
+    Awaitable keep_checking();
+    Awaitable read();
+    Awaitable probe();
+
+    void fail_over(const Refusal& refusal, unsigned stay);
+    void answered();
+    void want_read();
+    [[nodiscard]] bool read_wanted() const;
+    Awaitable pause();
+    Awaitable wait(boost::asio::steady_timer& timer, Clock::time_point end);
+
+    const Timing timing_;
+    const std::string root_;
+    const Watcher::Sink& sink_;
+    Sequencer sequencer_;
+    Failover failover_;
+    Connection watch_connection_;
+    Connection read_connection_;
+    boost::asio::steady_timer watch_timer_; ///< what keep_watching() waits for
+    boost::asio::steady_timer read_timer_;  ///< what keep_checking() waits for
+    unsigned stay_ = 0;                     ///< counts the changes of node
+    Clock::time_point resume_{};            ///< nothing is tried before
+    Clock::time_point last_sign_{};         ///< when the node last gave a sign of life
+    Clock::time_point watching_since_{};    ///< when the watch that stands was answered
+    bool streaming_ = false;                ///< it brings many events
+    bool heard_ = false;                    ///< it has brought one
+    bool behind_ = false;                   ///< there are events of the past to catch up with
+    std::exception_ptr thrown_;             ///< what a loop threw, but its cancellation
+    unsigned reads_wanted_ = 1;             ///< counts the wishes…
+    unsigned reads_done_ = 0;               ///< …and how many of them are fulfilled
+};
+
+} // namespace hitless::etcd

@@ -1,0 +1,51 @@
+#include "etcd/node.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+
+namespace hitless::etcd {
+
+std::string Node::authority() const {
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+std::string Node::url() const {
+    return (secure ? "https://" : "http://") + authority();
+}
+
+Result<Node> parse_node(std::string_view text, std::string_view scheme) {
+    std::string whole(base::trim(text));
+    if (whole.find("://") == std::string::npos)
+        whole = fmt::format("{}://{}", scheme, whole);
+    const auto url = boost::urls::parse_uri(whole);
+    const bool known = url && (url->scheme() == "http" || url->scheme() == "https");
+    if (!known || url->host_address().empty() || (url->has_port() && url->port_number() == 0))
+        return fail("'{}' is not the address of an etcd node: it looks like "
+                    "http://127.0.0.1:2379, and https is the other scheme",
+                    base::printable(text));
+    Node node{url->scheme() == "https", url->host_address(), 2379};
+    if (url->has_port() && !url->port().empty())
+        node.port = url->port_number();
+    return node;
+}
+
+Result<std::vector<Node>> nodes_of(const Settings& settings) {
+    std::vector<Node> nodes;
+    for (const std::string& text : settings.nodes) {
+        auto node = parse_node(text, settings.scheme);
+        if (!node)
+            return node.error();
+        if (std::ranges::find(nodes, *node) == nodes.end())
+            nodes.push_back(std::move(*node));
+    }
+    if (nodes.empty())
+        nodes.push_back({settings.scheme == "https", "127.0.0.1", 2379});
+    return nodes;
+}
+
+} // namespace hitless::etcd

@@ -1,0 +1,74 @@
+#include "etcd/sequencer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::etcd {
+
+void Sequencer::read_begins() {
+    read_floor_ = position_.value_or(0);
+    since_read_.clear();
+}
+
+void Sequencer::read_fails() {
+    read_floor_.reset();
+    since_read_.clear();
+}
+
+bool Sequencer::is_other_store(const Reading& reading) const {
+    if (!position_)
+        return false;
+    // A read through consensus can't be older than what was known before it.
+    return reading.cluster != cluster_ || reading.index < read_floor_.value_or(0);
+}
+
+void Sequencer::catch_up(Reading& reading) {
+    keys::KeyTree tree;
+    tree.replace("/", reading.entries);
+    for (Change& change : since_read_)
+        if (change.event && change.index > reading.index)
+            tree.apply(*change.event);
+    reading.entries.clear();
+    for (const auto& [key, value] : tree.entries())
+        reading.entries.push_back({key, value});
+    reading.index = *position_;
+}
+
+Update Sequencer::read_ends(Reading reading) {
+    Update update;
+    update.kind = Update::Kind::snapshot;
+    update.root = root_;
+    update.other_store = is_other_store(reading);
+    if (!update.other_store && position_ && reading.index < *position_)
+        catch_up(reading);
+    position_ = reading.index;
+    cluster_ = std::move(reading.cluster);
+    lost_ = false;
+    read_fails(); // no read runs now
+    update.index = reading.index;
+    update.entries = std::move(reading.entries);
+    return update;
+}
+
+bool Sequencer::watch_begins(const Head& head) {
+    if (head.cluster != cluster_ || head.index < *position_)
+        lost_ = true;
+    return !lost_;
+}
+
+std::optional<Update> Sequencer::change(Change change) {
+    if (!can_watch() || change.index <= *position_)
+        return std::nullopt;
+    position_ = change.index;
+    if (read_floor_)
+        since_read_.push_back(change);
+    if (!change.event)
+        return std::nullopt;
+    Update update;
+    update.root = root_;
+    update.index = change.index;
+    update.event = std::move(*change.event);
+    return update;
+}
+
+} // namespace hitless::etcd

@@ -1,0 +1,140 @@
+#include "etcd/v2.hpp"
+
+#include "hitless/base/result.hpp"
+#include "hitless/base/text.hpp"
+
+#include "etcd/v2_tree.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace hitless::etcd::v2 {
+namespace {
+
+using nlohmann::json;
+
+/// etcd's error codes (Documentation/v2/errorcode.md).
+constexpr int key_not_found = 100;
+constexpr int not_a_directory = 104;
+constexpr int unauthorized = 110;
+constexpr int index_outdated = 401;
+
+std::string target(std::string_view key, std::string_view query) {
+    return fmt::format("/v2/keys{}?{}",
+                       boost::urls::encode(key, boost::urls::unreserved_chars + '/'), query);
+}
+
+Refusal senseless(std::string_view body) {
+    return {Refusal::Kind::unavailable,
+            fmt::format("it answers with something else than etcd's v2 API does: '{}'",
+                        base::printable(base::trim(body), 80))};
+}
+
+std::string text_of(const json& object, const char* name) {
+    const auto member = object.find(name);
+    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+/// The errorCode of a JSON error, or 0.
+int error_code(const json& error) {
+    const auto code = error.is_object() ? error.find("errorCode") : error.end();
+    return code != error.end() && code->is_number_integer() ? code->get<int>() : 0;
+}
+
+json parse_leniently(std::string_view body) {
+    return json::parse(body, nullptr, false);
+}
+
+/// A plain 404 comes from a server that has no v2 API at all.
+Refusal without_code(const Head& head, std::string_view body) {
+    if (head.status == 404)
+        return {Refusal::Kind::unavailable,
+                "it has no v2 API: start etcd (up to 3.5) with --enable-v2=true"};
+    if (head.status == 401 || head.status == 403)
+        return {Refusal::Kind::unauthorized,
+                fmt::format("it refuses us (HTTP {}): check user name, password and client "
+                            "certificate",
+                            head.status)};
+    return {Refusal::Kind::unavailable, fmt::format("it answers with HTTP {}: '{}'", head.status,
+                                                    base::printable(base::trim(body), 80))};
+}
+
+keys::Event event_of(json& node, bool removed) {
+    using Kind = keys::Event::Kind;
+    keys::Event event{
+        removed ? Kind::remove : Kind::put, std::move(node["key"].get_ref<std::string&>()), {}};
+    if (!removed)
+        event.value = std::move(node["value"].get_ref<std::string&>());
+    return event;
+}
+
+} // namespace
+
+std::string read_target(std::string_view root) {
+    return target(root, "recursive=true&quorum=true");
+}
+
+std::string watch_target(std::string_view root, std::uint64_t index, bool stream) {
+    return target(root, fmt::format("wait=true&recursive=true{}&waitIndex={}",
+                                    stream ? "&stream=true" : "", index));
+}
+
+std::string probe_target(std::string_view root) {
+    // A hidden key that nobody has: the answer is short, and a user who may read the root may ask.
+    return target(fmt::format("{}/_hitless", root == "/" ? "" : root), "quorum=true");
+}
+
+Answer<Reading> parse_reading(const Head& head, std::string_view body) {
+    Reading reading{{}, head.index, head.cluster};
+    if (head.status == 200) {
+        if (head.index == 0 || !parse_tree(body, reading.entries))
+            return senseless(body);
+        return reading;
+    }
+    const int code = error_code(parse_leniently(body));
+    if (head.index != 0 && (code == key_not_found || code == not_a_directory))
+        return reading;
+    return parse_refusal(head, body);
+}
+
+Answer<Change> parse_change(std::string_view line) {
+    json document = parse_leniently(line);
+    if (!document.is_object() || !document["node"].is_object())
+        return senseless(line);
+    json& node = document["node"];
+    const std::string action = text_of(document, "action");
+    if (!node["key"].is_string() || !node["modifiedIndex"].is_number_unsigned() || action.empty())
+        return senseless(line);
+    Change change{node["modifiedIndex"].get<std::uint64_t>(), std::nullopt};
+    const auto dir = node.find("dir");
+    const bool is_directory = dir != node.end() && dir->is_boolean() && dir->get<bool>();
+    const bool gone = action == "delete" || action == "expire" || action == "compareAndDelete";
+    // A directory that is set or created is empty, and replaces a plain key if there was one. One
+    // that is updated (its ttl) keeps what it holds.
+    if (gone || (is_directory && action != "update"))
+        change.event = event_of(node, true);
+    else if (node["value"].is_string())
+        change.event = event_of(node, false);
+    return change;
+}
+
+Refusal parse_refusal(const Head& head, std::string_view body) {
+    const json error = parse_leniently(body);
+    const int code = error_code(error);
+    if (code == 0)
+        return without_code(head, body);
+    if (code == index_outdated)
+        return {Refusal::Kind::outdated, "the events since the last one known are no longer kept"};
+    if (code == unauthorized || head.status == 401 || head.status == 403)
+        return {Refusal::Kind::unauthorized,
+                fmt::format("it refuses us ({}): check user name and password, and that this "
+                            "user's role may read the keys",
+                            base::printable(text_of(error, "cause")))};
+    return {Refusal::Kind::unavailable, fmt::format("it answers with error {}: {} ({})", code,
+                                                    base::printable(text_of(error, "message")),
+                                                    base::printable(text_of(error, "cause")))};
+}
+
+} // namespace hitless::etcd::v2

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "etcd/answer.hpp"
+
+#include <string>
+#include <string_view>
+
+/// The words of etcd's v2 API (Documentation/v2/api.md of etcd): what to ask, and what an answer
+/// means.
+namespace hitless::etcd::v2 {
+
+/// The target of a request that reads the subtree through the cluster's consensus.
+std::string read_target(std::string_view root);
+
+/// The target of a request for the first event of the subtree from `index` on; with `stream` for
+/// all that follow too, on one answer. A stream whose first event is of the past, that is, not
+/// above the head's index, brings nothing after it, though it isn't ended (tried with etcd 3.4).
+std::string watch_target(std::string_view root, std::uint64_t index, bool stream);
+
+/// The target of a small request that only a node in touch with its cluster's leader can answer.
+std::string probe_target(std::string_view root);
+
+/// The answer to read_target. A root that isn't there, or lies below a plain key, has no entries.
+Answer<Reading> parse_reading(const Head& head, std::string_view body);
+
+/// One line of the answer to watch_target.
+Answer<Change> parse_change(std::string_view line);
+
+/// An answer whose status is not 200.
+Refusal parse_refusal(const Head& head, std::string_view body);
+
+} // namespace hitless::etcd::v2

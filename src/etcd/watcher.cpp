@@ -1,0 +1,34 @@
+#include "hitless/etcd/watcher.hpp"
+
+#include "etcd/follower.hpp"
+
+namespace hitless::etcd {
+
+struct Watcher::Implementation {
+    Settings settings;
+    std::string root;
+    Sink sink;
+    Follower* follower = nullptr; ///< while it runs
+};
+
+Watcher::Watcher(Settings settings, std::string root, Sink sink)
+    : self_(new Implementation{std::move(settings), std::move(root), std::move(sink)}) {}
+Watcher::~Watcher() = default;
+
+boost::asio::awaitable<void> Watcher::run() {
+    auto nodes = nodes_of(self_->settings);
+    if (!nodes)
+        throw std::invalid_argument(nodes.error().message);
+    Follower follower(co_await boost::asio::this_coro::executor, self_->settings, *nodes,
+                      self_->root, self_->sink);
+    self_->follower = &follower;
+    co_await follower.run();
+    self_->follower = nullptr;
+}
+
+void Watcher::read_again() {
+    if (self_->follower != nullptr)
+        self_->follower->read_again();
+}
+
+} // namespace hitless::etcd

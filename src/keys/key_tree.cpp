@@ -1,0 +1,241 @@
+#include "hitless/keys/key_tree.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include "keys/pattern.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+namespace hitless::keys {
+namespace {
+
+using Map = KeyTree::Map;
+using Iterator = Map::const_iterator;
+
+/// What the keys below a directory begin with.
+std::string below(std::string_view directory) {
+    std::string prefix(directory);
+    if (directory != "/")
+        prefix += '/';
+    return prefix;
+}
+
+/// The end of the keys that begin with `prefix`, which ends in a slash. In byte order the subtree
+/// of
+/// "/a" isn't what follows "/a" ("/a-b" comes between), but its inside, "/a/…", is in one piece,
+/// and '0' is the character after '/'.
+Iterator end_of(const Map& entries, std::string_view prefix) {
+    std::string end(prefix);
+    end.back() = '/' + 1;
+    return entries.lower_bound(end);
+}
+
+/// Walks the next path elements below a directory, from child to child: a subtree costs one search.
+class Children {
+  public:
+    /// The children of `prefix`, which ends in a slash, whose names begin with `start`.
+    Children(const Map& entries, std::string prefix, std::string_view start = {})
+        : entries_(entries),
+          prefix_(std::move(prefix)),
+          start_(prefix_ + std::string(start)),
+          at_(entries.lower_bound(start_)) {}
+
+    [[nodiscard]] bool done() const {
+        return at_ == entries_.end() || !at_->first.starts_with(start_);
+    }
+
+    [[nodiscard]] std::string_view name() const {
+        const std::string_view rest = std::string_view(at_->first).substr(prefix_.size());
+        return rest.substr(0, rest.find('/'));
+    }
+
+    /// True when the child is a directory, false when it is a key.
+    [[nodiscard]] bool is_directory() const {
+        return at_->first.size() > prefix_.size() + name().size();
+    }
+
+    /// The child's key, or the first one below it.
+    [[nodiscard]] Iterator entry() const { return at_; }
+
+    void next() {
+        if (!is_directory()) {
+            ++at_;
+            return;
+        }
+        end_.assign(at_->first, 0, prefix_.size() + name().size());
+        end_ += '/' + 1;
+        at_ = entries_.lower_bound(end_);
+    }
+
+  private:
+    const Map& entries_;
+    std::string prefix_;
+    std::string start_;
+    Iterator at_;
+    std::string end_; ///< kept for its memory
+};
+
+/// Adds the keys below `prefix` that match the elements, in byte order.
+void match_below(const Map& entries, std::string prefix, std::span<const PatternElement> elements,
+                 std::vector<Iterator>& found) {
+    while (elements.size() > 1 && elements.front().text.empty()) {
+        prefix += elements.front().literal + '/';
+        elements = elements.subspan(1);
+    }
+    const PatternElement& element = elements.front();
+    const bool is_last = elements.size() == 1;
+    if (element.text.empty()) {
+        if (const auto key = entries.find(prefix + element.literal); key != entries.end())
+            found.push_back(key);
+        return;
+    }
+    for (Children child(entries, prefix, element.literal); !child.done(); child.next()) {
+        if (child.is_directory() == is_last || !matches(element.text, child.name()))
+            continue;
+        if (is_last)
+            found.push_back(child.entry());
+        else
+            match_below(entries, fmt::format("{}{}/", prefix, child.name()), elements.subspan(1),
+                        found);
+    }
+}
+
+/// For patterns that elements can't express: whatever begins with the literal prefix is tried.
+std::vector<Iterator> match_each(const Map& entries, std::string_view pattern) {
+    std::vector<Iterator> found;
+    const std::string prefix = literal_prefix(pattern);
+    for (auto entry = entries.lower_bound(prefix);
+         entry != entries.end() && entry->first.starts_with(prefix); ++entry) {
+        if (matches(pattern, entry->first))
+            found.push_back(entry);
+    }
+    return found;
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+    // Keys come in another order than names: "/a-b" before "/a/x".
+    std::ranges::sort(names);
+    names.erase(std::ranges::unique(names).begin(), names.end());
+    return names;
+}
+
+/// The entries of the subtree at `root`, in byte order.
+std::vector<Iterator> subtree(const Map& entries, std::string_view root) {
+    std::vector<Iterator> found;
+    if (const auto self = entries.find(root); self != entries.end())
+        found.push_back(self);
+    const std::string prefix = below(root);
+    const auto end = end_of(entries, prefix);
+    for (auto entry = entries.lower_bound(prefix); entry != end; ++entry)
+        found.push_back(entry);
+    return found;
+}
+
+} // namespace
+
+bool KeyTree::apply(const Event& event) {
+    const std::string prefix = below(event.key);
+    const auto first = entries_.lower_bound(prefix);
+    const auto last = end_of(entries_, prefix);
+    const bool had_children = first != last;
+    entries_.erase(first, last);
+    if (event.kind == Event::Kind::remove)
+        return entries_.erase(event.key) > 0 || had_children;
+    const auto [entry, is_new] = entries_.try_emplace(event.key, event.value);
+    if (!is_new) {
+        const bool differs = entry->second != event.value;
+        if (differs)
+            entry->second = event.value;
+        return differs || had_children;
+    }
+    std::string_view parent = event.key;
+    while (parent.rfind('/') != 0 && parent.rfind('/') != std::string_view::npos) {
+        parent = parent.substr(0, parent.rfind('/'));
+        if (const auto found = entries_.find(parent); found != entries_.end())
+            entries_.erase(found);
+    }
+    return true;
+}
+
+std::vector<Event> KeyTree::replace(std::string_view root, const std::vector<Entry>& entries) {
+    KeyTree wanted;
+    for (const Entry& entry : entries) {
+        if (is_within(entry.key, root))
+            wanted.apply({Event::Kind::put, entry.key, entry.value});
+    }
+    std::vector<Event> events;
+    for (const Iterator entry : subtree(entries_, root)) {
+        if (wanted.find(entry->first) == nullptr)
+            events.push_back({Event::Kind::remove, entry->first, {}});
+    }
+    for (const Event& event : events)
+        entries_.erase(event.key);
+    for (const auto& [key, value] : wanted.entries_) {
+        Event put{Event::Kind::put, key, value};
+        if (apply(put))
+            events.push_back(std::move(put));
+    }
+    return events;
+}
+
+const std::string* KeyTree::find(std::string_view key) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+std::vector<KeyTree::Map::const_iterator> KeyTree::match(std::string_view pattern) const {
+    const auto elements = split_pattern(pattern);
+    if (!elements)
+        return match_each(entries_, pattern);
+    std::vector<Iterator> found;
+    match_below(entries_, "/", *elements, found);
+    return found;
+}
+
+std::vector<std::string> KeyTree::children(std::string_view directory) const {
+    std::vector<std::string> names;
+    if (entries_.contains(directory))
+        names.emplace_back(base::base_name(directory));
+    for (Children child(entries_, below(directory)); !child.done(); child.next())
+        names.emplace_back(child.name());
+    return sorted(std::move(names));
+}
+
+std::vector<std::string> KeyTree::directories(std::string_view directory) const {
+    std::vector<std::string> names;
+    for (Children child(entries_, below(directory)); !child.done(); child.next()) {
+        if (child.is_directory())
+            names.emplace_back(child.name());
+    }
+    return sorted(std::move(names));
+}
+
+std::string clean(std::string_view path) {
+    std::vector<std::string_view> elements;
+    for (const std::string_view element : base::split(path, '/')) {
+        if (element.empty() || element == ".")
+            continue;
+        if (element != "..")
+            elements.push_back(element);
+        else if (!elements.empty())
+            elements.pop_back();
+    }
+    std::string cleaned;
+    for (const std::string_view element : elements) {
+        cleaned += '/';
+        cleaned += element;
+    }
+    return cleaned.empty() ? "/" : cleaned;
+}
+
+bool is_within(std::string_view key, std::string_view root) {
+    if (root == "/")
+        return key.starts_with('/');
+    return key.starts_with(root) && (key.size() == root.size() || key[root.size()] == '/');
+}
+
+} // namespace hitless::keys

@@ -1,0 +1,99 @@
+#include "plan/additions.hpp"
+
+#include "hitless/haproxy/command.hpp"
+
+#include "plan/live_change.hpp"
+
+namespace hitless::plan {
+namespace {
+
+namespace command = haproxy::command;
+using haproxy::RunningServer;
+using haproxy::Server;
+
+/// What `add server` is given, and the commands after it.
+struct Start {
+    Server server;
+    int weight = 1;                    ///< in `add server`
+    std::vector<std::string> commands; ///< after the server is ready
+};
+
+/// HAProxy before 3.1 declares a server up when it leaves maintenance. With no weight it takes no
+/// requests until it has been declared down, and then its check decides.
+Start start(const Situation& situation, const std::string& backend, const Server& wanted,
+            const std::string& name) {
+    Start start{haproxy::as_dynamic(situation.info, wanted), wanted.weight, {}};
+    if (!situation.start_down || !wanted.options.has("check") || wanted.options.has("init-state"))
+        return start;
+    if (situation.info.at_least(3, 1)) {
+        const std::array<std::string, 2> words = {"init-state", "down"};
+        (void)start.server.options.merge(words); // can't fail: a keyword and its argument
+    } else if (wanted.weight != 0) {
+        start.weight = 0;
+        start.commands.push_back(command::set_health(backend, name, "down"));
+        start.commands.push_back(command::set_weight(backend, name, wanted.weight));
+    }
+    return start;
+}
+
+RunningServer after_addition(const Server& server, const haproxy::Address& address, int weight) {
+    RunningServer after;
+    const bool other = address.kind == haproxy::Address::Kind::other;
+    after.address = other ? "-" : address.host;
+    after.port = address.port;
+    after.address_text = server.address.text;
+    after.options = std::make_shared<const haproxy::ServerOptions>(server.options);
+    after.weight = server.weight;
+    after.initial_weight = weight;
+    after.operational = server.disabled ? 0 : 2;
+    after.admin_state = server.disabled ? RunningServer::forced_maintenance : 0;
+    constexpr unsigned on = RunningServer::check_configured | RunningServer::check_enabled;
+    after.check_state = server.options.has("check") ? on : 0;
+    after.agent_state = server.options.has("agent-check") ? on : 0;
+    return after;
+}
+
+} // namespace
+
+std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
+                               const Server& server, const std::string& name, Findings& findings) {
+    auto refused = backend.no_adds;
+    if (!refused)
+        refused = haproxy::no_dynamic_option(situation.info, server);
+    if (refused) {
+        findings.reload(backend.name, server.name, *refused);
+        return std::nullopt;
+    }
+    const auto address = resolve(situation.names, server);
+    if (!address) {
+        findings.problem(backend.name, server.name,
+                         fmt::format("the name '{}' has no address", server.address.host));
+        return std::nullopt;
+    }
+    const Start begin = start(situation, backend.name, server, name);
+    auto add_line = command::add_server(backend.name, name, begin.server, *address, begin.weight);
+    if (!add_line) {
+        findings.reload(backend.name, server.name, add_line.error().message);
+        return std::nullopt;
+    }
+    Action action;
+    action.backend = backend.name;
+    action.server = name;
+    action.detail = haproxy::to_string(server.address);
+    action.after = after_addition(server, *address, begin.weight);
+    auto& commands = action.commands;
+    commands.push_back(std::move(*add_line));
+    if (server.options.has("check"))
+        commands.push_back(command::enable_health(backend.name, name));
+    if (server.options.has("agent-check"))
+        commands.push_back(command::enable_agent(backend.name, name));
+    if (!server.disabled) {
+        commands.push_back(command::set_state(backend.name, name, "ready"));
+        commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
+    } else if (begin.weight != server.weight) {
+        commands.push_back(command::set_weight(backend.name, name, server.weight));
+    }
+    return action;
+}
+
+} // namespace hitless::plan

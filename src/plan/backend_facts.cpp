@@ -1,0 +1,28 @@
+#include "plan/backend_facts.hpp"
+
+namespace hitless::plan {
+
+BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& section)
+    : name(section.name),
+      servers(situation.wanted, section),
+      no_adds(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
+      dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)) {
+    const auto found = situation.running.find(section.name);
+    running = found == situation.running.end() ? nullptr : &found->second;
+}
+
+const haproxy::RunningServer* BackendFacts::find_running(std::string_view server) const {
+    if (running == nullptr)
+        return nullptr;
+    const auto found = running->find(server);
+    return found == running->end() ? nullptr : &found->second;
+}
+
+const BackendFacts& BackendFactsCache::of(const haproxy::Section& section) {
+    const auto found = facts_.find(&section);
+    if (found != facts_.end())
+        return found->second;
+    return facts_.try_emplace(&section, situation_, section).first->second;
+}
+
+} // namespace hitless::plan

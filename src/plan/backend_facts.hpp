@@ -1,0 +1,37 @@
+#pragma once
+
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace hitless::plan {
+
+/// What the planner needs of a backend, worked out once a plan.
+struct BackendFacts {
+    BackendFacts(const Situation& situation, const haproxy::Section& section);
+
+    std::string name;
+    haproxy::BackendServers servers;
+    const haproxy::RunningBackend* running = nullptr; ///< nullptr: it has no server
+    std::optional<std::string> no_adds; ///< why it takes no servers at runtime, if it doesn't
+    bool dynamic_weights = true;
+
+    [[nodiscard]] const haproxy::RunningServer* find_running(std::string_view server) const;
+};
+
+/// The facts of the backends that have been asked for.
+class BackendFactsCache {
+  public:
+    explicit BackendFactsCache(const Situation& situation) : situation_(situation) {}
+
+    const BackendFacts& of(const haproxy::Section& section);
+
+  private:
+    const Situation& situation_;
+    std::unordered_map<const haproxy::Section*, BackendFacts> facts_;
+};
+
+} // namespace hitless::plan

@@ -1,0 +1,33 @@
+#include "plan/findings.hpp"
+
+namespace hitless::plan {
+
+void Findings::reload(std::string_view backend, std::string_view server, std::string reason) {
+    auto& servers = reloads_[{std::string(backend), std::move(reason)}];
+    if (servers.first.empty())
+        servers.first = server;
+    else
+        ++servers.more;
+}
+
+void Findings::problem(std::string_view backend, std::string_view server, std::string_view what) {
+    problems_.push_back(fmt::format("{}/{}: {}", backend, server, what));
+}
+
+void Findings::waiting(std::string_view backend, std::string_view server, std::string_view what) {
+    waiting_.push_back(fmt::format("{}/{}: {}", backend, server, what));
+}
+
+void Findings::move_into(Plan& plan) && {
+    for (const auto& [key, servers] : reloads_) {
+        const auto& [backend, reason] = key;
+        const std::string more =
+            servers.more == 0 ? std::string() : fmt::format(" and {} more", servers.more);
+        plan.reload_reasons.push_back(
+            fmt::format("{}/{}{}: {}", backend, servers.first, more, reason));
+    }
+    plan.problems = std::move(problems_);
+    plan.waiting = std::move(waiting_);
+}
+
+} // namespace hitless::plan

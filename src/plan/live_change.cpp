@@ -1,0 +1,224 @@
+#include "plan/live_change.hpp"
+
+#include "hitless/haproxy/command.hpp"
+
+#include <algorithm>
+
+namespace hitless::plan {
+namespace {
+
+namespace command = haproxy::command;
+using haproxy::Address;
+using haproxy::RunningServer;
+
+/// Builds the action for one server.
+class Change {
+  public:
+    Change(const Pair& pair, const OptionChanges& options, Findings& findings)
+        : wanted_(pair.wanted),
+          running_(pair.running),
+          backend_(pair.backend),
+          situation_(pair.situation),
+          options_(options),
+          findings_(findings) {
+        action_.kind = Action::Kind::change;
+        action_.backend = backend_.name;
+        action_.server = wanted_.name;
+        action_.after = running_;
+        action_.after.leaving = false;
+        action_.after.address_text = wanted_.address.text;
+        if (!running_.options)
+            action_.after.options = std::make_shared<const haproxy::ServerOptions>(wanted_.options);
+    }
+
+    std::optional<Action> run() {
+        address();
+        if (!wanted_.environment) {
+            maxconn();
+            weight();
+            checks();
+            state();
+        }
+        if (action_.commands.empty())
+            return std::nullopt;
+        return std::move(action_);
+    }
+
+  private:
+    void add(std::string command, std::string_view note) {
+        action_.commands.push_back(std::move(command));
+        if (!action_.detail.empty())
+            action_.detail += ", ";
+        action_.detail += note;
+    }
+
+    /// HAProxy resolves the name itself, and for SRV records takes port and weight from there.
+    [[nodiscard]] bool resolved_by_haproxy() const {
+        return wanted_.address.kind == Address::Kind::name && wanted_.options.has("resolvers");
+    }
+    [[nodiscard]] bool from_srv_record() const {
+        return resolved_by_haproxy() && wanted_.address.host.starts_with('_');
+    }
+
+    void address() {
+        if (resolved_by_haproxy()) {
+            if (!from_srv_record() && running_.fqdn != wanted_.address.host)
+                name();
+            return;
+        }
+        if (wanted_.address.kind == Address::Kind::other || is_at(wanted_.address))
+            return;
+        const auto address = resolve(situation_.names, wanted_);
+        if (!address) {
+            findings_.problem(backend_.name, wanted_.name,
+                              fmt::format("the name '{}' has no address", wanted_.address.host));
+            return;
+        }
+        add(command::set_address(backend_.name, wanted_.name, *address),
+            fmt::format("{}:{} → {}", running_.address, running_.port,
+                        haproxy::to_string(*address)));
+        action_.after.address = address->host;
+        action_.after.port = address->port;
+    }
+
+    void name() {
+        add(command::set_fqdn(backend_.name, wanted_.name, wanted_.address.host),
+            fmt::format("name {} → {}", running_.fqdn, wanted_.address.host));
+        action_.after.fqdn = wanted_.address.host;
+    }
+
+    /// A server without a port of its own shows port 0.
+    [[nodiscard]] bool is_at(const Address& address) const {
+        if (running_.port != address.port)
+            return false;
+        if (address.kind == Address::Kind::ip)
+            return running_.address == address.host;
+        const auto found = situation_.names.find(address.host);
+        if (found == situation_.names.end() || found->second.empty())
+            return running_.fqdn == address.host; // nobody knows better than HAProxy at its start
+        return std::ranges::find(found->second, running_.address) != found->second.end();
+    }
+
+    void maxconn() {
+        if (!options_.maxconn)
+            return;
+        const std::string_view before = running_.options->argument("maxconn");
+        const std::string_view after = wanted_.options.argument("maxconn");
+        const std::string_view limit = after.empty() ? "0" : after;
+        add(command::set_maxconn(backend_.name, wanted_.name, limit),
+            fmt::format("maxconn {} → {}", before.empty() ? "none" : before,
+                        after.empty() ? "none" : after));
+        auto options = *running_.options;
+        options.erase("maxconn");
+        if (const auto* const option = wanted_.options.find("maxconn")) {
+            const std::array<std::string, 2> words = {option->keyword, option->arguments.front()};
+            (void)options.merge(words); // can't fail: the words come from options
+        }
+        action_.after.options = std::make_shared<const haproxy::ServerOptions>(std::move(options));
+    }
+
+    void weight() {
+        // An agent moves the weight by itself, and so does an SRV record.
+        if (running_.weight == wanted_.weight || wanted_.options.has("agent-check") ||
+            from_srv_record())
+            return;
+        if (!can_weigh(wanted_.weight)) {
+            findings_.reload(backend_.name, wanted_.name,
+                             "its weight can't be set under a static balance algorithm");
+            return;
+        }
+        add(command::set_weight(backend_.name, wanted_.name, wanted_.weight),
+            fmt::format("weight {} → {}", running_.weight, wanted_.weight));
+        action_.after.weight = wanted_.weight;
+    }
+
+    [[nodiscard]] bool can_weigh(int weight) const {
+        return backend_.dynamic_weights || weight == 0 || weight == running_.initial_weight;
+    }
+
+    void checks() {
+        auto& after = action_.after;
+        constexpr unsigned enabled = RunningServer::check_enabled;
+        if (options_.check_on)
+            add(command::enable_health(backend_.name, wanted_.name), "checks on");
+        if (options_.check_off)
+            add(command::disable_health(backend_.name, wanted_.name), "checks off");
+        if (options_.agent_on)
+            add(command::enable_agent(backend_.name, wanted_.name), "agent checks on");
+        if (options_.agent_off)
+            add(command::disable_agent(backend_.name, wanted_.name), "agent checks off");
+        after.check_state = options_.check_on    ? after.check_state | enabled
+                            : options_.check_off ? after.check_state & ~enabled
+                                                 : after.check_state;
+        after.agent_state = options_.agent_on    ? after.agent_state | enabled
+                            : options_.agent_off ? after.agent_state & ~enabled
+                                                 : after.agent_state;
+    }
+
+    void state() {
+        const bool held = running_.in_maintenance() || running_.draining();
+        if (wanted_.disabled ? running_.in_maintenance() : !held)
+            return;
+        const std::string_view before = running_.in_maintenance() ? "maint"
+                                        : running_.draining()     ? "drain"
+                                                                  : "ready";
+        const std::string_view after = wanted_.disabled ? "maint" : "ready";
+        add(command::set_state(backend_.name, wanted_.name, after),
+            fmt::format("{} → {}", before, after));
+        if (!wanted_.disabled && running_.in_maintenance())
+            start_down();
+        auto& admin = action_.after.admin_state;
+        admin &= ~(RunningServer::forced_maintenance | RunningServer::forced_drain);
+        if (wanted_.disabled)
+            admin |= RunningServer::forced_maintenance;
+        action_.after.operational = wanted_.disabled ? 0 : 2;
+    }
+
+    /// Out of maintenance a server is up at once, whatever its check would say. Between the two
+    /// commands it would take requests, so its weight is 0 meanwhile.
+    void start_down() {
+        if (!situation_.start_down || !wanted_.options.has("check") ||
+            wanted_.options.has("init-state") || wanted_.weight == 0 || !can_weigh(wanted_.weight))
+            return;
+        const auto ready = std::prev(action_.commands.end());
+        action_.commands.insert(ready, command::set_weight(backend_.name, wanted_.name, 0));
+        action_.commands.push_back(command::set_health(backend_.name, wanted_.name, "down"));
+        action_.commands.push_back(
+            command::set_weight(backend_.name, wanted_.name, wanted_.weight));
+    }
+
+    const haproxy::Server& wanted_;
+    const RunningServer& running_;
+    const BackendFacts& backend_;
+    const Situation& situation_;
+    const OptionChanges& options_;
+    Findings& findings_;
+    Action action_;
+};
+
+} // namespace
+
+std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
+                                  Findings& findings) {
+    return Change(pair, options, findings).run();
+}
+
+std::optional<Address> resolve(const Names& names, const haproxy::Server& server) {
+    const Address& address = server.address;
+    if (address.kind != Address::Kind::name)
+        return address;
+    const auto found = names.find(address.host);
+    if (found == names.end() || found->second.empty())
+        return std::nullopt;
+    const std::string_view preferred = server.options.argument("resolve-prefer");
+    const auto fits = [&](const std::string& ip) {
+        return preferred.empty() || (ip.find(':') != std::string::npos) == (preferred == "ipv6");
+    };
+    const auto best = std::ranges::find_if(found->second, fits);
+    Address resolved = address;
+    resolved.kind = Address::Kind::ip;
+    resolved.host = best == found->second.end() ? found->second.front() : *best;
+    return resolved;
+}
+
+} // namespace hitless::plan

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "plan/backend_facts.hpp"
+#include "plan/findings.hpp"
+#include "plan/option_changes.hpp"
+
+#include <optional>
+
+namespace hitless::plan {
+
+/// One server as it is wanted and as it runs.
+struct Pair {
+    const Situation& situation;
+    const BackendFacts& backend;
+    const haproxy::Server& wanted;
+    const haproxy::RunningServer& running;
+};
+
+/// The commands that bring a running server to the wanted address, weight, limit, checks and state;
+/// nullopt when it has them.
+std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
+                                  Findings& findings);
+
+/// An address with its name resolved, by the family that `resolve-prefer` asks for if it has one of
+/// it; nullopt when the name has no address.
+std::optional<haproxy::Address> resolve(const Names& names, const haproxy::Server& server);
+
+} // namespace hitless::plan

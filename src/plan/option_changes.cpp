@@ -1,0 +1,117 @@
+#include "plan/option_changes.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <array>
+
+namespace hitless::plan {
+namespace {
+
+using haproxy::Address;
+using haproxy::RunningServer;
+using haproxy::ServerOption;
+using haproxy::ServerOptions;
+
+std::string in_words(const ServerOption* option) {
+    if (option == nullptr)
+        return "none";
+    return option->arguments.empty() ? "on" : fmt::format("{}", fmt::join(option->arguments, " "));
+}
+
+/// What can be changed in a server that runs.
+bool is_live(std::string_view keyword) {
+    constexpr std::array<std::string_view, 3> live = {"maxconn", "check", "agent-check"};
+    return std::ranges::find(live, keyword) != live.end();
+}
+
+bool at_start_only(const ServerOption& option) {
+    const auto* const keyword = haproxy::find_server_keyword(option.keyword);
+    return keyword != nullptr && keyword->start_only;
+}
+
+/// Notes, as "inter 2s → 1s", what is in one of the two only or otherwise in the other.
+void note_differences(const ServerOptions& before, const ServerOptions& after,
+                      std::vector<std::string>& differences) {
+    const auto note = [&](const std::string& keyword) {
+        differences.push_back(
+            base::printable(fmt::format("{} {} → {}", keyword, in_words(before.find(keyword)),
+                                        in_words(after.find(keyword))),
+                            80));
+    };
+    const auto counts = [](const ServerOption& option) {
+        return !at_start_only(option) && !is_live(option.keyword);
+    };
+    for (const ServerOption& option : after.all()) {
+        const ServerOption* const other = before.find(option.keyword);
+        if (counts(option) && (other == nullptr || *other != option))
+            note(option.keyword);
+    }
+    for (const ServerOption& option : before.all()) {
+        if (counts(option) && !after.has(option.keyword))
+            note(option.keyword);
+    }
+}
+
+/// The same for the health check and the agent check.
+struct Check {
+    std::string_view keyword;
+    unsigned state = 0;
+    bool& on;
+    bool& off;
+};
+
+void compare_check(const Check& check, const haproxy::Server& wanted, const RunningServer& running,
+                   std::vector<std::string>& replace) {
+    const bool configured = (check.state & RunningServer::check_configured) != 0;
+    const bool enabled = (check.state & RunningServer::check_enabled) != 0;
+    if (!wanted.options.has(check.keyword)) {
+        check.off = configured && enabled;
+        return;
+    }
+    // A check that was configured before anyone remembers may be another one.
+    if (!configured || (running.options && !running.options->has(check.keyword)))
+        replace.push_back(fmt::format("{} none → on", check.keyword));
+    else
+        check.on = !enabled;
+}
+
+bool only_haproxy_can_tell(std::string_view address_text) {
+    const auto address = haproxy::parse_address(address_text);
+    return address && address->kind == Address::Kind::other;
+}
+
+void compare_address(const haproxy::Server& wanted, const RunningServer& running,
+                     std::vector<std::string>& replace) {
+    const Address& address = wanted.address;
+    const std::string& before = running.address_text;
+    // HAProxy changes IP addresses to IP addresses, and nothing else.
+    const bool other = address.kind == Address::Kind::other;
+    if (!before.empty() && before != address.text && (other || only_haproxy_can_tell(before)))
+        replace.push_back(fmt::format("address {} → {}", before, address.text));
+    else if (before.empty() && address.text.starts_with('/') && running.address != "-")
+        replace.push_back(fmt::format("address {} → {}", running.address, address.text));
+    // A port can be set but not be taken away again.
+    else if (!other && address.port == 0 && running.port != 0 && !wanted.options.has("resolvers"))
+        replace.push_back(fmt::format("port {} → none", running.port));
+}
+
+} // namespace
+
+OptionChanges compare_options(const haproxy::Server& wanted, const RunningServer& running) {
+    OptionChanges changes;
+    compare_address(wanted, running, changes.replace);
+    if (running.options)
+        note_differences(*running.options, wanted.options, changes.replace);
+    if (wanted.environment)
+        return changes;
+    if (running.options)
+        changes.maxconn =
+            running.options->argument("maxconn") != wanted.options.argument("maxconn");
+    compare_check({"check", running.check_state, changes.check_on, changes.check_off}, wanted,
+                  running, changes.replace);
+    compare_check({"agent-check", running.agent_state, changes.agent_on, changes.agent_off}, wanted,
+                  running, changes.replace);
+    return changes;
+}
+
+} // namespace hitless::plan

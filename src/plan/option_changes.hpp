@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hitless/haproxy/running.hpp"
+#include "hitless/haproxy/server.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hitless::plan {
+
+/// What it takes to bring a running server to the wanted options.
+struct OptionChanges {
+    bool maxconn = false;   ///< another limit, which can be set
+    bool check_on = false;  ///< its checks are there and off
+    bool check_off = false; ///< its checks are to stop
+    bool agent_on = false;  ///< as check_on, of the agent
+    bool agent_off = false; ///< as check_off, of the agent
+    /// What only a new server in its place can have: "inter 2s → 1s", "port"…; empty: nothing.
+    std::vector<std::string> replace;
+};
+
+OptionChanges compare_options(const haproxy::Server& wanted, const haproxy::RunningServer& running);
+
+} // namespace hitless::plan

@@ -1,0 +1,171 @@
+#include "plan/planner.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/command.hpp"
+
+#include "plan/additions.hpp"
+#include "plan/live_change.hpp"
+
+#include <algorithm>
+
+namespace hitless::plan {
+
+namespace command = haproxy::command;
+using haproxy::RunningServer;
+using haproxy::Server;
+
+void Planner::plan(const ServerChange& change) {
+    const auto found = index_.find(change);
+    if (found.line != nullptr)
+        plan_wanted(facts_.of(*found.section), *found.line);
+    else
+        plan_unwanted(change);
+}
+
+Plan Planner::result() && {
+    std::ranges::stable_sort(plan_.actions, {}, &Action::kind);
+    std::move(findings_).move_into(plan_);
+    return std::move(plan_);
+}
+
+void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line) {
+    const auto server = backend.servers.get(line);
+    if (!server || !haproxy::is_name(backend.name)) {
+        const std::string why =
+            server ? "its backend's name is not one that HAProxy takes" : server.error().message;
+        findings_.problem(backend.name, base::printable(line.name, 80),
+                          fmt::format("line {}: {}", line.number, why));
+        return;
+    }
+    const RunningServer* const running = backend.find_running(server->name);
+    if (running == nullptr) {
+        add(backend, *server);
+        return;
+    }
+    const OptionChanges options = compare_options(*server, *running);
+    if (!options.replace.empty()) {
+        replace(backend, *server, *running, fmt::format("{}", fmt::join(options.replace, ", ")));
+        return;
+    }
+    if (auto action = live_change({situation_, backend, *server, *running}, options, findings_))
+        plan_.actions.push_back(std::move(*action));
+    remove_stand_in(backend, *server);
+}
+
+void Planner::plan_unwanted(const ServerChange& change) {
+    const auto* const running =
+        haproxy::find_server(situation_.running, change.backend, change.server);
+    if (running == nullptr || running->leaving)
+        return;
+    // The plan for the server that it stands in for says when it goes.
+    const std::string_view original = stood_in_for(change.server);
+    if (!original.empty() && index_.find({change.backend, std::string(original)}).line != nullptr)
+        return;
+    remove(change.backend, change.server, *running);
+    if (!situation_.info.at_least(2, 4))
+        findings_.reload(change.backend, change.server,
+                         fmt::format("HAProxy {} can't delete servers", situation_.info.version));
+}
+
+void Planner::add(const BackendFacts& backend, const Server& server) {
+    auto action = addition(situation_, backend, server, server.name, findings_);
+    if (!action)
+        return;
+    plan_.actions.push_back(std::move(*action));
+    remove_stand_in(backend, server);
+}
+
+void Planner::remove(const std::string& backend, const std::string& server,
+                     const RunningServer& running) {
+    Action action;
+    action.kind = Action::Kind::remove;
+    action.backend = backend;
+    action.server = server;
+    action.commands.push_back(command::set_state(backend, server, "maint"));
+    action.detail = running.address == "-" && !running.address_text.empty()
+                        ? running.address_text
+                        : fmt::format("{}:{}", running.address, running.port);
+    action.after = running;
+    action.after.admin_state |= RunningServer::forced_maintenance;
+    action.after.admin_state &= ~RunningServer::forced_drain;
+    action.after.operational = 0;
+    action.after.leaving = true;
+    plan_.actions.push_back(std::move(action));
+}
+
+const RunningServer* Planner::find_stand_in(const BackendFacts& backend,
+                                            const Server& server) const {
+    const std::string name = stand_in_name(server.name);
+    const auto* const running = backend.find_running(name);
+    const bool of_its_own = index_.find({backend.name, name}).line != nullptr;
+    return of_its_own ? nullptr : running;
+}
+
+void Planner::remove_stand_in(const BackendFacts& backend, const Server& server) {
+    const auto* const stand_in = find_stand_in(backend, server);
+    if (stand_in != nullptr && !stand_in->leaving)
+        remove(backend.name, stand_in_name(server.name), *stand_in);
+}
+
+void Planner::replace(const BackendFacts& backend, const Server& server,
+                      const RunningServer& running, const std::string& differences) {
+    if (running.leaving) {
+        findings_.waiting(backend.name, server.name,
+                          "its last connections keep its successor back");
+        return;
+    }
+    if (auto why = no_replacement(backend, server)) {
+        findings_.reload(backend.name, server.name, fmt::format("{}: {}", differences, *why));
+        return;
+    }
+    if (const auto* const stand_in = find_stand_in(backend, server)) {
+        go_on_replacing(backend, server, running, *stand_in);
+        return;
+    }
+    auto action = addition(situation_, backend, server, stand_in_name(server.name), findings_);
+    if (!action)
+        return;
+    if (!running.takes_traffic() || server.disabled || server.weight == 0) {
+        remove(backend.name, server.name, running); // nobody misses it
+        return;
+    }
+    action->detail += fmt::format(", stands in for {}: {}", server.name, differences);
+    plan_.actions.push_back(std::move(*action));
+    plan_.next.push_back({backend.name, server.name});
+}
+
+std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
+                                                   const Server& server) const {
+    for (const std::string_view unique : {"id", "guid"}) {
+        if (server.options.has(unique))
+            return fmt::format("two servers can't have the same {}", unique);
+    }
+    if (index_.find({backend.name, stand_in_name(server.name)}).line != nullptr)
+        return fmt::format("its stand-in's name is taken: {}", stand_in_name(server.name));
+    return std::nullopt;
+}
+
+void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
+                              const RunningServer& running, const RunningServer& stand_in) {
+    const std::string name = stand_in_name(server.name);
+    if (stand_in.leaving) {
+        findings_.waiting(backend.name, server.name, "an earlier stand-in still has connections");
+        return;
+    }
+    const OptionChanges options = compare_options(server, stand_in);
+    Server as_stand_in = server;
+    as_stand_in.name = name;
+    if (!options.replace.empty()) { // wanted otherwise since
+        remove(backend.name, name, stand_in);
+    } else if (auto action =
+                   live_change({situation_, backend, as_stand_in, stand_in}, options, findings_)) {
+        plan_.actions.push_back(std::move(*action));
+        plan_.next.push_back({backend.name, server.name});
+    } else if (stand_in.takes_traffic() || !running.takes_traffic()) {
+        remove(backend.name, server.name, running);
+    } else {
+        findings_.waiting(backend.name, server.name, "its stand-in's check has not passed yet");
+    }
+}
+
+} // namespace hitless::plan

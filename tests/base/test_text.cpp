@@ -1,0 +1,43 @@
+#include "hitless/base/text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hitless::base {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Text, KnowsUtf8) {
+    for (const std::string_view good : {"", "a", "é", "€", "😀", "\xf4\x8f\xbf\xbf"})
+        EXPECT_TRUE(is_utf8(good)) << good;
+    for (const std::string_view bad :
+         {"\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80", "a\xff",
+          "\xf4\x90\x80\x80"})
+        EXPECT_FALSE(is_utf8(bad)) << printable(bad);
+}
+
+TEST(Text, FindsControlCharacters) {
+    for (const std::string_view clean : {"", "a b\tc", "é"})
+        EXPECT_FALSE(has_control(clean)) << clean;
+    for (const std::string_view bad : {"a\n", "\r", "\x1b[0m", "\x7f"})
+        EXPECT_TRUE(has_control(bad)) << printable(bad);
+}
+
+TEST(Text, IsMadePrintable) {
+    EXPECT_EQ(printable("a\nb\tc\x1b\xff é"), "a\\nb\\tc\\x1b\\xff é");
+    EXPECT_EQ(printable("abcdef", 3), "abc…");
+    EXPECT_EQ(printable("abc", 3), "abc");
+}
+
+TEST(Text, IsTakenApart) {
+    EXPECT_EQ(base_name("/a/b"), "b");
+    EXPECT_EQ(base_name("a"), "a");
+    EXPECT_EQ(trim(" \t a b\r\n"), "a b");
+    EXPECT_EQ(trim(" \n"), "");
+    EXPECT_THAT(split("", ','), ElementsAre(""));
+    EXPECT_THAT(split("a,,b,", ','), ElementsAre("a", "", "b", ""));
+}
+
+} // namespace
+} // namespace hitless::base

@@ -1,0 +1,94 @@
+#include "hitless/confd/renderer.hpp"
+
+#include "base/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hitless::confd {
+namespace {
+
+using testing::HasSubstr;
+
+const char* const haproxy_template = R"(global
+    maxconn {{getv "/app/maxconn" "1000"}}
+{{- range $service := lsdir "/services"}}
+
+backend {{$service}}
+    balance {{getv (printf "/services/%s/balance" $service) "roundrobin"}}
+    {{- range gets (printf "/services/%s/servers/*" $service)}}
+    {{- $server := json .Value}}
+    server {{base .Key}} {{$server.ip}}:{{$server.port}}{{if $server.check}} check{{end}}
+    {{- end}}
+{{- end}}
+)";
+
+TEST(Renderer, RendersTheKeysOfNow) {
+    const test::TemporaryDirectory directory;
+    const auto renderer = Renderer::load(directory.write("haproxy.cfg.tmpl", haproxy_template));
+    ASSERT_TRUE(renderer) << renderer.error().message;
+    keys::KeyTree& tree = (*renderer)->tree();
+    for (const auto& [key, value] : std::initializer_list<keys::Entry>{
+             {"/services/web/servers/b", R"({"ip": "10.0.0.2", "port": 8080})"},
+             {"/services/web/servers/a", R"({"ip": "10.0.0.1", "port": 80, "check": true})"},
+             {"/services/api/balance", "leastconn"},
+         })
+        tree.apply({keys::Event::Kind::put, key, value});
+    EXPECT_EQ((*renderer)->render().value(), R"(global
+    maxconn 1000
+
+backend api
+    balance leastconn
+
+backend web
+    balance roundrobin
+    server a 10.0.0.1:80 check
+    server b 10.0.0.2:8080
+)");
+    tree.apply({keys::Event::Kind::remove, "/services", {}});
+    tree.apply({keys::Event::Kind::put, "/app/maxconn", "5"});
+    EXPECT_EQ((*renderer)->render().value(), "global\n    maxconn 5\n");
+}
+
+TEST(Renderer, PrintsValuesAsFmtDoes) {
+    const test::TemporaryDirectory directory;
+    struct Case {
+        const char* text;
+        const char* output;
+    };
+    for (const auto& [text, output] : {
+             Case{R"({{get "/a"}} {{gets "/*"}})", "{/a 1} [{/a 1} {/b 2}]"},
+             Case{R"({{with get "/a"}}{{.Key}}={{.Value}}{{end}})", "/a=1"},
+             Case{R"({{json "{\"p\":8080,\"q\":1e6}"}})", "map[p:8080 q:1e+06]"},
+             Case{R"({{jsonArray "[1,\"x\",null]"}})", "[1 x <nil>]"},
+             Case{R"({{range seq 1 3}}{{.}},{{end}})", "1,2,3,"},
+             Case{R"({{(datetime.UTC).Format "MST"}} {{len (datetime.Format "2006")}})", "UTC 4"},
+             Case{R"({{join (reverse (split "a,b" ",")) "-" | toUpper}})", "B-A"},
+             Case{R"({{range lookupSRV "a" "b" "c.invalid"}}{{.Target}}{{end}}.)", "."},
+             Case{R"({{$m := map "k" "v"}}{{$m.k}}{{index $m "k"}})", "vv"},
+             Case{R"({{if exists "/a"}}yes{{end}}{{if exists "/z"}}no{{end}})", "yes"},
+         }) {
+        const auto renderer = Renderer::load(directory.write("t", text));
+        ASSERT_TRUE(renderer) << renderer.error().message;
+        (*renderer)->tree().apply({keys::Event::Kind::put, "/a", "1"});
+        (*renderer)->tree().apply({keys::Event::Kind::put, "/b", "2"});
+        const auto rendered = (*renderer)->render();
+        ASSERT_TRUE(rendered) << rendered.error().message;
+        EXPECT_EQ(*rendered, output) << text;
+    }
+}
+
+TEST(Renderer, SaysWhatIsWrong) {
+    const test::TemporaryDirectory directory;
+    EXPECT_THAT(Renderer::load(directory.path("none")).error().message, HasSubstr("No such file"));
+    EXPECT_THAT(Renderer::load(directory.write("a.tmpl", "x\n{{nope}}")).error().message,
+                HasSubstr("template: a.tmpl:2: function \"nope\" not defined"));
+    const auto renderer = Renderer::load(directory.write("b.tmpl", "x\n{{getv \"/none\"}}"));
+    ASSERT_TRUE(renderer);
+    EXPECT_THAT((*renderer)->render().error().message,
+                testing::AllOf(HasSubstr("template: b.tmpl:2:2: executing"),
+                               HasSubstr("error calling getv: key does not exist: /none")));
+}
+
+} // namespace
+} // namespace hitless::confd

@@ -1,0 +1,171 @@
+#include "hitless/confd/resource.hpp"
+
+#include "base/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace hitless::confd {
+namespace {
+
+using test::TemporaryDirectory;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Result<Resource> load(const TemporaryDirectory& directory, const std::string& toml,
+                      const std::string& prefix = {}) {
+    return load_resource(directory.path(), directory.write("conf.d/r.toml", toml), prefix);
+}
+
+TEST(Resource, HasAllOfConfdsSettings) {
+    const TemporaryDirectory directory;
+    const auto resource = load(directory, R"(
+[template]
+src = "haproxy.cfg.tmpl"
+dest = "/etc/haproxy/haproxy.cfg"
+keys = ["/app/servers", "app/global/", "/"]
+mode = "0640"
+uid = 12
+gid = 34
+prefix = "production"
+check_cmd = "haproxy -c -f {{.src}}"
+reload_cmd = "systemctl reload haproxy"
+)");
+    ASSERT_TRUE(resource) << resource.error().message;
+    EXPECT_EQ(resource->file, directory.path("conf.d/r.toml"));
+    EXPECT_EQ(resource->src, directory.path("templates/haproxy.cfg.tmpl"));
+    EXPECT_EQ(resource->dest, "/etc/haproxy/haproxy.cfg");
+    EXPECT_THAT(resource->keys, ElementsAre("/app/servers", "/app/global", "/"));
+    EXPECT_EQ(resource->access.mode, 0640U);
+    EXPECT_EQ(resource->access.uid, 12U);
+    EXPECT_EQ(resource->access.gid, 34U);
+    EXPECT_EQ(resource->prefix, "/production");
+    EXPECT_EQ(resource->check_cmd, "haproxy -c -f {{.src}}");
+    EXPECT_EQ(resource->reload_cmd, "systemctl reload haproxy");
+    EXPECT_THAT(resource->watched(),
+                ElementsAre("/production/app/servers", "/production/app/global", "/production"));
+}
+
+TEST(Resource, LeavesOutWhatIsNotThere) {
+    const TemporaryDirectory directory;
+    const auto resource = load(directory, "[template]\nsrc = \"/a/../b\"\ndest = \"d\"\nuid = -1\n"
+                                          "gid = -1\nmode = \"\"\n");
+    ASSERT_TRUE(resource) << resource.error().message;
+    EXPECT_EQ(resource->src, directory.path("templates/b"));
+    EXPECT_EQ(resource->prefix, "/");
+    EXPECT_FALSE(resource->access.mode || resource->access.uid || resource->access.gid);
+    EXPECT_THAT(resource->watched(), testing::IsEmpty());
+}
+
+TEST(Resource, TakesTheCommandLinesPrefixFirst) {
+    const TemporaryDirectory directory;
+    struct Case {
+        const char* own;
+        const char* command_line;
+        const char* prefix;
+    };
+    for (const auto& [own, command_line, prefix] : {
+             Case{"", "", "/"},
+             Case{"/own", "", "/own"},
+             Case{"own/", "", "/own"},
+             Case{"/own", "/other", "/other"},
+             Case{"", "other/x/", "/other/x"},
+             Case{"/own", "/", "/"},
+         }) {
+        const auto resource =
+            load(directory,
+                 fmt::format("[template]\nsrc='s'\ndest='d'\nkeys=['/k']\nprefix='{}'\n", own),
+                 command_line);
+        ASSERT_TRUE(resource) << resource.error().message;
+        EXPECT_EQ(resource->prefix, prefix) << own << " and " << command_line;
+    }
+}
+
+TEST(Resource, ReadsModesAsGoDoes) {
+    const TemporaryDirectory directory;
+    struct Case {
+        const char* text;
+        mode_t mode;
+    };
+    for (const auto& [text, mode] : {Case{"0644", 0644}, Case{"0o600", 0600}, Case{"0x1A4", 0644},
+                                     Case{"420", 0644}, Case{"04755", 0755}, Case{"0", 0}}) {
+        const auto resource =
+            load(directory, fmt::format("[template]\nsrc='s'\ndest='d'\nmode = '{}'\n", text));
+        ASSERT_TRUE(resource) << resource.error().message;
+        EXPECT_EQ(resource->access.mode, mode) << text;
+    }
+}
+
+TEST(Resource, SaysWhereItIsWrong) {
+    const TemporaryDirectory directory;
+    struct Case {
+        const char* toml;
+        const char* what;
+    };
+    for (const auto& [toml, what] : {
+             Case{"src = 's'\n", "there is no table [template]"},
+             Case{"template = 5\n", "there is no table [template]"},
+             Case{"[template]\ndest = 'd'\n", ":1:1: 'src' is missing"},
+             Case{"[template]\nsrc = 's'\n", ":1:1: 'dest' is missing"},
+             Case{"[template]\nsrc = 5\n", ":2:7: 'src' must be a string"},
+             Case{"[template]\nkeys = '/a'\n", ":2:8: 'keys' must be a list of strings"},
+             Case{"[template]\nmode = 644\n", ":2:8: 'mode' must be a string"},
+             Case{"[template]\nmode = 'rw'\n", ":2:8: the mode 'rw' is not an octal number"},
+             Case{"[template]\nmode = '0698'\n", "the mode '0698' is not an octal number"},
+             Case{"[template]\nuid = 'root'\n", ":2:7: 'uid' must be a number"},
+             Case{"[template]\nuid = -2\n", ":2:7: 'uid' must be a number from 0, or -1"},
+             Case{"[template\n", ":1:10: "},
+         }) {
+        const auto resource = load(directory, toml);
+        ASSERT_FALSE(resource) << toml;
+        EXPECT_THAT(resource.error().message, testing::StartsWith(directory.path("conf.d/r.toml")));
+        EXPECT_THAT(resource.error().message, HasSubstr(what)) << toml;
+    }
+}
+
+TEST(Resource, UnknownSettingsAreNoErrors) {
+    const TemporaryDirectory directory;
+    testing::internal::CaptureStdout(); // where the log goes that nobody set up
+    const auto resource =
+        load(directory, "[template]\nSRC = 's'\nDest = 'd'\nreload_command = 'x'\n");
+    EXPECT_THAT(testing::internal::GetCapturedStdout(),
+                HasSubstr("conf.d/r.toml:4:18: the setting 'reload_command'"));
+    ASSERT_TRUE(resource) << resource.error().message;
+    EXPECT_EQ(resource->dest, "d");
+}
+
+TEST(Resources, AreFoundBelowConfD) {
+    const TemporaryDirectory directory;
+    const char* const good = "[template]\nsrc='s'\ndest='d'\n";
+    directory.write("conf.d/b.toml", good);
+    directory.write("conf.d/a/z.toml", good);
+    directory.write("conf.d/a-b/y.toml", good);
+    directory.write("conf.d/bad.toml", "[template]\nsrc = \n");
+    directory.write("conf.d/note.txt", "no resource");
+    directory.write("elsewhere/linked", good);
+    std::filesystem::create_directories(directory.path("conf.d/directory.toml"));
+    std::filesystem::create_symlink("../elsewhere/linked", directory.path("conf.d/link.toml"));
+    std::filesystem::create_directory_symlink("..", directory.path("conf.d/loop"));
+
+    const Resources resources = load_resources(directory.path(), "");
+    std::vector<std::string> files;
+    for (const Resource& resource : resources.loaded)
+        files.push_back(resource.file.substr(directory.path("conf.d/").size()));
+    EXPECT_THAT(files, ElementsAre("a/z.toml", "a-b/y.toml", "b.toml", "link.toml"));
+    ASSERT_EQ(resources.errors.size(), 1U);
+    EXPECT_THAT(resources.errors[0].message, HasSubstr("conf.d/bad.toml:2:"));
+}
+
+TEST(Resources, NeedADirectory) {
+    const TemporaryDirectory directory;
+    const Resources resources = load_resources(directory.path(), "");
+    ASSERT_EQ(resources.errors.size(), 1U);
+    EXPECT_EQ(resources.errors[0].message, "can't look for template resources in " +
+                                               directory.path("conf.d") +
+                                               ": No such file or directory");
+}
+
+} // namespace
+} // namespace hitless::confd

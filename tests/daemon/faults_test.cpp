@@ -1,0 +1,214 @@
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string with(std::string text, const std::string& old, const std::string& replacement) {
+    boost::replace_all(text, old, replacement);
+    return text;
+}
+
+TEST(EtcdFaults, ReadsAgainWhenTheHistoryWasCleared) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    stage.daemon().signal(SIGSTOP);
+    stage.add("web2", 1); // ends the poll; what follows can't be had by another
+    stage.add("web3", 2);
+    stage.remove("web1");
+    for (int i = 0; i < 1100; ++i)
+        stage.etcd.put("/other/key", std::to_string(i));
+    stage.daemon().signal(SIGCONT);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web2", 1), stage.running("web3", 2)}))
+        << stage.log();
+    EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+TEST(EtcdFaults, FollowsADeletedDirectory) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}));
+    stage.etcd.remove("/app");
+    EXPECT_TRUE(stage.wait_servers({})) << stage.log();
+    stage.add("web3", 2);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web3", 2)})) << stage.log();
+}
+
+TEST(EtcdFaults, FollowsAnExpiry) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    stage.etcd.put("/app/servers/web2", stage.web.address(1), std::chrono::seconds(2));
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}));
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+}
+
+TEST(EtcdFaults, OutlivesARestartOfEtcd) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    stage.etcd.stop();
+    EXPECT_EQ(stage.ask(), "s1");
+    stage.etcd.start();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+}
+
+TEST(HaproxyFaults, BringsARestartedHaproxyBack) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    stage.haproxy().stop();
+    stage.add("web2", 1);
+    stage.haproxy().start();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    stage.add("web3", 2);
+    EXPECT_TRUE(stage.wait_servers(
+        {stage.running("web1", 0), stage.running("web2", 1), stage.running("web3", 2)}))
+        << stage.log();
+}
+
+TEST(HaproxyFaults, NoticesAReloadBySomeoneElse) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    stage.haproxy().reload();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+}
+
+TEST(HaproxyFaults, RepairsWhatSomeoneTyped) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}));
+    (void)stage.haproxy().command("set server app/web1 weight 7");
+    (void)stage.haproxy().command("set server app/web2 state maint");
+    EXPECT_TRUE(wait_until(
+        [&] {
+            return stage.servers() ==
+                   std::vector{stage.running("web1", 0), stage.running("web2", 1)};
+        },
+        std::chrono::seconds(20)))
+        << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("repairing: change backend=app server=web1"));
+}
+
+/// A daemon killed at any moment and started again ends where one that was never killed ends.
+TEST(DaemonFaults, ConvergesAfterKills) {
+    StageOptions options;
+    options.backends = 8;
+    Stage stage(options);
+    const pid_t pid = stage.haproxy().pid();
+    const auto seed = std::random_device{}();
+    std::mt19937 random(seed);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::map<std::string, std::size_t> wanted;
+    for (int round = 0; round < 12; ++round) {
+        stage.start_daemon();
+        for (int change = 0; change < 10; ++change) {
+            const std::string name = "web" + std::to_string(random() % 12);
+            if (wanted.contains(name) && random() % 2 == 0) {
+                stage.remove(name);
+                wanted.erase(name);
+            } else {
+                const std::size_t server = random() % options.backends;
+                stage.add(name, server);
+                wanted[name] = server;
+            }
+        }
+        // Somewhere between reading the keys and having written the file.
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
+        stage.kill_daemon();
+    }
+    stage.start_daemon();
+    std::vector<std::string> expected;
+    for (const auto& [name, server] : wanted)
+        expected.push_back(stage.running(name, server));
+    EXPECT_TRUE(stage.wait_servers(expected))
+        << testing::PrintToString(stage.servers()) << "\nwanted "
+        << testing::PrintToString(expected) << stage.log();
+    EXPECT_EQ(stage.haproxy().pid(), pid) << stage.log();
+}
+
+TEST(Reload, HappensOnceForAChangedFrontend) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    const pid_t pid = stage.haproxy().pid();
+    stage.write_template(with(Stage::default_cfg(), "default_backend app",
+                              "http-response set-header x-changed yes\n    default_backend app"));
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return stage.haproxy().pid() != pid; })) << stage.log();
+    const pid_t reloaded = stage.haproxy().pid();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    const HttpAnswer answer = http("GET", fmt::format("http://127.0.0.1:{}/", stage.port()));
+    EXPECT_TRUE(answer.headers.contains("x-changed"));
+    EXPECT_EQ(stage.haproxy().pid(), reloaded);
+    EXPECT_THAT(stage.log(), HasSubstr("set-header x-changed yes"));
+}
+
+TEST(Reload, IsNotDoneWithAFileThatCheckCmdRefuses) {
+    StageOptions options;
+    options.cfg =
+        with(Stage::default_cfg(), "default_backend app",
+             "{{if exists \"/app/broken\"}}no-such-keyword{{end}}\n    default_backend app");
+    Stage stage(options);
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    const pid_t pid = stage.haproxy().pid();
+    const std::string file = stage.file();
+    stage.etcd.put("/app/broken", "1");
+    EXPECT_TRUE(stage.wait_log("its check_cmd refuses the new one")) << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("no-such-keyword"));
+    EXPECT_EQ(stage.file(), file);
+    EXPECT_EQ(stage.haproxy().pid(), pid);
+    stage.etcd.remove("/app/broken");
+    stage.add("web2", 1);
+    EXPECT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }))
+        << stage.log();
+    EXPECT_EQ(stage.haproxy().pid(), pid);
+}
+
+TEST(Reload, StandsInForAMissingAdminSocket) {
+    StageOptions options;
+    options.cfg = with(Stage::default_cfg(), "admin.sock level admin", "admin.sock level operator");
+    Stage stage(options);
+    stage.start_daemon();
+    EXPECT_TRUE(stage.wait_log("add to the global section")) << stage.log();
+    const pid_t pid = stage.haproxy().pid();
+    stage.add("web1", 0);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    EXPECT_NE(stage.haproxy().pid(), pid);
+}
+
+} // namespace
+} // namespace hitless::test

@@ -1,0 +1,140 @@
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// Each test must end with the process it began with.
+class Scaling : public testing::Test {
+  protected:
+    Scaling() : stage_(options()), pid_(stage_.haproxy().pid()) { stage_.start_daemon(); }
+
+    void TearDown() override {
+        EXPECT_EQ(stage_.haproxy().pid(), pid_) << "HAProxy was reloaded:\n" << stage_.log();
+        EXPECT_EQ(stage_.stop_daemon(), 0);
+    }
+
+    static StageOptions options() {
+        StageOptions options;
+        options.backends = 6;
+        return options;
+    }
+
+    /// HAProxy has these servers, and so has its file.
+    void expect_servers(const std::vector<std::string>& expected) {
+        EXPECT_TRUE(stage_.wait_servers(expected))
+            << testing::PrintToString(stage_.servers()) << "\n"
+            << stage_.log();
+        EXPECT_TRUE(wait_until([&] {
+            const std::string file = stage_.file();
+            std::size_t count = 0;
+            for (std::size_t at = file.find("    server "); at != std::string::npos;
+                 at = file.find("    server ", at + 1))
+                ++count;
+            return count == expected.size();
+        })) << stage_.file();
+    }
+
+    Stage stage_;
+    pid_t pid_;
+};
+
+TEST_F(Scaling, AddsAServerThatThenServes) {
+    stage_.add("web1", 0);
+    expect_servers({stage_.running("web1", 0)});
+    EXPECT_TRUE(wait_until([&] { return stage_.ask() == "s1"; }));
+    EXPECT_THAT(stage_.log(), HasSubstr("add backend=app server=web1"));
+    EXPECT_THAT(stage_.log(), HasSubstr("took="));
+    EXPECT_THAT(stage_.haproxy().command("show stat"), Not(HasSubstr("no check")));
+}
+
+TEST_F(Scaling, TakesARemovedServerOut) {
+    stage_.add("web1", 0);
+    stage_.add("web2", 1);
+    expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});
+    stage_.remove("web1");
+    expect_servers({stage_.running("web2", 1)});
+    EXPECT_EQ(stage_.ask(), "s2");
+}
+
+TEST_F(Scaling, MovesAServerToAnotherAddress) {
+    stage_.add("web1", 0);
+    expect_servers({stage_.running("web1", 0)});
+    stage_.add("web1", 1);
+    expect_servers({stage_.running("web1", 1)});
+    EXPECT_TRUE(wait_until([&] { return stage_.ask() == "s2"; }));
+}
+
+TEST_F(Scaling, ChangesAWeight) {
+    stage_.etcd.put("/app/servers/web1", stage_.web.address(0) + " weight 10");
+    expect_servers({stage_.running("web1", 0, 10)});
+    stage_.etcd.put("/app/servers/web1", stage_.web.address(0) + " weight 99");
+    expect_servers({stage_.running("web1", 0, 99)});
+    stage_.add("web1", 0);
+    expect_servers({stage_.running("web1", 0, 1)});
+}
+
+TEST_F(Scaling, GoesUpAndDownInBursts) {
+    std::vector<std::string> expected;
+    for (int i = 0; i < 50; ++i) {
+        const std::string name = fmt::format("web{:02}", i);
+        stage_.add(name, static_cast<std::size_t>(i) % 6);
+        expected.push_back(stage_.running(name, static_cast<std::size_t>(i) % 6));
+    }
+    expect_servers(expected);
+    for (int i = 5; i < 50; ++i)
+        stage_.remove(fmt::format("web{:02}", i));
+    expected.resize(5);
+    expect_servers(expected);
+}
+
+TEST_F(Scaling, LetsARunningResponseEnd) {
+    stage_.add("web1", 0);
+    expect_servers({stage_.running("web1", 0)});
+    ASSERT_TRUE(wait_until([&] { return stage_.ask() == "s1"; }));
+    stage_.web.hold(0);
+    std::string answer;
+    std::thread client([&] { answer = stage_.ask(); });
+    ASSERT_TRUE(wait_until([&] { return stage_.web.held(0) == 1; }));
+    stage_.add("web2", 1);
+    expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});
+    stage_.remove("web1");
+    EXPECT_TRUE(
+        stage_.wait_servers({stage_.running("web1", 0) + " MAINT", stage_.running("web2", 1)}));
+    EXPECT_EQ(stage_.ask(), "s2");
+    stage_.web.release(0);
+    client.join();
+    EXPECT_EQ(answer, "s1");
+    expect_servers({stage_.running("web2", 1)});
+}
+
+TEST_F(Scaling, TakesBackAServerThatWasLeaving) {
+    stage_.add("web1", 0);
+    stage_.add("web2", 1);
+    expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});
+    stage_.web.hold(0);
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 2; ++i)
+        clients.emplace_back([&] { (void)stage_.ask(); });
+    ASSERT_TRUE(wait_until([&] { return stage_.web.held(0) == 1; }));
+    stage_.remove("web1");
+    EXPECT_TRUE(
+        stage_.wait_servers({stage_.running("web1", 0) + " MAINT", stage_.running("web2", 1)}));
+    stage_.add("web1", 0);
+    expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});
+    stage_.web.release(0);
+    for (std::thread& client : clients)
+        client.join();
+}
+
+} // namespace
+} // namespace hitless::test

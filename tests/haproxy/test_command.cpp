@@ -1,0 +1,107 @@
+#include "hitless/haproxy/command.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hitless::haproxy {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+Server server(std::string_view words) {
+    const Config config = Config::parse(fmt::format("backend b\n server s {}\n", words)).value();
+    return effective_server(config, config.sections()[0], config.sections()[0].servers[0]).value();
+}
+
+TEST(Command, EscapesWhatWouldEndAWordOrACommand) {
+    EXPECT_EQ(command::line({"a", "b c", "d;e", "f\\g", "<<", "h\"i'"}).value(),
+              R"(a b\ c d\;e f\\g \<\< h"i')");
+}
+
+TEST(Command, RefusesWhatCantBeOneCommand) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"a", ""},
+                                                  {"a\nb"},
+                                                  {"a\tb"},
+                                                  {std::string("a\0b", 3)},
+                                                  std::vector<std::string>(65, "a")})
+        EXPECT_FALSE(command::line(words));
+    EXPECT_TRUE(command::line(std::vector<std::string>(64, "a")));
+}
+
+struct AddCase {
+    std::string_view words;
+    std::string_view command;
+};
+
+class AddServer : public testing::TestWithParam<AddCase> {};
+
+TEST_P(AddServer, SaysWhatIsInEffect) {
+    const Server wanted = server(GetParam().words);
+    EXPECT_EQ(command::add_server("app", wanted, wanted.address).value(), GetParam().command);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Command, AddServer,
+    testing::Values(AddCase{"10.0.0.1:80", "add server app/s 10.0.0.1:80"},
+                    AddCase{"[::1]:80 check inter 1s weight 0",
+                            "add server app/s [::1]:80 check inter 1s weight 0"},
+                    AddCase{"10.0.0.1 disabled", "add server app/s 10.0.0.1"},
+                    AddCase{"10.0.0.1:80 init-addr none resolvers dns resolve-prefer ipv4 check",
+                            "add server app/s 10.0.0.1:80 check"},
+                    AddCase{"10.0.0.1:80 agent-send \"a b;c\"",
+                            R"(add server app/s 10.0.0.1:80 agent-send a\ b\;c)"},
+                    AddCase{"/run/a.sock", "add server app/s /run/a.sock"}));
+
+TEST(Command, NamesAddressesWithAndWithoutPort) {
+    EXPECT_EQ(command::set_address("app", "s", *parse_address("[::1]:80")),
+              "set server app/s addr ::1 port 80");
+    EXPECT_EQ(command::set_address("app", "s", *parse_address("10.0.0.1")),
+              "set server app/s addr 10.0.0.1");
+}
+
+struct AnswerCase {
+    std::string_view command;
+    std::string_view answer;
+    bool success;
+};
+
+class Refusal : public testing::TestWithParam<AnswerCase> {};
+
+TEST_P(Refusal, IsWhatHaproxySaidAgainstIt) {
+    const auto refusal = command::refusal(GetParam().command, GetParam().answer);
+    EXPECT_EQ(!refusal, GetParam().success) << *refusal;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Command, Refusal,
+    testing::Values(
+        AnswerCase{"add server b/s 10.0.0.1:80", "New server registered.", true},
+        AnswerCase{"add server b/s 10.0.0.1:80", "unknown keyword 'x'.", false},
+        AnswerCase{"add server b/s 10.0.0.1:80", "", false},
+        AnswerCase{"del server b/s", "Server deleted.", true},
+        AnswerCase{"del server b/s", "No such server.", false},
+        AnswerCase{"set server b/s state ready", "", true},
+        AnswerCase{"set server b/s state ready", "No such server.", false},
+        AnswerCase{"set server b/s weight 5", "Backend is using a static LB algorithm", false},
+        AnswerCase{"set server b/s addr 10.0.0.1 port 80",
+                   "IP changed from '10.0.0.2' to '10.0.0.1', no need to change the port by 'x'",
+                   true},
+        AnswerCase{"set server b/s addr 10.0.0.1 port 80",
+                   "no need to change the addr, port changed from '1' to '80' by 'x'", true},
+        AnswerCase{"set server b/s addr 10.0.0.1 port 80", "nothing changed", true},
+        AnswerCase{"set server b/s addr 10.0.0.1 port +0",
+                   "IP changed from '10.0.0.2' to '10.0.0.1', can't change <port> to port map",
+                   false},
+        AnswerCase{"set server b/s addr x port 80", "Invalid addr 'x' by 'x'", false},
+        AnswerCase{"set server b/s addr 10.0.0.1 port 80", "No such backend.", false},
+        AnswerCase{"enable health b/s", "", true},
+        AnswerCase{"enable health b/s", "Permission denied", false},
+        AnswerCase{"set maxconn server b/s 5", "", true}));
+
+TEST(Command, ARefusalIsPrintable) {
+    EXPECT_THAT(command::refusal("del server b/s", "a\nb\x01"), Optional(HasSubstr("a\\nb\\x01")));
+    EXPECT_THAT(command::refusal("del server b/s", ""), Optional(HasSubstr("no answer")));
+}
+
+} // namespace
+} // namespace hitless::haproxy

@@ -1,0 +1,129 @@
+// Measures the live pipeline on real etcd and HAProxy: the time from a PUT of a new server until
+// HAProxy has it, beside the least that any program can do (forward the event to the socket, render
+// nothing). Run by scripts/bench.
+#include "live/forwarder.hpp"
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace hitless::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr std::size_t changes = 40;
+
+/// Servers without checks: thousands of checks would be what is measured.
+StageOptions fleet() {
+    StageOptions options;
+    options.backends = 2;
+    options.cfg = Stage::default_cfg();
+    boost::replace_all(options.cfg, "    default-server check inter 200ms\n", "");
+    return options;
+}
+
+struct Row {
+    std::vector<double> times;
+    long resident_kib = 0;
+
+    [[nodiscard]] double percentile(double part) {
+        std::ranges::sort(times);
+        return times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))];
+    }
+};
+
+long resident_kib(pid_t pid) {
+    std::ifstream status(fmt::format("/proc/{}/status", pid));
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:"))
+            return std::stol(line.substr(6));
+    }
+    return 0;
+}
+
+/// Polls until HAProxy has the server, ready or not.
+bool wait_for_server(const Stage& stage, const std::string& name) {
+    const auto limit = Clock::now() + std::chrono::seconds(20);
+    while (Clock::now() < limit) {
+        const std::string answer =
+            haproxy_command(stage.haproxy_socket(), "get weight app/" + name);
+        if (answer.find("(initial") != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+/// Adds servers one by one and takes the time of each.
+Row measure(Stage& stage, const std::string& prefix) {
+    Row row;
+    for (std::size_t i = 0; i < changes; ++i) {
+        const std::string name = fmt::format("{}{}", prefix, i);
+        const auto begin = Clock::now();
+        stage.add(name, i % 2);
+        if (!wait_for_server(stage, name))
+            throw std::runtime_error("HAProxy never got " + name + "\n" + stage.log());
+        row.times.push_back(Milliseconds(Clock::now() - begin).count());
+        // Not in step with what follows a change: reading back, writing the file.
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 + i % 7 * 10));
+    }
+    return row;
+}
+
+void fill(Stage& stage, std::size_t servers) {
+    for (std::size_t i = 0; i < servers; ++i)
+        stage.add(fmt::format("fleet{:05}", i), i % 2);
+}
+
+void run(std::size_t servers) {
+    Stage stage(fleet());
+    fill(stage, servers);
+    stage.start_daemon();
+    if (!wait_until([&] { return stage.servers().size() == servers; }, std::chrono::minutes(1)))
+        throw std::runtime_error("the fleet never came up\n" + stage.log());
+    Row ours = measure(stage, "new");
+    ours.resident_kib = resident_kib(stage.daemon().pid());
+    stage.stop_daemon();
+    Row floor;
+    {
+        const Forwarder forwarder(stage.etcd.url(), "/app/servers", stage.haproxy_socket(), "app");
+        floor = measure(stage, "bare");
+    }
+    fmt::print("{:>8} {:>9.1f} {:>7.1f} {:>7.1f} {:>12.1f} {:>7.1f} {:>7.1f} {:>11.1f}\n", servers,
+               ours.percentile(0.5), ours.percentile(0.99), ours.percentile(1),
+               floor.percentile(0.5), floor.percentile(0.99), floor.percentile(1),
+               static_cast<double>(ours.resident_kib) / 1024);
+    std::fflush(stdout);
+}
+
+} // namespace
+} // namespace hitless::test
+
+int main(int count, char** arguments) try {
+    std::vector<std::size_t> fleets;
+    for (int i = 1; i < count; ++i)
+        fleets.push_back(std::stoul(arguments[i]));
+    if (fleets.empty())
+        fleets = {2, 200, 2'000, 5'000};
+    fmt::print("PUT of a new server → HAProxy has it, in ms, {} changes each\n\n"
+               "{:>8} {:>25} {:>28} {:>11}\n{:>8} {:>9} {:>7} {:>7} {:>12} {:>7} {:>7} {:>11}\n",
+               hitless::test::changes, "", "hitlessd", "bare forwarding", "hitlessd", "servers",
+               "p50", "p99", "max", "p50", "p99", "max", "RSS MB");
+    for (const std::size_t servers : fleets)
+        hitless::test::run(servers);
+    return 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "bench: %s\n", error.what());
+    return 1;
+}
