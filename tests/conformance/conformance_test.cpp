@@ -1,0 +1,108 @@
+#include "conformance/corpus.hpp"
+#include "conformance/generator.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <regex>
+
+namespace hitless::conformance {
+namespace {
+
+/// What Hitless does as Go of today does, and the oracle's Go 1.19 does otherwise or not at all.
+bool is_newer_than_oracle(const Case& c, const Outcome& oracle) {
+    static const std::regex assigning_range(R"(range[^:}]*=)");
+    static const std::regex integer(R"(range can't iterate over -?\d+$)");
+    static const std::regex else_with(R"(unexpected <with> in else)");
+    return std::regex_search(c.text, assigning_range) ||
+           (oracle.failed &&
+            (std::regex_search(oracle.text, integer) || std::regex_search(oracle.text, else_with)));
+}
+
+/// What a template can't ask of Hitless's values, which know fewer types than Go: a byte of a
+/// string is an int, all lists and maps are of one type; and the capacity of lists, addresses and
+/// the time.
+bool is_beyond_values(const Case& c, const Outcome& oracle) {
+    static const std::regex special(
+        R"(%[^%a-zA-Z]*[Tp]|%#|datetime|index "|complex|\di|ls(dir)? [^)}]*(//|/\.))");
+    // A list's type, as in %!(EXTRA []string=[a b]), perhaps escaped or cut.
+    static const std::regex list_type(R"((\[\]|%5B%5D)[sim]|\(EXTRA.{0,3}(\[|%5B))",
+                                      std::regex::icase);
+    return std::regex_search(c.text, special) || std::regex_search(oracle.text, list_type);
+}
+
+std::string describe(const Outcome& outcome) {
+    return (outcome.failed ? "error: " : "output: ") + outcome.text;
+}
+
+/// Compares all cases, shows the first few differences, and counts the messages that are the same.
+void compare(const std::vector<Keys>& keys, const std::vector<Case>& cases, bool strict) {
+    const auto oracle = ask_oracle(keys, cases);
+    ASSERT_TRUE(oracle) << oracle.error().message;
+    const auto hitless = ask_hitless(keys, cases);
+    int shown = 0;
+    int outputs = 0;
+    int errors = 0;
+    int same_errors = 0;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        const Outcome& expected = (*oracle)[i];
+        const Outcome& actual = hitless[i];
+        const bool same =
+            expected.failed == actual.failed && (expected.failed || expected.text == actual.text);
+        outputs += expected.failed ? 0 : 1;
+        errors += expected.failed ? 1 : 0;
+        same_errors += expected.failed && expected.text == actual.text ? 1 : 0;
+        if (same || is_newer_than_oracle(cases[i], expected) ||
+            (!strict && is_beyond_values(cases[i], expected)))
+            continue;
+        ADD_FAILURE() << cases[i].name << "\n--- template\n"
+                      << cases[i].text << "\n--- Go\n"
+                      << describe(expected) << "\n--- Hitless\n"
+                      << describe(actual);
+        if (++shown == 10)
+            break;
+    }
+    fmt::print("{} outputs, {} errors of which {} have the same text\n", outputs, errors,
+               same_errors);
+}
+
+std::uint64_t seed() {
+    if (const char* given = std::getenv("HITLESS_SEED"))
+        return std::strtoull(given, nullptr, 10);
+    return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+}
+
+TEST(Conformance, Corpus) {
+    const auto cases = corpus_cases();
+    EXPECT_GT(cases.size(), 250U);
+    compare({corpus_keys()}, cases, true);
+}
+
+TEST(Conformance, RandomTemplates) {
+    const std::uint64_t random = seed();
+    SCOPED_TRACE(fmt::format("again with HITLESS_SEED={}", random));
+    Generator generator(random);
+    std::vector<Case> cases;
+    for (int i = 0; i < 5000; ++i)
+        cases.push_back(
+            {fmt::format("random template {} of seed {}", i, random), generator.make_template()});
+    compare({corpus_keys()}, cases, false);
+}
+
+TEST(Conformance, MutatedTemplates) {
+    const std::uint64_t random = seed();
+    SCOPED_TRACE(fmt::format("again with HITLESS_SEED={}", random));
+    Generator generator(random);
+    std::vector<Case> cases;
+    for (const Case& original : corpus_cases()) {
+        for (int i = 0; i < 6; ++i)
+            cases.push_back({fmt::format("{} changed, of seed {}", original.name, random),
+                             generator.mutate(original.text)});
+    }
+    compare({corpus_keys()}, cases, false);
+}
+
+} // namespace
+} // namespace hitless::conformance

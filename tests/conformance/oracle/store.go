@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"oracle/memkv"
+	"path"
+	"sort"
+	"strings"
+)
+
+type pair = memkv.KVPair
+
+// store answers the template functions over the keys.
+type store interface {
+	get(key string) (string, bool)
+	// match gives the pairs whose keys match a pattern, sorted by key.
+	match(pattern string) ([]pair, error)
+	// children gives the next path element of the keys below a directory, sorted, each once; with
+	// onlyDirectories those that have something below them.
+	children(directory string, onlyDirectories bool) []string
+}
+
+// Below the root confd finds plain keys only, and below a path that doesn't begin with a slash nothing.
+func isListed(directory string, more bool) bool {
+	return strings.HasPrefix(directory, "/") && (directory != "/" || !more)
+}
+
+// next gives the path element of key below directory and whether more follows it.
+func next(key, directory string) (element string, more, ok bool) {
+	prefix := strings.TrimSuffix(directory, "/") + "/"
+	if !strings.HasPrefix(key, prefix) {
+		return "", false, false
+	}
+	element, rest, more := strings.Cut(key[len(prefix):], "/")
+	more = more && rest != ""
+	return element, more, element != "" && isListed(directory, more)
+}
+
+func sorted(set map[string]bool) []string {
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// scanningStore looks at every key for every question, as confd 0.16 does.
+type scanningStore map[string]string
+
+func (s scanningStore) get(key string) (string, bool) {
+	value, ok := s[key]
+	return value, ok
+}
+
+func (s scanningStore) match(pattern string) ([]pair, error) {
+	found := []pair{}
+	for key, value := range s {
+		ok, err := path.Match(pattern, key)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, pair{Key: key, Value: value})
+		}
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].Key < found[j].Key })
+	return found, nil
+}
+
+func (s scanningStore) children(directory string, onlyDirectories bool) []string {
+	names := map[string]bool{}
+	for key := range s {
+		if key == directory && !onlyDirectories {
+			names[path.Base(key)] = true
+		} else if element, more, ok := next(key, directory); ok && (more || !onlyDirectories) {
+			names[element] = true
+		}
+	}
+	return sorted(names)
+}
+
+// sortedStore keeps the keys in order and looks only at those that a question is about.
+type sortedStore struct {
+	keys   []string
+	values map[string]string
+}
+
+func newSortedStore(values map[string]string) *sortedStore {
+	s := &sortedStore{values: values}
+	for key := range values {
+		s.keys = append(s.keys, key)
+	}
+	sort.Strings(s.keys)
+	return s
+}
+
+func (s *sortedStore) get(key string) (string, bool) {
+	value, ok := s.values[key]
+	return value, ok
+}
+
+// within gives the keys that begin with prefix.
+func (s *sortedStore) within(prefix string) []string {
+	begin := sort.SearchStrings(s.keys, prefix)
+	count := sort.Search(len(s.keys)-begin, func(i int) bool {
+		return !strings.HasPrefix(s.keys[begin+i], prefix)
+	})
+	return s.keys[begin : begin+count]
+}
+
+func (s *sortedStore) match(pattern string) ([]pair, error) {
+	prefix := pattern
+	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
+		prefix = pattern[:i]
+	}
+	found := []pair{}
+	for _, key := range s.within(prefix) {
+		ok, err := path.Match(pattern, key)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, pair{Key: key, Value: s.values[key]})
+		}
+	}
+	return found, nil
+}
+
+func (s *sortedStore) children(directory string, onlyDirectories bool) []string {
+	names := map[string]bool{}
+	if _, ok := s.values[directory]; ok && !onlyDirectories {
+		names[path.Base(directory)] = true
+	}
+	for _, key := range s.within(strings.TrimSuffix(directory, "/") + "/") {
+		if element, more, ok := next(key, directory); ok && (more || !onlyDirectories) {
+			names[element] = true
+		}
+	}
+	return sorted(names)
+}
+
+func missing(key string) error {
+	return fmt.Errorf("key does not exist: %s", key)
+}
