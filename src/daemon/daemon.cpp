@@ -55,7 +55,11 @@ class Daemon {
                 break;
             generation_ = std::move(next_);
         }
-        context_.stop();
+        // Nothing is left but these two: the event loop ends with them, and nothing outlives what
+        // it uses.
+        ended_ = true;
+        signals_.cancel();
+        next_reconcile_.cancel();
     }
 
     asio::awaitable<void> heed_signals() {
@@ -86,10 +90,11 @@ class Daemon {
     }
 
     asio::awaitable<void> reconcile_regularly() {
-        asio::steady_timer timer(context_);
         for (;;) {
-            timer.expires_after(settings_.interval);
-            co_await timer.async_wait(use_tuple);
+            next_reconcile_.expires_after(settings_.interval);
+            co_await next_reconcile_.async_wait(use_tuple);
+            if (ended_)
+                co_return;
             generation_->reconcile();
         }
     }
@@ -97,6 +102,8 @@ class Daemon {
     const confd::Settings& settings_;
     asio::io_context context_{1};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+    asio::steady_timer next_reconcile_{context_};
+    bool ended_ = false;
     std::unique_ptr<Generation> generation_;
     std::unique_ptr<Generation> next_;
 };

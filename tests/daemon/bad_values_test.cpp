@@ -75,7 +75,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"command", "/app/servers/bad", "127.0.0.1:80; del server app/good1", "port"},
         BadValue{"escaped", "/app/servers/bad", "127.0.0.1:80\\;\\ set\\ weight", "port"},
         BadValue{"quote", "/app/servers/bad", "127.0.0.1:80 \"9999", "quote"},
-        BadValue{"long", "/app/servers/" + std::string(5000, 'x'), "127.0.0.1:9999", "5000"},
+        // etcd takes no request line over 4,096 bytes.
+        BadValue{"long", "/app/servers/" + std::string(3900, 'x'), "127.0.0.1:9999", "3900"},
         BadValue{"name", "/app/servers/a b", "127.0.0.1:9999", "a b"},
         BadValue{"bytes", "/app/servers/bad", "127.0.0.1:9999\xff\xfe", "port"},
         BadValue{"port", "/app/servers/bad", "127.0.0.1:99990", "port"},

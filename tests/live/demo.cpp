@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t connections = 32;
 constexpr std::chrono::microseconds think_time{20'000};
+constexpr milliseconds between_changes{50};
 
 /// examples/confd, with its paths and its port moved here.
 StageOptions example() {
@@ -98,11 +99,14 @@ class Demo {
         for (std::size_t server = from; server < to; ++server) {
             const auto begin = Clock::now();
             stage_.add(name_of(server), server);
-            if (!wait_until([&] { return stage_.ask() == stage_.web.name(server); }))
-                throw std::runtime_error("no answer from " + name_of(server) + ":\n" +
-                                         stage_.log());
+            while (stage_.ask(name_of(server)) != stage_.web.name(server)) {
+                if (Clock::now() - begin > std::chrono::seconds(20))
+                    throw std::runtime_error("no answer from " + name_of(server) + "\n" +
+                                             stage_.log());
+            }
             latencies_.push_back(Milliseconds(Clock::now() - begin));
             ++changes_;
+            std::this_thread::sleep_for(between_changes);
         }
     }
 
