@@ -71,15 +71,14 @@ class Examination {
 
     Examination(const Config& config, const keys::KeyTree& tree) : config_(config), tree_(tree) {}
 
-    /// Looks at the servers of these names, and at all whose name stands twice.
+    /// Looks at the servers of these names.
     Result<void> section(const Section& section,
                          const std::set<std::string, std::less<>>& suspects) {
-        std::unordered_set<std::string_view> names;
-        names.reserve(section.servers.size());
+        std::unordered_set<std::string_view> seen;
         for (const ServerLine& line : section.servers) {
-            const bool twice = !names.insert(line.name).second;
-            if (!twice && !suspects.contains(line.name))
+            if (!suspects.contains(line.name))
                 continue;
+            const bool twice = !seen.insert(line.name).second;
             auto bad = haproxy::vet_server(config_, section, line);
             if (!bad && twice)
                 bad = second_of_its_name(line);
@@ -125,8 +124,7 @@ class Examination {
 
 using Suspects = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
 
-Suspects new_servers(const Config& before, const Config& after) {
-    const plan::Difference difference = plan::compare(before, after);
+Suspects new_servers(const plan::Difference& difference, const Config& after) {
     Suspects suspects;
     // Another `default-server` can make any line a bad one.
     const auto changes = difference.lines.empty() ? difference.servers : plan::all_servers(after);
@@ -172,7 +170,8 @@ Result<Vetter::Vetted> Vetter::vet(std::string rendered, const keys::KeyTree& tr
     auto raw = Config::parse(std::move(rendered));
     if (!raw)
         return raw.error();
-    Suspects suspects = new_servers(raw_, *raw);
+    plan::Difference difference = plan::compare(raw_, *raw);
+    Suspects suspects = new_servers(difference, *raw);
     for (const auto& [place, server] : spoilt_)
         suspects[place.first].insert(server.server);
     Examination examination(*raw, tree);
@@ -188,7 +187,10 @@ Result<Vetter::Vetted> Vetter::vet(std::string rendered, const keys::KeyTree& tr
         return fail(
             "not one of its {} server lines is usable, so look at the template; the first: {}",
             bad.size(), examination.spoilt.begin()->second.message);
-    Vetted vetted{*raw, missing(examination.spoilt, spoilt_), missing(spoilt_, examination.spoilt)};
+    Vetted vetted{*raw, std::nullopt, missing(examination.spoilt, spoilt_),
+                  missing(spoilt_, examination.spoilt)};
+    if (bad.empty() && spoilt_.empty())
+        vetted.difference = std::move(difference);
     std::erase_if(vetted.mended, [&](const SpoiltServer& server) {
         return std::ranges::any_of(examination.spoilt, [&](const auto& other) {
             return other.second.backend == server.backend && other.second.server == server.server;

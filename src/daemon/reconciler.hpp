@@ -37,7 +37,7 @@ class Reconciler {
     // What is wanted (reconciler_wanted.cpp)
     void load_file();
     void refresh();
-    void take_over(haproxy::Config wanted);
+    void take_over(apply::Vetter::Vetted vetted);
     void report(const apply::Vetter::Vetted& vetted);
     void compare_with_loaded();
     void hand_to_fallback();

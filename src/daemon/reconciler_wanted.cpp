@@ -44,7 +44,7 @@ void Reconciler::refresh() {
     }
     complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
     report(*vetted);
-    take_over(std::move(vetted->config));
+    take_over(std::move(*vetted));
 }
 
 void Reconciler::report(const apply::Vetter::Vetted& vetted) {
@@ -55,14 +55,15 @@ void Reconciler::report(const apply::Vetter::Vetted& vetted) {
                      server.backend, server.server, server.key);
 }
 
-void Reconciler::take_over(haproxy::Config wanted) {
+void Reconciler::take_over(apply::Vetter::Vetted vetted) {
     if (!wanted_) {
-        wanted_ = std::move(wanted);
+        wanted_ = std::move(vetted.config);
         compare_with_loaded();
         return;
     }
-    const plan::Difference difference = plan::compare(*wanted_, wanted);
-    wanted_ = std::move(wanted);
+    const plan::Difference difference =
+        vetted.difference ? std::move(*vetted.difference) : plan::compare(*wanted_, vetted.config);
+    wanted_ = std::move(vetted.config);
     for (const plan::ServerChange& server : difference.servers) {
         hopeless_.erase(fmt::format("{}/{}", server.backend, server.server));
         repairs_.erase(server);

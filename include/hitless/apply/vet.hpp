@@ -3,9 +3,11 @@
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/keys/key_tree.hpp"
+#include "hitless/plan/difference.hpp"
 
 #include <compare>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +30,9 @@ struct SpoiltServer {
 class Vetter {
   public:
     struct Vetted {
-        haproxy::Config config;           ///< without the spoilt lines
+        haproxy::Config config; ///< without the spoilt lines
+        /// From the config before; nullopt where lines were or are left out: compare them.
+        std::optional<plan::Difference> difference;
         std::vector<SpoiltServer> spoilt; ///< newly found in this rendering
         std::vector<SpoiltServer> mended; ///< spoilt before, gone or right now
     };
