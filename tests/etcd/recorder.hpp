@@ -10,6 +10,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <thread>
