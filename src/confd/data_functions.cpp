@@ -6,6 +6,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 
 namespace hitless::confd {
 namespace {

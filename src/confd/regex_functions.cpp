@@ -1,6 +1,7 @@
 #include "confd/functions.hpp"
 #include "gotemplate/utf8.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <re2/re2.h>

@@ -2,6 +2,7 @@
 
 #include "hitless/base/file.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace hitless::confd {

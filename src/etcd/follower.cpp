@@ -5,11 +5,14 @@
 #include "etcd/v2.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +25,9 @@ namespace asio = boost::asio;
 /// cut is an ordinary end, after which the same node is asked again.
 constexpr auto short_watch = std::chrono::seconds(1);
 
+/// Members come and go rarely.
+constexpr auto members_interval = std::chrono::minutes(1);
+
 Refusal unavailable(const Error& error) {
     return {Refusal::Kind::unavailable, error.message};
 }
@@ -31,6 +37,7 @@ Refusal unavailable(const Error& error) {
 Follower::Follower(asio::any_io_executor executor, const Settings& settings,
                    std::vector<Node> nodes, std::string root, const Watcher::Sink& sink)
     : timing_(settings.timing),
+      discover_(settings.discover),
       root_(std::move(root)),
       sink_(sink),
       sequencer_(root_),
@@ -221,6 +228,8 @@ asio::awaitable<void> Follower::keep_checking() {
             co_await read();
             continue;
         }
+        if (discover_ && Clock::now() >= members_due_)
+            co_await learn_members();
         const auto due = last_sign_ + timing_.probe;
         if (Clock::now() >= due)
             co_await probe();
@@ -269,6 +278,22 @@ asio::awaitable<void> Follower::probe() {
     }
     answered();
     failover_.steady();
+}
+
+asio::awaitable<void> Follower::learn_members() {
+    members_due_ = Clock::now() + members_interval;
+    const unsigned stay = stay_;
+    const auto head =
+        co_await read_connection_.fetch(std::string(v2::members_target), timing_.answer);
+    if (!head) {
+        fail_over(unavailable(head.error()), stay);
+        co_return;
+    }
+    std::vector<Node> nodes;
+    for (const std::string& url : v2::parse_members(read_connection_.body()))
+        if (auto node = parse_node(url, "http"))
+            nodes.push_back(std::move(*node));
+    failover_.add(nodes);
 }
 
 // Nodes

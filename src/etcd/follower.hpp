@@ -45,6 +45,7 @@ class Follower {
     Awaitable keep_checking();
     Awaitable read();
     Awaitable probe();
+    Awaitable learn_members();
 
     void fail_over(const Refusal& refusal, unsigned stay);
     void answered();
@@ -54,6 +55,7 @@ class Follower {
     Awaitable wait(boost::asio::steady_timer& timer, Clock::time_point end);
 
     const Timing timing_;
+    const bool discover_;
     const std::string root_;
     const Watcher::Sink& sink_;
     Sequencer sequencer_;
@@ -69,6 +71,7 @@ class Follower {
     bool streaming_ = false;                ///< it brings many events
     bool heard_ = false;                    ///< it has brought one
     bool behind_ = false;                   ///< there are events of the past to catch up with
+    Clock::time_point members_due_{};       ///< when the members are asked for next
     std::exception_ptr thrown_;             ///< what a loop threw, but its cancellation
     unsigned reads_wanted_ = 1;             ///< counts the wishes…
     unsigned reads_done_ = 0;               ///< …and how many of them are fulfilled

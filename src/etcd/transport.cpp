@@ -2,13 +2,16 @@
 
 #include "etcd/tls.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string_view>
 #include <sys/socket.h>
+#include <vector>
 
 namespace hitless::etcd {
 namespace {

@@ -120,6 +120,21 @@ Answer<Change> parse_change(std::string_view line) {
     return change;
 }
 
+std::vector<std::string> parse_members(std::string_view body) {
+    std::vector<std::string> urls;
+    const json document = parse_leniently(body);
+    const json none = json::array();
+    const auto list = [&](const json& object, const char* name) -> const json& {
+        const auto member = object.is_object() ? object.find(name) : object.end();
+        return member != object.end() && member->is_array() ? *member : none;
+    };
+    for (const json& member : list(document, "members"))
+        for (const json& url : list(member, "clientURLs"))
+            if (url.is_string())
+                urls.push_back(url.get<std::string>());
+    return urls;
+}
+
 Refusal parse_refusal(const Head& head, std::string_view body) {
     const json error = parse_leniently(body);
     const int code = error_code(error);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The words of etcd's v2 API (Documentation/v2/api.md of etcd): what to ask, and what an answer
 /// means.
@@ -20,11 +21,17 @@ std::string watch_target(std::string_view root, std::uint64_t index, bool stream
 /// The target of a small request that only a node in touch with its cluster's leader can answer.
 std::string probe_target(std::string_view root);
 
+/// The target of a request for the cluster's members.
+constexpr std::string_view members_target = "/v2/members";
+
 /// The answer to read_target. A root that isn't there, or lies below a plain key, has no entries.
 Answer<Reading> parse_reading(const Head& head, std::string_view body);
 
 /// One line of the answer to watch_target.
 Answer<Change> parse_change(std::string_view line);
+
+/// The client URLs in the answer to members_target; none when it isn't one.
+std::vector<std::string> parse_members(std::string_view body);
 
 /// An answer whose status is not 200.
 Refusal parse_refusal(const Head& head, std::string_view body);

@@ -2,6 +2,11 @@
 
 #include "etcd/follower.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
+#include <memory>
+#include <stdexcept>
+
 namespace hitless::etcd {
 
 struct Watcher::Implementation {

@@ -1,6 +1,7 @@
 #include "gotemplate/builtins.hpp"
 #include "gotemplate/print.hpp"
 
+#include <algorithm>
 #include <compare>
 #include <optional>
 

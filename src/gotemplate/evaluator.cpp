@@ -5,6 +5,7 @@
 #include "gotemplate/quote.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace hitless::gotemplate {
@@ -40,8 +41,8 @@ void Evaluator::refuse(const std::string& message) {
     if (context.size() > longest)
         context = context.substr(0, longest) + "…";
     throw Failure{fmt::format("template: {}: executing {} at <{}>: {}",
-                              program_.place(place_.position), in_quotes(definition_->name), context,
-                              message)};
+                              program_.place(place_.position), in_quotes(definition_->name),
+                              context, message)};
 }
 
 void Evaluator::spend(std::int64_t steps) {

@@ -2,6 +2,7 @@
 #include "gotemplate/printer.hpp"
 #include "gotemplate/utf8.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace hitless::gotemplate {

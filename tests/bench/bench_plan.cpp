@@ -2,6 +2,7 @@
 #include "hitless/plan/plan.hpp"
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 /// What it costs to parse a rendered configuration and to plan, by the number of servers.
 namespace hitless::plan {

@@ -2,6 +2,7 @@
 
 #include "base/temporary_directory.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>

@@ -98,5 +98,23 @@ TEST(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
     EXPECT_TRUE(recorder.stop());
 }
 
+TEST(Cluster, IsLearnedFromOneOfItsNodes) {
+    EtcdCluster cluster;
+    put_somewhere(cluster, "/app/a", "1");
+    Settings settings = settings_for({cluster.node(0).url()});
+    settings.discover = true;
+    Recorder recorder(settings, "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+    // The members are asked for after the first read, the probe after them.
+    ASSERT_TRUE(test::wait_until([&] {
+        recorder.read_again();
+        return recorder.snapshots() > 3;
+    }));
+    cluster.node(0).stop();
+    put_somewhere(cluster, "/app/b", "2");
+    EXPECT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "2"}}));
+    EXPECT_TRUE(recorder.stop());
+}
+
 } // namespace
 } // namespace hitless::etcd

@@ -11,6 +11,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <exception>
 #include <mutex>
 #include <string>
 #include <thread>

@@ -14,9 +14,11 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <list>
 #include <thread>
+#include <utility>
 
 namespace hitless::test {
 namespace {

@@ -5,9 +5,14 @@
 #include "support/etcd_server.hpp"
 #include "support/free_port.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <filesystem>
+#include <optional>
 
 namespace hitless::etcd {
 namespace {

@@ -1,6 +1,9 @@
 #include "etcd/v2.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <optional>
 
 namespace hitless::etcd::v2 {
 namespace {
@@ -92,6 +95,15 @@ TEST(Change, RefusesWhatIsNone) {
           R"({"action":"set","node":{"key":"/a","modifiedIndex":"1"}})",
           R"({"node":{"key":"/a","modifiedIndex":1}})", "{\"node\":null}"})
         EXPECT_FALSE(parse_change(line)) << line;
+}
+
+TEST(Members, AreTheirClientUrls) {
+    EXPECT_THAT(parse_members(R"({"members":[
+        {"id":"1","name":"a","peerURLs":["http://p:1"],"clientURLs":["http://a:1","http://b:1"]},
+        {"id":"2","name":"","clientURLs":[]}, {"clientURLs":["http://c:1",7]}, 7]})"),
+                testing::ElementsAre("http://a:1", "http://b:1", "http://c:1"));
+    for (const char* body : {"", "[]", "{}", "{\"members\":{}}", "404 page not found"})
+        EXPECT_TRUE(parse_members(body).empty()) << body;
 }
 
 TEST(Refusal, SaysWhatToDo) {

@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
+
 namespace hitless::etcd {
 namespace {
 

@@ -8,9 +8,13 @@
 #include "support/free_port.hpp"
 #include "support/http.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 namespace hitless::etcd {
 namespace {

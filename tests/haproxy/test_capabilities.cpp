@@ -1,5 +1,6 @@
 #include "hitless/haproxy/capabilities.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace hitless::haproxy {

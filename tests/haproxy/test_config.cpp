@@ -1,5 +1,6 @@
 #include "hitless/haproxy/config.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace hitless::haproxy {

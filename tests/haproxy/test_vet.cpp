@@ -4,7 +4,10 @@
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <optional>
 
 namespace hitless::haproxy {
 namespace {

@@ -15,6 +15,7 @@
 #include <exception>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace hitless::test {

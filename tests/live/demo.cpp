@@ -14,6 +14,7 @@
 #include <exception>
 #include <string>
 #include <sys/signal.h>
+#include <thread>
 #include <vector>
 
 namespace hitless::test {

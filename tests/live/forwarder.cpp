@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <thread>
+
 namespace hitless::test {
 
 Forwarder::Forwarder(std::string etcd, std::string root, std::string socket, std::string backend)

@@ -1,5 +1,6 @@
 #include "hitless/plan/plan.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace hitless::plan {

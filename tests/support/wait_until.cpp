@@ -1,15 +1,18 @@
 #include "support/wait_until.hpp"
 
+#include <functional>
 #include <thread>
 
 namespace hitless::test {
 
 bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() >= end)
-            return condition();
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    // Counts its naps rather than the clock: a machine that stands still for a while has waited for
+    // nothing.
+    constexpr std::chrono::milliseconds nap(2);
+    for (; !condition(); limit -= nap) {
+        if (limit <= std::chrono::milliseconds(0))
+            return false;
+        std::this_thread::sleep_for(nap);
     }
     return true;
 }

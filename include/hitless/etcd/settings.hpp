@@ -28,6 +28,8 @@ struct Settings {
     std::string ca_file;   ///< PEM; whom to trust for https nodes; empty: the system's authorities
     std::string cert_file; ///< PEM; the client's certificate for https nodes, with its chain
     std::string key_file;  ///< PEM; its private key
+    bool discover =
+        false; ///< learn the cluster's other nodes from /v2/members, and fail over to them
     Timing timing;
 };
 
