@@ -34,19 +34,31 @@ std::string basic_credentials(const Settings& settings) {
     return "Basic " + encoded;
 }
 
+bool is_closed(const error_code& error) {
+    return error == http::error::end_of_stream || error == http::error::partial_message ||
+           error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+           error == asio::ssl::error::stream_truncated;
+}
+
 std::string explain(const error_code& error) {
     if (error == boost::beast::error::timeout)
         return "it doesn't answer in time";
     // The same trouble in several dresses must not be told as several.
-    if (error == http::error::end_of_stream || error == http::error::partial_message ||
-        error == asio::error::connection_reset || error == asio::error::broken_pipe ||
-        error == asio::ssl::error::stream_truncated)
+    if (is_closed(error))
         return "it closed the connection";
-    if (error.category() == asio::error::get_ssl_category()) // TLS 1.3 tells it only now
-        return fmt::format("TLS: {}; does it want a client certificate (-client-cert, "
-                           "-client-key) that its authority has signed?",
-                           error.message());
     return error.message();
+}
+
+/// What went wrong before the first answer on a new connection.
+std::string explain_first(const error_code& error, const Node& node) {
+    // TLS 1.3 refuses a client's certificate only after the handshake, and the alert that says so
+    // can be lost when the connection is closed with it.
+    const bool alert = error.category() == asio::error::get_ssl_category();
+    if (node.secure && (alert || is_closed(error)))
+        return "TLS: it closed the connection after the handshake; does it want a client "
+               "certificate "
+               "(-client-cert, -client-key) that its authority has signed?";
+    return explain(error);
 }
 
 /// To await anything in a coroutine that was cancelled throws: it ends there, instead of taking the
@@ -159,7 +171,7 @@ asio::awaitable<Result<Head>> Connection::get(std::string target, Limit limit) {
         close();
         co_await end_if_cancelled();
         if (!kept || was_closed || error == boost::beast::error::timeout)
-            co_return fail("{}", explain(error));
+            co_return fail("{}", was_closed ? explain(error) : explain_first(error, self_->node));
     }
 }
 
