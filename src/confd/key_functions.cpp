@@ -116,10 +116,10 @@ Result<Value> field(std::string_view name, std::span<const Value> arguments, Val
 
 std::optional<Result<Value>> KeyPair::member(std::string_view name,
                                              std::span<const Value> arguments) const {
-    if (name == "Key")
-        return field(name, arguments, key_);
-    if (name == "Value")
-        return field(name, arguments, value_);
+    for (const gotemplate::Field& candidate : fields_) {
+        if (candidate.name == name)
+            return field(name, arguments, candidate.value);
+    }
     return std::nullopt;
 }
 

@@ -2,25 +2,28 @@
 
 #include "confd/binding.hpp"
 
+#include <array>
+
 namespace hitless::confd {
 
 /// What `get` and `gets` return.
 class KeyPair : public Object {
   public:
-    KeyPair(std::string key, std::string value) : key_(std::move(key)), value_(std::move(value)) {}
+    KeyPair(std::string key, std::string value)
+        : fields_{{{"Key", Value(std::move(key))}, {"Value", Value(std::move(value))}}} {}
 
-    [[nodiscard]] const std::string& key() const { return key_; }
+    [[nodiscard]] const std::string& key() const { return *fields_[0].value.as<std::string>(); }
 
     [[nodiscard]] std::string type_name() const override { return "memkv.KVPair"; }
     [[nodiscard]] std::optional<Result<Value>>
     member(std::string_view name, std::span<const Value> arguments) const override;
     [[nodiscard]] std::string print() const override {
-        return fmt::format("{{{} {}}}", key_, value_);
+        return fmt::format("{{{} {}}}", key(), *fields_[1].value.as<std::string>());
     }
+    [[nodiscard]] std::span<const gotemplate::Field> fields() const override { return fields_; }
 
   private:
-    std::string key_;
-    std::string value_;
+    std::array<gotemplate::Field, 2> fields_;
 };
 
 /// A field's value, or the error of who passes arguments to it.
