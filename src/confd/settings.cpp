@@ -246,6 +246,24 @@ CommandLine read_command_line(const std::vector<std::string>& arguments, const s
             {}});
 }
 
+Result<etcd::Settings> etcd_settings(const Settings& settings) {
+    etcd::Settings etcd;
+    etcd.nodes = settings.nodes;
+    etcd.scheme = settings.scheme;
+    // confd doesn't use the name without -basic-auth.
+    if (settings.basic_auth) {
+        etcd.username = settings.username;
+        etcd.password = settings.password;
+    }
+    etcd.ca_file = settings.client_ca_keys;
+    etcd.cert_file = settings.client_cert;
+    etcd.key_file = settings.client_key;
+    etcd.verify = !settings.client_insecure;
+    if (auto checked = etcd::check_nodes(etcd); !checked)
+        return checked.error();
+    return etcd;
+}
+
 Result<void> find_nodes(Settings& settings) {
     if (settings.srv_record.empty())
         return {};

@@ -14,6 +14,8 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -37,7 +39,14 @@ class Daemon {
         });
         asio::co_spawn(context_, heed_signals(), asio::detached);
         asio::co_spawn(context_, reconcile_regularly(), asio::detached);
-        context_.run();
+        try {
+            context_.run();
+        } catch (const std::exception& error) {
+            // What is on disk is whole at every moment, so there is nothing to clean up, and what
+            // is suspended can't be unwound in order.
+            spdlog::critical("this is a fault of hitlessd, please report it: {}", error.what());
+            std::_Exit(1);
+        }
         return settings_.onetime && generation_->failed() ? 1 : 0;
     }
 

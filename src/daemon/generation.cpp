@@ -17,20 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-etcd::Settings etcd_settings(const confd::Settings& settings) {
-    etcd::Settings etcd;
-    etcd.nodes = settings.nodes;
-    etcd.scheme = settings.scheme;
-    if (settings.basic_auth) {
-        etcd.username = settings.username;
-        etcd.password = settings.password;
-    }
-    etcd.ca_file = settings.client_ca_keys;
-    etcd.cert_file = settings.client_cert;
-    etcd.key_file = settings.client_key;
-    return etcd;
-}
-
 /// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
 /// nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
@@ -70,6 +56,12 @@ Generation::Generation(asio::any_io_executor executor, const confd::Settings& se
     : executor_(std::move(executor)), settings_(settings), ended_(executor_) {}
 
 bool Generation::load() {
+    auto etcd = confd::etcd_settings(settings_);
+    if (!etcd) {
+        spdlog::error("{}", etcd.error().message);
+        return false;
+    }
+    etcd_ = std::move(*etcd);
     confd::Resources resources = confd::load_resources(settings_.confdir, settings_.prefix);
     for (const Error& error : resources.errors)
         spdlog::error("{}", error.message);
@@ -96,32 +88,35 @@ void Generation::add(confd::Resource resource) {
         auto& watcher = watches_[root].watcher;
         if (!watcher)
             watcher = std::make_unique<etcd::Watcher>(
-                etcd_settings(settings_), root,
-                [this](const etcd::Update& update) { spread(update); });
+                etcd_, root, [this](const etcd::Update& update) { spread(update); });
     }
     works_.push_back(std::move(work));
 }
 
 void Generation::start() {
-    const auto ended = [this](const std::exception_ptr& error) {
-        if (error)
-            std::rethrow_exception(error);
-        end_of_one();
-    };
     running_ = works_.size() + watches_.size();
     for (const auto& work : works_)
-        asio::co_spawn(executor_, keep(executor_, *work),
-                       [this, ended](const std::exception_ptr& error) {
-                           ended(error);
-                           if (running_ == watches_.size())
-                               for (auto& [root, watch] : watches_)
-                                   watch.cancel.emit(asio::cancellation_type::terminal);
-                       });
+        asio::co_spawn(executor_, keep(executor_, *work), [this](const std::exception_ptr& error) {
+            if (error)
+                std::rethrow_exception(error);
+            end_of_one();
+            if (running_ == watches_.size())
+                stop_watching();
+        });
     for (auto& [root, watch] : watches_)
-        asio::co_spawn(
-            executor_, watch.watcher->run(),
-            asio::bind_cancellation_slot(watch.cancel.slot(),
-                                         [this](const std::exception_ptr&) { end_of_one(); }));
+        asio::co_spawn(executor_, watch.watcher->run(),
+                       asio::bind_cancellation_slot(watch.cancel.slot(),
+                                                    [this](const std::exception_ptr& error) {
+                                                        if (error && !stopped_watching_)
+                                                            std::rethrow_exception(error);
+                                                        end_of_one();
+                                                    }));
+}
+
+void Generation::stop_watching() {
+    stopped_watching_ = true;
+    for (auto& [root, watch] : watches_)
+        watch.cancel.emit(asio::cancellation_type::terminal);
 }
 
 void Generation::end_of_one() {

@@ -24,7 +24,7 @@ class Generation {
     Generation(boost::asio::any_io_executor executor, const confd::Settings& settings);
 
     /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
-    /// left.
+    /// left, or the nodes of etcd are misspelt.
     bool load();
 
     /// Starts everything.
@@ -51,12 +51,15 @@ class Generation {
     void add(confd::Resource resource);
     void spread(const etcd::Update& update);
     void end_of_one();
+    void stop_watching();
 
     boost::asio::any_io_executor executor_;
     const confd::Settings& settings_;
+    etcd::Settings etcd_;
     std::vector<std::unique_ptr<Work>> works_;
     std::map<std::string, Watch> watches_;
     std::size_t running_ = 0; ///< coroutines
+    bool stopped_watching_ = false;
     Wake ended_;
 };
 

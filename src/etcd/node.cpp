@@ -49,4 +49,9 @@ Result<std::vector<Node>> nodes_of(const Settings& settings) {
     return nodes;
 }
 
+Result<void> check_nodes(const Settings& settings) {
+    const auto nodes = nodes_of(settings);
+    return nodes ? Result<void>() : nodes.error();
+}
+
 } // namespace hitless::etcd

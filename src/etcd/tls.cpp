@@ -17,7 +17,7 @@ Error unusable(const char* what, const std::string& file, const boost::system::e
 
 Result<ssl::context> make_tls_context(const Settings& settings) {
     ssl::context context(ssl::context::tls_client);
-    context.set_verify_mode(ssl::verify_peer);
+    context.set_verify_mode(settings.verify ? ssl::verify_peer : ssl::verify_none);
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     boost::system::error_code error;
     if (settings.ca_file.empty())

@@ -127,6 +127,14 @@ TEST_F(TlsTest, SaysWhatIsWrong) {
     }
 }
 
+TEST_F(TlsTest, AcceptsAnyCertificateWhenToldSo) {
+    Settings with = settings("stranger", "client", "localhost");
+    EXPECT_FALSE(read_now(with));
+    with.verify = false;
+    const auto result = read_now(with);
+    EXPECT_TRUE(result) << result.error().message;
+}
+
 TEST_F(TlsTest, TakesNewCertificatesUp) {
     const Settings with = settings("used", "client");
     EXPECT_FALSE(read_now(with));

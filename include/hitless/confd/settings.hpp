@@ -2,6 +2,7 @@
 
 #include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
+#include "hitless/etcd/settings.hpp"
 
 #include <chrono>
 #include <string>
@@ -63,6 +64,9 @@ CommandLine read_command_line(const std::vector<std::string>& arguments, const s
 
 /// The same for a program with flags of its own, which are set as they are met.
 CommandLine read_command_line(const std::vector<std::string>& arguments, const Program& program);
+
+/// What of the settings is etcd's. The Error names a node that is none.
+Result<etcd::Settings> etcd_settings(const Settings& settings);
 
 /// Looks the record `srv_record` up and makes the nodes it names the settings' nodes, with
 /// `scheme`. Nothing happens when there is no record to look up. Asks the DNS, and waits for its

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hitless/base/result.hpp"
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -28,9 +30,13 @@ struct Settings {
     std::string ca_file;   ///< PEM; whom to trust for https nodes; empty: the system's authorities
     std::string cert_file; ///< PEM; the client's certificate for https nodes, with its chain
     std::string key_file;  ///< PEM; its private key
+    bool verify = true;    ///< check the certificate and the name of https nodes
     bool discover =
         false; ///< learn the cluster's other nodes from /v2/members, and fail over to them
     Timing timing;
 };
+
+/// An Error names the first of the nodes that is no address.
+Result<void> check_nodes(const Settings& settings);
 
 } // namespace hitless::etcd
