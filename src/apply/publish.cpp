@@ -3,19 +3,18 @@
 #include "hitless/base/file.hpp"
 #include "hitless/confd/commands.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/system_executor.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "base/off_the_loop.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <optional>
 #include <sys/stat.h>
-#include <type_traits>
 
 namespace hitless::apply {
 namespace {
 
 namespace asio = boost::asio;
+using base::off_the_loop;
 
 /// check_cmd of a large configuration on a busy machine takes seconds, not minutes.
 constexpr std::chrono::minutes longest_check{1};
@@ -35,36 +34,34 @@ bool is_current(const confd::Resource& resource, std::string_view text) {
     return content && *content == text;
 }
 
-/// Runs `work`, which waits for the disk, on another thread and goes on in the caller's with its
-/// result.
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work>> off_the_loop(Work work) {
-    std::optional<std::invoke_result_t<Work>> result;
-    co_await asio::co_spawn(
-        asio::system_executor(),
-        [&]() -> asio::awaitable<void> {
-            result = work();
-            co_return;
-        },
-        asio::use_awaitable);
-    co_return std::move(*result);
+void keep(base::StagedFile& staged) {
+    spdlog::info("kept the staged file {}", staged.path());
+    staged.keep();
 }
 
 } // namespace
 
 asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std::string_view text,
                                            PublishOptions options) {
-    if (co_await off_the_loop([&] { return is_current(resource, text); }))
+    const bool current = co_await off_the_loop([&] { return is_current(resource, text); });
+    if (current && !options.keep_stage_file)
         co_return Published{};
+    if (options.noop && !options.keep_stage_file)
+        co_return Published{Published::Kind::would_change, {}};
     auto staged = co_await off_the_loop(
         [&] { return base::StagedFile::create(resource.dest, text, resource.access); });
     if (!staged)
         co_return staged.error();
+    if (current || options.noop) {
+        keep(*staged);
+        co_return Published{current ? Published::Kind::unchanged : Published::Kind::would_change,
+                            {}};
+    }
     if (!options.sync_only) {
         auto checked = co_await confd::check(resource, staged->path(), longest_check);
         if (!checked) {
             if (options.keep_stage_file)
-                staged->keep();
+                keep(*staged);
             co_return Published{Published::Kind::refused, checked.error().message};
         }
     }

@@ -1,5 +1,6 @@
 #include "hitless/apply/reload.hpp"
 
+#include "hitless/base/file.hpp"
 #include "hitless/confd/commands.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
@@ -11,7 +12,6 @@
 
 #include <chrono>
 #include <fcntl.h>
-#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <unistd.h>
@@ -38,10 +38,8 @@ asio::awaitable<std::optional<long>> listening_pid(const std::string& socket) {
 
 } // namespace
 
-ReloadNote::ReloadNote(const std::string& dest) {
-    const std::filesystem::path path(dest);
-    path_ = (path.parent_path() / ("." + path.filename().string() + ".reload-owed")).string();
-}
+ReloadNote::ReloadNote(const std::string& dest)
+    : path_(base::companion_path(dest, "reload-owed")) {}
 
 Result<void> ReloadNote::set() const {
     const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

@@ -112,6 +112,11 @@ StagedFile::~StagedFile() {
         ::unlink(path_.c_str());
 }
 
+std::string companion_path(const std::string& path, std::string_view suffix) {
+    const std::filesystem::path file(path);
+    return (file.parent_path() / fmt::format(".{}.{}", file.filename().string(), suffix)).string();
+}
+
 Result<StagedFile> StagedFile::create(const std::string& destination, std::string_view content,
                                       const FileAccess& access) {
     const std::filesystem::path target(destination);

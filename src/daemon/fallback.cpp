@@ -24,6 +24,7 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Reloaded r
     : work_(work),
       reloaded_(std::move(reloaded)),
       note_(work.resource.dest),
+      dump_(work),
       wake_(executor),
       reload_pause_(first_reload_pause) {}
 
@@ -32,8 +33,10 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
         note_.clear();
         complaints_.settle("reload", "no reload is needed any more");
     }
-    if (!wanted_ || &wanted_->text() != &config.text())
+    if (!wanted_ || &wanted_->text() != &config.text()) {
         wanted_ = config;
+        dump_.note_change();
+    }
     reasons_ = std::move(reload_reasons);
     if (file_is_due() || reload_is_due()) {
         idle_ = false;
@@ -74,6 +77,10 @@ asio::awaitable<void> Fallback::run() {
                 break;
             continue;
         }
+        if (dump_.due() <= Clock::now() || (stopping_ && dump_.due() != Clock::time_point::max())) {
+            co_await dump_.write();
+            continue;
+        }
         if (stopping_)
             break;
         if (reload_is_due() && reload_not_before_ <= Clock::now()) {
@@ -83,7 +90,7 @@ asio::awaitable<void> Fallback::run() {
         idle_ = next_turn() == Clock::time_point::max();
         if (idle_)
             work_.wake.notify();
-        co_await wake_.wait_until(next_turn());
+        co_await wake_.wait_until(std::min(next_turn(), dump_.due()));
     }
     ended_ = idle_ = true;
     work_.wake.notify();

@@ -4,6 +4,7 @@
 #include "hitless/haproxy/config.hpp"
 
 #include "daemon/complaints.hpp"
+#include "daemon/key_dump.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -74,6 +75,7 @@ class Fallback {
     Work& work_;
     Reloaded reloaded_;
     apply::ReloadNote note_;
+    KeyDump dump_;
     Wake wake_;
     Complaints complaints_;
     Process process_;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "hitless/apply/key_feed.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
 
-#include "daemon/key_feed.hpp"
 #include "daemon/wake.hpp"
 
 #include <chrono>
@@ -27,7 +27,7 @@ struct Work {
 
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
-    KeyFeed feed;
+    apply::KeyFeed feed;
     Wake wake; ///< the keeper waits here
     apply::PublishOptions publishing;
     bool noop = false;

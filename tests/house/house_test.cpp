@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// docs/design.md: each layer uses only those before it.
-constexpr std::array layers = {"base",  "keys", "gotemplate", "etcd",  "haproxy",
-                               "confd", "plan", "apply",      "daemon"};
+constexpr std::array layers = {"base",  "keys", "gotemplate", "etcd",   "haproxy",
+                               "confd", "plan", "apply",      "render", "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {
     return std::ranges::find(layers, layer) - layers.begin();

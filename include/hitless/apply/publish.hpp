@@ -12,8 +12,9 @@ namespace hitless::apply {
 
 /// How dest files are written: confd's flags.
 struct PublishOptions {
-    bool sync_only = false; ///< neither check_cmd nor reload_cmd
-    bool keep_stage_file = false;
+    bool sync_only = false;       ///< neither check_cmd nor reload_cmd
+    bool keep_stage_file = false; ///< unless it takes dest's place
+    bool noop = false;            ///< leave dest as it is, and run nothing
 };
 
 /// What publish() did.
@@ -21,7 +22,8 @@ struct Published {
     enum class Kind {
         unchanged, ///< dest had this content and these access rights
         written,
-        refused, ///< check_cmd said no; `reason` has its output
+        refused,      ///< check_cmd said no; `reason` has its output
+        would_change, ///< dest differs, and `noop` was asked for
     };
     Kind kind = Kind::unchanged;
     std::string reason;

@@ -1,11 +1,11 @@
-#include "daemon/key_feed.hpp"
+#include "hitless/apply/key_feed.hpp"
 
 #include "hitless/apply/screen.hpp"
 #include "hitless/base/text.hpp"
 
 #include <spdlog/spdlog.h>
 
-namespace hitless::daemon {
+namespace hitless::apply {
 
 using keys::Entry;
 using keys::Event;
@@ -75,8 +75,8 @@ void KeyFeed::screen(keys::KeyTree& tree) {
 bool KeyFeed::make_fit(const std::string& key, std::string& value) {
     if (!screening_)
         return true;
-    auto named = apply::screen_key(key);
-    auto screened = named ? apply::screen_value(value) : Result<std::string>(named.error());
+    auto named = screen_key(key);
+    auto screened = named ? screen_value(value) : Result<std::string>(named.error());
     if (screened) {
         value = std::move(*screened);
         if (unfit_.erase(key) > 0)
@@ -106,4 +106,4 @@ std::string KeyFeed::without_prefix(std::string_view key) const {
     return std::string(key.substr(prefix_.size()));
 }
 
-} // namespace hitless::daemon
+} // namespace hitless::apply

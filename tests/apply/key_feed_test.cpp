@@ -1,9 +1,9 @@
-#include "daemon/key_feed.hpp"
+#include "hitless/apply/key_feed.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hitless::daemon {
+namespace hitless::apply {
 namespace {
 
 using etcd::Update;
@@ -91,4 +91,4 @@ TEST(KeyFeed, ScreensWhatTheTreeHoldsAndWhatComes) {
 }
 
 } // namespace
-} // namespace hitless::daemon
+} // namespace hitless::apply

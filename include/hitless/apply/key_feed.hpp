@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hitless::daemon {
+namespace hitless::apply {
 
 /// Brings what watchers report into the tree that a template sees: without the prefix, and for
 /// HAProxy's configuration without values that could smuggle a line into it.
@@ -46,4 +46,4 @@ class KeyFeed {
     std::map<std::string, std::string> unfit_; ///< key → what was said of it
 };
 
-} // namespace hitless::daemon
+} // namespace hitless::apply

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace hitless::apply {
+
+/// What it would take to bring the HAProxy at the admin socket, which was started from `loaded`, to
+/// the servers of `wanted`. Changes nothing. An Error: HAProxy can't be asked.
+boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::Config loaded,
+                                                   haproxy::Config wanted);
+
+} // namespace hitless::apply

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/confd/resource.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace hitless::render {
+
+/// The unified difference between a file, which need not exist, and `wanted`; empty when there is
+/// none. Runs diff(1).
+Result<std::string> unified_difference(const std::string& file, std::string_view wanted,
+                                       bool colour);
+
+/// What would change at the resource's destination: "resource", "dest", "in_sync", and for
+/// HAProxy's configurations "servers" (added, removed and changed ones by backend), "reload" (the
+/// reasons for one; empty when runtime commands do) and the "plan" for the HAProxy that runs, or
+/// "no_plan", why there is none. Asks HAProxy, and blocks.
+Result<nlohmann::json> describe_changes(const confd::Resource& resource, const std::string& wanted);
+
+} // namespace hitless::render

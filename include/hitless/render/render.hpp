@@ -1,0 +1,39 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/confd/settings.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace hitless::render {
+
+/// What hitless-render is asked for beside confd's settings.
+struct Options {
+    std::string keys;     ///< file to read the keys from, "-" for standard input; empty: etcd
+    std::string resource; ///< of the resources only this one: its file's name, or its dest
+    std::string out;      ///< write the result there, and nothing else
+    std::string
+        dump_keys; ///< write the keys there in the format of `keys`, "-" for standard output
+    bool to_stdout = false;
+    bool diff = false;   ///< print how dest would change
+    bool check = false;  ///< have haproxy judge the result
+    bool json = false;   ///< print what would change as JSON
+    bool colour = false; ///< in the output of `diff`
+
+    /// True when results are shown, judged or written elsewhere.
+    [[nodiscard]] bool shows_results() const {
+        return to_stdout || diff || check || json || !out.empty();
+    }
+    /// True when dest is left alone.
+    [[nodiscard]] bool only_shows() const { return shows_results() || !dump_keys.empty(); }
+};
+
+/// hitless-render's exit statuses.
+enum ExitCode { done = 0, failed = 1, usage = 2, differs = 3 };
+
+/// Renders the resources of the settings' confdir once. Errors go to the log, what was asked for to
+/// `output`. Blocks.
+ExitCode render(const confd::Settings& settings, const Options& options, std::ostream& output);
+
+} // namespace hitless::render

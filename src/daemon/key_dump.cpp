@@ -1,0 +1,41 @@
+#include "daemon/key_dump.hpp"
+
+#include "hitless/base/file.hpp"
+#include "hitless/keys/keys_file.hpp"
+
+#include "base/off_the_loop.hpp"
+
+namespace hitless::daemon {
+namespace {
+
+/// Changes within this time are written together.
+constexpr std::chrono::seconds gathering{1};
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+    auto staged = base::StagedFile::create(path, text, {0600, {}, {}});
+    return staged ? staged->commit() : staged.error();
+}
+
+} // namespace
+
+KeyDump::KeyDump(const Work& work)
+    : work_(work), path_(base::companion_path(work.resource.dest, keys::dump_suffix)) {}
+
+void KeyDump::note_change() {
+    if (due_ == Wake::Clock::time_point::max())
+        due_ = Wake::Clock::now() + gathering;
+}
+
+boost::asio::awaitable<void> KeyDump::write() {
+    due_ = Wake::Clock::time_point::max();
+    const auto entries = work_.renderer->tree().entries();
+    const auto written = co_await base::off_the_loop(
+        [&] { return write_file(path_, keys::write_keys(entries, work_.resource.prefix)); });
+    if (written)
+        complaints_.settle("dump", fmt::format("{} can be written again", path_));
+    else
+        complaints_.raise("dump", fmt::format("the keys are not kept for hitless-render: {}",
+                                              written.error().message));
+}
+
+} // namespace hitless::daemon

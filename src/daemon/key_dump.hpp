@@ -1,0 +1,34 @@
+#pragma once
+
+#include "daemon/complaints.hpp"
+#include "daemon/work.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace hitless::daemon {
+
+/// Keeps the keys that a resource sees in a file beside its dest, so that `hitless-render -keys`
+/// can render it when etcd is gone. Only the owner may read it: values may be secrets.
+class KeyDump {
+  public:
+    explicit KeyDump(const Work& work);
+
+    /// The keys have changed: they are to be written, soon.
+    void note_change();
+
+    /// When write() has something to do; max() when it has not.
+    [[nodiscard]] Wake::Clock::time_point due() const { return due_; }
+
+    /// Writes them, away from the event loop as far as possible. Trouble is logged.
+    boost::asio::awaitable<void> write();
+
+  private:
+    const Work& work_;
+    std::string path_;
+    Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
+    Complaints complaints_;
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,96 @@
+// Renders confd's templates once: see docs/hitless-render.md.
+#include "hitless/base/log.hpp"
+#include "hitless/confd/settings.hpp"
+#include "hitless/render/render.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <iostream>
+#include <unistd.h>
+
+namespace {
+
+using namespace hitless;
+
+base::Flag text_flag(std::string name, std::string value, std::string help, std::string& target) {
+    return {std::move(name), std::move(value), std::move(help),
+            [&target](const std::string& text) -> Result<void> {
+                if (text.empty())
+                    return Error{"it is empty"};
+                target = text;
+                return {};
+            }};
+}
+
+base::Flag switch_flag(std::string name, std::string help, bool& target) {
+    return {std::move(name), "", std::move(help),
+            [&target](const std::string& text) -> Result<void> {
+                target = text == "true";
+                return {};
+            }};
+}
+
+confd::Program program(render::Options& options) {
+    return {
+        "hitless-render",
+        HITLESS_VERSION,
+        "hitless-render renders confd's templates once, from etcd or from a file of keys, and "
+        "writes,\n"
+        "shows, checks or compares the result.",
+        "  hitless-render -onetime -node http://127.0.0.1:2379 -confdir /etc/confd\n"
+        "  hitless-render -keys keys.yaml -confdir . -stdout\n"
+        "  hitless-render -diff -resource haproxy\n"
+        "  hitless-render -dump-keys /var/backups/keys.json -stdout >/dev/null\n",
+        {text_flag("keys", "FILE",
+                   "read the keys from a JSON or YAML file, or - for standard input", options.keys),
+         text_flag(
+             "resource", "NAME",
+             "only this template resource: its file's name, with or without .toml, or its dest",
+             options.resource),
+         text_flag("out", "FILE",
+                   "write the result there (- for standard output) and leave dest alone",
+                   options.out),
+         text_flag("dump-keys", "FILE",
+                   "write the keys there (- for standard output), as -keys reads them",
+                   options.dump_keys),
+         switch_flag("stdout", "print the result and leave dest alone", options.to_stdout),
+         switch_flag("diff", "print how dest would change; exit with 3 if it would", options.diff),
+         switch_flag("check", "have 'haproxy -c' judge the result", options.check),
+         switch_flag("json", "print what would change in HAProxy, as JSON", options.json)},
+    };
+}
+
+int run(const std::vector<std::string>& arguments) {
+    render::Options options;
+    auto line = confd::read_command_line(arguments, program(options));
+    if (line.action != confd::CommandLine::Action::run) {
+        const bool is_error = line.action == confd::CommandLine::Action::usage_error;
+        (is_error ? std::cerr : std::cout) << line.text;
+        return is_error ? render::usage : render::done;
+    }
+    if (auto set = base::set_up_log(line.settings.log_level); !set) {
+        std::cerr << "hitless-render: " << set.error().message << '\n';
+        return render::usage;
+    }
+    for (const std::string& warning : line.warnings)
+        spdlog::warn("{}", warning);
+    options.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    const auto code = render::render(line.settings, options, std::cout);
+    if (!std::cout.flush()) {
+        spdlog::error("can't write to standard output");
+        return render::failed;
+    }
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        std::cerr << "hitless-render: " << error.what() << '\n';
+        return hitless::render::failed;
+    }
+}

@@ -1,0 +1,122 @@
+#include "hitless/render/compare.hpp"
+
+#include "hitless/apply/preview.hpp"
+#include "hitless/base/file.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/difference.hpp"
+
+#include "render/program.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+namespace hitless::render {
+namespace {
+
+namespace asio = boost::asio;
+using nlohmann::json;
+
+bool has_server(const haproxy::Config& config, const plan::ServerChange& change) {
+    const auto* const backend = config.find_backend(change.backend);
+    return backend != nullptr &&
+           std::ranges::find(backend->servers, change.server, &haproxy::ServerLine::name) !=
+               backend->servers.end();
+}
+
+json to_json(const plan::Action& action) {
+    return {{"action", plan::to_string(action.kind)},
+            {"backend", action.backend},
+            {"server", action.server},
+            {"change", action.detail},
+            {"commands", action.commands}};
+}
+
+/// What hitlessd would tell the HAProxy that runs with `before`.
+json describe_plan(const haproxy::Config& before, const haproxy::Config& after) {
+    const auto sockets = haproxy::admin_sockets(before);
+    if (sockets.empty())
+        return {{"no_plan", "dest has no stats socket that may change servers"}};
+    asio::io_context context;
+    std::optional<Result<plan::Plan>> plan;
+    asio::co_spawn(context, apply::preview(sockets.front(), before, after),
+                   [&](const std::exception_ptr& exception, Result<plan::Plan> result) {
+                       if (exception)
+                           std::rethrow_exception(exception);
+                       plan = std::move(result);
+                   });
+    context.run();
+    if (!*plan)
+        return {{"no_plan", plan->error().message}};
+    json actions = json::array();
+    for (const plan::Action& action : (*plan)->actions)
+        actions.push_back(to_json(action));
+    return {{"plan",
+             {{"actions", std::move(actions)},
+              {"reload", (*plan)->reload_reasons},
+              {"problems", (*plan)->problems},
+              {"waiting", (*plan)->waiting}}}};
+}
+
+json describe(const haproxy::Config& before, const haproxy::Config& after) {
+    const auto difference = plan::compare(before, after);
+    json servers = {
+        {"added", json::object()}, {"removed", json::object()}, {"changed", json::object()}};
+    for (const auto& change : difference.servers) {
+        const char* const what = !has_server(before, change)  ? "added"
+                                 : !has_server(after, change) ? "removed"
+                                                              : "changed";
+        servers[what][change.backend].push_back(change.server);
+    }
+    constexpr std::size_t most_reasons = 100;
+    json changes = {{"servers", std::move(servers)},
+                    {"reload", plan::reasons(difference, most_reasons)}};
+    changes.update(describe_plan(before, after));
+    return changes;
+}
+
+} // namespace
+
+Result<std::string> unified_difference(const std::string& file, std::string_view wanted,
+                                       bool colour) {
+    const bool exists = std::filesystem::exists(file);
+    const std::string before = exists ? file : "/dev/null";
+    auto ended = run_program({"diff", "-u", colour ? "--color=always" : "--color=never", "--label",
+                              before, "--label", file + " (rendered)", "--", before, "-"},
+                             wanted);
+    if (!ended)
+        return ended.error();
+    // 1: they differ; more is trouble.
+    if (ended->code > 1)
+        return fail("can't compare {} with what was rendered: {}", file, ended->output);
+    return std::move(ended->output);
+}
+
+Result<json> describe_changes(const confd::Resource& resource, const std::string& wanted) {
+    const bool exists = std::filesystem::exists(resource.dest);
+    const auto present = exists ? base::read_file(resource.dest) : Result<std::string>("");
+    if (!present)
+        return present.error();
+    json changes = {{"resource", resource.file},
+                    {"dest", resource.dest},
+                    {"in_sync", exists && *present == wanted}};
+    if (!haproxy::looks_like_haproxy(wanted))
+        return changes;
+    const auto after = haproxy::Config::parse(wanted);
+    if (!after)
+        return fail("{}: what was rendered is no configuration of HAProxy: {}", resource.src,
+                    after.error().message);
+    const auto before = haproxy::Config::parse(*present);
+    if (!exists || !before || !haproxy::looks_like_haproxy(*present))
+        changes["reload"] = json::array(
+            {exists ? "dest holds no configuration of HAProxy yet" : "dest does not exist yet"});
+    else
+        changes.update(describe(*before, *after));
+    return changes;
+}
+
+} // namespace hitless::render

@@ -1,0 +1,240 @@
+#include "hitless/render/render.hpp"
+
+#include "hitless/apply/publish.hpp"
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+#include "hitless/confd/commands.hpp"
+#include "hitless/keys/keys_file.hpp"
+#include "hitless/render/compare.hpp"
+
+#include "render/program.hpp"
+#include "render/rendering.hpp"
+#include "render/source.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <ostream>
+
+namespace hitless::render {
+namespace {
+
+namespace asio = boost::asio;
+constexpr std::chrono::minutes longest_command{1};
+
+ExitCode fail_with(const Error& error) {
+    spdlog::error("{}", error.message);
+    return failed;
+}
+
+/// The worst of two: an error, then a difference.
+ExitCode worse(ExitCode a, ExitCode b) {
+    return a == failed || b == failed ? failed : std::max(a, b);
+}
+
+Result<void> write_out(const std::string& file, std::string_view text, std::ostream& output) {
+    if (file == "-") {
+        output << text;
+        return {};
+    }
+    auto staged = base::StagedFile::create(file, text, {});
+    if (!staged)
+        return staged.error();
+    return staged->commit();
+}
+
+bool is_named(const confd::Resource& resource, const std::string& name) {
+    const std::filesystem::path file(resource.file);
+    return name == resource.file || name == resource.dest || name == file.filename() ||
+           name == file.stem();
+}
+
+/// The resources to render, and done or failed.
+ExitCode load(const confd::Settings& settings, const Options& options,
+              std::vector<confd::Resource>& chosen) {
+    auto resources = confd::load_resources(settings.confdir, settings.prefix);
+    ExitCode code = done;
+    for (const Error& error : resources.errors)
+        code = fail_with(error);
+    chosen = std::move(resources.loaded);
+    if (!options.resource.empty()) {
+        std::erase_if(chosen, [&](const auto& r) { return !is_named(r, options.resource); });
+        if (chosen.empty())
+            return fail_with(
+                fail("there is no template resource '{}' in {}/conf.d: name its file or "
+                     "its dest",
+                     base::printable(options.resource), settings.confdir));
+        return done;
+    }
+    if (chosen.empty() && code == done)
+        spdlog::warn("there are no template resources (*.toml) in {}/conf.d", settings.confdir);
+    return code;
+}
+
+/// Each line of a program's output on a line of its own.
+std::string indented(std::string_view output) {
+    std::string text;
+    for (const std::string_view line : base::split(output, '\n'))
+        text += "\n    " + base::printable(line, 1'000);
+    return text;
+}
+
+/// Asks haproxy what it thinks of the text. A file of its own, since HAProxy reads no pipe twice.
+Result<void> check_text(const confd::Resource& resource, const std::string& text) {
+    const std::string directory = std::filesystem::temp_directory_path().string();
+    const auto staged =
+        base::StagedFile::create(directory + "/hitless-render.cfg", text, {0600, {}, {}});
+    if (!staged)
+        return staged.error();
+    const auto ended = run_program({"haproxy", "-c", "-f", staged->path()}, "");
+    if (!ended)
+        return ended.error();
+    if (ended->code != 0)
+        return fail("haproxy refuses what {} renders:{}", resource.src,
+                    indented(base::trim(ended->output)));
+    spdlog::info("haproxy accepts what {} renders", resource.src);
+    return {};
+}
+
+ExitCode show_difference(const confd::Resource& resource, const std::string& text, bool colour,
+                         std::ostream& output) {
+    const auto difference = unified_difference(resource.dest, text, colour);
+    if (!difference)
+        return fail_with(difference.error());
+    output << *difference;
+    return difference->empty() ? done : differs;
+}
+
+asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std::string_view text,
+                                           apply::PublishOptions options) {
+    using Kind = apply::Published::Kind;
+    const auto published = co_await apply::publish(resource, text, options);
+    if (!published)
+        co_return fail_with(
+            fail("{} stays as it is: {}", resource.dest, published.error().message));
+    switch (published->kind) {
+    case Kind::unchanged:
+        spdlog::info("{} is in sync", resource.dest);
+        co_return done;
+    case Kind::would_change:
+        spdlog::info("noop: {} would get {} bytes", resource.dest, text.size());
+        co_return done;
+    case Kind::refused:
+        co_return fail_with(fail("{} stays as it is, its check_cmd refuses the new one: {}",
+                                 resource.dest, published->reason));
+    case Kind::written:
+        break;
+    }
+    spdlog::info("wrote {}", resource.dest);
+    if (options.sync_only)
+        co_return done;
+    const auto reloaded = co_await confd::reload(resource, longest_command);
+    co_return reloaded ? done
+                       : fail_with(fail("{} is written, but its reload_cmd failed: {}",
+                                        resource.dest, reloaded.error().message));
+}
+
+ExitCode bring_into_place(const confd::Settings& settings, const confd::Resource& resource,
+                          std::string_view text) {
+    asio::io_context context;
+    ExitCode code = failed;
+    asio::co_spawn(context,
+                   bring_into_place(resource, text,
+                                    {settings.sync_only, settings.keep_stage_file, settings.noop}),
+                   [&](const std::exception_ptr& exception, ExitCode result) {
+                       if (exception)
+                           std::rethrow_exception(exception);
+                       code = result;
+                   });
+    context.run();
+    return code;
+}
+
+/// One run over the chosen resources.
+class Run {
+  public:
+    Run(const confd::Settings& settings, const Options& options, std::ostream& output)
+        : settings_(settings), options_(options), output_(output) {}
+
+    ExitCode operator()() {
+        std::vector<confd::Resource> resources;
+        const ExitCode loaded = load(settings_, options_, resources);
+        if (resources.empty())
+            return loaded;
+        if (!options_.out.empty() && resources.size() > 1)
+            return fail_with(
+                fail("-out takes one result, and there are {} template resources: choose "
+                     "one with -resource",
+                     resources.size()));
+        const auto keys = read_keys(settings_, options_, resources);
+        if (!keys)
+            return fail_with(keys.error());
+        if (!options_.dump_keys.empty()) {
+            if (auto written =
+                    write_out(options_.dump_keys, keys::write_keys(keys->entries()), output_);
+                !written)
+                return fail_with(written.error());
+            if (!options_.shows_results())
+                return loaded;
+        }
+        ExitCode code = loaded;
+        for (const confd::Resource& resource : resources)
+            code = worse(code, handle(resource, *keys));
+        if (options_.json)
+            output_ << changes_.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                    << '\n';
+        return code;
+    }
+
+  private:
+    ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
+        const auto text = render_resource(resource, keys);
+        if (!text)
+            return fail_with(text.error());
+        if (!options_.only_shows())
+            return bring_into_place(settings_, resource, *text);
+        return show(resource, *text);
+    }
+
+    ExitCode show(const confd::Resource& resource, const std::string& text) {
+        ExitCode code = done;
+        if (options_.check) {
+            if (auto checked = check_text(resource, text); !checked)
+                code = fail_with(checked.error());
+        }
+        if (options_.to_stdout)
+            output_ << text;
+        if (!options_.out.empty() && code == done) {
+            if (auto written = write_out(options_.out, text, output_); !written)
+                code = fail_with(written.error());
+        }
+        if (options_.diff)
+            code = worse(code, show_difference(resource, text, options_.colour, output_));
+        if (options_.json) {
+            auto changes = describe_changes(resource, text);
+            if (!changes)
+                return fail_with(changes.error());
+            changes_.push_back(std::move(*changes));
+        }
+        return code;
+    }
+
+    const confd::Settings& settings_;
+    const Options& options_;
+    std::ostream& output_;
+    nlohmann::json changes_ = nlohmann::json::array();
+};
+
+} // namespace
+
+ExitCode render(const confd::Settings& settings, const Options& options, std::ostream& output) {
+    return Run(settings, options, output)();
+}
+
+} // namespace hitless::render

@@ -1,0 +1,108 @@
+#include "render/source.hpp"
+
+#include "hitless/base/file.hpp"
+#include "hitless/etcd/reader.hpp"
+#include "hitless/keys/keys_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <unistd.h>
+
+namespace hitless::render {
+namespace {
+
+namespace asio = boost::asio;
+
+void add(keys::KeyTree& tree, const std::vector<keys::Entry>& entries) {
+    for (const keys::Entry& entry : entries)
+        tree.apply({keys::Event::Kind::put, entry.key, entry.value});
+}
+
+Result<keys::KeyTree> read_file(const std::string& file) {
+    const bool is_input = file == "-";
+    const auto text =
+        is_input ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {}))
+                 : base::read_file(file);
+    if (!text)
+        return text.error();
+    const auto entries = keys::parse_keys(*text, is_input ? "standard input" : file);
+    if (!entries)
+        return entries.error();
+    keys::KeyTree tree;
+    add(tree, *entries);
+    return tree;
+}
+
+/// What has to be read: no root that another one contains.
+std::vector<std::string> roots_of(const std::vector<confd::Resource>& resources) {
+    std::vector<std::string> all;
+    for (const confd::Resource& resource : resources)
+        std::ranges::copy(resource.watched(), std::back_inserter(all));
+    std::vector<std::string> roots;
+    for (const std::string& root : all) {
+        const bool is_covered = std::ranges::any_of(
+            roots, [&](const std::string& other) { return keys::is_within(root, other); });
+        if (is_covered)
+            continue;
+        std::erase_if(roots,
+                      [&](const std::string& other) { return keys::is_within(other, root); });
+        roots.push_back(root);
+    }
+    return roots;
+}
+
+asio::awaitable<Result<keys::KeyTree>> read_etcd(etcd::Settings settings,
+                                                 std::vector<std::string> roots) {
+    keys::KeyTree tree;
+    for (const std::string& root : roots) {
+        const auto snapshot = co_await etcd::read(settings, root);
+        if (!snapshot)
+            co_return snapshot.error();
+        add(tree, snapshot->entries);
+    }
+    co_return tree;
+}
+
+/// Where to find the keys when etcd is gone.
+std::string hint(const std::vector<confd::Resource>& resources) {
+    for (const confd::Resource& resource : resources) {
+        const std::string dump = base::companion_path(resource.dest, keys::dump_suffix);
+        if (::access(dump.c_str(), R_OK) == 0)
+            return fmt::format(". The last keys that hitlessd saw are in {0}: -keys {0}", dump);
+    }
+    return {};
+}
+
+} // namespace
+
+Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& options,
+                                const std::vector<confd::Resource>& resources) {
+    if (!options.keys.empty())
+        return read_file(options.keys);
+    confd::Settings found = settings;
+    if (auto nodes = confd::find_nodes(found); !nodes)
+        return nodes.error();
+    const auto etcd = confd::etcd_settings(found);
+    if (!etcd)
+        return etcd.error();
+    asio::io_context context;
+    std::optional<Result<keys::KeyTree>> result;
+    asio::co_spawn(context, read_etcd(*etcd, roots_of(resources)),
+                   [&](const std::exception_ptr& exception, Result<keys::KeyTree> tree) {
+                       if (exception)
+                           std::rethrow_exception(exception);
+                       result = std::move(tree);
+                   });
+    context.run();
+    if (!*result)
+        return fail("{}{}", result->error().message, hint(resources));
+    return std::move(result.value());
+}
+
+} // namespace hitless::render

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "hitless/confd/resource.hpp"
+#include "hitless/confd/settings.hpp"
+#include "hitless/keys/key_tree.hpp"
+#include "hitless/render/render.hpp"
+
+#include <vector>
+
+namespace hitless::render {
+
+/// All keys that the resources watch, with their prefixes: from the file that the options name, or
+/// from etcd.
+Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& options,
+                                const std::vector<confd::Resource>& resources);
+
+} // namespace hitless::render

@@ -1,0 +1,75 @@
+// How the daemon starts, stops, and what it leaves behind for when it can't.
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Start, SaysWhichNodeIsMisspelt) {
+    const TemporaryDirectory directory;
+    Process daemon({HITLESSD, "-confdir", directory.path().string(), "-node", "http://bad host:x"},
+                   directory / "log");
+    EXPECT_EQ(daemon.wait_exit(), 1);
+    EXPECT_THAT(daemon.log(), HasSubstr("'http://bad host:x' is not the address of an etcd node"));
+}
+
+TEST(Stop, IsCleanAtAnyMoment) {
+    Stage stage;
+    for (int round = 0; round < 20; ++round) {
+        stage.start_daemon();
+        stage.add("web1", static_cast<std::size_t>(round % 2));
+        std::this_thread::sleep_for(std::chrono::milliseconds(round * 7));
+        const int signal = round % 2 == 0 ? SIGTERM : SIGINT;
+        // Before it heeds signals, the signal just ends it.
+        ASSERT_THAT(stage.stop_daemon(signal), testing::AnyOf(0, 128 + signal)) << stage.log();
+    }
+    // With etcd away too.
+    stage.etcd.stop();
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log("can't connect"));
+    EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+TEST(LastKeys, RenderTheFileWhenEtcdIsGone) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}));
+    const std::string dump = stage.haproxy().directory() / ".haproxy.cfg.keys.json";
+    ASSERT_TRUE(wait_until([&] { return read_text(dump).find("web2") != std::string::npos; }))
+        << stage.log();
+    struct stat status {};
+    ASSERT_EQ(::stat(dump.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    stage.etcd.stop();
+
+    const std::string out = stage.directory() / "rendered.cfg";
+    std::vector<std::string> command = {HITLESS_RENDER, "-confdir", stage.directory() / "confd",
+                                        "-out", out};
+    Process without_keys(
+        [&] {
+            auto more = command;
+            more.insert(more.end(), {"-node", stage.etcd.url()});
+            return more;
+        }(),
+        stage.directory() / "render.log");
+    EXPECT_EQ(without_keys.wait_exit(), 1);
+    EXPECT_THAT(without_keys.log(), HasSubstr("-keys " + dump));
+    command.insert(command.end(), {"-keys", dump, "-check"});
+    Process render(command, stage.directory() / "render.log");
+    EXPECT_EQ(render.wait_exit(), 0) << render.log();
+    EXPECT_EQ(read_text(out), stage.file());
+    EXPECT_THAT(read_text(out), HasSubstr("server web2 "));
+}
+
+} // namespace
+} // namespace hitless::test

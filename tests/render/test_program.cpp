@@ -1,0 +1,57 @@
+// The program itself: what it prints where, and its exit statuses.
+#include "render/program.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hitless::render {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Program, HasTheExitStatusesOfItsPage) {
+    const test::TemporaryDirectory directory;
+    directory.write("conf.d/a.toml",
+                    "[template]\nsrc = 'a.tmpl'\ndest = '" + directory / "a" + "'\nkeys = ['/']\n");
+    directory.write("templates/a.tmpl", "{{getv \"/x\"}}\n");
+    const std::string confdir = directory.path().string();
+    struct Case {
+        std::vector<std::string> arguments;
+        const char* input;
+        int code;
+        const char* output;
+    };
+    const Case cases[] = {
+        {{"-confdir", confdir, "-keys", "-", "-stdout"}, "x: 5", 0, "5\n"},
+        {{"--confdir=" + confdir, "-keys=-", "-diff"}, "{\"/x\": 5}", 3, "\n+5\n"},
+        {{"-confdir", confdir, "-keys", "-"}, "x: 5", 0, "info wrote "},
+        {{"-confdir", confdir, "-keys", "-", "-diff", "-onetime"}, "x: 5", 0, ""},
+        {{"-confdir", confdir, "-keys", "-"}, "y: 5", 1, "key does not exist: /x"},
+        {{"-frobnicate"}, "", 2, "flag provided but not defined: -frobnicate"},
+        {{"-log-level", "loud"}, "", 2, "'loud' is not a log level"},
+        {{"-backend", "consul"}, "", 2, "hitless-render reads etcd's v2 store"},
+        {{"-keys="}, "", 2, "invalid value \"\" for flag -keys"},
+        {{"-help"}, "", 0, "-dump-keys FILE"},
+        {{"-version"}, "", 0, "hitless-render "},
+    };
+    for (const auto& [arguments, input, code, output] : cases) {
+        std::vector<std::string> command{HITLESS_RENDER};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        const auto ended = run_program(command, input);
+        ASSERT_TRUE(ended) << ended.error().message;
+        EXPECT_EQ(ended->code, code) << testing::PrintToString(arguments) << ended->output;
+        EXPECT_THAT(ended->output, HasSubstr(output));
+    }
+}
+
+TEST(Program, MayBeMissing) {
+    EXPECT_THAT(run_program({"no-such-program"}, "").error().message,
+                testing::AllOf(HasSubstr("can't run no-such-program: "),
+                               HasSubstr("No such file or directory")));
+    EXPECT_EQ(run_program({"cat"}, std::string(300'000, 'x'))->output.size(), 300'000U);
+    EXPECT_EQ(run_program({"sh", "-c", "kill -9 $$"}, "")->code, 137);
+}
+
+} // namespace
+} // namespace hitless::render
