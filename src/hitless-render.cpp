@@ -13,24 +13,6 @@ namespace {
 
 using namespace hitless;
 
-base::Flag text_flag(std::string name, std::string value, std::string help, std::string& target) {
-    return {std::move(name), std::move(value), std::move(help),
-            [&target](const std::string& text) -> Result<void> {
-                if (text.empty())
-                    return Error{"it is empty"};
-                target = text;
-                return {};
-            }};
-}
-
-base::Flag switch_flag(std::string name, std::string help, bool& target) {
-    return {std::move(name), "", std::move(help),
-            [&target](const std::string& text) -> Result<void> {
-                target = text == "true";
-                return {};
-            }};
-}
-
 confd::Program program(render::Options& options) {
     return {
         "hitless-render",
@@ -42,22 +24,24 @@ confd::Program program(render::Options& options) {
         "  hitless-render -keys keys.yaml -confdir . -stdout\n"
         "  hitless-render -diff -resource haproxy\n"
         "  hitless-render -dump-keys /var/backups/keys.json -stdout >/dev/null\n",
-        {text_flag("keys", "FILE",
-                   "read the keys from a JSON or YAML file, or - for standard input", options.keys),
-         text_flag(
+        {base::text_flag("keys", "FILE",
+                         "read the keys from a JSON or YAML file, or - for standard input",
+                         options.keys),
+         base::text_flag(
              "resource", "NAME",
              "only this template resource: its file's name, with or without .toml, or its dest",
              options.resource),
-         text_flag("out", "FILE",
-                   "write the result there (- for standard output) and leave dest alone",
-                   options.out),
-         text_flag("dump-keys", "FILE",
-                   "write the keys there (- for standard output), as -keys reads them",
-                   options.dump_keys),
-         switch_flag("stdout", "print the result and leave dest alone", options.to_stdout),
-         switch_flag("diff", "print how dest would change; exit with 3 if it would", options.diff),
-         switch_flag("check", "have 'haproxy -c' judge the result", options.check),
-         switch_flag("json", "print what would change in HAProxy, as JSON", options.json)},
+         base::text_flag("out", "FILE",
+                         "write the result there (- for standard output) and leave dest alone",
+                         options.out),
+         base::text_flag("dump-keys", "FILE",
+                         "write the keys there (- for standard output), as -keys reads them",
+                         options.dump_keys),
+         base::switch_flag("stdout", "print the result and leave dest alone", options.to_stdout),
+         base::switch_flag("diff", "print how dest would change; exit with 3 if it would",
+                           options.diff),
+         base::switch_flag("check", "have 'haproxy -c' judge the result", options.check),
+         base::switch_flag("json", "print what would change in HAProxy, as JSON", options.json)},
     };
 }
 

@@ -1,3 +1,4 @@
+// The daemon: see docs/hitlessd.md.
 #include "hitless/confd/settings.hpp"
 #include "hitless/daemon/daemon.hpp"
 
@@ -6,23 +7,46 @@
 #include <string>
 #include <vector>
 
-int main(int count, char** arguments) try {
-    using Action = hitless::confd::CommandLine::Action;
-    auto command_line = hitless::confd::read_command_line(
-        std::vector<std::string>(arguments + 1, arguments + count), "hitlessd", HITLESS_VERSION);
-    if (command_line.action == Action::run) {
-        for (const std::string& warning : command_line.warnings)
-            std::fprintf(stderr, "hitlessd: %s\n", warning.c_str());
-        if (auto found = hitless::confd::find_nodes(command_line.settings); !found) {
-            std::fprintf(stderr, "hitlessd: %s\n", found.error().message.c_str());
-            return 1;
-        }
-        return hitless::daemon::run(command_line.settings);
+namespace {
+
+using namespace hitless;
+
+confd::Program program(daemon::Options& options) {
+    return {"hitlessd", HITLESS_VERSION,
+            "hitlessd keeps HAProxy, and configuration files, in step with etcd without reloading "
+            "HAProxy.",
+            "  hitlessd -node http://127.0.0.1:2379 -confdir /etc/confd\n"
+            "  hitlessd -interval 10 -node 10.0.0.1:2379 -node 10.0.0.2:2379\n"
+            "  hitlessd -min-servers 1 -guard-delay 5m\n"
+            "  hitlessd -onetime -noop -log-level debug\n",
+            daemon::flags(options)};
+}
+
+int run(const std::vector<std::string>& arguments) {
+    using Action = confd::CommandLine::Action;
+    daemon::Options options;
+    auto line = confd::read_command_line(arguments, program(options));
+    if (line.action != Action::run) {
+        const bool usage_error = line.action == Action::usage_error;
+        std::fputs(line.text.c_str(), usage_error ? stderr : stdout);
+        return usage_error ? 2 : 0;
     }
-    const bool usage_error = command_line.action == Action::usage_error;
-    std::fputs(command_line.text.c_str(), usage_error ? stderr : stdout);
-    return usage_error ? 2 : 0;
-} catch (const std::exception& error) {
-    std::fprintf(stderr, "hitlessd: %s\n", error.what());
-    return 1;
+    for (const std::string& warning : line.warnings)
+        std::fprintf(stderr, "hitlessd: %s\n", warning.c_str());
+    if (auto found = confd::find_nodes(line.settings); !found) {
+        std::fprintf(stderr, "hitlessd: %s\n", found.error().message.c_str());
+        return 1;
+    }
+    return daemon::run(line.settings, options);
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    try {
+        return run({arguments + 1, arguments + count});
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "hitlessd: %s\n", error.what());
+        return 1;
+    }
 }

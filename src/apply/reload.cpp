@@ -1,6 +1,7 @@
 #include "hitless/apply/reload.hpp"
 
 #include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace hitless::apply {
 namespace {
@@ -23,6 +25,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::minutes longest_command{1};
 constexpr std::chrono::seconds longest_start{15};
 constexpr std::chrono::milliseconds between_looks{10};
+constexpr std::size_t most_of_an_answer = 2'000;
 
 /// The pid of the process that answers on a new connection, unless it is on its way out.
 asio::awaitable<std::optional<long>> listening_pid(const std::string& socket) {
@@ -34,6 +37,32 @@ asio::awaitable<std::optional<long>> listening_pid(const std::string& socket) {
     if (!info || info->stopping)
         co_return std::nullopt;
     co_return info->pid;
+}
+
+/// Waits until another process answers at its socket.
+asio::awaitable<bool> is_replaced(const Process& old, std::chrono::steady_clock::time_point limit) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        const auto pid = co_await listening_pid(old.socket);
+        if (pid && *pid != old.pid)
+            co_return true;
+        if (std::chrono::steady_clock::now() > limit)
+            co_return false;
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+/// The master's `reload` answers "Success=1" when the new worker runs; before 2.7 the connection
+/// just ends (management.txt, "reload").
+asio::awaitable<Result<void>> reload_through(const std::string& master) {
+    const auto answer = co_await haproxy::ask_once(master, "reload", longest_command);
+    if (!answer)
+        co_return fail("can't reload through the master CLI: {}", answer.error().message);
+    if (answer->find("Success=0") != std::string::npos)
+        co_return fail("the master at {} could not reload: {}", master,
+                       base::printable(base::trim(*answer), most_of_an_answer));
+    co_return Result<void>{};
 }
 
 } // namespace
@@ -58,26 +87,26 @@ bool ReloadNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
 }
 
-asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string socket,
-                                     long old_pid) {
-    if (auto done = co_await confd::reload(resource, longest_command); !done)
+asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string master,
+                                     std::vector<Process> old) {
+    // No conditional expression: GCC 12 destroys what it awaits twice.
+    auto done = Result<void>();
+    if (master.empty())
+        done = co_await confd::reload(resource, longest_command);
+    else
+        done = co_await reload_through(master);
+    if (!done)
         co_return done.error();
-    if (socket.empty() || old_pid == 0)
-        co_return Result<void>{};
     const auto limit = std::chrono::steady_clock::now() + longest_start;
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    for (;;) {
-        const auto pid = co_await listening_pid(socket);
-        if (pid && *pid != old_pid)
-            co_return Result<void>{};
-        if (std::chrono::steady_clock::now() > limit)
-            co_return fail(
-                "reload_cmd ({}) succeeded, but {} s later the process with pid {} still "
-                "answers at {}; does the command reload this HAProxy?",
-                resource.reload_cmd, longest_start.count(), old_pid, socket);
-        timer.expires_after(between_looks);
-        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    for (const Process& process : old) {
+        if (!co_await is_replaced(process, limit))
+            co_return fail("{} succeeded, but {} s later the process with pid {} still answers at "
+                           "{}; does it reload this HAProxy?",
+                           master.empty() ? fmt::format("reload_cmd ({})", resource.reload_cmd)
+                                          : fmt::format("the reload through {}", master),
+                           longest_start.count(), process.pid, process.socket);
     }
+    co_return Result<void>{};
 }
 
 } // namespace hitless::apply

@@ -231,21 +231,6 @@ CommandLine read_command_line(const std::vector<std::string>& arguments, const P
     return line;
 }
 
-CommandLine read_command_line(const std::vector<std::string>& arguments, const std::string& program,
-                              const std::string& version) {
-    return read_command_line(
-        arguments,
-        Program{
-            program,
-            version,
-            fmt::format("{} keeps configuration files, and HAProxy, in step with etcd.", program),
-            fmt::format("  {0} -node http://127.0.0.1:2379 -confdir /etc/confd\n"
-                        "  {0} -interval 10 -node 10.0.0.1:2379 -node 10.0.0.2:2379\n"
-                        "  {0} -onetime -noop -log-level debug\n",
-                        program),
-            {}});
-}
-
 Result<etcd::Settings> etcd_settings(const Settings& settings) {
     etcd::Settings etcd;
     etcd.nodes = settings.nodes;

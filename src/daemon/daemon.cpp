@@ -27,12 +27,13 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 class Daemon {
   public:
-    explicit Daemon(const confd::Settings& settings)
-        : settings_(settings), generation_(next_generation()) {}
+    Daemon(const confd::Settings& settings, const Options& options)
+        : settings_(settings), options_(options), generation_(next_generation()) {}
 
     int run() {
         if (!generation_->load())
             return 1;
+        signals_.add(SIGUSR1);
         asio::co_spawn(context_, work(), [](const std::exception_ptr& error) {
             if (error)
                 std::rethrow_exception(error);
@@ -52,7 +53,7 @@ class Daemon {
 
   private:
     [[nodiscard]] std::unique_ptr<Generation> next_generation() {
-        return std::make_unique<Generation>(context_.get_executor(), settings_);
+        return std::make_unique<Generation>(context_.get_executor(), settings_, options_);
     }
 
     /// One generation after the other, until told to stop.
@@ -78,6 +79,10 @@ class Daemon {
                 co_return;
             if (signal == SIGHUP) {
                 read_confdir_again();
+                continue;
+            }
+            if (signal == SIGUSR1) {
+                (next_ ? *next_ : *generation_).confirm();
                 continue;
             }
             spdlog::info("{}: finishing what is begun, then stopping; HAProxy goes on as it is",
@@ -109,6 +114,7 @@ class Daemon {
     }
 
     const confd::Settings& settings_;
+    const Options& options_;
     asio::io_context context_{1};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
@@ -119,13 +125,13 @@ class Daemon {
 
 } // namespace
 
-int run(const confd::Settings& settings) {
+int run(const confd::Settings& settings, const Options& options) {
     if (auto log = base::set_up_log(settings.log_level); !log) {
         spdlog::error("{}", log.error().message);
         return 1;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    return Daemon(settings).run();
+    return Daemon(settings, options).run();
 }
 
 } // namespace hitless::daemon

@@ -13,16 +13,15 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr milliseconds reload_interval{5'000}; ///< at most one reload in this time
 constexpr milliseconds first_reload_pause{1'000};
 constexpr milliseconds longest_reload_pause{60'000};
 constexpr milliseconds after_write_error{1'000};
 
 } // namespace
 
-Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Reloaded reloaded)
+Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owner)
     : work_(work),
-      reloaded_(std::move(reloaded)),
+      owner_(std::move(owner)),
       note_(work.resource.dest),
       dump_(work),
       wake_(executor),
@@ -138,7 +137,7 @@ void Fallback::settle(const haproxy::Config& config, const std::string& refusal)
 }
 
 asio::awaitable<void> Fallback::reload() {
-    if (work_.resource.reload_cmd.empty()) {
+    if (work_.resource.reload_cmd.empty() && work_.options.haproxy_master.empty()) {
         complaints_.raise("reload",
                           fmt::format("HAProxy needs a reload, but {} has no reload_cmd: {}",
                                       work_.resource.file, fmt::join(reasons_, "; ")));
@@ -148,20 +147,21 @@ asio::awaitable<void> Fallback::reload() {
     const haproxy::Config config = *wanted_;
     spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, fmt::join(reasons_, "; "));
     const auto begin = Clock::now();
-    auto done = co_await apply::reload(work_.resource, process_.socket, process_.pid);
+    auto done =
+        co_await apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes());
     if (!done) {
         report_failed_reload(done.error().message);
         co_return;
     }
     ++reloads_;
     reload_pause_ = first_reload_pause;
-    reload_not_before_ = begin + reload_interval;
+    reload_not_before_ = begin + work_.options.reload_interval;
     reasons_.clear();
     note_.clear();
     complaints_.settle("reload", "HAProxy can be reloaded again");
     spdlog::info("reloaded dest={} took={} ms", work_.resource.dest,
                  std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count());
-    reloaded_(config);
+    owner_.reloaded(config);
 }
 
 void Fallback::report_failed_reload(const std::string& what) {

@@ -22,16 +22,15 @@ namespace hitless::daemon {
 /// commands, which never wait for it.
 class Fallback {
   public:
-    /// The process to be replaced by a reload.
-    struct Process {
-        std::string socket; ///< empty: none to ask
-        long pid = 0;       ///< 0: not known
+    /// What a reload needs of, and tells, its owner.
+    struct Owner {
+        /// Called after each successful reload with the configuration that the new process has.
+        std::function<void(const haproxy::Config&)> reloaded;
+        /// The processes that a reload has to replace.
+        std::function<std::vector<apply::Process>()> processes;
     };
 
-    /// Called after each successful reload with the configuration that the new process has.
-    using Reloaded = std::function<void(const haproxy::Config&)>;
-
-    Fallback(const boost::asio::any_io_executor& executor, Work& work, Reloaded reloaded);
+    Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
 
     /// The newest configuration, and why HAProxy has to be reloaded with it; no reasons: it has not
     /// to.
@@ -39,8 +38,6 @@ class Fallback {
 
     /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
     void check_again();
-
-    void set_process(Process process) { process_ = std::move(process); }
 
     /// A reload that a crashed predecessor still owed.
     [[nodiscard]] bool reload_owed() const { return note_.is_set(); }
@@ -73,12 +70,11 @@ class Fallback {
     void report_failed_reload(const std::string& what);
 
     Work& work_;
-    Reloaded reloaded_;
+    Owner owner_;
     apply::ReloadNote note_;
     KeyDump dump_;
     Wake wake_;
     Complaints complaints_;
-    Process process_;
     std::optional<haproxy::Config> wanted_;
     std::optional<std::string> settled_; ///< the text that was written, or refused, last
     bool refused_ = false;               ///< check_cmd said no to settled_

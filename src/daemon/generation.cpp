@@ -52,8 +52,9 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
 
 } // namespace
 
-Generation::Generation(asio::any_io_executor executor, const confd::Settings& settings)
-    : executor_(std::move(executor)), settings_(settings), ended_(executor_) {}
+Generation::Generation(asio::any_io_executor executor, const confd::Settings& settings,
+                       const Options& options)
+    : executor_(std::move(executor)), settings_(settings), options_(options), ended_(executor_) {}
 
 bool Generation::load() {
     auto etcd = confd::etcd_settings(settings_);
@@ -80,7 +81,8 @@ void Generation::add(confd::Resource resource) {
         spdlog::error("{}: {}", resource.file, renderer.error().message);
         return;
     }
-    auto work = std::make_unique<Work>(executor_, std::move(resource), std::move(*renderer));
+    auto work =
+        std::make_unique<Work>(executor_, options_, std::move(resource), std::move(*renderer));
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
     work->noop = settings_.noop;
     work->onetime = settings_.onetime;
@@ -131,6 +133,8 @@ void Generation::spread(const etcd::Update& update) {
         if (!changed && was_complete)
             continue;
         work->changed = true;
+        if (changed && update.other_store && update.entries.empty())
+            work->distrusted = true;
         if (update.kind == etcd::Update::Kind::event && !work->since)
             work->since = update.received;
         if (work->feed.complete())
@@ -143,6 +147,13 @@ void Generation::reconcile() {
         watch.watcher->read_again();
     for (const auto& work : works_) {
         work->reconcile = true;
+        work->wake.notify();
+    }
+}
+
+void Generation::confirm() {
+    for (const auto& work : works_) {
+        work->confirmed = true;
         work->wake.notify();
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/confd/settings.hpp"
+#include "hitless/daemon/daemon.hpp"
 #include "hitless/etcd/watcher.hpp"
 
 #include "daemon/work.hpp"
@@ -21,7 +22,8 @@ namespace hitless::daemon {
 /// each directory that they watch.
 class Generation {
   public:
-    Generation(boost::asio::any_io_executor executor, const confd::Settings& settings);
+    Generation(boost::asio::any_io_executor executor, const confd::Settings& settings,
+               const Options& options);
 
     /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
     /// left, or the nodes of etcd are misspelt.
@@ -32,6 +34,9 @@ class Generation {
 
     /// Reads everything again from etcd and compares it with HAProxy and the disk.
     void reconcile();
+
+    /// Lets go through what guards hold.
+    void confirm();
 
     /// Lets the keepers finish what they have begun.
     void stop();
@@ -55,6 +60,7 @@ class Generation {
 
     boost::asio::any_io_executor executor_;
     const confd::Settings& settings_;
+    const Options& options_;
     etcd::Settings etcd_;
     std::vector<std::unique_ptr<Work>> works_;
     std::map<std::string, Watch> watches_;

@@ -4,6 +4,7 @@
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
+#include "hitless/daemon/daemon.hpp"
 
 #include "daemon/wake.hpp"
 
@@ -18,24 +19,28 @@ namespace hitless::daemon {
 struct Work {
     using Clock = std::chrono::steady_clock;
 
-    Work(const boost::asio::any_io_executor& executor, confd::Resource what,
+    Work(const boost::asio::any_io_executor& executor, const Options& told, confd::Resource what,
          std::unique_ptr<confd::Renderer> how)
-        : resource(std::move(what)),
+        : options(told),
+          resource(std::move(what)),
           renderer(std::move(how)),
           feed(resource.prefix, resource.watched()),
           wake(executor) {}
 
+    const Options& options;
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     Wake wake; ///< the keeper waits here
     apply::PublishOptions publishing;
     bool noop = false;
-    bool onetime = false;   ///< return when all that can be done now is done
-    bool failed = false;    ///< how that ended
-    bool changed = false;   ///< the tree differs from what was rendered last
-    bool reconcile = false; ///< compare all with HAProxy and the disk
-    bool stopping = false;  ///< finish what is begun and return
+    bool onetime = false;    ///< return when all that can be done now is done
+    bool failed = false;     ///< how that ended
+    bool changed = false;    ///< the tree differs from what was rendered last
+    bool reconcile = false;  ///< compare all with HAProxy and the disk
+    bool confirmed = false;  ///< what the guard holds may go through
+    bool distrusted = false; ///< the keys come from another, empty store
+    bool stopping = false;   ///< finish what is begun and return
     std::optional<Clock::time_point>
         since; ///< when the oldest change not yet rendered was received
 };

@@ -2,21 +2,17 @@
 
 #include "hitless/base/text.hpp"
 
+#include "haproxy/endpoint.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 
-#include <algorithm>
-#include <charconv>
-#include <cstddef>
 #include <optional>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 namespace hitless::haproxy {
 namespace {
@@ -41,54 +37,6 @@ constexpr std::string_view keep_open = "set timeout cli 24h";
 /// HAProxy 2.4 and 2.5 count `add server` among the experiments; the others don't mind.
 constexpr std::string_view experimental = "experimental-mode on";
 
-/// An abstract socket by HAProxy's rules: `abns` fills its name with NULs up to the full length,
-/// `abnsz` ends it where it ends.
-Result<void> abstract_endpoint(std::string_view name, bool filled,
-                               stream_protocol::endpoint& endpoint) {
-    sockaddr_un address{};
-    if (name.empty() || name.size() + 1 > sizeof(address.sun_path))
-        return fail("'{}' is not the name of an abstract socket", base::printable(name, 120));
-    address.sun_family = AF_UNIX;
-    std::ranges::copy(name, address.sun_path + 1);
-    const std::size_t length = filled ? sizeof(address.sun_path) : name.size() + 1;
-    endpoint = {&address, offsetof(sockaddr_un, sun_path) + length, 0};
-    return {};
-}
-
-Result<void> tcp_endpoint(std::string_view address, stream_protocol::endpoint& endpoint) {
-    const std::size_t colon = address.rfind(':');
-    std::string host(address.substr(0, colon));
-    std::uint16_t port = 0;
-    if (colon != std::string_view::npos)
-        std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        host = host.substr(1, host.size() - 2);
-    if (host.empty() || host == "*" || host == "0.0.0.0")
-        host = "127.0.0.1";
-    if (host == "::")
-        host = "::1";
-    boost::system::error_code error;
-    const auto ip = asio::ip::make_address(host, error);
-    if (error || port == 0)
-        return fail("'{}' is not the address of a stats socket: a path or IP:PORT is",
-                    base::printable(address, 100));
-    endpoint = asio::ip::tcp::endpoint(ip, port);
-    return {};
-}
-
-Result<void> parse_endpoint(std::string_view address, stream_protocol::endpoint& endpoint) {
-    if (address.starts_with("abns@"))
-        return abstract_endpoint(address.substr(5), true, endpoint);
-    if (address.starts_with("abnsz@"))
-        return abstract_endpoint(address.substr(6), false, endpoint);
-    if (!address.starts_with('/'))
-        return tcp_endpoint(address, endpoint);
-    if (address.size() >= sizeof(sockaddr_un::sun_path))
-        return fail("the path of the stats socket is too long: {}", address);
-    endpoint = asio::local::stream_protocol::endpoint(address);
-    return {};
-}
-
 /// What keeps `command` from being exactly one command, or nullopt.
 std::optional<Error> not_one_command(std::string_view command) {
     const auto refuse = [&](std::string_view why) {
@@ -109,17 +57,6 @@ std::optional<Error> not_one_command(std::string_view command) {
     if (command.substr(last).starts_with("<<") || command.ends_with("<<"))
         return refuse("announces a payload");
     return std::nullopt;
-}
-
-std::string_view advice(const boost::system::error_code& error) {
-    if (error == boost::system::errc::no_such_file_or_directory)
-        return "; there is no such socket: is HAProxy running with this configuration?";
-    if (error == boost::system::errc::connection_refused)
-        return "; nobody listens there: is HAProxy running?";
-    if (error == boost::system::errc::permission_denied)
-        return "; this user may not open it: see 'mode', 'user' and 'group' of the stats socket "
-               "line";
-    return "";
 }
 
 } // namespace
@@ -241,8 +178,7 @@ asio::awaitable<Result<void>> RuntimeClient::connect() {
     const auto [error] = co_await self_->stream->async_connect(endpoint, use_tuple);
     if (error) {
         close();
-        co_return fail("can't connect to HAProxy's socket {}: {}{}", self_->address,
-                       error.message(), advice(error));
+        co_return cannot_connect(self_->address, error);
     }
     std::vector<std::string> answers;
     const std::string hello = fmt::format("prompt\n{}\n{}\n", keep_open, experimental);

@@ -59,5 +59,42 @@ TEST_F(FlagsTest, AreDescribed) {
               "  -watch                  the help of watch\n");
 }
 
+TEST(FlagKinds, TakeTheirValues) {
+    std::string text;
+    std::vector<std::string> texts;
+    bool on = false;
+    int number = 0;
+    std::chrono::milliseconds time{};
+    const std::vector<Flag> flags = {
+        text_flag("text", "TEXT", "", text),
+        texts_flag("more", "TEXT", "", texts),
+        switch_flag("on", "", on),
+        number_flag("number", "N", "", 1, 100, number),
+        duration_flag("time", "", std::chrono::milliseconds(10), time),
+    };
+    const auto set = [&](const std::vector<std::string>& arguments) {
+        const auto parsed = parse_flags(arguments, flags);
+        return parsed ? std::string() : parsed.error().message;
+    };
+    EXPECT_EQ(set({"-text", "a", "-more", "b", "-more=c", "-on", "-number", "7"}), "");
+    EXPECT_EQ(text, "a");
+    EXPECT_EQ(texts, (std::vector<std::string>{"b", "c"}));
+    EXPECT_TRUE(on);
+    EXPECT_EQ(number, 7);
+    const std::pair<const char*, int> times[] = {
+        {"30", 30'000}, {"0.5", 500},      {"30s", 30'000},
+        {"500ms", 500}, {"1m30s", 90'000}, {"1.5h", 5'400'000},
+    };
+    for (const auto& [value, milliseconds] : times) {
+        EXPECT_EQ(set({"-time", value}), "") << value;
+        EXPECT_EQ(time.count(), milliseconds) << value;
+    }
+    for (const char* const bad : {"", "s", "1x", "-1", "1m30", "5ms", "25h", "nan", "1e400"})
+        EXPECT_THAT(set({"-time", bad}), testing::HasSubstr("must be a time from 10 ms")) << bad;
+    for (const char* const bad : {"0", "101", "1.5", "x", ""})
+        EXPECT_THAT(set({"-number", bad}), testing::HasSubstr("from 1 to 100")) << bad;
+    EXPECT_THAT(set({"-text="}), testing::HasSubstr("it is empty"));
+}
+
 } // namespace
 } // namespace hitless::base

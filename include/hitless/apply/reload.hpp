@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <vector>
 
 namespace hitless::apply {
 
@@ -24,10 +25,16 @@ class ReloadNote {
     std::string path_;
 };
 
-/// Runs reload_cmd and waits until another process than `old_pid` answers at the stats socket; with
-/// an empty `socket` or no `old_pid` (0) until the command has succeeded. The Error says which of
-/// the two failed.
-boost::asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string socket,
-                                            long old_pid);
+/// A process that answers at a stats socket.
+struct Process {
+    std::string socket;
+    long pid = 0;
+};
+
+/// Reloads HAProxy, through its master's CLI at the address `master` or, when that is empty, with
+/// reload_cmd, and waits until another process answers at the socket of each of the `old` ones. The
+/// Error says what failed.
+boost::asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string master,
+                                            std::vector<Process> old);
 
 } // namespace hitless::apply

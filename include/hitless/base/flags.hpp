@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -19,6 +20,19 @@ struct Flag {
     /// Takes a value; of a switch "true" or "false". An Error says what is wrong with the value.
     std::function<Result<void>(const std::string& value)> set;
 };
+
+/// A flag that sets a text, which may not be empty.
+Flag text_flag(std::string name, std::string value, std::string help, std::string& target);
+/// The same for one that may be given many times.
+Flag texts_flag(std::string name, std::string value, std::string help,
+                std::vector<std::string>& target);
+Flag switch_flag(std::string name, std::string help, bool& target);
+/// A whole number from `least` to `most`.
+Flag number_flag(std::string name, std::string value, std::string help, int least, int most,
+                 int& target);
+/// A time: a number of seconds, or Go's "1m30s", "500ms", from `least` to a day.
+Flag duration_flag(std::string name, std::string help, std::chrono::milliseconds least,
+                   std::chrono::milliseconds& target);
 
 struct ParsedFlags {
     bool help_wanted = false;          ///< -h or -help was there; what came after it was not read

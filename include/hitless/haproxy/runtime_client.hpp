@@ -54,4 +54,9 @@ class RuntimeClient {
     std::unique_ptr<Implementation> self_;
 };
 
+/// One command on a connection of its own, without interactive mode: all that is sent until
+/// HAProxy, or its master CLI, closes the connection. `limit` is for the whole.
+boost::asio::awaitable<Result<std::string>> ask_once(std::string address, std::string command,
+                                                     std::chrono::milliseconds limit);
+
 } // namespace hitless::haproxy

@@ -1,0 +1,138 @@
+#include "daemon/guard.hpp"
+
+#include "hitless/plan/difference.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+using haproxy::Config;
+
+/// True when some server, or a line that isn't a server's, is missing or different in `after`.
+bool takes_away(const Config& before, const Config& after) {
+    const plan::Difference difference = plan::compare(before, after);
+    if (!difference.lines.empty())
+        return true;
+    return std::ranges::any_of(difference.servers, [&](const plan::ServerChange& change) {
+        const auto* const backend = before.find_backend(change.backend);
+        return std::ranges::find(backend->servers, change.server, &haproxy::ServerLine::name) !=
+               backend->servers.end();
+    });
+}
+
+} // namespace
+
+Guard::Guard(const Options& options) : options_(options) {
+    limits_.min_servers = static_cast<std::size_t>(options.min_servers);
+    limits_.max_removal_percent = options.max_removal;
+}
+
+void Guard::confirm() {
+    if (next_ == Clock::time_point::max()) {
+        spdlog::info("SIGUSR1: nothing is held");
+        return;
+    }
+    spdlog::info("SIGUSR1: what is held goes through");
+    confirmed_ = true;
+    next_ = Clock::time_point::min();
+}
+
+std::optional<Config> Guard::pass(const Config& before, const Config& after, bool distrust) {
+    const auto now = Clock::now();
+    if (distrust) {
+        distrusted_until_ = now + options_.guard_delay;
+        confirmed_ = false;
+    }
+    const bool confirmed = std::exchange(confirmed_, false);
+    next_ = Clock::time_point::max();
+    if (confirmed || (distrusted_until_ && *distrusted_until_ <= now))
+        distrusted_until_.reset();
+    if (confirmed) {
+        held_.clear();
+        peaks_.clear();
+        holds_all_ = false;
+        return std::nullopt;
+    }
+    if (distrusted_until_)
+        return hold_all(before, after);
+    if (std::exchange(holds_all_, false))
+        spdlog::warn("what was held goes through: its time is up");
+    if (limits_.min_servers == 0 && limits_.max_removal_percent == 0)
+        return std::nullopt;
+    note_peaks(before, after);
+    return hold_backends(before, after);
+}
+
+std::optional<Config> Guard::hold_all(const Config& before, const Config& after) {
+    if (!takes_away(before, after)) {
+        if (std::exchange(holds_all_, false))
+            spdlog::info("the keys are back, nothing is held any more");
+        return std::nullopt;
+    }
+    if (!std::exchange(holds_all_, true))
+        spdlog::error("etcd came back as another, empty store: HAProxy and its file stay as they "
+                      "are until the keys are back; {}",
+                      how_to_confirm());
+    next_ = *distrusted_until_;
+    return before;
+}
+
+/// How many servers a backend had before a row of removals, each within the delay of the one
+/// before it: many small changes must not pass where a large one would not.
+void Guard::note_peaks(const Config& before, const Config& after) {
+    const auto now = Clock::now();
+    std::erase_if(peaks_,
+                  [&](const auto& item) { return now - item.second.fell > options_.guard_delay; });
+    for (const haproxy::Section& section : before.sections()) {
+        const auto* const left = section.has_servers() ? after.find_backend(section.name) : nullptr;
+        if (left == nullptr || left->servers.size() >= section.servers.size())
+            continue;
+        auto& peak = peaks_[std::string(section.name)];
+        peak.servers = std::max(peak.servers, section.servers.size());
+        peak.fell = now;
+    }
+}
+
+std::optional<Config> Guard::hold_backends(const Config& before, const Config& after) {
+    plan::Peaks peaks;
+    for (const auto& [backend, peak] : peaks_)
+        peaks.emplace(backend, peak.servers);
+    std::vector<plan::Hold> held = plan::guard(before, after, limits_, peaks);
+    auto was_held = std::exchange(held_, {});
+    const auto now = Clock::now();
+    std::erase_if(held, [&](const plan::Hold& hold) {
+        const auto known = was_held.find(hold.backend);
+        const auto since = known == was_held.end() ? now : known->second;
+        const bool is_over = now - since >= options_.guard_delay;
+        if (known == was_held.end() && !is_over)
+            spdlog::error("held: {}; {}", hold.reason, how_to_confirm());
+        else if (is_over)
+            spdlog::warn("goes through, its time is up: {}", hold.reason);
+        if (known != was_held.end())
+            was_held.erase(known);
+        if (is_over) {
+            peaks_.erase(hold.backend);
+            return true;
+        }
+        held_.emplace(hold.backend, since);
+        next_ = std::min(next_, since + options_.guard_delay);
+        return false;
+    });
+    for (const auto& [backend, since] : was_held)
+        spdlog::info("backend {} is no longer held: its servers are back", backend);
+    if (held.empty())
+        return std::nullopt;
+    return plan::with_backends_of(before, after, held);
+}
+
+std::string Guard::how_to_confirm() const {
+    return fmt::format(
+        "it goes through in {} s, or at once after kill -USR1",
+        std::chrono::duration_cast<std::chrono::seconds>(options_.guard_delay).count());
+}
+
+} // namespace hitless::daemon

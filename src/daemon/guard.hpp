@@ -1,0 +1,56 @@
+#pragma once
+
+#include "hitless/daemon/daemon.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/guard.hpp"
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace hitless::daemon {
+
+/// Holds changes that take too many servers away, until time or a person confirms them.
+class Guard {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Guard(const Options& options);
+
+    /// What may replace `before` of `after`; nullopt: all of it. `distrust`: from now on, and for
+    /// the delay, every change that takes something away is held, since the store that it comes
+    /// from has lost its keys.
+    std::optional<haproxy::Config> pass(const haproxy::Config& before, const haproxy::Config& after,
+                                        bool distrust);
+
+    /// What is held goes through at the next pass().
+    void confirm();
+
+    /// When time lets something through: pass() is to be called again; max() while nothing is held.
+    [[nodiscard]] Clock::time_point next() const { return next_; }
+
+  private:
+    void note_peaks(const haproxy::Config& before, const haproxy::Config& after);
+    std::optional<haproxy::Config> hold_all(const haproxy::Config& before,
+                                            const haproxy::Config& after);
+    std::optional<haproxy::Config> hold_backends(const haproxy::Config& before,
+                                                 const haproxy::Config& after);
+    [[nodiscard]] std::string how_to_confirm() const;
+
+    struct Peak {
+        std::size_t servers = 0;
+        Clock::time_point fell; ///< when it last had fewer than before
+    };
+
+    const Options& options_;
+    plan::GuardLimits limits_;
+    std::map<std::string, Clock::time_point, std::less<>> held_; ///< backend → since when
+    std::map<std::string, Peak, std::less<>> peaks_;
+    std::optional<Clock::time_point> distrusted_until_;
+    bool holds_all_ = false;
+    bool confirmed_ = false;
+    Clock::time_point next_ = Clock::time_point::max();
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,241 @@
+#include "daemon/proxy_keeper.hpp"
+
+#include "hitless/apply/resolve.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+using apply::Proxy;
+using std::chrono::milliseconds;
+
+/// A quiet time before reading back, so that changes in quick succession don't wait for it.
+constexpr milliseconds quiet{50};
+constexpr milliseconds first_retry{20};
+
+void log_done(const plan::Action& action, std::optional<Wake::Clock::time_point> since) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const std::string took =
+        since ? fmt::format(" took={:.1f}ms", Milliseconds(Wake::Clock::now() - *since).count())
+              : "";
+    spdlog::info("{} backend={} server={} change=\"{}\"{}", plan::to_string(action.kind),
+                 action.backend, action.server, action.detail, took);
+}
+
+} // namespace
+
+ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std::string socket,
+                         haproxy::Config loaded, StartedFrom started_from)
+    : work_(work),
+      started_from_(std::move(started_from)),
+      wake_(executor),
+      proxy_(executor, std::move(socket)),
+      loaded_(std::move(loaded)),
+      retry_pause_(first_retry) {}
+
+asio::awaitable<void> ProxyKeeper::run() {
+    while (!stopping_) {
+        if (wanted_)
+            co_await converge();
+        work_.wake.notify();
+        if (!stopping_)
+            co_await pause();
+    }
+    ended_ = true;
+    work_.wake.notify();
+}
+
+void ProxyKeeper::stop() {
+    stopping_ = true;
+    wake_.notify();
+}
+
+void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
+                       std::optional<Clock::time_point> since) {
+    wanted_ = config;
+    if (!since_)
+        since_ = since;
+    const auto now = Clock::now();
+    if (difference != nullptr) {
+        for (const plan::ServerChange& server : difference->servers) {
+            hopeless_.erase(fmt::format("{}/{}", server.backend, server.server));
+            repairs_.erase(server);
+            flapping_.note_change(server, now);
+            pending_.insert(server);
+        }
+        paced_until_ = Clock::time_point::min();
+    }
+    if (difference == nullptr || !difference->lines.empty()) {
+        compare_with_loaded();
+        look_needed_ = true; // a `default-server` may have changed any server
+    }
+    wake_.notify();
+}
+
+void ProxyKeeper::reconcile() {
+    names_.clear();
+    look_needed_ = true;
+    wake_.notify();
+}
+
+void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
+    loaded_ = config;
+    own_reload_ = reconnect_ = true;
+    hopeless_ = std::exchange(server_reasons_, {});
+    compare_with_loaded();
+    wake_.notify();
+}
+
+/// Carries out what is due, one kind after the other; returns early when the connection breaks.
+asio::awaitable<void> ProxyKeeper::converge() {
+    if (std::exchange(reconnect_, false)) {
+        proxy_.disconnect();
+        look_needed_ = true;
+    }
+    const auto now = Clock::now();
+    const bool away = !proxy_.connected();
+    if (away && now < retry_at_)
+        co_return;
+    if ((away || look_needed_ || now >= resync_at_) && !co_await look())
+        co_return;
+    if (busy() && !co_await carry_out_pending())
+        co_return;
+    if (now >= read_back_at_ && !co_await read_back())
+        co_return;
+    if (now >= proxy_.next_collection())
+        co_await collect();
+}
+
+asio::awaitable<bool> ProxyKeeper::look() {
+    const auto identity = co_await proxy_.identify();
+    if (!identity) {
+        lose(identity.error());
+        co_return false;
+    }
+    const bool other = *identity == Proxy::Identity::other;
+    if (other)
+        meet_process();
+    if (const auto read = co_await proxy_.read_servers(); !read) {
+        lose(read.error());
+        co_return false;
+    }
+    if (other)
+        proxy_.adopt_options(loaded_);
+    complaints_.settle("socket", fmt::format("HAProxy answers at {} again", proxy_.socket()));
+    retry_pause_ = first_retry;
+    look_needed_ = false;
+    repairing_ = !other && pending_.empty();
+    for (plan::ServerChange& server : plan::every_server(*wanted_, proxy_.running()))
+        pending_.insert(std::move(server));
+    paced_until_ = Clock::time_point::min();
+    unverified_.clear();
+    read_back_at_ = Clock::time_point::max();
+    resync_at_ = Clock::now() + work_.options.resync;
+    co_return true;
+}
+
+asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
+    const std::vector<plan::ServerChange> servers = take_pending();
+    co_await apply::resolve(plan::names_to_resolve(*wanted_, servers), names_);
+    const plan::Plan plan =
+        plan::make_plan({*wanted_, proxy_.running(), proxy_.info(), names_}, servers);
+    note_problems(plan, servers);
+    const bool repair = std::exchange(repairing_, false);
+    const auto since = std::exchange(since_, std::nullopt);
+    if (work_.noop) {
+        show(plan);
+        co_return true;
+    }
+    const bool in_vain = repair && note_repairs(plan, servers);
+    follow_up(plan, servers);
+    if (plan.actions.empty())
+        co_return true;
+    const auto outcome = co_await proxy_.carry_out(plan);
+    if (!outcome) {
+        lose(outcome.error());
+        co_return false;
+    }
+    for (const plan::Action* const action : outcome->done)
+        log_done(*action, since);
+    for (const apply::Refusal& refusal : outcome->refused)
+        note_refusal(refusal);
+    for (const plan::Action& action : plan.actions)
+        unverified_.insert({action.backend, action.server});
+    if (!in_vain)
+        read_back_at_ = Clock::now() + quiet;
+    co_return true;
+}
+
+/// Asks HAProxy for what was carried out, and plans again what it has not.
+asio::awaitable<bool> ProxyKeeper::read_back() {
+    read_back_at_ = Clock::time_point::max();
+    const auto identity = co_await proxy_.identify();
+    if (identity && *identity == Proxy::Identity::other) {
+        meet_process();
+        look_needed_ = true;
+        co_return false;
+    }
+    std::set<std::string> backends;
+    for (const plan::ServerChange& server : unverified_)
+        backends.insert(server.backend);
+    // No conditional expression: GCC 12 destroys what it awaits twice.
+    auto read = Result<void>();
+    if (identity)
+        read = co_await proxy_.read_back(backends);
+    else
+        read = identity.error();
+    if (!read) {
+        lose(read.error());
+        co_return false;
+    }
+    const bool only_these = pending_.empty();
+    pending_.merge(unverified_);
+    unverified_.clear();
+    repairing_ = only_these;
+    co_return pending_.empty() || co_await carry_out_pending();
+}
+
+asio::awaitable<bool> ProxyKeeper::collect() {
+    const auto removals = co_await proxy_.collect(work_.options.drain_timeout);
+    if (!removals) {
+        lose(removals.error());
+        co_return false;
+    }
+    for (const apply::Removal& removal : *removals) {
+        const auto& [backend, server] = removal.server;
+        if (!removal.deleted) {
+            spdlog::warn("backend={} server={} stays in maintenance: {}", backend, server,
+                         removal.message);
+            continue;
+        }
+        spdlog::info("deleted backend={} server={}{}", backend, server,
+                     removal.sessions_shut_down ? " after its sessions were shut down" : "");
+        pending_.insert(removal.server); // one of the same name may wait to be added
+    }
+    co_return true;
+}
+
+asio::awaitable<void> ProxyKeeper::pause() {
+    using namespace asio::experimental::awaitable_operators;
+    auto deadline = Clock::time_point::max();
+    if (proxy_.connected()) {
+        deadline = std::min({resync_at_, read_back_at_, proxy_.next_collection()});
+        if (look_needed_)
+            deadline = Clock::now();
+        else if (!pending_.empty())
+            deadline = std::min(deadline, paced_until_);
+        co_await (wake_.wait_until(deadline) || proxy_.lost());
+        co_return;
+    }
+    if (wanted_)
+        deadline = retry_at_;
+    co_await wake_.wait_until(deadline);
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "hitless/apply/proxy.hpp"
+#include "hitless/apply/reload.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include "daemon/complaints.hpp"
+#include "daemon/flapping.hpp"
+#include "daemon/work.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// Keeps the servers of one running HAProxy as they are wanted: plans the difference, carries it
+/// out at the stats socket, reads back and repairs. What no runtime command can do is told as
+/// reasons for a reload. Calls `work.wake` when something has changed.
+class ProxyKeeper {
+  public:
+    /// The configuration that a process met now was started from.
+    using StartedFrom = std::function<haproxy::Config()>;
+
+    ProxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
+                haproxy::Config loaded, StartedFrom started_from);
+
+    [[nodiscard]] const std::string& socket() const { return proxy_.socket(); }
+
+    /// Runs until stop().
+    boost::asio::awaitable<void> run();
+    void stop();
+    [[nodiscard]] bool ended() const { return ended_; }
+
+    /// The wanted configuration, how it differs from the one before (nullptr: not known), and when
+    /// the oldest change in it was received.
+    void want(const haproxy::Config& config, const plan::Difference* difference,
+              std::optional<Wake::Clock::time_point> since);
+
+    /// Looks names up again and compares everything.
+    void reconcile();
+
+    /// A reload has started a process with this configuration.
+    void note_reloaded(const haproxy::Config& config);
+
+    /// Why HAProxy has to be reloaded.
+    [[nodiscard]] std::vector<std::string> reload_reasons() const;
+
+    /// The process that would be replaced by a reload; pid 0 while none answers.
+    [[nodiscard]] apply::Process process() const;
+
+    /// HAProxy is about to be told of a change.
+    [[nodiscard]] bool busy() const;
+
+    /// All that can be done now is done: for -onetime.
+    [[nodiscard]] bool settled() const;
+    [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
+
+  private:
+    using Clock = Wake::Clock;
+    using Servers = std::set<plan::ServerChange>;
+
+    // One step after the other (proxy_keeper.cpp)
+    boost::asio::awaitable<void> converge();
+    boost::asio::awaitable<bool> look();
+    boost::asio::awaitable<bool> carry_out_pending();
+    boost::asio::awaitable<bool> read_back();
+    boost::asio::awaitable<bool> collect();
+    boost::asio::awaitable<void> pause();
+
+    // What they note (proxy_keeper_notes.cpp)
+    void compare_with_loaded();
+    void meet_process();
+    void lose(const Error& error);
+    std::vector<plan::ServerChange> take_pending();
+    void note_problems(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
+    void need_reload(const std::string& server, const std::string& reason);
+    bool note_repairs(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
+    [[nodiscard]] bool is_in_steps(const plan::ServerChange& server) const;
+    void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
+    void note_refusal(const apply::Refusal& refusal);
+    void show(const plan::Plan& plan);
+
+    Work& work_;
+    StartedFrom started_from_;
+    Wake wake_;
+    Complaints complaints_;
+    Flapping flapping_;
+    apply::Proxy proxy_;
+
+    std::optional<haproxy::Config> wanted_;
+    haproxy::Config loaded_; ///< what the running process was started or reloaded with
+    std::vector<std::string> line_reasons_; ///< how they differ beyond servers
+    std::map<std::string, std::string>
+        server_reasons_; ///< what no runtime command can do: server → why
+    std::map<std::string, std::string> hopeless_; ///< those that a reload has not mended
+
+    plan::Names names_;
+    Servers pending_;    ///< to be planned
+    Servers unverified_; ///< carried out, to be read back
+    Servers in_steps_;   ///< on their way to other options
+    std::chrono::milliseconds step_pause_{};
+    std::map<plan::ServerChange, int> repairs_;
+    bool repairing_ = false;  ///< what is pending came from reading back
+    bool look_needed_ = true; ///< read who HAProxy is and all its servers
+    bool reconnect_ = false;  ///< the process behind the connection was replaced
+    bool own_reload_ = false; ///< by our reload
+    bool stopping_ = false;
+    bool ended_ = false;
+    std::optional<Clock::time_point> since_; ///< when the change in hand was received
+    Clock::time_point paced_until_ = Clock::time_point::min(); ///< all that is pending flaps
+    Clock::time_point read_back_at_ = Clock::time_point::max();
+    Clock::time_point resync_at_ = Clock::time_point::min();
+    Clock::time_point retry_at_ = Clock::time_point::min();
+    std::chrono::milliseconds retry_pause_;
+    std::string last_noop_;
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,91 @@
+// Changes that take too many servers away are held, on real etcd and HAProxy.
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> all(const Stage& stage, std::size_t count) {
+    std::vector<std::string> servers;
+    for (std::size_t i = 0; i < count; ++i)
+        servers.push_back(stage.running("web" + std::to_string(i), i));
+    return servers;
+}
+
+void add_all(Stage& stage, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+        stage.add("web" + std::to_string(i), i);
+    ASSERT_TRUE(stage.wait_servers(all(stage, count))) << stage.log();
+    const std::string last = "server web" + std::to_string(count - 1);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find(last) != std::string::npos; }));
+}
+
+TEST(Guard, HoldsAnEmptyBackendUntilSomeoneConfirms) {
+    Stage stage;
+    stage.start_daemon({"-min-servers", "1"});
+    add_all(stage, 2);
+    stage.remove("web1");
+    ASSERT_TRUE(stage.wait_servers(all(stage, 1))) << stage.log();
+    stage.remove("web0");
+    ASSERT_TRUE(stage.wait_log("held: backend app would have 0 of its")) << stage.log();
+    // Still there after everything was read and compared again.
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") == std::string::npos; }));
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(stage.wait_log("would have 0 of its 1 servers")) << stage.log();
+    EXPECT_EQ(stage.servers(), all(stage, 1));
+    EXPECT_EQ(stage.ask(), "s1");
+    EXPECT_THAT(stage.file(), HasSubstr("server web0 "));
+    stage.daemon().signal(SIGUSR1);
+    EXPECT_TRUE(stage.wait_servers({})) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return stage.file().find("web0") == std::string::npos; }));
+}
+
+TEST(Guard, LetsThroughWhatItHeldLongEnough) {
+    Stage stage;
+    stage.start_daemon({"-min-servers", "1", "-guard-delay", "500ms"});
+    add_all(stage, 1);
+    stage.remove("web0");
+    ASSERT_TRUE(stage.wait_log("held: ")) << stage.log();
+    EXPECT_TRUE(stage.wait_servers({})) << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("its time is up"));
+}
+
+TEST(Guard, HoldsAMassRemovalAndForgetsItWhenTheServersAreBack) {
+    Stage stage;
+    stage.start_daemon({"-max-removal", "50"});
+    add_all(stage, 4);
+    for (const char* const name : {"web0", "web1", "web2"})
+        stage.remove(name);
+    ASSERT_TRUE(stage.wait_log("held: backend app would have 1 of its 4 servers")) << stage.log();
+    EXPECT_EQ(stage.servers().size(), 2U) << "the first two went within the limit";
+    stage.add("web2", 2);
+    ASSERT_TRUE(stage.wait_log("no longer held")) << stage.log();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web2", 2), stage.running("web3", 3)}))
+        << stage.log();
+}
+
+TEST(Guard, HoldsWhatAnEmptyEtcdWouldTakeAway) {
+    Stage stage;
+    stage.start_daemon({"-guard-delay", "5m"});
+    add_all(stage, 2);
+    const std::string file = stage.file();
+    stage.etcd.stop();
+    stage.etcd.start(false);
+    ASSERT_TRUE(stage.wait_log("etcd came back as another, empty store")) << stage.log();
+    stage.add("web1", 1);
+    EXPECT_EQ(stage.servers(), all(stage, 2));
+    EXPECT_EQ(stage.file(), file);
+    stage.add("web0", 0);
+    EXPECT_TRUE(stage.wait_log("the keys are back")) << stage.log();
+    stage.add("web2", 2);
+    EXPECT_TRUE(stage.wait_servers(all(stage, 3))) << stage.log();
+}
+
+} // namespace
+} // namespace hitless::test

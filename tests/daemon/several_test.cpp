@@ -1,0 +1,179 @@
+// Several HAProxies, the master CLI, and the flags that pace what is done.
+#include "support/free_port.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string with(std::string text, const std::string& old, const std::string& replacement) {
+    boost::replace_all(text, old, replacement);
+    return text;
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+    std::size_t times = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+        ++times;
+    return times;
+}
+
+TEST(SeveralHaproxies, AreKeptInStepEachOnItsOwn) {
+    Stage stage;
+    HaproxyServer other(
+        with(with(stage.file(), std::to_string(stage.port()), std::to_string(free_port())),
+             stage.haproxy().directory().path(), "@DIR@"));
+    const auto has = [&](const std::string& server) {
+        return wait_until([&] {
+            try {
+                return other.command("show servers state app").find(server) != std::string::npos;
+            } catch (const std::exception&) {
+                return false;
+            }
+        });
+    };
+    stage.start_daemon(
+        {"-haproxy-socket", stage.haproxy_socket(), "-haproxy-socket", other.socket()});
+    stage.add("web1", 0);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    EXPECT_TRUE(has(" web1 ")) << stage.log();
+    other.stop();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    const pid_t pid = stage.haproxy().pid();
+    other.start();
+    EXPECT_TRUE(has(" web2 ")) << stage.log();
+    EXPECT_EQ(stage.haproxy().pid(), pid);
+    EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+TEST(Master, ReloadsInsteadOfReloadCmd) {
+    StageOptions options;
+    options.toml = with(Stage::default_toml(), "reload_cmd = \"@RELOAD@\"\n", "");
+    Stage stage(options);
+    stage.start_daemon({"-haproxy-master", stage.haproxy().master_socket()});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    const pid_t pid = stage.haproxy().pid();
+    stage.write_template(with(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return stage.haproxy().pid() != pid; })) << stage.log();
+    EXPECT_TRUE(stage.wait_log("reloaded dest=")) << stage.log();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+}
+
+TEST(Master, IsMissed) {
+    Stage stage;
+    stage.start_daemon({"-haproxy-master", stage.directory() / "none.sock"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    stage.write_template(with(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(stage.wait_log("can't reload through the master CLI")) << stage.log();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+}
+
+TEST(ReloadInterval, GathersChanges) {
+    StageOptions options;
+    options.cfg =
+        with(Stage::default_cfg(), "retries 3", "retries {{getv \"/app/retries\" \"3\"}}");
+    Stage stage(options);
+    stage.start_daemon({"-reload-interval", "5m"});
+    const pid_t first = stage.haproxy().pid();
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(stage.wait_log("reloaded dest=")) << stage.log();
+    const pid_t second = stage.haproxy().pid();
+    EXPECT_NE(second, first);
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
+    stage.add("web1", 0); // goes on between
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    EXPECT_EQ(stage.haproxy().pid(), second);
+    EXPECT_EQ(count(stage.log(), "reloaded dest="), 1U);
+}
+
+TEST(DrainTimeout, EndsSessions) {
+    Stage stage;
+    stage.start_daemon({"-drain-timeout", "300ms"});
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}));
+    stage.web.hold(0);
+    stage.web.hold(1);
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 2; ++i)
+        clients.emplace_back([&] { (void)stage.ask(); });
+    ASSERT_TRUE(wait_until([&] { return stage.web.held(0) == 1 && stage.web.held(1) == 1; }));
+    stage.remove("web1");
+    EXPECT_TRUE(stage.wait_servers({stage.running("web2", 1)})) << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("after its sessions were shut down"));
+    stage.web.release(0);
+    stage.web.release(1);
+    for (std::thread& client : clients)
+        client.join();
+}
+
+TEST(FlappingServer, CostsABoundedNumberOfCommands) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    for (int i = 0; i < 100; ++i) {
+        stage.add("flap", 1);
+        stage.remove("flap");
+        stage.add("web1", static_cast<std::size_t>(i % 2) * 2);
+    }
+    stage.add("flap", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("flap", 1), stage.running("web1", 2)}))
+        << stage.log();
+    const std::string log = stage.log();
+    EXPECT_LT(count(log, "backend=app server=flap"), 60U) << log;
+    EXPECT_LT(count(log, "backend=app server=web1"), 40U) << log;
+}
+
+TEST(LongResponses, OutliveChangesOfOtherServers) {
+    StageOptions options;
+    options.cfg = with(Stage::default_cfg(), "timeout server 10s", "timeout server 5m");
+    Stage stage(options);
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
+    ASSERT_TRUE(wait_until([&] { return stage.ask() == "s1"; }));
+    stage.web.hold(0);
+    constexpr std::size_t clients = 10;
+    std::vector<std::string> answers(clients);
+    std::vector<std::thread> threads;
+    for (std::string& answer : answers)
+        threads.emplace_back([&] { answer = stage.ask(); });
+    ASSERT_TRUE(wait_until([&] { return stage.web.held(0) == clients; }));
+    for (std::size_t i = 0; i < 200; ++i) {
+        const std::string name = "other" + std::to_string(i % 40);
+        if (i / 40 % 2 == 0)
+            stage.add(name, 1 + i % 3);
+        else
+            stage.remove(name);
+    }
+    EXPECT_TRUE(wait_until([&] { return stage.servers().size() == 41; })) << stage.log();
+    stage.web.release(0);
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_THAT(answers, testing::Each("s1"));
+    EXPECT_THAT(stage.log(), Not(HasSubstr("reload dest=")));
+}
+
+} // namespace
+} // namespace hitless::test
