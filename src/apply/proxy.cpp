@@ -54,7 +54,12 @@ asio::awaitable<Result<Proxy::Identity>> Proxy::identify() {
         if (!same) {
             running_.clear();
             leaving_.clear();
+            auto keywords = co_await client_.run("add server help");
+            if (!keywords)
+                co_return keywords.error();
+            info_.server_keywords = haproxy::parse_server_keywords(*keywords);
         }
+        info->server_keywords = std::move(info_.server_keywords);
         info_ = std::move(*info);
         co_return same ? Identity::same : Identity::other;
     }

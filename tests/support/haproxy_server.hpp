@@ -9,6 +9,13 @@
 
 namespace hitless::test {
 
+/// The HAProxy that tests run: what the environment variable HITLESS_HAPROXY names, a path, or else
+/// the one in PATH.
+std::string haproxy_program();
+
+/// Its version as 100 × major + minor: 206 is 2.6.
+int haproxy_version();
+
 /// A real HAProxy in the foreground. Its files are in a temporary directory; in the configuration
 /// given to it, `@DIR@` stands for that directory, and it must have the line
 ///

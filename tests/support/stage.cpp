@@ -42,7 +42,7 @@ std::string Stage::default_toml() {
 src = "haproxy.cfg.tmpl"
 dest = "@DEST@"
 keys = [@KEYS@]
-check_cmd = "haproxy -c -f {{.src}}"
+check_cmd = "@HAPROXY@ -c -f {{.src}}"
 reload_cmd = "@RELOAD@"
 )";
 }
@@ -68,6 +68,7 @@ Stage::Stage(StageOptions options)
 
 std::string Stage::filled(std::string text, const std::string& haproxy_directory) const {
     boost::replace_all(text, "@RELOAD@", "kill -USR2 $(cat @DIR@/haproxy.pid)");
+    boost::replace_all(text, "@HAPROXY@", haproxy_program());
     boost::replace_all(text, "@DEST@", "@DIR@/haproxy.cfg");
     boost::replace_all(text, "@DIR@", haproxy_directory);
     boost::replace_all(text, "@PORT@", std::to_string(port_));

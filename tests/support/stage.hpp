@@ -28,7 +28,8 @@ struct StageOptions {
 /// renders; the daemon itself is started by start_daemon().
 ///
 /// In the template and the resource, `@DIR@` is HAProxy's directory, `@PORT@` its frontend's port,
-/// `@DEST@` its configuration file and `@RELOAD@` a command that reloads it.
+/// `@DEST@` its configuration file, `@HAPROXY@` its program and `@RELOAD@` a command that reloads
+/// it.
 class Stage {
   public:
     explicit Stage(StageOptions options = {});

@@ -61,7 +61,8 @@ class Proxy {
     boost::asio::awaitable<void> lost();
 
     enum class Identity { same, other };
-    /// Asks who answers. A process that only finishes its connections is left for its successor.
+    /// Asks who answers, and another process than before what its servers can have. A process that
+    /// only finishes its connections is left for its successor.
     boost::asio::awaitable<Result<Identity>> identify();
 
     /// Reads all servers. What is known beyond HAProxy's words is kept for those of the same
