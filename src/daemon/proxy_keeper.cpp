@@ -176,7 +176,11 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
 asio::awaitable<bool> ProxyKeeper::read_back() {
     read_back_at_ = Clock::time_point::max();
     const auto identity = co_await proxy_.identify();
-    if (identity && *identity == Proxy::Identity::other) {
+    if (!identity) {
+        lose(identity.error());
+        co_return false;
+    }
+    if (*identity == Proxy::Identity::other) {
         meet_process();
         look_needed_ = true;
         co_return false;
@@ -184,13 +188,7 @@ asio::awaitable<bool> ProxyKeeper::read_back() {
     std::set<std::string> backends;
     for (const plan::ServerChange& server : unverified_)
         backends.insert(server.backend);
-    // No conditional expression: GCC 12 destroys what it awaits twice.
-    auto read = Result<void>();
-    if (identity)
-        read = co_await proxy_.read_back(backends);
-    else
-        read = identity.error();
-    if (!read) {
+    if (const auto read = co_await proxy_.read_back(backends); !read) {
         lose(read.error());
         co_return false;
     }
