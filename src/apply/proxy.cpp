@@ -1,8 +1,10 @@
 #include "hitless/apply/proxy.hpp"
 
+#include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/command.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hitless::apply {
 namespace {
@@ -21,6 +23,11 @@ constexpr std::size_t few_backends = 8;
 
 bool still_has_connections(std::string_view answer) {
     return answer.find("still has connections") != std::string_view::npos;
+}
+
+/// HAProxy 2.4's answer; later ones delete servers of their file too.
+bool is_of_file(std::string_view answer) {
+    return answer.find("Only servers added at runtime") != std::string_view::npos;
 }
 
 bool is_gone(std::string_view answer) {
@@ -146,43 +153,65 @@ Proxy::Clock::time_point Proxy::next_collection() const {
     return next;
 }
 
+bool Proxy::deleting() const {
+    return std::ranges::any_of(leaving_, [](const auto& item) { return !item.second.stays; });
+}
+
 asio::awaitable<Result<std::vector<Removal>>>
 Proxy::collect(std::chrono::milliseconds drain_timeout) {
     const auto now = Clock::now();
-    std::vector<std::string> commands;
-    std::vector<Name> asked;
-    std::vector<Removal> removals;
+    Attempt attempt;
     for (auto& [name, leaving] : leaving_) {
-        if (leaving.next_try > now)
-            continue;
-        if (!leaving.shut_down && now - leaving.since >= drain_timeout) {
-            leaving.shut_down = true;
-            commands.push_back(command::shutdown_sessions(name.first, name.second));
-            asked.emplace_back();
-        }
-        if (const auto* const server = haproxy::find_server(running_, name.first, name.second);
-            server != nullptr && leaving.tries++ >= patient_tries) {
-            if (auto purge = close_idle_connections(name, *server)) {
-                commands.push_back(std::move(*purge));
-                asked.emplace_back();
-            }
-        }
-        commands.push_back(command::del_server(name.first, name.second));
-        asked.push_back(name);
+        if (leaving.next_try <= now)
+            prepare(name, leaving, now - leaving.since >= drain_timeout, attempt);
+        if (leaving.stays)
+            leaving.next_try = leaving.since + drain_timeout;
     }
-    if (commands.empty())
-        co_return removals;
-    auto answers = co_await client_.run(std::move(commands));
-    if (!answers)
-        co_return answers.error();
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-        const auto found = leaving_.find(asked[i]);
-        if (found == leaving_.end())
-            continue;
-        if (auto removal = note_deletion(asked[i], found->second, (*answers)[i]))
-            removals.push_back(std::move(*removal));
+    std::vector<Removal> removals;
+    if (!attempt.commands.empty()) {
+        auto answers = co_await client_.run(std::move(attempt.commands));
+        if (!answers)
+            co_return answers.error();
+        for (std::size_t i = 0; i < attempt.deleted.size(); ++i) {
+            const auto found = leaving_.find(attempt.deleted[i]);
+            if (found == leaving_.end())
+                continue;
+            if (auto removal = note_deletion(attempt.deleted[i], found->second, (*answers)[i]))
+                removals.push_back(std::move(*removal));
+        }
     }
+    forget_those_that_stay();
     co_return removals;
+}
+
+/// The commands for one leaving server.
+void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt) {
+    const auto add = [&](std::string line, Name deleted) {
+        attempt.commands.push_back(std::move(line));
+        attempt.deleted.push_back(std::move(deleted));
+    };
+    const auto* const server = haproxy::find_server(running_, name.first, name.second);
+    leaving.stays = server != nullptr && !haproxy::can_delete(info_, server->stays);
+    if (time_is_up && !std::exchange(leaving.shut_down, true))
+        add(command::shutdown_sessions(name.first, name.second), {});
+    if (leaving.stays)
+        return;
+    if (server != nullptr && leaving.tries++ >= patient_tries) {
+        if (auto purge = close_idle_connections(name, *server))
+            add(std::move(*purge), {});
+    }
+    add(command::del_server(name.first, name.second), name);
+}
+
+/// Those that aren't deleted are done with when their sessions have been shut down.
+void Proxy::forget_those_that_stay() {
+    std::erase_if(leaving_, [&](const auto& item) {
+        const auto& [name, leaving] = item;
+        const bool over = leaving.stays && leaving.shut_down;
+        if (over)
+            running_[name.first][name.second].leaving = false;
+        return over;
+    });
 }
 
 /// HAProxy closes a server's idle connections when it goes into maintenance, but keeps one that
@@ -207,6 +236,12 @@ std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
         running_[name.first].erase(name.second);
         leaving_.erase(name);
         return removal;
+    }
+    if (is_of_file(answer)) {
+        auto& server = running_[name.first][name.second];
+        server.of_file = server.stays = true;
+        leaving.stays = true;
+        return std::nullopt;
     }
     leaving.pause = std::min(leaving.pause * 2, longest_pause);
     leaving.next_try = Clock::now() + leaving.pause;

@@ -135,6 +135,8 @@ void keep_knowledge(Running& running, const Running& before) {
                 server.options = known->options;
                 server.address_text = known->address_text;
                 server.leaving = known->leaving && server.in_maintenance();
+                server.of_file = known->of_file;
+                server.stays = known->stays;
             }
         }
     }

@@ -57,14 +57,13 @@ void Planner::plan_unwanted(const ServerChange& change) {
         haproxy::find_server(situation_.running, change.backend, change.server);
     if (running == nullptr || running->leaving)
         return;
+    if (running->in_maintenance() && !haproxy::can_delete(situation_.info, running->stays))
+        return; // out of use until the next reload, as it is
     // The plan for the server that it stands in for says when it goes.
     const std::string_view original = stood_in_for(change.server);
     if (!original.empty() && index_.find({change.backend, std::string(original)}).line != nullptr)
         return;
     remove(change.backend, change.server, *running);
-    if (!situation_.info.at_least(2, 4))
-        findings_.reload(change.backend, change.server,
-                         fmt::format("HAProxy {} can't delete servers", situation_.info.version));
 }
 
 void Planner::add(const BackendFacts& backend, const Server& server) {
@@ -109,13 +108,13 @@ void Planner::remove_stand_in(const BackendFacts& backend, const Server& server)
 
 void Planner::replace(const BackendFacts& backend, const Server& server,
                       const RunningServer& running, const std::string& differences) {
+    if (auto why = no_replacement(backend, server, running)) {
+        findings_.reload(backend.name, server.name, fmt::format("{}: {}", differences, *why));
+        return;
+    }
     if (running.leaving) {
         findings_.waiting(backend.name, server.name,
                           "its last connections keep its successor back");
-        return;
-    }
-    if (auto why = no_replacement(backend, server)) {
-        findings_.reload(backend.name, server.name, fmt::format("{}: {}", differences, *why));
         return;
     }
     if (const auto* const stand_in = find_stand_in(backend, server)) {
@@ -135,9 +134,12 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
 }
 
 std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
-                                                   const Server& server) {
+                                                   const Server& server,
+                                                   const RunningServer& running) {
     if (backend.no_adds)
         return backend.no_adds;
+    if (!haproxy::can_delete(situation_.info, running.of_file))
+        return fmt::format("HAProxy {} deletes no server of its file", situation_.info.version);
     if (auto why = haproxy::no_dynamic_option(situation_.info, server))
         return why;
     for (const std::string_view unique : {"id", "guid"}) {

@@ -41,8 +41,9 @@ class Planner {
     [[nodiscard]] const haproxy::RunningServer* find_stand_in(const BackendFacts& backend,
                                                               const haproxy::Server& server) const;
     /// Why only a reload can give the server other options, or nullopt.
-    [[nodiscard]] std::optional<std::string> no_replacement(const BackendFacts& backend,
-                                                            const haproxy::Server& server);
+    [[nodiscard]] std::optional<std::string>
+    no_replacement(const BackendFacts& backend, const haproxy::Server& server,
+                   const haproxy::RunningServer& running);
 
     const Situation& situation_;
     ServerIndex index_;

@@ -73,6 +73,8 @@ TEST(Vet, PassesGoodLines) {
 }
 
 TEST(Vet, HaproxyTakesThemToo) {
+    if (test::haproxy_version() < 206)
+        return; // has not all of them
     std::string lines;
     for (const std::string& line : good_lines())
         lines += line + "\n ";

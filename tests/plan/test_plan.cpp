@@ -1,4 +1,4 @@
-#include "hitless/plan/plan.hpp"
+#include "plan/planning.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -6,70 +6,10 @@
 namespace hitless::plan {
 namespace {
 
-using haproxy::Config;
-using haproxy::Running;
-using haproxy::RunningServer;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-Config parse(std::string text) {
-    return Config::parse(std::move(text)).value();
-}
-
-haproxy::Info version(int major, int minor) {
-    haproxy::Info info;
-    info.version = fmt::format("{}.{}.0", major, minor);
-    info.major = major;
-    info.minor = minor;
-    return info;
-}
-
-RunningServer server_at(std::string address, std::uint16_t port) {
-    RunningServer server;
-    server.address = std::move(address);
-    server.port = port;
-    server.operational = 2;
-    return server;
-}
-
-/// Everything as HAProxy would have it after starting with `config`.
-Running started_from(const Config& config) {
-    Running running;
-    for (const ServerChange& change : all_servers(config)) {
-        const auto& backend = *config.find_backend(change.backend);
-        for (const haproxy::ServerLine& line : backend.servers) {
-            const auto server = haproxy::effective_server(config, backend, line);
-            if (!server || line.name != change.server)
-                continue;
-            const bool name = server->address.kind == haproxy::Address::Kind::name;
-            const bool other = server->address.kind == haproxy::Address::Kind::other;
-            RunningServer made = server_at(name    ? "127.0.0.1"
-                                           : other ? "-"
-                                                   : server->address.host,
-                                           server->address.port);
-            if (name)
-                made.fqdn = server->address.host;
-            made.weight = made.initial_weight = server->weight;
-            made.admin_state = server->disabled ? 5 : 0;
-            made.operational = server->disabled ? 0 : 2;
-            made.check_state = server->options.has("check") ? 6 : 0;
-            made.agent_state = server->options.has("agent-check") ? 6 : 0;
-            running[change.backend][change.server] = made;
-        }
-    }
-    adopt_options(running, config);
-    return running;
-}
-
-/// The commands of a plan, in order.
-std::vector<std::string> commands(const Plan& plan) {
-    std::vector<std::string> all;
-    for (const Action& action : plan.actions)
-        all.insert(all.end(), action.commands.begin(), action.commands.end());
-    return all;
-}
 
 struct PlanCase {
     std::string_view what;
@@ -327,10 +267,8 @@ TEST(Plan, VersionsWithoutAddServer) {
     const auto info = version(2, 2);
     const Plan plan = make_plan({config, running, info, {}}, every_server(config, running));
     EXPECT_THAT(commands(plan), ElementsAre("set server b/y state maint"));
-    EXPECT_THAT(
-        plan.reload_reasons,
-        testing::UnorderedElementsAre("b/x: HAProxy 2.2.0 has no 'add server' (2.4 and later have)",
-                                      "b/y: HAProxy 2.2.0 can't delete servers"));
+    EXPECT_THAT(plan.reload_reasons,
+                ElementsAre("b/x: HAProxy 2.2.0 has no 'add server' (2.4 and later have)"));
 }
 
 TEST(Plan, StartDown) {
@@ -354,152 +292,6 @@ TEST(Plan, StartDown) {
               "add server b/x 10.0.0.1:80 check init-state down weight 5");
     EXPECT_FALSE(plan.actions[0].after.options->has("init-state")) << "nobody has asked for it";
 }
-
-/// HAProxy's part in a test: carries a plan out and, when asked, forgets those that leave.
-void carry_out(Running& running, const Plan& plan) {
-    for (const Action& action : plan.actions)
-        running[action.backend][action.server] = action.after;
-}
-void delete_leaving(Running& running) {
-    std::erase_if(running["b"], [](const auto& entry) { return entry.second.leaving; });
-}
-
-class Replace : public testing::Test {
-  protected:
-    Plan plan(const Config& wanted) {
-        return make_plan({wanted, running_, info_, {}}, std::vector<ServerChange>{{"b", "x"}});
-    }
-
-    const Config before_ = parse("backend b\n server x 10.0.0.1:80 check inter 1s\n");
-    const Config after_ = parse("backend b\n server x 10.0.0.1:80 check inter 2s backup\n");
-    Running running_ = started_from(before_);
-    const haproxy::Info info_ = version(3, 0);
-};
-
-TEST_F(Replace, GoesByAStandIn) {
-    const Plan first = plan(after_);
-    EXPECT_THAT(commands(first),
-                ElementsAre("add server b/x:next 10.0.0.1:80 check inter 2s backup",
-                            "enable health b/x:next", "set server b/x:next state ready"));
-    EXPECT_THAT(first.actions[0].detail,
-                HasSubstr("stands in for x: inter 1s → 2s, backup none → on"));
-    EXPECT_THAT(first.next, ElementsAre(ServerChange{"b", "x"}));
-    carry_out(running_, first);
-
-    const Plan second = plan(after_);
-    EXPECT_THAT(commands(second), ElementsAre("set server b/x state maint"));
-    carry_out(running_, second);
-
-    EXPECT_TRUE(plan(after_).empty());
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("b/x: its last connections")));
-    // A full plan leaves the stand-in alone as well.
-    EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
-    delete_leaving(running_);
-
-    const Plan third = plan(after_);
-    EXPECT_THAT(commands(third),
-                ElementsAre("add server b/x 10.0.0.1:80 check inter 2s backup", "enable health b/x",
-                            "set server b/x state ready", "set server b/x:next state maint"));
-    carry_out(running_, third);
-    delete_leaving(running_);
-    EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
-}
-
-TEST_F(Replace, WaitsForTheStandInsCheck) {
-    carry_out(running_, plan(after_));
-    running_["b"]["x:next"].operational = 0;
-    EXPECT_THAT(commands(plan(after_)), IsEmpty());
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its stand-in's check")));
-    running_["b"]["x"].operational = 0; // then there is nothing to lose
-    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
-}
-
-TEST_F(Replace, NeedsNoStandInForAServerThatServesNobody) {
-    running_["b"]["x"].operational = 0;
-    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
-}
-
-TEST_F(Replace, CanBeTakenBack) {
-    carry_out(running_, plan(after_));
-    const Plan back = plan(before_);
-    EXPECT_THAT(commands(back), ElementsAre("set server b/x:next state maint"));
-    carry_out(running_, plan(after_));
-    EXPECT_TRUE(running_["b"]["x"].leaving);
-    EXPECT_THAT(commands(plan(before_)),
-                ElementsAre("set server b/x state ready", "set server b/x:next state maint"));
-}
-
-TEST_F(Replace, ToYetOtherOptions) {
-    carry_out(running_, plan(after_));
-    const Config other = parse("backend b\n server x 10.0.0.1:80 check inter 3s\n");
-    const Plan again = plan(other);
-    EXPECT_THAT(commands(again), ElementsAre("set server b/x:next state maint"));
-    carry_out(running_, again);
-    EXPECT_THAT(plan(other).waiting, ElementsAre(HasSubstr("earlier stand-in")));
-    delete_leaving(running_);
-    EXPECT_THAT(commands(plan(other)).front(), "add server b/x:next 10.0.0.1:80 check inter 3s");
-}
-
-TEST_F(Replace, FollowsTheAddressMeanwhile) {
-    carry_out(running_, plan(after_));
-    const Config moved = parse("backend b\n server x 10.0.0.2:80 check inter 2s backup\n");
-    EXPECT_THAT(commands(plan(moved)), ElementsAre("set server b/x:next addr 10.0.0.2 port 80"));
-}
-
-TEST_F(Replace, GoesOnAfterTheKnowledgeIsLost) {
-    carry_out(running_, plan(after_));
-    for (auto& [name, server] : running_["b"]) {
-        server.options.reset();
-        server.leaving = false;
-    }
-    adopt_options(running_, after_); // the file on disk has the new line
-    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
-}
-
-TEST_F(Replace, IsGivenUpWhenNobodyWantsIt) {
-    carry_out(running_, plan(after_));
-    const Config without = parse("backend b\n");
-    EXPECT_THAT(
-        commands(make_plan({without, running_, info_, {}}, every_server(without, running_))),
-        ElementsAre("set server b/x state maint", "set server b/x:next state maint"));
-}
-
-TEST_F(Replace, NeedsAFreeName) {
-    const Config taken = parse("backend b\n server x 10.0.0.1:80 check inter 2s\n"
-                               " server x:next 10.0.0.2:80\n");
-    EXPECT_THAT(plan(taken).reload_reasons, ElementsAre(HasSubstr("name is taken")));
-}
-
-struct ReplaceCase {
-    std::string before;
-    std::string after;
-    std::string_view why;
-};
-
-class NeedsReplacement : public testing::TestWithParam<ReplaceCase> {};
-
-TEST_P(NeedsReplacement, BecauseNoCommandDoesIt) {
-    const Config before = parse("backend b\n server x " + GetParam().before + "\n");
-    const Config after = parse("backend b\n server x " + GetParam().after + "\n");
-    const Running running = started_from(before);
-    const auto info = version(3, 0);
-    const Plan plan = make_plan({after, running, info, {}}, all_servers(after));
-    ASSERT_EQ(plan.actions.size(), 1U);
-    EXPECT_EQ(plan.actions[0].server, "x:next");
-    EXPECT_THAT(plan.actions[0].detail, HasSubstr(GetParam().why));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Plan, NeedsReplacement,
-    testing::Values(ReplaceCase{"10.0.0.1:80", "10.0.0.1:80 check", "check none → on"},
-                    ReplaceCase{"10.0.0.1:80", "10.0.0.1:80 agent-check agent-port 5",
-                                "agent-check none → on"},
-                    ReplaceCase{"10.0.0.1:80", "10.0.0.1", "port 80 → none"},
-                    ReplaceCase{"10.0.0.1:80", "/run/x.sock", "address 10.0.0.1:80 → /run/x.sock"},
-                    ReplaceCase{"/run/y.sock", "/run/x.sock", "address /run/y.sock → /run/x.sock"},
-                    ReplaceCase{"/run/y.sock", "10.0.0.1:80", "address /run/y.sock → 10.0.0.1:80"},
-                    ReplaceCase{"10.0.0.1:80 minconn 1 maxconn 5", "10.0.0.1:80 maxconn 9",
-                                "minconn 1 → none"}));
 
 TEST(Plan, ChecksThatWereTurnedOffCanBeTurnedOn) {
     const Config with = parse("backend b\n server x 10.0.0.1:80 check inter 1s\n");

@@ -118,13 +118,16 @@ void HaproxyServer::stop() {
 
 void HaproxyServer::reload() {
     const pid_t old = pid();
-    process_->signal(SIGUSR2);
     const auto renewed = [&] {
         const pid_t now = pid();
         return now != 0 && now != old && master_listens();
     };
-    if (!wait_until(renewed))
-        throw std::runtime_error("HAProxy doesn't reload:\n" + process_->log());
+    for (int times = 0; times < 3; ++times) { // 2.4 loses one now and then
+        process_->signal(SIGUSR2);
+        if (wait_until(renewed, std::chrono::seconds(5)))
+            return;
+    }
+    throw std::runtime_error("HAProxy doesn't reload:\n" + process_->log());
 }
 
 bool HaproxyServer::master_listens() const {

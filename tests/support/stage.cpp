@@ -14,16 +14,16 @@
 #include <utility>
 
 namespace hitless::test {
+namespace {
 
-std::string Stage::default_cfg() {
-    return R"(global
+constexpr std::string_view default_template = R"(global
     stats socket @DIR@/admin.sock level admin expose-fd listeners
 defaults
     mode http
     timeout connect 2s
     timeout client 10s
     timeout server 10s
-    default-server check inter 200ms
+    @CHECK@
 frontend web
     bind 127.0.0.1:@PORT@
     default_backend app
@@ -35,6 +35,12 @@ backend app
     server {{base .Key}} {{.Value}}
 {{- end}}
 )";
+} // namespace
+
+std::string Stage::default_cfg() {
+    // HAProxy 2.4 adds no server with a check.
+    const std::string check = haproxy_version() < 205 ? "" : "default-server check inter 200ms";
+    return boost::replace_all_copy(std::string(default_template), "@CHECK@", check);
 }
 
 std::string Stage::default_toml() {

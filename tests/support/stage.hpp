@@ -34,7 +34,8 @@ class Stage {
   public:
     explicit Stage(StageOptions options = {});
 
-    /// One backend `app` over /app/servers, checks from `default-server`.
+    /// One backend `app` over /app/servers; checks, where HAProxy adds servers with them, from
+    /// `default-server`.
     static std::string default_cfg();
     static std::string default_toml();
 

@@ -80,12 +80,16 @@ class Proxy {
     boost::asio::awaitable<Result<Outcome>> carry_out(const plan::Plan& plan);
 
     /// Deletes those leaving servers whose turn it is and that have no connection any more; after
-    /// `drain_timeout` ends their sessions first.
+    /// `drain_timeout` ends their sessions first. Those that HAProxy doesn't delete stay in
+    /// maintenance, and are no longer leaving when that time is over.
     boost::asio::awaitable<Result<std::vector<Removal>>>
     collect(std::chrono::milliseconds drain_timeout);
 
     /// When collect() has something to do next; max() when no server leaves.
     [[nodiscard]] Clock::time_point next_collection() const;
+
+    /// True while servers wait to be deleted.
+    [[nodiscard]] bool deleting() const;
 
   private:
     struct Leaving {
@@ -93,14 +97,22 @@ class Proxy {
         Clock::time_point next_try;
         std::chrono::milliseconds pause{20};
         int tries = 0;
+        bool stays = false; ///< HAProxy doesn't delete it
         bool shut_down = false;
         bool reported = false;
     };
     using Name = std::pair<std::string, std::string>;
+    /// Commands, and for each the server that it deletes, if it is one that deletes.
+    struct Attempt {
+        std::vector<std::string> commands;
+        std::vector<Name> deleted;
+    };
 
     std::optional<std::string> close_idle_connections(const Name& name,
                                                       const haproxy::RunningServer& server);
     void note_done(const plan::Action& action);
+    void prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt);
+    void forget_those_that_stay();
     std::optional<Removal> note_deletion(const Name& name, Leaving& leaving,
                                          std::string_view answer);
 

@@ -50,6 +50,8 @@ struct RunningServer {
     // What HAProxy doesn't tell, kept by those who know:
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
+    bool of_file = false; ///< its file has a line for it; one that was added may have one by now
+    bool stays = false;   ///< HAProxy refuses to delete it, since it has it from its file
     std::string address_text; ///< the address as its line has it; empty when not known
 
     static constexpr unsigned forced_maintenance = 0x01;

@@ -1,0 +1,177 @@
+#include "plan/planning.hpp"
+
+#include <gmock/gmock.h>
+
+/// Servers that get other options.
+namespace hitless::plan {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Replace : public testing::Test {
+  protected:
+    Plan plan(const Config& wanted) {
+        return make_plan({wanted, running_, info_, {}}, std::vector<ServerChange>{{"b", "x"}});
+    }
+
+    const Config before_ = parse("backend b\n server x 10.0.0.1:80 check inter 1s\n");
+    const Config after_ = parse("backend b\n server x 10.0.0.1:80 check inter 2s backup\n");
+    Running running_ = started_from(before_);
+    const haproxy::Info info_ = version(3, 0);
+};
+
+TEST_F(Replace, GoesByAStandIn) {
+    const Plan first = plan(after_);
+    EXPECT_THAT(commands(first),
+                ElementsAre("add server b/x:next 10.0.0.1:80 check inter 2s backup",
+                            "enable health b/x:next", "set server b/x:next state ready"));
+    EXPECT_THAT(first.actions[0].detail,
+                HasSubstr("stands in for x: inter 1s → 2s, backup none → on"));
+    EXPECT_THAT(first.next, ElementsAre(ServerChange{"b", "x"}));
+    carry_out(running_, first);
+
+    const Plan second = plan(after_);
+    EXPECT_THAT(commands(second), ElementsAre("set server b/x state maint"));
+    carry_out(running_, second);
+
+    EXPECT_TRUE(plan(after_).empty());
+    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("b/x: its last connections")));
+    // A full plan leaves the stand-in alone as well.
+    EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
+    delete_leaving(running_);
+
+    const Plan third = plan(after_);
+    EXPECT_THAT(commands(third),
+                ElementsAre("add server b/x 10.0.0.1:80 check inter 2s backup", "enable health b/x",
+                            "set server b/x state ready", "set server b/x:next state maint"));
+    carry_out(running_, third);
+    delete_leaving(running_);
+    EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
+}
+
+TEST_F(Replace, WaitsForTheStandInsCheck) {
+    carry_out(running_, plan(after_));
+    running_["b"]["x:next"].operational = 0;
+    EXPECT_THAT(commands(plan(after_)), IsEmpty());
+    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its stand-in's check")));
+    running_["b"]["x"].operational = 0; // then there is nothing to lose
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
+TEST_F(Replace, NeedsNoStandInForAServerThatServesNobody) {
+    running_["b"]["x"].operational = 0;
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
+TEST_F(Replace, CanBeTakenBack) {
+    carry_out(running_, plan(after_));
+    const Plan back = plan(before_);
+    EXPECT_THAT(commands(back), ElementsAre("set server b/x:next state maint"));
+    carry_out(running_, plan(after_));
+    EXPECT_TRUE(running_["b"]["x"].leaving);
+    EXPECT_THAT(commands(plan(before_)),
+                ElementsAre("set server b/x state ready", "set server b/x:next state maint"));
+}
+
+TEST_F(Replace, ToYetOtherOptions) {
+    carry_out(running_, plan(after_));
+    const Config other = parse("backend b\n server x 10.0.0.1:80 check inter 3s\n");
+    const Plan again = plan(other);
+    EXPECT_THAT(commands(again), ElementsAre("set server b/x:next state maint"));
+    carry_out(running_, again);
+    EXPECT_THAT(plan(other).waiting, ElementsAre(HasSubstr("earlier stand-in")));
+    delete_leaving(running_);
+    EXPECT_THAT(commands(plan(other)).front(), "add server b/x:next 10.0.0.1:80 check inter 3s");
+}
+
+TEST_F(Replace, FollowsTheAddressMeanwhile) {
+    carry_out(running_, plan(after_));
+    const Config moved = parse("backend b\n server x 10.0.0.2:80 check inter 2s backup\n");
+    EXPECT_THAT(commands(plan(moved)), ElementsAre("set server b/x:next addr 10.0.0.2 port 80"));
+}
+
+TEST_F(Replace, GoesOnAfterTheKnowledgeIsLost) {
+    carry_out(running_, plan(after_));
+    for (auto& [name, server] : running_["b"]) {
+        server.options.reset();
+        server.leaving = false;
+    }
+    adopt_options(running_, after_); // the file on disk has the new line
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
+TEST_F(Replace, IsGivenUpWhenNobodyWantsIt) {
+    carry_out(running_, plan(after_));
+    const Config without = parse("backend b\n");
+    EXPECT_THAT(
+        commands(make_plan({without, running_, info_, {}}, every_server(without, running_))),
+        ElementsAre("set server b/x state maint", "set server b/x:next state maint"));
+}
+
+TEST_F(Replace, NeedsAFreeName) {
+    const Config taken = parse("backend b\n server x 10.0.0.1:80 check inter 2s\n"
+                               " server x:next 10.0.0.2:80\n");
+    EXPECT_THAT(plan(taken).reload_reasons, ElementsAre(HasSubstr("name is taken")));
+}
+
+struct ReplaceCase {
+    std::string before;
+    std::string after;
+    std::string_view why;
+};
+
+class NeedsReplacement : public testing::TestWithParam<ReplaceCase> {};
+
+TEST_P(NeedsReplacement, BecauseNoCommandDoesIt) {
+    const Config before = parse("backend b\n server x " + GetParam().before + "\n");
+    const Config after = parse("backend b\n server x " + GetParam().after + "\n");
+    const Running running = started_from(before);
+    const auto info = version(3, 0);
+    const Plan plan = make_plan({after, running, info, {}}, all_servers(after));
+    ASSERT_EQ(plan.actions.size(), 1U);
+    EXPECT_EQ(plan.actions[0].server, "x:next");
+    EXPECT_THAT(plan.actions[0].detail, HasSubstr(GetParam().why));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Plan, NeedsReplacement,
+    testing::Values(ReplaceCase{"10.0.0.1:80", "10.0.0.1:80 check", "check none → on"},
+                    ReplaceCase{"10.0.0.1:80", "10.0.0.1:80 agent-check agent-port 5",
+                                "agent-check none → on"},
+                    ReplaceCase{"10.0.0.1:80", "10.0.0.1", "port 80 → none"},
+                    ReplaceCase{"10.0.0.1:80", "/run/x.sock", "address 10.0.0.1:80 → /run/x.sock"},
+                    ReplaceCase{"/run/y.sock", "/run/x.sock", "address /run/y.sock → /run/x.sock"},
+                    ReplaceCase{"/run/y.sock", "10.0.0.1:80", "address /run/y.sock → 10.0.0.1:80"},
+                    ReplaceCase{"10.0.0.1:80 minconn 1 maxconn 5", "10.0.0.1:80 maxconn 9",
+                                "minconn 1 → none"}));
+
+TEST(Replacing, VersionsThatDeleteNoServerOfTheirFile) {
+    const Config before = parse("backend b\n server x 10.0.0.1:80\n server y 10.0.0.2:80\n");
+    Running running = started_from(before);
+    running["b"]["added"] = server_at("10.0.0.3", 80);
+    const auto info = version(2, 4);
+    const Config after = parse("backend b\n server y 10.0.0.2:80 backup\n");
+    const auto plan = [&](const Config& config) {
+        return make_plan({config, running, info, {}}, every_server(config, running));
+    };
+    const Plan first = plan(after);
+    EXPECT_THAT(commands(first),
+                ElementsAre("set server b/added state maint", "set server b/x state maint"));
+    EXPECT_THAT(first.reload_reasons,
+                ElementsAre("b/y: backup none → on: HAProxy 2.4.0 deletes no server of its file"));
+    carry_out(running, first);
+    EXPECT_THAT(commands(plan(after)), IsEmpty());
+    running["b"]["x"].leaving = false; // its time is over
+    running["b"]["x"].stays = true;
+    running["b"].erase("added");
+    EXPECT_THAT(commands(plan(after)), IsEmpty());
+    EXPECT_THAT(commands(plan(before)), ElementsAre("set server b/x state ready"));
+    const Config other = parse("backend b\n server x 10.0.0.1:80 backup\n server y 10.0.0.2:80\n");
+    running["b"]["x"].leaving = true;
+    EXPECT_THAT(plan(other).reload_reasons, ElementsAre(HasSubstr("b/x: backup none → on")));
+}
+
+} // namespace
+} // namespace hitless::plan
