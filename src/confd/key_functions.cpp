@@ -43,9 +43,16 @@ Result<void> check_pattern(const std::string& pattern) {
 Result<List> get_all(const keys::KeyTree& tree, const std::string& pattern) {
     if (auto checked = check_pattern(pattern); !checked)
         return checked.error();
+    const auto entries = tree.match(pattern);
+    // All pairs lie in one block, which each of them keeps alive.
+    const auto block = std::make_shared<std::vector<KeyPair>>();
+    block->reserve(entries.size());
     List pairs;
-    for (const auto& entry : tree.match(pattern))
-        pairs.push_back(make_pair(*entry));
+    pairs.reserve(entries.size());
+    for (const auto& entry : entries) {
+        block->emplace_back(entry->first, entry->second);
+        pairs.emplace_back(Value::ObjectPtr(block, &block->back()));
+    }
     return pairs;
 }
 

@@ -27,11 +27,14 @@ class Evaluator::Level {
 };
 
 Result<std::string> Evaluator::run(const Value& data) {
+    const std::size_t expected = program_.last_size;
+    out_.reserve(expected + expected / 16);
     try {
         call(*program_.main, data.is_nil() ? nullptr : &data);
     } catch (Failure& failure) {
         return Error{std::move(failure.message)};
     }
+    program_.last_size = out_.size();
     return std::move(out_);
 }
 

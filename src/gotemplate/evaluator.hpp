@@ -20,17 +20,8 @@ namespace hitless::gotemplate {
 class Outcome {
   public:
     Outcome() = default;
-    static Outcome borrow(const Value* value) {
-        Outcome outcome;
-        outcome.borrowed_ = value;
-        return outcome;
-    }
-    static Outcome own(Value value) {
-        Outcome outcome;
-        outcome.own_ = std::move(value);
-        outcome.is_own_ = true;
-        return outcome;
-    }
+    static Outcome borrow(const Value* value) { return Outcome(value); }
+    static Outcome own(Value value) { return Outcome(std::move(value)); }
 
     /// The value, or nullptr when there is none.
     [[nodiscard]] const Value* get() const { return is_own_ ? &own_ : borrowed_; }
@@ -48,6 +39,9 @@ class Outcome {
     }
 
   private:
+    explicit Outcome(const Value* value) : borrowed_(value) {}
+    explicit Outcome(Value&& value) : is_own_(true), own_(std::move(value)) {}
+
     const Value* borrowed_ = nullptr;
     bool is_own_ = false;
     Value own_;
@@ -107,6 +101,7 @@ class Evaluator {
     Outcome call_method(const Object& object, const Term& term, std::string_view name,
                         std::span<const Value> arguments);
     [[noreturn]] void refuse_field(std::string_view name, const Value* value);
+    void settle(const Pipe& pipe, Outcome& outcome);
     void declare(const Pipe& pipe, Outcome& outcome);
     Variable* find(const VariableSlot& variable);
     void refuse_arguments(const Command& command, const Outcome* last);

@@ -5,19 +5,23 @@ namespace hitless::gotemplate {
 
 Outcome Evaluator::evaluate(const Pipe& pipe, const Value* dot) {
     at(pipe);
-    Outcome outcome;
-    bool first = true;
-    for (const Command& command : pipe.commands) {
-        outcome = evaluate(command, dot, first ? nullptr : &outcome);
-        if (outcome.get() != nullptr && outcome.get()->is_nil())
-            outcome = Outcome();
-        if (pipe.changes_variables)
-            outcome.detach();
-        first = false;
+    Outcome outcome = evaluate(pipe.commands.front(), dot, nullptr);
+    settle(pipe, outcome);
+    for (std::size_t i = 1; i < pipe.commands.size(); ++i) {
+        outcome = evaluate(pipe.commands[i], dot, &outcome);
+        settle(pipe, outcome);
     }
     if (!pipe.declarations.empty())
         declare(pipe, outcome);
     return outcome;
+}
+
+/// Between commands a nil in a list or map is as good as none.
+void Evaluator::settle(const Pipe& pipe, Outcome& outcome) {
+    if (outcome.get() != nullptr && outcome.get()->is_nil())
+        outcome = Outcome();
+    if (pipe.changes_variables)
+        outcome.detach();
 }
 
 void Evaluator::declare(const Pipe& pipe, Outcome& outcome) {

@@ -4,6 +4,7 @@
 
 #include "gotemplate/node.hpp"
 
+#include <atomic>
 #include <map>
 #include <string>
 
@@ -16,6 +17,8 @@ struct Template::Program {
     std::map<std::string, Definition, std::less<>> definitions;
     Functions functions; ///< only those that the text names
     const Definition* main = nullptr;
+    /// How long the last output was: the next one is likely as long, and gets its memory at once.
+    mutable std::atomic<std::size_t> last_size = 0;
 
     /// "NAME:LINE:COLUMN" of a place in the text; columns count bytes from 0, as in Go.
     [[nodiscard]] std::string place(std::size_t position) const;
