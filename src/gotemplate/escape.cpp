@@ -45,14 +45,12 @@ std::size_t escape_js(std::string& out, std::string_view text) {
     if (c == '\\' || c == '\'' || c == '"') {
         out += '\\';
         out += c;
-    } else if (rune.value < ' ' || c == '<' || c == '>' || c == '&' || c == '=') {
+    } else if (rune.value < ' ' || c == '<' || c == '>' || c == '&' || c == '=' ||
+               (rune.value >= 0x80 && !is_printable(rune.value))) {
         fmt::format_to(std::back_inserter(out), "\\u{:04X}",
                        static_cast<std::uint32_t>(rune.value));
-    } else if (rune.value < 0x80 || is_printable(rune.value)) {
-        out += text.substr(0, rune.size);
     } else {
-        fmt::format_to(std::back_inserter(out), "\\u{:04X}",
-                       static_cast<std::uint32_t>(rune.value));
+        out += text.substr(0, rune.size);
     }
     return rune.size;
 }

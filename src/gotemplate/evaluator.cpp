@@ -141,15 +141,16 @@ Evaluator::Flow Evaluator::walk_branch(const Node& node, const Value* dot) {
 
 Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
     const Level level(*this);
-    const Outcome outcome = evaluate(*node.pipe, dot);
+    Outcome outcome = evaluate(*node.pipe, dot);
+    outcome.detach(); // the body may change the variable that the value lives in
     const Value* const value = outcome.get();
     bool has_run = false;
     if (value == nullptr) {
         // Acts like what is empty.
     } else if (const auto* list = value->as<Value::ListPtr>()) {
-        has_run = walk_list(node, *list);
+        has_run = walk_list(node, **list);
     } else if (const auto* map = value->as<Value::MapPtr>()) {
-        has_run = walk_map(node, *map);
+        has_run = walk_map(node, **map);
     } else if (const auto* count = value->as<std::int64_t>()) {
         has_run = walk_integers(node, *count);
     } else {
@@ -158,24 +159,22 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
     return has_run ? Flow::normal : walk(node.otherwise, dot);
 }
 
-// These three take their own share of the list or map, which the body may take out of its variable.
-
-bool Evaluator::walk_list(const Node& node, const Value::ListPtr list) {
-    for (std::size_t i = 0; i < list->size(); ++i) {
+bool Evaluator::walk_list(const Node& node, const List& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
         const Value index(static_cast<std::int64_t>(i));
-        if (walk_once(node, &index, &(*list)[i]) == Flow::break_)
+        if (walk_once(node, &index, &list[i]) == Flow::break_)
             break;
     }
-    return !list->empty();
+    return !list.empty();
 }
 
-bool Evaluator::walk_map(const Node& node, const Value::MapPtr map) {
-    for (const auto& [key, element] : *map) {
+bool Evaluator::walk_map(const Node& node, const Map& map) {
+    for (const auto& [key, element] : map) {
         const Value index(key);
         if (walk_once(node, &index, &element) == Flow::break_)
             break;
     }
-    return !map->empty();
+    return !map.empty();
 }
 
 bool Evaluator::walk_integers(const Node& node, std::int64_t count) {

@@ -77,8 +77,8 @@ class Evaluator {
     Flow walk(const NodeList& nodes, const Value* dot);
     Flow walk_branch(const Node& node, const Value* dot);
     Flow walk_range(const Node& node, const Value* dot);
-    bool walk_list(const Node& node, Value::ListPtr list);
-    bool walk_map(const Node& node, Value::MapPtr map);
+    bool walk_list(const Node& node, const List& list);
+    bool walk_map(const Node& node, const Map& map);
     bool walk_integers(const Node& node, std::int64_t count);
     Flow walk_once(const Node& node, const Value* index, const Value* element);
     void walk_template(const Node& node, const Value* dot);
