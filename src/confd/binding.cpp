@@ -1,5 +1,7 @@
 #include "confd/binding.hpp"
 
+#include "gotemplate/builtins.hpp"
+
 namespace hitless::confd {
 namespace {
 
@@ -8,26 +10,29 @@ constexpr std::size_t most_elements = 1'000'000;
 
 } // namespace
 
-std::string type_name(const Value& value) {
-    if (value.is_nil())
-        return "nil";
-    if (value.as<bool>() != nullptr)
-        return "bool";
-    if (value.as<std::int64_t>() != nullptr)
-        return "int";
-    if (value.as<double>() != nullptr)
-        return "float64";
-    if (value.as<std::string>() != nullptr)
-        return "string";
-    if (value.as<Value::ListPtr>() != nullptr)
-        return "list";
-    if (const auto* const object = value.as<Value::ObjectPtr>())
-        return (*object)->type_name();
-    return "map";
+const List* Parameter<const List&>::take(const Value& value) {
+    static const List none = [] {
+        List list;
+        list.type = list_type::nil;
+        return list;
+    }();
+    const auto* const list = value.as<Value::ListPtr>();
+    if (list == nullptr)
+        return value.is_nil() ? &none : nullptr;
+    return list->get();
+}
+
+const Map* Parameter<const Map&>::take(const Value& value) {
+    static const Map none;
+    const auto* const map = value.as<Value::MapPtr>();
+    if (map == nullptr)
+        return value.is_nil() ? &none : nullptr;
+    return map->get();
 }
 
 Error wrong_type(std::size_t index, std::string_view expected, const Value& value) {
-    return fail("argument {}: expected {}; got {}", index + 1, expected, type_name(value));
+    return fail("argument {}: expected {}; got {}", index + 1, expected,
+                gotemplate::type_name(value.is_nil() ? nullptr : &value));
 }
 
 Error wrong_count(std::size_t wanted, bool or_more, std::size_t got) {
@@ -35,8 +40,19 @@ Error wrong_count(std::size_t wanted, bool or_more, std::size_t got) {
                 got);
 }
 
+Result<void> expect_list(std::size_t index, const Value& value, std::string_view type,
+                         std::string_view or_type) {
+    const List* const list = Parameter<const List&>::take(value);
+    if (list == nullptr ||
+        (list->type != type && list->type != or_type && list->type != list_type::nil))
+        return wrong_type(index, type, value);
+    return {};
+}
+
 Value to_value(const Strings& strings) {
-    return List(strings.begin(), strings.end());
+    List list(strings.begin(), strings.end());
+    list.type = list_type::strings;
+    return list;
 }
 
 Result<const std::string*> optional_string(Rest rest, std::size_t first_index) {

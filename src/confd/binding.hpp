@@ -19,11 +19,18 @@ using gotemplate::Object;
 using gotemplate::Value;
 using Strings = std::vector<std::string>;
 
+/// Go's types of the lists that confd's functions make and ask for. The others are []interface {}.
+namespace list_type {
+inline constexpr std::string_view strings = "[]string";
+inline constexpr std::string_view integers = "[]int";
+inline constexpr std::string_view pairs = "[]memkv.KVPair";
+inline constexpr std::string_view found_pairs = "memkv.KVPairs"; ///< of gets
+inline constexpr std::string_view services = "[]*net.SRV";
+inline constexpr std::string_view nil = "nil"; ///< stands in for a list of any type
+} // namespace list_type
+
 /// The remaining arguments; only as the last parameter.
 using Rest = std::span<const Value>;
-
-/// Go's name of a value's type.
-[[nodiscard]] std::string type_name(const Value& value);
 
 /// What each parameter takes from a value: the address of a T, or nullptr when the type is wrong.
 template <class T>
@@ -54,24 +61,22 @@ struct Parameter<const Value&> {
 template <>
 struct Parameter<const List&> {
     static constexpr std::string_view name = "list";
-    static const List* take(const Value& value) {
-        const auto* const list = value.as<Value::ListPtr>();
-        return list == nullptr ? nullptr : list->get();
-    }
+    static const List* take(const Value& value); ///< nil is an empty list
 };
 template <>
 struct Parameter<const Map&> {
     static constexpr std::string_view name = "map";
-    static const Map* take(const Value& value) {
-        const auto* const map = value.as<Value::MapPtr>();
-        return map == nullptr ? nullptr : map->get();
-    }
+    static const Map* take(const Value& value); ///< nil is an empty map
 };
 
 /// "argument 2: expected string; got float64"
 Error wrong_type(std::size_t index, std::string_view expected, const Value& value);
 /// "wrong number of arguments: want at least 1 got 0"
 Error wrong_count(std::size_t wanted, bool or_more, std::size_t got);
+
+/// An error unless the list is of the type, or of the other one.
+Result<void> expect_list(std::size_t index, const Value& value, std::string_view type,
+                         std::string_view or_type = list_type::nil);
 
 /// A list of strings as a value.
 Value to_value(const Strings& strings);

@@ -44,39 +44,45 @@ List make_list(Rest arguments) {
     return {arguments.begin(), arguments.end()};
 }
 
-Value reverse(const Value& value) {
+/// What confd's functions put into another order, they put so where it is: all variables that hold
+/// the list see it. Nothing else changes a list.
+List* changeable(const Value& value) {
     const auto* const list = value.as<Value::ListPtr>();
-    if (list == nullptr)
-        return value;
-    return List((*list)->rbegin(), (*list)->rend());
+    return list == nullptr ? nullptr : const_cast<List*>(list->get());
 }
 
-/// The list sorted by the length of what `text` finds in each element; nullptr there is an error.
-template <class F>
-Result<List> sort_by_length(const List& list, std::string_view wanted, F text) {
-    for (const Value& element : list) {
-        if (text(element) == nullptr)
-            return fail("argument 1: expected a list of {}; it has a {}", wanted,
-                        type_name(element));
-    }
-    List sorted = list;
-    std::ranges::stable_sort(sorted, {},
-                             [&](const Value& element) { return text(element)->size(); });
-    return sorted;
+/// Only what is a list of strings or of pairs, and in confd the pairs of `gets` are of another type
+/// before `sortKVByLength` had them.
+Value reverse(const Value& value) {
+    List* const list = changeable(value);
+    if (list != nullptr && (list->type == list_type::strings || list->type == list_type::pairs))
+        std::ranges::reverse(*list);
+    return value;
 }
 
-Result<List> sort_strings_by_length(const List& list) {
-    return sort_by_length(list, "strings",
-                          [](const Value& element) { return element.as<std::string>(); });
-}
-
-Result<List> sort_pairs_by_length(const List& list) {
-    return sort_by_length(list, "key pairs", [](const Value& element) -> const std::string* {
-        const auto* const object = element.as<Value::ObjectPtr>();
-        const auto* const pair =
-            object == nullptr ? nullptr : dynamic_cast<const KeyPair*>(object->get());
-        return pair == nullptr ? nullptr : &pair->key();
+Result<Value> sort_strings_by_length(const Value& value) {
+    if (auto checked = expect_list(0, value, list_type::strings); !checked)
+        return checked.error();
+    if (value.is_nil())
+        return to_value(Strings());
+    std::ranges::stable_sort(*changeable(value), {}, [](const Value& element) {
+        return element.as<std::string>()->size();
     });
+    return value;
+}
+
+Result<Value> sort_pairs_by_length(const Value& value) {
+    if (auto checked = expect_list(0, value, list_type::pairs, list_type::found_pairs); !checked)
+        return checked.error();
+    List* const list = changeable(value);
+    List sorted = list == nullptr ? List() : *list;
+    sorted.type = list_type::pairs;
+    std::ranges::stable_sort(sorted, {}, [](const Value& element) {
+        return static_cast<const KeyPair&>(**element.as<Value::ObjectPtr>()).key().size();
+    });
+    if (list != nullptr)
+        std::ranges::copy(sorted, list->begin());
+    return sorted;
 }
 
 Strings map_keys(const Map& map) {
@@ -94,7 +100,7 @@ List map_values(const Map& map) {
 }
 
 List append(const List& list, const Value& value) {
-    List longer = list;
+    List longer(list.begin(), list.end());
     longer.push_back(value);
     return longer;
 }

@@ -48,6 +48,7 @@ Result<List> get_all(const keys::KeyTree& tree, const std::string& pattern) {
     const auto block = std::make_shared<std::vector<KeyPair>>();
     block->reserve(entries.size());
     List pairs;
+    pairs.type = list_type::found_pairs;
     pairs.reserve(entries.size());
     for (const auto& entry : entries) {
         block->emplace_back(entry->first, entry->second);

@@ -88,15 +88,15 @@ Result<Strings> split(Text text, Text separator) {
     return parts;
 }
 
-Result<std::string> join(const List& list, Text separator) {
+Result<std::string> join(const Value& value, Text separator) {
+    if (auto checked = expect_list(0, value, list_type::strings); !checked)
+        return checked.error();
+    const List& list = *Parameter<const List&>::take(value);
     std::string joined;
     for (const Value& element : list) {
-        const auto* const text = element.as<std::string>();
-        if (text == nullptr)
-            return fail("argument 1: expected a list of strings; it has a {}", type_name(element));
         if (&element != list.data())
             joined += separator;
-        joined += *text;
+        joined += *element.as<std::string>();
         if (auto checked = check_size(1, joined.size()); !checked)
             return checked.error();
     }

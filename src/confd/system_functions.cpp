@@ -48,12 +48,13 @@ List look_up_service(Text service, Text protocol, Text name) {
     const bool is_whole = service.empty() && protocol.empty();
     auto records =
         look_up_srv(is_whole ? name : fmt::format("_{}._{}.{}", service, protocol, name));
+    List list;
+    list.type = list_type::services;
     if (!records)
-        return {};
+        return list;
     std::ranges::sort(*records, {}, [](const ServiceRecord& r) {
         return fmt::format("{}{}{}{}", r.target, r.port, r.priority, r.weight);
     });
-    List list;
     for (ServiceRecord& record : *records)
         list.emplace_back(
             Value::ObjectPtr(std::make_shared<const ServiceValue>(std::move(record))));

@@ -80,8 +80,8 @@ std::string type_name(const Value* value) {
         return "float64";
     if (value->as<std::string>() != nullptr)
         return "string";
-    if (value->as<Value::ListPtr>() != nullptr)
-        return "[]interface {}";
+    if (const auto* list = value->as<Value::ListPtr>())
+        return std::string((*list)->type);
     if (value->as<Value::MapPtr>() != nullptr)
         return "map[string]interface {}";
     if (const auto* object = value->as<Value::ObjectPtr>())

@@ -26,7 +26,40 @@ class Evaluator::Level {
     Evaluator& evaluator_;
 };
 
+/// Executions within each other, as when a function executes another template, share their limits.
+class Evaluator::Nesting {
+  public:
+    explicit Nesting(Evaluator& evaluator)
+        : evaluator_(evaluator), outer_(std::exchange(innermost, &evaluator)) {
+        if (outer_ == nullptr)
+            return;
+        evaluator_.steps_ = outer_->steps_;
+        evaluator_.made_ = outer_->made_ + outer_->out_.size();
+        evaluator_.list_made_ = outer_->list_made_;
+        evaluator_.level_ = outer_->level_;
+    }
+    ~Nesting() {
+        innermost = outer_;
+        if (outer_ == nullptr)
+            return;
+        outer_->steps_ = evaluator_.steps_;
+        outer_->made_ = evaluator_.made_ - outer_->out_.size();
+        outer_->list_made_ = evaluator_.list_made_;
+    }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+
+  private:
+    static thread_local Evaluator* innermost;
+    Evaluator& evaluator_;
+    Evaluator* outer_;
+};
+
+thread_local Evaluator* Evaluator::Nesting::innermost = nullptr;
+
 Result<std::string> Evaluator::run(const Value& data) {
+    const Nesting nesting(*this);
+    definition_ = program_.main;
     const std::size_t expected = program_.last_size;
     out_.reserve(expected + expected / 16);
     try {
@@ -54,6 +87,18 @@ void Evaluator::spend(std::int64_t steps) {
         fail_here("the template needs more than {} steps", limits::steps);
 }
 
+/// A function reads its operands, which may be long. Of a list most take the length or one element.
+void Evaluator::spend_on(const Value* operand) {
+    constexpr std::size_t bytes_a_step = 64;
+    constexpr std::size_t elements_a_step = 64;
+    if (operand == nullptr)
+        return;
+    if (const auto* text = operand->as<std::string>())
+        spend(static_cast<std::int64_t>(text->size() / bytes_a_step));
+    else if (const auto* list = operand->as<Value::ListPtr>())
+        spend(static_cast<std::int64_t>((*list)->size() / elements_a_step));
+}
+
 std::size_t Evaluator::room() const {
     const std::size_t used = out_.size() + made_;
     return used < limits::bytes ? limits::bytes - used : 0;
@@ -63,11 +108,24 @@ void Evaluator::account(const Value& value) {
     if (const auto* text = value.as<std::string>())
         made_ += text->size();
     else if (const auto* list = value.as<Value::ListPtr>())
-        spend(static_cast<std::int64_t>((*list)->size()));
+        account_list(**list);
     else if (const auto* map = value.as<Value::MapPtr>())
         spend(static_cast<std::int64_t>((*map)->size()));
     if (out_.size() + made_ > limits::bytes)
         fail_here("the template makes more than {} bytes", limits::bytes);
+}
+
+void Evaluator::account_list(const List& list) {
+    spend(static_cast<std::int64_t>(list.size()));
+    for (const Value& element : list) {
+        list_made_ += sizeof(Value);
+        if (const auto* text = element.as<std::string>())
+            list_made_ += text->size();
+        else if (const auto* object = element.as<Value::ObjectPtr>())
+            list_made_ += (*object)->fields().size() * sizeof(Field);
+    }
+    if (list_made_ > limits::list_bytes)
+        fail_here("the template makes lists of more than {} bytes", limits::list_bytes);
 }
 
 void Evaluator::Variable::set(const Value* from) {

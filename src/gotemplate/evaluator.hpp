@@ -69,6 +69,7 @@ class Evaluator {
         void set(const Value* from);
     };
     class Level;
+    class Nesting;
     using Frame = std::vector<Variable>;
     using Arguments = boost::container::small_vector<Value, 4>;
 
@@ -120,7 +121,9 @@ class Evaluator {
     Outcome finish_call(const Command* command, const Term& term, Result<Value> result);
 
     void spend(std::int64_t steps);
+    void spend_on(const Value* operand);
     void account(const Value& value);
+    void account_list(const List& list);
     [[nodiscard]] std::size_t room() const;
     template <class... Args>
     [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) {
@@ -146,7 +149,8 @@ class Evaluator {
     std::string out_;
     Place place_;
     std::int64_t steps_ = 0;
-    std::size_t made_ = 0; ///< bytes of strings made beside the output
+    std::size_t made_ = 0;      ///< bytes of strings made beside the output
+    std::size_t list_made_ = 0; ///< bytes of lists
     int level_ = 0;
 };
 

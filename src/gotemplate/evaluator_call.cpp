@@ -1,4 +1,5 @@
 #include "gotemplate/evaluator.hpp"
+#include "gotemplate/limits.hpp"
 
 namespace hitless::gotemplate {
 namespace {
@@ -14,6 +15,7 @@ std::size_t count_arguments(const Command* command, const Outcome* last) {
 Outcome Evaluator::evaluate_call(const Command* command, const Term& term, const Value* dot,
                                  Outcome* last) {
     at(term);
+    spend(limits::call_steps);
     if (term.function != nullptr)
         return call_function(command, term, dot, last);
     const std::size_t count = count_arguments(command, last);
@@ -61,6 +63,8 @@ Outcome Evaluator::call_builtin(const Command* command, const Term& term, const 
     boost::container::small_vector<const Value*, 8> operands;
     for (const Outcome& outcome : outcomes)
         operands.push_back(outcome.get());
+    for (const Value* operand : operands)
+        spend_on(operand);
     return finish_call(command, term,
                        term.builtin->call({operands.data(), operands.size()}, room()));
 }
@@ -95,10 +99,13 @@ Outcome Evaluator::call_function(const Command* command, const Term& term, const
         const Outcome argument =
             last != nullptr ? std::move(*last) : evaluate_operand(command->terms[1], dot);
         const Value* const value = argument.get() != nullptr ? argument.get() : &nil_value;
+        spend_on(value);
         return finish_call(command, term, (*term.function)({value, 1}));
     }
     Arguments arguments;
     evaluate_arguments(*command, dot, last, arguments);
+    for (const Value& argument : arguments)
+        spend_on(&argument);
     return finish_call(command, term, (*term.function)({arguments.data(), arguments.size()}));
 }
 

@@ -109,8 +109,10 @@ Result<Value> builtin_slice(Operands operands, std::size_t) {
     if (text != nullptr)
         return Value(text->substr(places[0], places[1] - places[0]));
     const auto begin = (*list)->begin();
-    return Value(List(begin + static_cast<std::ptrdiff_t>(places[0]),
-                      begin + static_cast<std::ptrdiff_t>(places[1])));
+    List part(begin + static_cast<std::ptrdiff_t>(places[0]),
+              begin + static_cast<std::ptrdiff_t>(places[1]));
+    part.type = (*list)->type;
+    return Value(std::move(part));
 }
 
 } // namespace hitless::gotemplate

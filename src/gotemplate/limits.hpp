@@ -8,11 +8,26 @@
 /// error.
 namespace hitless::gotemplate::limits {
 
-/// Bytes that one execution may make: its output and the strings of its functions together.
-inline constexpr std::size_t bytes = std::size_t{64} << 20;
+#ifdef HITLESS_FUZZING
+inline constexpr int share = 200; // so that a search isn't spent on a few slow templates
+#elif defined(__SANITIZE_ADDRESS__)
+inline constexpr int share = 10; // all takes ten times as long there
+#else
+inline constexpr int share = 1;
+#endif
 
-/// Steps of one execution: a node evaluated, an iteration, an element of a function's list.
-inline constexpr std::int64_t steps = 50'000'000;
+/// Bytes that one execution may make: its output and the strings of its functions together.
+inline constexpr std::size_t bytes = (std::size_t{128} << 20) / share;
+
+/// Bytes of the lists that its functions make.
+inline constexpr std::size_t list_bytes = (std::size_t{1} << 30) / share;
+
+/// Steps of one execution: a node evaluated, an iteration, an element of a function's list, a few
+/// dozen bytes that a function reads. They take a few seconds.
+inline constexpr std::int64_t steps = 150'000'000 / share;
+
+/// Steps of a function call.
+inline constexpr std::int64_t call_steps = 4;
 
 /// Levels of an execution: control structures, parentheses and template calls within each other.
 inline constexpr int levels = 2000;

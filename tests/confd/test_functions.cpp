@@ -25,10 +25,15 @@ struct Case {
     const char* result;
 };
 
+Value strings(const Strings& texts) {
+    return to_value(texts);
+}
+
 void check(std::initializer_list<Case> cases) {
     for (const auto& [name, arguments, result] : cases)
         EXPECT_EQ(call(name, arguments), result)
-            << name << " " << write_json(List(arguments), JsonStyle::compact).value();
+            << name << " "
+            << write_json(List(arguments.begin(), arguments.end()), JsonStyle::compact).value();
 }
 
 TEST(Functions, OnPaths) {
@@ -56,13 +61,12 @@ TEST(Functions, OnStrings) {
         {"split", {"aé😀", ""}, R"(["a","é","😀"])"},
         {"split", {"", ""}, "[]"},
         {"split", {"a::b", "::"}, R"(["a","b"])"},
-        {"join", {List{"a", "b"}, "-"}, R"("a-b")"},
-        {"join", {List{}, "-"}, R"("")"},
-        {"join", {List{"", ""}, "-"}, R"("-")"},
-        {"join",
-         {List{"a", 1}, "-"},
-         "error: argument 1: expected a list of strings; it has a int"},
-        {"join", {"a", "-"}, "error: argument 1: expected list; got string"},
+        {"join", {strings({"a", "b"}), "-"}, R"("a-b")"},
+        {"join", {strings({}), "-"}, R"("")"},
+        {"join", {strings({"", ""}), "-"}, R"("-")"},
+        {"join", {List{"a", 1}, "-"}, "error: argument 1: expected []string; got []interface {}"},
+        {"join", {Value(), "-"}, R"("")"},
+        {"join", {"a", "-"}, "error: argument 1: expected []string; got string"},
         {"replace", {"a.b.c", ".", "-", -1}, R"("a-b-c")"},
         {"replace", {"a.b.c", ".", "-", 1}, R"("a-b.c")"},
         {"replace", {"a.b.c", ".", "-", 0}, R"("a.b.c")"},
@@ -214,13 +218,14 @@ TEST(Functions, OnCollections) {
         {"append", {List{1}, "x"}, R"([1,"x"])"},
         {"pluck", {"a", map, Map{}, map}, "[1,1]"},
         {"pluck", {"a", 5}, "error: argument 2: expected map; got int"},
-        {"reverse", {List{1, 2, 3}}, "[3,2,1]"},
+        {"reverse", {strings({"1", "2", "3"})}, R"(["3","2","1"])"},
+        {"reverse", {List{1, 2, 3}}, "[1,2,3]"},
         {"reverse", {"abc"}, R"("abc")"},
-        {"sortByLength", {List{"ccc", "a", "bb", "b"}}, R"(["a","b","bb","ccc"])"},
-        {"sortByLength", {List{1}}, "error: argument 1: expected a list of strings; it has a int"},
+        {"sortByLength", {strings({"ccc", "a", "bb", "b"})}, R"(["a","b","bb","ccc"])"},
+        {"sortByLength", {List{1}}, "error: argument 1: expected []string; got []interface {}"},
         {"sortKVByLength",
          {List{"a"}},
-         "error: argument 1: expected a list of key pairs; it has a string"},
+         "error: argument 1: expected []memkv.KVPair; got []interface {}"},
     });
 }
 
@@ -319,7 +324,7 @@ TEST(Functions, DontMakeWhatDoesNotFit) {
              {"repeat", {most, "ab"}},
              {"replace", {big, "a", big, -1}},
              {"indent", {most, "a\nb"}},
-             {"join", {List(100, big), ""}},
+             {"join", {strings(Strings(100, big)), ""}},
              {"split", {big, ""}},
          })
         EXPECT_THAT(call(name, arguments), HasSubstr("error: the result would have more than "))

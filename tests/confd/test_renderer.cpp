@@ -83,6 +83,10 @@ TEST(Renderer, IncludesOtherTemplates) {
     directory.write("templates/parts/line.tmpl", "[{{.}} {{getv \"/a\"}}]");
     directory.write("templates/nested.tmpl", "<{{include \"parts/line.tmpl\" \"deep\"}}>");
     directory.write("templates/loop.tmpl", "{{include \"loop.tmpl\"}}");
+    directory.write("templates/deep.tmpl",
+                    "{{define \"d\"}}{{if .}}{{template \"d\" (sub . 1)}}{{else}}"
+                    "{{include \"deep.tmpl\"}}{{end}}{{end}}{{template \"d\" 900}}");
+    directory.write("templates/busy.tmpl", "{{range 100000}}{{end}}");
     directory.write("secret", "x");
     struct Case {
         const char* text;
@@ -95,6 +99,8 @@ TEST(Renderer, IncludesOtherTemplates) {
              Case{R"({{range seq 1 2}}{{include "nested.tmpl"}}{{end}})", "<[deep 1]><[deep 1]>",
                   nullptr},
              Case{R"({{include "loop.tmpl"}})", "", "is included at more than 10 levels"},
+             Case{R"({{include "deep.tmpl"}})", "", "exceeded maximum template depth"},
+             Case{R"({{range 10000}}{{include "busy.tmpl"}}{{end}})", "", "steps"},
              Case{R"({{include "../secret"}})", "", "'../secret' is not a path inside"},
              Case{R"({{include "/etc/passwd"}})", "", "is not a path inside"},
              Case{R"({{include "a/../../secret"}})", "", "is not a path inside"},

@@ -1,6 +1,9 @@
+#include "hitless/base/text.hpp"
+
 #include "conformance/corpus.hpp"
 #include "conformance/generator.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -12,27 +15,31 @@ namespace hitless::conformance {
 namespace {
 
 /// What Hitless does as Go of today does, and the oracle's Go 1.19 does otherwise or not at all.
-bool is_newer_than_oracle(const Case& c, const Outcome& oracle) {
+bool is_newer_than_oracle(const Case& c, const Outcome& oracle, const Outcome& hitless) {
     static const std::regex assigning_range(R"(range[^:}]*=)");
     static const std::regex integer(R"(range can't iterate over -?\d+$)");
     static const std::regex else_with(R"(unexpected <with> in else)");
+    // Bytes that aren't UTF-8 are parts of their own, and no longer replaced.
+    if (c.text.find("split") != std::string::npos && !base::is_utf8(hitless.text) &&
+        boost::replace_all_copy(oracle.text, "\ufffd", "") ==
+            boost::replace_all_copy(boost::replace_all_copy(hitless.text, "\xff", ""), "\ufffd",
+                                    ""))
+        return true;
     return std::regex_search(c.text, assigning_range) ||
            (oracle.failed &&
             (std::regex_search(oracle.text, integer) || std::regex_search(oracle.text, else_with)));
 }
 
 /// What a template can't ask of Hitless's values, which know fewer types than Go: a byte of a
-/// string is an int, all lists and maps are of one type, 2.0 is no int. And the capacity of lists,
-/// addresses, the time; broken surrogates in JSON; what the system takes for an address; and the
-/// paths of directories that confd stumbles over.
-bool is_beyond_values(const Case& c, const Outcome& oracle, const Outcome& hitless) {
-    static const std::regex special(R"(%[^%a-zA-Z]*[Tp]|%#|datetime|index "|complex|\di|lookupIP)"
-                                    R"(|\\u[dD]|ls(dir)? [^)}]*(//|/\.))");
-    // A list's type, as in %!(EXTRA []string=[a b]), perhaps escaped or cut.
-    static const std::regex list_type(R"((\[\]|%5B%5D)[sim]|\(EXTRA.{0,3}(\[|%5B))",
-                                      std::regex::icase);
-    return std::regex_search(c.text, special) || std::regex_search(oracle.text, list_type) ||
-           hitless.text.find("expected int; got float64") != std::string::npos;
+/// string is an int, 2.0 is no int, a list ends where it ends. And addresses, the time, broken
+/// surrogates in JSON, what the system takes for a host's address.
+bool is_beyond_values(const Case& c, const Outcome& hitless) {
+    static const std::regex special(R"(%[^%a-zA-Z]*p|datetime|index "|complex|\di|lookupIP)"
+                                    R"(|\\u[dD])");
+    return std::regex_search(c.text, special) ||
+           hitless.text.find("expected int; got float64") != std::string::npos ||
+           // Go takes a slice up to the list's capacity, which is an accident of how it grew.
+           hitless.text.find("error calling slice: index out of range") != std::string::npos;
 }
 
 std::string describe(const Outcome& outcome) {
@@ -56,8 +63,8 @@ void compare(const std::vector<Keys>& keys, const std::vector<Case>& cases, bool
         outputs += expected.failed ? 0 : 1;
         errors += expected.failed ? 1 : 0;
         same_errors += expected.failed && expected.text == actual.text ? 1 : 0;
-        if (same || is_newer_than_oracle(cases[i], expected) ||
-            (!strict && is_beyond_values(cases[i], expected, actual)))
+        if (same || is_newer_than_oracle(cases[i], expected, actual) ||
+            (!strict && is_beyond_values(cases[i], actual)))
             continue;
         ADD_FAILURE() << cases[i].name << "\n--- template\n"
                       << cases[i].text << "\n--- Go\n"

@@ -61,6 +61,22 @@ TEST(Robustness, Memory) {
     EXPECT_THAT(render(repeated("{{$x := 1}}", 2000)), HasSubstr("variables"));
 }
 
+/// Functions that read much and give little are steps as well.
+TEST(Robustness, FunctionsThatTakeTime) {
+    EXPECT_THAT(
+        render("{{$x := printf \"%1000000d\" 1}}{{range 1000000000}}{{if eq $x $x}}{{end}}{{end}}"),
+        HasSubstr("steps"));
+    EXPECT_THAT(
+        render("{{$x := printf \"%1000000d\" 1}}{{range 1000000000}}{{printf \"%.0s\" $x}}{{end}}"),
+        HasSubstr("steps"));
+}
+
+TEST(Robustness, Lists) {
+    EXPECT_THAT(
+        render("{{range 1000000000}}{{$x := slice $ 0 100000}}{{end}}", Value(List(100'000))),
+        HasSubstr("lists of more than"));
+}
+
 TEST(Robustness, DeepValues) {
     Value deep(List{});
     for (int i = 0; i < 2000; ++i)

@@ -17,8 +17,8 @@ namespace hitless::gotemplate {
 
 class Value;
 
-using List = std::vector<Value>;
 using Map = std::map<std::string, Value, std::less<>>;
+struct List;
 
 struct Field;
 
@@ -58,7 +58,7 @@ class Value {
     Value(std::string value) : data_(std::move(value)) {}
     Value(std::string_view value) : data_(std::string(value)) {}
     Value(const char* value) : data_(std::string(value)) {}
-    Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
+    Value(List value);
     Value(Map value) : data_(std::make_shared<const Map>(std::move(value))) {}
     Value(ObjectPtr value) : data_(std::move(value)) {}
 
@@ -76,6 +76,17 @@ class Value {
                  ObjectPtr>
         data_;
 };
+
+/// Go's slice.
+struct List : std::vector<Value> {
+    using std::vector<Value>::vector;
+
+    /// Go's name of the type, which messages show and some functions ask for. The text lives for
+    /// ever.
+    std::string_view type = "[]interface {}";
+};
+
+inline Value::Value(List value) : data_(std::make_shared<List>(std::move(value))) {}
 
 /// A field of an object.
 struct Field {

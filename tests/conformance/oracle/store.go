@@ -9,12 +9,13 @@ import (
 )
 
 type pair = memkv.KVPair
+type pairs = memkv.KVPairs
 
 // store answers the template functions over the keys.
 type store interface {
 	get(key string) (string, bool)
 	// match gives the pairs whose keys match a pattern, sorted by key.
-	match(pattern string) ([]pair, error)
+	match(pattern string) (pairs, error)
 	// children gives the next path element of the keys below a directory, sorted, each once; with
 	// onlyDirectories those that have something below them.
 	children(directory string, onlyDirectories bool) []string
@@ -53,8 +54,8 @@ func (s scanningStore) get(key string) (string, bool) {
 	return value, ok
 }
 
-func (s scanningStore) match(pattern string) ([]pair, error) {
-	found := []pair{}
+func (s scanningStore) match(pattern string) (pairs, error) {
+	found := pairs{}
 	for key, value := range s {
 		ok, err := path.Match(pattern, key)
 		if err != nil {
@@ -109,12 +110,12 @@ func (s *sortedStore) within(prefix string) []string {
 	return s.keys[begin : begin+count]
 }
 
-func (s *sortedStore) match(pattern string) ([]pair, error) {
+func (s *sortedStore) match(pattern string) (pairs, error) {
 	prefix := pattern
 	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
 		prefix = pattern[:i]
 	}
-	found := []pair{}
+	found := pairs{}
 	for _, key := range s.within(prefix) {
 		ok, err := path.Match(pattern, key)
 		if err != nil {
