@@ -51,7 +51,7 @@ bool ProxyKeeper::busy() const {
 
 bool ProxyKeeper::settled() const {
     const bool idle = wanted_ && proxy_.connected() && !look_needed_ && pending_.empty() &&
-                      unverified_.empty() && proxy_.next_collection() == Clock::time_point::max();
+                      unverified_.empty() && !proxy_.deleting();
     return complaints_.raised("socket") || idle;
 }
 

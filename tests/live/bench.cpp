@@ -1,12 +1,17 @@
 // Measures the live pipeline on real etcd and HAProxy: the time from a PUT of a new server until
 // HAProxy has it, beside the least that any program can do (forward the event to the socket, render
 // nothing). Run by scripts/bench.
+#include "hitless/haproxy/runtime_client.hpp"
+
 #include "live/forwarder.hpp"
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +19,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -87,6 +93,12 @@ void fill(Stage& stage, std::size_t servers) {
         stage.add(fmt::format("fleet{:05}", i), i % 2);
 }
 
+std::size_t count_ready(const Stage& stage) {
+    const std::vector<std::string> servers = stage.servers();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        servers, [](const std::string& server) { return !server.ends_with(" MAINT"); }));
+}
+
 void run(std::size_t servers) {
     Stage stage(fleet());
     fill(stage, servers);
@@ -108,6 +120,61 @@ void run(std::size_t servers) {
     std::fflush(stdout);
 }
 
+/// The time in which hitlessd brings `servers` that appear at once to HAProxy.
+double burst_of_hitlessd(std::size_t servers) {
+    Stage stage(fleet());
+    stage.start_daemon();
+    stage.add("first", 0);
+    if (!wait_for_server(stage, "first"))
+        throw std::runtime_error("hitlessd doesn't start\n" + stage.log());
+    stage.daemon().signal(SIGSTOP);
+    fill(stage, servers);
+    const auto begin = Clock::now();
+    stage.daemon().signal(SIGCONT);
+    // The servers come in order, and HAProxy has the time for itself.
+    if (!wait_until([&] { return count_ready(stage) == servers + 1; }, std::chrono::minutes(1)))
+        throw std::runtime_error("the burst never came through\n" + stage.log());
+    return Milliseconds(Clock::now() - begin).count();
+}
+
+/// The time that HAProxy takes for the same commands in one batched stream.
+double burst_of_commands(std::size_t servers) {
+    const Stage stage(fleet());
+    std::vector<std::string> commands;
+    for (std::size_t i = 0; i < servers; ++i) {
+        commands.push_back(
+            fmt::format("add server app/fleet{:05} {}", i, stage.web.address(i % 2)));
+        commands.push_back(fmt::format("set server app/fleet{:05} state ready", i));
+    }
+    boost::asio::io_context context;
+    haproxy::RuntimeClient client(context.get_executor(), stage.haproxy_socket());
+    const auto begin = Clock::now();
+    auto answers =
+        boost::asio::co_spawn(context, client.run(std::move(commands)), boost::asio::use_future);
+    context.run();
+    if (!answers.get())
+        throw std::runtime_error("HAProxy did not take the commands");
+    if (!wait_until([&] { return count_ready(stage) == servers; }))
+        throw std::runtime_error("HAProxy lacks servers");
+    return Milliseconds(Clock::now() - begin).count();
+}
+
+void run_bursts() {
+    fmt::print("\nServers that appear at once → HAProxy has all of them, in ms, the best of 3\n\n"
+               "{:>8} {:>9} {:>14} {:>7}\n",
+               "servers", "hitlessd", "bare commands", "ratio");
+    for (const std::size_t servers : {500, 5'000}) {
+        double ours = std::numeric_limits<double>::max();
+        double bare = ours;
+        for (int i = 0; i < 3; ++i) {
+            ours = std::min(ours, burst_of_hitlessd(servers));
+            bare = std::min(bare, burst_of_commands(servers));
+        }
+        fmt::print("{:>8} {:>9.0f} {:>14.0f} {:>7.2f}\n", servers, ours, bare, ours / bare);
+        std::fflush(stdout);
+    }
+}
+
 } // namespace
 } // namespace hitless::test
 
@@ -123,6 +190,7 @@ int main(int count, char** arguments) try {
                "p50", "p99", "max", "p50", "p99", "max", "RSS MB");
     for (const std::size_t servers : fleets)
         hitless::test::run(servers);
+    hitless::test::run_bursts();
     return 0;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
