@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -163,13 +164,17 @@ Result<std::shared_ptr<Shell>> start(std::string& command, const asio::any_io_ex
 
 // The end is noticed through a pidfd: it belongs to this child alone, where SIGCHLD would be one
 // handler for the whole process, shared with whoever else has children.
-asio::awaitable<Result<Exit>> run_shell(std::string command, std::chrono::milliseconds limit) {
+asio::awaitable<Result<Exit>> run_shell(std::string command, std::chrono::milliseconds limit,
+                                        Priority priority) {
     const auto executor = co_await asio::this_coro::executor;
     auto started = start(command, executor);
     if (!started)
         co_return started.error();
     const Guard guard(*started);
     const auto& shell = guard.shell;
+    constexpr int nice = 10;
+    if (priority == Priority::low && ::getpriority(PRIO_PROCESS, 0) < nice)
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(shell->pid), nice);
     // glibc 2.36's <sys/pidfd.h> can't be used from C++.
     FileDescriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, shell->pid, 0)));
     if (!pidfd.is_open())

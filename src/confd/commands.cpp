@@ -14,9 +14,10 @@ namespace asio = boost::asio;
 constexpr std::size_t most_output = 4'000;
 
 asio::awaitable<Result<void>> run(const Resource& resource, std::string_view name,
-                                  std::string command, std::chrono::milliseconds limit) {
+                                  std::string command, std::chrono::milliseconds limit,
+                                  base::Priority priority) {
     spdlog::debug("running {}", command);
-    const auto exit = co_await base::run_shell(command, limit);
+    const auto exit = co_await base::run_shell(command, limit, priority);
     if (!exit)
         co_return fail("{} of {}: {}", name, resource.file, exit.error().message);
     const std::string_view output = base::trim(exit->output);
@@ -44,13 +45,14 @@ asio::awaitable<Result<void>> check(const Resource& resource, const std::string&
     auto command = check_command(resource, staged_file);
     if (!command)
         co_return fail("check_cmd of {}: {}", resource.file, command.error().message);
-    co_return co_await run(resource, "check_cmd", std::move(*command), limit);
+    co_return co_await run(resource, "check_cmd", std::move(*command), limit, base::Priority::low);
 }
 
 asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit) {
     if (resource.reload_cmd.empty())
         co_return Result<void>{};
-    co_return co_await run(resource, "reload_cmd", resource.reload_cmd, limit);
+    co_return co_await run(resource, "reload_cmd", resource.reload_cmd, limit,
+                           base::Priority::normal);
 }
 
 } // namespace hitless::confd

@@ -107,8 +107,8 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     }
     auto published = co_await apply::publish(work_.resource, config.text(), work_.publishing);
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
-    // Checks of a large file cost more than the change: they get half of the time at most.
-    file_not_before_ = Clock::now() + took;
+    // Checks of a large file cost more than the change: they get a quarter of the time at most.
+    file_not_before_ = Clock::now() + 3 * took;
     if (!published) {
         complaints_.raise("file",
                           fmt::format("{} stays as it is: {}", dest, published.error().message));

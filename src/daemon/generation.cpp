@@ -133,6 +133,7 @@ void Generation::spread(const etcd::Update& update) {
         if (!changed && was_complete)
             continue;
         work->changed = true;
+        ++work->changes;
         if (changed && update.other_store && update.entries.empty())
             work->distrusted = true;
         if (update.kind == etcd::Update::Kind::event && !work->since)

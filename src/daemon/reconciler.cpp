@@ -3,6 +3,8 @@
 #include "hitless/base/file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -38,6 +40,8 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
 asio::awaitable<void> Reconciler::run() {
     asio::co_spawn(executor_, fallback_.run(), rethrow);
     while (!work_.stopping) {
+        if (work_.changed)
+            co_await gather_changes();
         take_turn();
         if (work_.onetime && settled())
             break;
@@ -58,11 +62,28 @@ asio::awaitable<void> Reconciler::run() {
                    std::ranges::any_of(keepers_, &ProxyKeeper::in_trouble);
 }
 
+/// Takes in what has arrived already: a change among thousands of servers costs milliseconds, ten
+/// at once hardly more. Ends when nothing comes, so that a single change waits for nothing; and
+/// when it has taken as long as the last turn.
+asio::awaitable<void> Reconciler::gather_changes() {
+    constexpr int quiet_rounds = 4; // of the event loop, since an event takes some to come through
+    const auto limit = Clock::now() + turn_time_;
+    for (int quiet = 0; quiet < quiet_rounds && Clock::now() < limit; ++quiet) {
+        const auto before = work_.changes;
+        co_await asio::post(executor_, asio::use_awaitable);
+        if (work_.changes != before)
+            quiet = -1;
+    }
+}
+
 void Reconciler::take_turn() {
     if (std::exchange(work_.confirmed, false))
         guard_.confirm();
-    if (std::exchange(work_.changed, false) || guard_.next() <= Clock::now())
+    if (std::exchange(work_.changed, false) || guard_.next() <= Clock::now()) {
+        const auto begin = Clock::now();
         refresh();
+        turn_time_ = Clock::now() - begin;
+    }
     if (std::exchange(work_.reconcile, false)) {
         for (ProxyKeeper& keeper : keepers_)
             keeper.reconcile();

@@ -32,6 +32,7 @@ class Reconciler {
   private:
     using Clock = Wake::Clock;
 
+    boost::asio::awaitable<void> gather_changes();
     void take_turn();
     void load_file();
     haproxy::Config started_from();
@@ -63,6 +64,7 @@ class Reconciler {
     bool owed_reload_ = false; ///< by the run before this one
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
     std::optional<Clock::time_point> file_not_before_;
+    Clock::duration turn_time_{}; ///< that the last change took
 };
 
 } // namespace hitless::daemon

@@ -9,6 +9,7 @@
 #include "daemon/wake.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -34,13 +35,14 @@ struct Work {
     Wake wake; ///< the keeper waits here
     apply::PublishOptions publishing;
     bool noop = false;
-    bool onetime = false;    ///< return when all that can be done now is done
-    bool failed = false;     ///< how that ended
-    bool changed = false;    ///< the tree differs from what was rendered last
-    bool reconcile = false;  ///< compare all with HAProxy and the disk
-    bool confirmed = false;  ///< what the guard holds may go through
-    bool distrusted = false; ///< the keys come from another, empty store
-    bool stopping = false;   ///< finish what is begun and return
+    bool onetime = false;      ///< return when all that can be done now is done
+    bool failed = false;       ///< how that ended
+    bool changed = false;      ///< the tree differs from what was rendered last
+    std::uint64_t changes = 0; ///< so many updates have changed the tree
+    bool reconcile = false;    ///< compare all with HAProxy and the disk
+    bool confirmed = false;    ///< what the guard holds may go through
+    bool distrusted = false;   ///< the keys come from another, empty store
+    bool stopping = false;     ///< finish what is begun and return
     std::optional<Clock::time_point>
         since; ///< when the oldest change not yet rendered was received
 };

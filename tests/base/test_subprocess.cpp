@@ -15,9 +15,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <optional>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 namespace hitless::base {
@@ -27,10 +29,11 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Result<Exit> run(const std::string& command, std::chrono::milliseconds limit = 10s) {
+Result<Exit> run(const std::string& command, std::chrono::milliseconds limit = 10s,
+                 Priority priority = Priority::normal) {
     asio::io_context context;
     std::optional<Result<Exit>> result;
-    co_spawn(context, run_shell(command, limit),
+    co_spawn(context, run_shell(command, limit, priority),
              [&](const std::exception_ptr&, Result<Exit> done) { result = std::move(done); });
     context.run();
     return result.value();
@@ -78,6 +81,16 @@ TEST(RunShell, GivesTheStatusAndTheOutput) {
         EXPECT_EQ(result->output, output) << command;
     }
     EXPECT_EQ(run("no-such-command")->code, 127);
+}
+
+TEST(RunShell, HasThePriority) {
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    const std::string tell = "cut -d' ' -f19 /proc/$$/stat";
+    EXPECT_EQ(std::stoi(run(tell)->output), own);
+    const std::string wait = "until [ $(" + tell + ") -ge 10 ]; do sleep 0.01; done; ";
+    const auto low = run(wait + tell, 10s, Priority::low);
+    ASSERT_TRUE(low) << low.error().message;
+    EXPECT_EQ(std::stoi(low->output), std::max(own, 10));
 }
 
 TEST(RunShell, KeepsSomeOfMuchOutput) {

@@ -15,11 +15,17 @@ struct Exit {
     std::string output; ///< standard output and standard error together, 64 KiB at most
 };
 
+/// How a command shares the processor with others.
+enum class Priority {
+    normal,
+    low, ///< nice 10, for what nobody waits for
+};
+
 /// Runs `command` under /bin/sh -c in a process group of its own and waits for it without blocking
 /// the event loop. After `limit` the whole group is killed and an Error says so. Cancelling the
 /// coroutine kills it too. What the command leaves running in the background with its output closed
 /// stays.
-boost::asio::awaitable<Result<Exit>> run_shell(std::string command,
-                                               std::chrono::milliseconds limit);
+boost::asio::awaitable<Result<Exit>> run_shell(std::string command, std::chrono::milliseconds limit,
+                                               Priority priority = Priority::normal);
 
 } // namespace hitless::base

@@ -10,8 +10,9 @@
 
 namespace hitless::confd {
 
-/// Runs the resource's check_cmd on a staged file; no check_cmd accepts everything. The Error has
-/// the command's output.
+/// Runs the resource's check_cmd on a staged file, at a low priority: `haproxy -c` of thousands of
+/// servers takes seconds, which must not be taken from HAProxy. No check_cmd accepts everything.
+/// The Error has the command's output.
 boost::asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
                                            std::chrono::milliseconds limit);
 

@@ -55,9 +55,9 @@ struct Program {
 };
 
 /// Reads `arguments` (without the program's name), written Go's way: `-interval 10`,
-/// `--interval=10`, `-watch=false`, `-node` many times; then confd.toml, whose values the flags win over, and the
-/// environment variables confd reads. Flags that only other backends than etcd use are accepted and
-/// ignored. The program's own flags are set as they are met.
+/// `--interval=10`, `-watch=false`, `-node` many times; then confd.toml, whose values the flags win
+/// over, and the environment variables confd reads. Flags that only other backends than etcd use
+/// are accepted and ignored. The program's own flags are set as they are met.
 CommandLine read_command_line(const std::vector<std::string>& arguments, const Program& program);
 
 /// What of the settings is etcd's. The Error names a node that is none.
