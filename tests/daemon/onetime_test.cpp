@@ -1,0 +1,65 @@
+// hitlessd -onetime and -noop on real etcd and HAProxy.
+#include "support/stage.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class Onetime : public testing::Test {
+  protected:
+    /// The exit status.
+    int run(std::vector<std::string> flags = {}) {
+        flags.emplace_back("-onetime");
+        stage_.start_daemon(flags);
+        return stage_.daemon().wait_exit().value_or(-1);
+    }
+
+    Stage stage_;
+};
+
+TEST_F(Onetime, BringsEverythingInStepAndEnds) {
+    stage_.add("web1", 0);
+    stage_.add("web2", 1);
+    EXPECT_EQ(run(), 0) << stage_.log();
+    const std::vector<std::string> both = {stage_.running("web1", 0), stage_.running("web2", 1)};
+    EXPECT_EQ(stage_.servers(), both);
+    EXPECT_THAT(stage_.file(), HasSubstr("server web2 "));
+    stage_.remove("web2");
+    EXPECT_EQ(run(), 0) << stage_.log();
+    EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
+    EXPECT_THAT(stage_.file(), Not(HasSubstr("web2")));
+}
+
+TEST_F(Onetime, FailsWhenSomethingIsLeftUndone) {
+    stage_.add("web1", 0);
+    stage_.haproxy().stop();
+    EXPECT_EQ(run(), 1);
+    EXPECT_THAT(stage_.file(), HasSubstr("server web1 ")) << "the file is written all the same";
+    stage_.restart_haproxy();
+    EXPECT_EQ(run(), 0) << stage_.log();
+    EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
+}
+
+TEST_F(Onetime, ShowsWithNoopWhatItWouldDo) {
+    const std::string file = stage_.file();
+    stage_.add("web1", 0);
+    std::string changed = Stage::default_cfg();
+    boost::replace_all(changed, "balance roundrobin", "balance leastconn");
+    stage_.write_template(changed);
+    EXPECT_EQ(run({"-noop"}), 0) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("noop: add backend=app server=web1 change=\""));
+    EXPECT_THAT(stage_.log(), HasSubstr("add server app/web1 " + stage_.web.address(0)));
+    EXPECT_THAT(stage_.log(), HasSubstr("noop: reload: backend app: - balance roundrobin"));
+    EXPECT_THAT(stage_.servers(), IsEmpty());
+    EXPECT_EQ(stage_.file(), file);
+}
+
+} // namespace
+} // namespace hitless::test
