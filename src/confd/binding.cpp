@@ -14,6 +14,7 @@ const List* Parameter<const List&>::take(const Value& value) {
     static const List none = [] {
         List list;
         list.type = list_type::nil;
+        list.is_nil = true;
         return list;
     }();
     const auto* const list = value.as<Value::ListPtr>();
@@ -49,9 +50,10 @@ Result<void> expect_list(std::size_t index, const Value& value, std::string_view
     return {};
 }
 
-Value to_value(const Strings& strings) {
+Value to_value(const Strings& strings, bool nil_if_empty) {
     List list(strings.begin(), strings.end());
     list.type = list_type::strings;
+    list.is_nil = nil_if_empty && strings.empty();
     return list;
 }
 

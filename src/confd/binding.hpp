@@ -78,8 +78,8 @@ Error wrong_count(std::size_t wanted, bool or_more, std::size_t got);
 Result<void> expect_list(std::size_t index, const Value& value, std::string_view type,
                          std::string_view or_type = list_type::nil);
 
-/// A list of strings as a value.
-Value to_value(const Strings& strings);
+/// A list of strings as a value; an empty one as Go's nil where `nil_if_empty`.
+Value to_value(const Strings& strings, bool nil_if_empty = false);
 inline Value to_value(Value value) {
     return value;
 }

@@ -19,8 +19,12 @@ Result<Value> parse_as(Text text, std::string_view go_type) {
     auto value = parse_json(text);
     if (!value)
         return value.error();
-    if (value->is_nil())
-        return Value(T());
+    if (value->is_nil()) {
+        T empty;
+        if constexpr (std::is_same_v<T, List>)
+            empty.is_nil = true;
+        return Value(std::move(empty));
+    }
     if (value->as<std::shared_ptr<const T>>() == nullptr)
         return fail("json: cannot unmarshal {} into Go value of type {}", json_type(*value),
                     go_type);
@@ -64,7 +68,7 @@ Result<Value> sort_strings_by_length(const Value& value) {
     if (auto checked = expect_list(0, value, list_type::strings); !checked)
         return checked.error();
     if (value.is_nil())
-        return to_value(Strings());
+        return to_value(Strings(), true);
     std::ranges::stable_sort(*changeable(value), {}, [](const Value& element) {
         return element.as<std::string>()->size();
     });
@@ -75,7 +79,7 @@ Result<Value> sort_pairs_by_length(const Value& value) {
     if (auto checked = expect_list(0, value, list_type::pairs, list_type::found_pairs); !checked)
         return checked.error();
     List* const list = changeable(value);
-    List sorted = list == nullptr ? List() : *list;
+    List sorted = *Parameter<const List&>::take(value);
     sorted.type = list_type::pairs;
     std::ranges::stable_sort(sorted, {}, [](const Value& element) {
         return static_cast<const KeyPair&>(**element.as<Value::ObjectPtr>()).key().size();

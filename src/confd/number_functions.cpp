@@ -44,7 +44,8 @@ Result<std::int64_t> mod(std::int64_t a, std::int64_t b) {
 Result<List> seq(std::int64_t first, std::int64_t last) {
     List numbers;
     numbers.type = list_type::integers;
-    if (first > last)
+    numbers.is_nil = first > last;
+    if (numbers.is_nil)
         return numbers;
     const Unsigned more = static_cast<Unsigned>(last) - static_cast<Unsigned>(first);
     if (auto checked = check_count(more); !checked)

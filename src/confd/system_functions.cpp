@@ -61,12 +61,13 @@ List look_up_service(Text service, Text protocol, Text name) {
     return list;
 }
 
-Strings look_up(Text host, char only) {
+/// Those with the character, all with none.
+Value look_up(Text host, std::optional<char> only) {
     Strings addresses = look_up_addresses(host);
     std::erase_if(addresses, [only](const std::string& address) {
-        return address.find(only) == std::string::npos;
+        return only && address.find(*only) == std::string::npos;
     });
-    return addresses;
+    return to_value(addresses, true);
 }
 
 Result<std::string> get_env(Text name, Rest rest) {
@@ -105,7 +106,7 @@ void add_system_functions(Functions& functions) {
     functions["hostname"] = make_function(host_name);
     functions["fileExists"] = make_function(file_exists);
     functions["datetime"] = make_function(now);
-    functions["lookupIP"] = make_function([](Text host) { return look_up_addresses(host); });
+    functions["lookupIP"] = make_function([](Text host) { return look_up(host, std::nullopt); });
     functions["lookupIPV4"] = make_function([](Text host) { return look_up(host, '.'); });
     functions["lookupIPV6"] = make_function([](Text host) { return look_up(host, ':'); });
     functions["lookupSRV"] = make_function(look_up_service);

@@ -24,8 +24,15 @@ Kind kind_of(const Value* value) {
     return value->as<std::string>() != nullptr ? Kind::string : Kind::other;
 }
 
-bool is_nil(const Value* value) {
+bool is_untyped_nil(const Value* value) {
     return value == nullptr || value->is_nil();
+}
+
+bool is_nil(const Value* value) {
+    if (is_untyped_nil(value))
+        return true;
+    const auto* list = value->as<Value::ListPtr>();
+    return list != nullptr && (*list)->is_nil;
 }
 
 bool same_fields(const Object& a, const Object& b);
@@ -68,7 +75,7 @@ bool same_fields(const Object& a, const Object& b) {
 }
 
 Result<bool> equal_others(const Value* a, const Value* b) {
-    if (is_nil(a) || is_nil(b))
+    if (is_untyped_nil(a) || is_untyped_nil(b))
         return is_nil(a) && is_nil(b);
     const auto* object = a->as<Value::ObjectPtr>();
     const auto* other = b->as<Value::ObjectPtr>();
@@ -76,10 +83,12 @@ Result<bool> equal_others(const Value* a, const Value* b) {
         return same_fields(**object, **other);
     const bool lists = a->as<Value::ListPtr>() != nullptr && b->as<Value::ListPtr>() != nullptr;
     const bool maps = a->as<Value::MapPtr>() != nullptr && b->as<Value::MapPtr>() != nullptr;
-    if (lists || maps)
-        return fail("non-comparable type {}: {}", print_plainly(b), type_name(b));
-    return fail("non-comparable types {}: {}, {}: {}", print_plainly(a), type_name(a), type_name(b),
-                print_plainly(b));
+    if (!lists && !maps)
+        return fail("non-comparable types {}: {}, {}: {}", print_plainly(a), type_name(a),
+                    type_name(b), print_plainly(b));
+    if (is_nil(a) || is_nil(b))
+        return is_nil(a) && is_nil(b);
+    return fail("non-comparable type {}: {}", print_plainly(b), type_name(b));
 }
 
 Result<bool> equal(const Value* a, const Value* b) {

@@ -112,6 +112,7 @@ Result<Value> builtin_slice(Operands operands, std::size_t) {
     List part(begin + static_cast<std::ptrdiff_t>(places[0]),
               begin + static_cast<std::ptrdiff_t>(places[1]));
     part.type = (*list)->type;
+    part.is_nil = (*list)->is_nil;
     return Value(std::move(part));
 }
 

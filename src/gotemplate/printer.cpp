@@ -64,6 +64,10 @@ void Printer::print_list(const Value& value, const List& list, char32_t verb, in
     const bool sharp = format.directive.sharp_v;
     if (sharp)
         write(type_name(&value));
+    if (sharp && list.is_nil) {
+        write("(nil)");
+        return;
+    }
     write(sharp ? "{" : "[");
     bool first = true;
     for (const Value& element : list) {

@@ -84,6 +84,8 @@ struct List : std::vector<Value> {
     /// Go's name of the type, which messages show and some functions ask for. The text lives for
     /// ever.
     std::string_view type = "[]interface {}";
+    /// Empty as Go's nil slice is, which equals nil, and not as a slice made of nothing.
+    bool is_nil = false;
 };
 
 inline Value::Value(List value) : data_(std::make_shared<List>(std::move(value))) {}

@@ -131,7 +131,7 @@ func isIPv4(ip net.IP) bool {
 }
 
 func lookup(host string, wanted func(net.IP) bool) []string {
-	found := []string{}
+	var found []string
 	addresses, err := net.LookupIP(host)
 	if err != nil {
 		return found
@@ -187,15 +187,8 @@ func sortPairsByLength(pairs []pair) []pair {
 	return pairs
 }
 
-func count(first, last int) int {
-	if last < first {
-		return 0
-	}
-	return last - first + 1
-}
-
 func sequence(first, last int) []int {
-	numbers := make([]int, 0, count(first, last))
+	var numbers []int
 	for i := first; i <= last; i++ {
 		numbers = append(numbers, i)
 	}

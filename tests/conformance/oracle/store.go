@@ -111,6 +111,9 @@ func (s *sortedStore) within(prefix string) []string {
 }
 
 func (s *sortedStore) match(pattern string) (pairs, error) {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, err
+	}
 	prefix := pattern
 	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
 		prefix = pattern[:i]
