@@ -9,8 +9,8 @@ namespace hitless::confd {
 /// What `get` and `gets` return.
 class KeyPair : public Object {
   public:
-    KeyPair(std::string key, std::string value)
-        : fields_{{{"Key", Value(std::move(key))}, {"Value", Value(std::move(value))}}} {}
+    KeyPair(std::string_view key, std::string_view value)
+        : fields_{{{"Key", key}, {"Value", value}}} {}
 
     [[nodiscard]] const std::string& key() const { return *fields_[0].value.as<std::string>(); }
 

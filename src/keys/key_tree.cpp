@@ -42,20 +42,16 @@ class Children {
         : entries_(entries),
           prefix_(std::move(prefix)),
           start_(prefix_ + std::string(start)),
-          at_(entries.lower_bound(start_)) {}
-
-    [[nodiscard]] bool done() const {
-        return at_ == entries_.end() || !at_->first.starts_with(start_);
+          at_(entries.lower_bound(start_)) {
+        read_name();
     }
 
-    [[nodiscard]] std::string_view name() const {
-        const std::string_view rest = std::string_view(at_->first).substr(prefix_.size());
-        return rest.substr(0, rest.find('/'));
-    }
+    [[nodiscard]] bool done() const { return done_; }
+    [[nodiscard]] std::string_view name() const { return name_; }
 
     /// True when the child is a directory, false when it is a key.
     [[nodiscard]] bool is_directory() const {
-        return at_->first.size() > prefix_.size() + name().size();
+        return at_->first.size() > prefix_.size() + name_.size();
     }
 
     /// The child's key, or the first one below it.
@@ -64,18 +60,29 @@ class Children {
     void next() {
         if (!is_directory()) {
             ++at_;
-            return;
+        } else {
+            end_.assign(at_->first, 0, prefix_.size() + name_.size());
+            end_ += '/' + 1;
+            at_ = entries_.lower_bound(end_);
         }
-        end_.assign(at_->first, 0, prefix_.size() + name().size());
-        end_ += '/' + 1;
-        at_ = entries_.lower_bound(end_);
+        read_name();
     }
 
   private:
+    void read_name() {
+        done_ = at_ == entries_.end() || !at_->first.starts_with(start_);
+        if (done_)
+            return;
+        name_ = std::string_view(at_->first).substr(prefix_.size());
+        name_ = name_.substr(0, name_.find('/'));
+    }
+
     const Map& entries_;
     std::string prefix_;
     std::string start_;
     Iterator at_;
+    bool done_ = false;
+    std::string_view name_;
     std::string end_; ///< kept for its memory
 };
 
@@ -93,8 +100,9 @@ void match_below(const Map& entries, std::string prefix, std::span<const Pattern
             found.push_back(key);
         return;
     }
+    const bool is_any = element.text == "*";
     for (Children child(entries, prefix, element.literal); !child.done(); child.next()) {
-        if (child.is_directory() == is_last || !matches(element.text, child.name()))
+        if (child.is_directory() == is_last || !(is_any || matches(element.text, child.name())))
             continue;
         if (is_last)
             found.push_back(child.entry());
