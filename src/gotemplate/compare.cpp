@@ -94,7 +94,7 @@ Result<bool> equal_others(const Value* a, const Value* b) {
 Result<bool> equal(const Value* a, const Value* b) {
     const Kind kind = kind_of(a);
     if (kind != kind_of(b)) {
-        if (!is_nil(a) && !is_nil(b))
+        if (!is_untyped_nil(a) && !is_untyped_nil(b))
             return Error{"incompatible types for comparison"};
         return false;
     }

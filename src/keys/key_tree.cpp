@@ -127,7 +127,7 @@ std::vector<Iterator> match_each(const Map& entries, std::string_view pattern) {
 std::vector<std::string> sorted(std::vector<std::string> names) {
     // Keys come in another order than names: "/a-b" before "/a/x".
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

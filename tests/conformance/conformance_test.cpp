@@ -33,10 +33,10 @@ bool is_newer_than_oracle(const Case& c, const Outcome& oracle, const Outcome& h
 /// What a template can't ask of Hitless's values, which know fewer types than Go: a byte of a
 /// string is an int, 2.0 is no int, a list ends where it ends. And addresses, the time, broken
 /// surrogates in JSON, what the system takes for a host's address.
-bool is_beyond_values(const Case& c, const Outcome& hitless) {
-    static const std::regex special(R"(%[^%a-zA-Z]*p|datetime|index "|complex|\di|lookupIP)"
+bool is_beyond_values(const Case& c, const Outcome& oracle, const Outcome& hitless) {
+    static const std::regex special(R"(%[^%a-zA-Z]*p|datetime|complex|\di|lookupIP)"
                                     R"(|\\u[dD])");
-    return std::regex_search(c.text, special) ||
+    return std::regex_search(c.text, special) || oracle.text.find("uint8") != std::string::npos ||
            hitless.text.find("expected int; got float64") != std::string::npos ||
            // Go takes a slice up to the list's capacity, which is an accident of how it grew.
            hitless.text.find("error calling slice: index out of range") != std::string::npos;
@@ -64,7 +64,7 @@ void compare(const std::vector<Keys>& keys, const std::vector<Case>& cases, bool
         errors += expected.failed ? 1 : 0;
         same_errors += expected.failed && expected.text == actual.text ? 1 : 0;
         if (same || is_newer_than_oracle(cases[i], expected, actual) ||
-            (!strict && is_beyond_values(cases[i], actual)))
+            (!strict && is_beyond_values(cases[i], expected, actual)))
             continue;
         ADD_FAILURE() << cases[i].name << "\n--- template\n"
                       << cases[i].text << "\n--- Go\n"
