@@ -45,6 +45,8 @@ class Generator {
     std::string truth_command(int depth);
     std::string other_command(Type type, int depth);
     std::string printf_command(int depth);
+    std::string key();
+    std::string pattern();
     std::string operand(Type type, int depth);
     std::string literal(Type type);
     std::string any_operand(int depth);

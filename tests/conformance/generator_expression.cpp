@@ -26,9 +26,11 @@ std::string Generator::command(Type type, int depth) {
 
 std::string Generator::text_command(int depth) {
     const auto text = [&] { return operand(Type::text, depth); };
-    switch (number(16)) {
+    switch (number(19)) {
     case 0:
-        return "toUpper " + text();
+        return std::string(one_of({"toUpper ", "toLower ", "dir ", "base64Encode ", "base64Decode ",
+                                   "base64Decode \"YTpi\" | print "})) +
+               text();
     case 1:
         return "join " + operand(Type::texts, depth) + " " + text();
     case 2:
@@ -56,6 +58,12 @@ std::string Generator::text_command(int depth) {
     case 13:
         return "index " + operand(Type::texts, depth) + " " + std::to_string(number(3));
     case 14:
+        return "trimSuffix " + text() + " " + text();
+    case 15:
+        return "getenv " + text() + (chance(2) ? "" : " " + text());
+    case 16:
+        return "getv " + key();
+    case 17:
         return operand(Type::pair, depth) + (chance(2) ? ".Key" : ".Value");
     default:
         return operand(Type::text, depth);
@@ -120,7 +128,8 @@ std::string Generator::truth_command(int depth) {
         return std::string(one_of({"and ", "or "})) + operand(Type::truth, depth) + " " +
                operand(Type::truth, depth) + (chance(2) ? "" : " " + any_operand(depth));
     case 5:
-        return "exists " + operand(Type::text, depth);
+        return chance(2) ? "exists " + key()
+                         : "parseBool " + (chance(3) ? operand(Type::text, depth) : "\"true\"");
     case 6:
         return "contains " + operand(Type::text, depth) + " " + operand(Type::text, depth);
     default:
@@ -131,26 +140,31 @@ std::string Generator::truth_command(int depth) {
 std::string Generator::other_command(Type type, int depth) {
     switch (type) {
     case Type::texts:
-        switch (number(4)) {
+        switch (number(8)) {
         case 0:
             return "split " + operand(Type::text, depth) + " " + operand(Type::text, depth);
         case 1:
-            return std::string(one_of({"ls ", "lsdir "})) +
-                   std::string(one_of({"\"/services\"", "\"/\"", "\"/app\"", "\"/none\""}));
         case 2:
-            return "getvs \"/app/servers/*\"";
+            return std::string(one_of({"ls ", "lsdir "})) + key();
+        case 3:
+            return "getvs " + pattern();
+        case 4:
+            return std::string(one_of({"reverse ", "sortByLength "})) + operand(Type::texts, depth);
+        case 5:
+            return "slice " + operand(Type::texts, depth) + " " + std::to_string(number(3));
         default:
             return operand(type, depth);
         }
     case Type::wholes:
         return "seq " + std::to_string(number(4)) + " " + std::to_string(number(6));
     case Type::pair:
-        return chance(2) ? "get " + literal(Type::text)
+        return chance(2) ? "get " + (chance(2) ? key() : literal(Type::text))
                          : "index " + operand(Type::pairs, depth) + " 0";
     case Type::pairs:
-        return "gets " +
-               std::string(one_of({"\"/app/servers/*\"", "\"/services/*/servers/*\"", "\"/*\"",
-                                   "\"/none/*\"", "\"/services/red/*/r[12]\""}));
+        if (chance(4))
+            return std::string(one_of({"reverse ", "sortKVByLength "})) +
+                   operand(Type::pairs, depth);
+        return "gets " + pattern();
     case Type::object:
         return chance(2)
                    ? "map \"a\" " + any_operand(depth) + " \"b\" " + operand(Type::text, depth)
@@ -161,6 +175,40 @@ std::string Generator::other_command(Type type, int depth) {
     default:
         return operand(type, depth);
     }
+}
+
+/// A key or a directory, perhaps not there, perhaps not written as it should be.
+std::string Generator::key() {
+    return std::string(
+        one_of({"\"/services\"", "\"/\"", "\"/app\"", "\"/none\"", "\"/app/\"", "\"app\"",
+                "\"/app/servers\"", "\"/app/serv\"", "\"/app-two\"", "\"/app//servers\"",
+                "\"/app/./servers\"", "\"/app/servers/web1\"", "\"/top\"", "\"/top/\"", "\"\"",
+                "\"/data/empty\"", "\"/services/red/..\"", "\"/services/blue/\""}));
+}
+
+std::string Generator::pattern() {
+    return std::string(one_of({"\"/app/servers/*\"",
+                               "\"/app/servers/*\"",
+                               "\"/services/*/servers/*\"",
+                               "\"/*\"",
+                               "\"/none/*\"",
+                               "\"/services/red/*/r[12]\"",
+                               "\"/*/*\"",
+                               "\"/app*/*\"",
+                               "\"*\"",
+                               "\"/app/servers\"",
+                               "\"/app/servers/\"",
+                               "\"/app/servers/web1\"",
+                               "\"/app/*/\"",
+                               "\"app/servers/*\"",
+                               "\"/app/servers/web?\"",
+                               "\"/app/servers/[^w]*\"",
+                               "\"/[a-d]*/*\"",
+                               "\"/services/*/*\"",
+                               "\"/app/servers/web\\\\1\"",
+                               "\"/json/*/[aw]1\"",
+                               "\"/app/servers/[\"",
+                               "\"/app//servers/*\""}));
 }
 
 std::string Generator::operand(Type type, int depth) {

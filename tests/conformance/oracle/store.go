@@ -21,20 +21,25 @@ type store interface {
 	children(directory string, onlyDirectories bool) []string
 }
 
-// Below the root confd finds plain keys only, and below a path that doesn't begin with a slash nothing.
-func isListed(directory string, more bool) bool {
-	return strings.HasPrefix(directory, "/") && (directory != "/" || !more)
-}
-
-// next gives the path element of key below directory and whether more follows it.
-func next(key, directory string) (element string, more, ok bool) {
-	prefix := strings.TrimSuffix(directory, "/") + "/"
-	if !strings.HasPrefix(key, prefix) {
-		return "", false, false
+// nameIn gives the name under which confd lists a key in a directory. The directory's path is compared
+// cleaned and taken off the key uncleaned, and below the root only plain keys are found.
+func nameIn(directory, key string, onlyDirectories bool) (string, bool) {
+	if key == directory && !onlyDirectories {
+		return path.Base(key), true
 	}
-	element, rest, more := strings.Cut(key[len(prefix):], "/")
-	more = more && rest != ""
-	return element, more, element != "" && isListed(directory, more)
+	inside, parent := path.Clean(directory), path.Dir(key)
+	if parent != inside && (inside == "/" || !strings.HasPrefix(parent, inside+"/")) {
+		return "", false
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(key, directory), "/")
+	if onlyDirectories {
+		if parent == inside || !strings.HasPrefix(key, directory) {
+			return "", false
+		}
+		rest = parent[len(inside)+1:]
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name, true
 }
 
 func sorted(set map[string]bool) []string {
@@ -72,10 +77,8 @@ func (s scanningStore) match(pattern string) (pairs, error) {
 func (s scanningStore) children(directory string, onlyDirectories bool) []string {
 	names := map[string]bool{}
 	for key := range s {
-		if key == directory && !onlyDirectories {
-			names[path.Base(key)] = true
-		} else if element, more, ok := next(key, directory); ok && (more || !onlyDirectories) {
-			names[element] = true
+		if name, ok := nameIn(directory, key, onlyDirectories); ok {
+			names[name] = true
 		}
 	}
 	return sorted(names)
@@ -136,9 +139,9 @@ func (s *sortedStore) children(directory string, onlyDirectories bool) []string 
 	if _, ok := s.values[directory]; ok && !onlyDirectories {
 		names[path.Base(directory)] = true
 	}
-	for _, key := range s.within(strings.TrimSuffix(directory, "/") + "/") {
-		if element, more, ok := next(key, directory); ok && (more || !onlyDirectories) {
-			names[element] = true
+	for _, key := range s.within(strings.TrimSuffix(path.Clean(directory), "/") + "/") {
+		if name, ok := nameIn(directory, key, onlyDirectories); ok {
+			names[name] = true
 		}
 	}
 	return sorted(names)
