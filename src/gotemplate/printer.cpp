@@ -17,10 +17,10 @@ void Printer::write_rune(char32_t rune) {
 
 void Printer::print(const Value* value, char32_t verb) {
     const bool is_nil = value == nullptr || value->is_nil();
-    if (verb == 'T') {
-        format.string(is_nil ? "<nil>" : type_name(value));
-    } else if (is_nil && verb == 'v') {
+    if (is_nil && (verb == 'v' || verb == 'T')) {
         format.pad("<nil>");
+    } else if (verb == 'T') {
+        format.string(type_name(value));
     } else if (is_nil || verb == 'p') { // nothing here has an address that would mean anything
         bad_verb(value, verb);
     } else {
