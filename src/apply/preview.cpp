@@ -2,6 +2,7 @@
 
 #include "hitless/apply/proxy.hpp"
 #include "hitless/apply/resolve.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -22,7 +23,10 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     });
     plan::Names names;
     co_await resolve(plan::names_to_resolve(wanted, servers), names);
-    co_return plan::make_plan({wanted, proxy.running(), proxy.info(), names}, servers);
+    proxy.recognize_slots(wanted, names);
+    const bool slots = plan::without_slots(loaded).text() != loaded.text();
+    co_return plan::make_plan({wanted, proxy.running(), proxy.info(), names, false, slots},
+                              servers);
 }
 
 } // namespace hitless::apply

@@ -2,6 +2,7 @@
 
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -106,6 +107,10 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
     co_return Result<void>{};
 }
 
+void Proxy::recognize_slots(const haproxy::Config& wanted, const plan::Names& names) {
+    plan::recognize_slots(running_, wanted, names);
+}
+
 void Proxy::adopt_options(const haproxy::Config& config) {
     plan::adopt_options(running_, config);
 }
@@ -138,8 +143,8 @@ asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
 }
 
 void Proxy::note_done(const plan::Action& action) {
-    running_[action.backend].insert_or_assign(action.server, action.after);
-    const Name name(action.backend, action.server);
+    const Name name(action.backend, action.running_name());
+    running_[name.first].insert_or_assign(name.second, action.after);
     if (!action.after.leaving)
         leaving_.erase(name);
     else if (const auto now = Clock::now(); !leaving_.contains(name))
@@ -191,7 +196,7 @@ void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt
         attempt.deleted.push_back(std::move(deleted));
     };
     const auto* const server = haproxy::find_server(running_, name.first, name.second);
-    leaving.stays = server != nullptr && !haproxy::can_delete(info_, server->stays);
+    leaving.stays = (server != nullptr && server->stays) || !haproxy::can_delete(info_, false);
     if (time_is_up && !std::exchange(leaving.shut_down, true))
         add(command::shutdown_sessions(name.first, name.second), {});
     if (leaving.stays)

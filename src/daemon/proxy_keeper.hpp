@@ -33,6 +33,8 @@ class ProxyKeeper {
                 haproxy::Config loaded, StartedFrom started_from);
 
     [[nodiscard]] const std::string& socket() const { return proxy_.socket(); }
+    /// What answered there last; major 0 before anything has.
+    [[nodiscard]] const haproxy::Info& info() const { return proxy_.info(); }
 
     /// Runs until stop().
     boost::asio::awaitable<void> run();

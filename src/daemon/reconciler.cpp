@@ -1,6 +1,7 @@
 #include "daemon/reconciler.hpp"
 
 #include "hitless/base/file.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -142,7 +143,7 @@ void Reconciler::refresh() {
     }
     complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
     report(*vetted);
-    auto passed = guard_.pass(wanted_ ? *wanted_ : loaded_, vetted->config,
+    auto passed = guard_.pass(wanted_ ? *wanted_ : plan::without_slots(loaded_), vetted->config,
                               std::exchange(work_.distrusted, false));
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!wanted_ || guarded_ || was_guarded)
@@ -220,16 +221,37 @@ bool Reconciler::is_told_first() {
 void Reconciler::hand_to_fallback() {
     if (work_.noop)
         return;
-    fallback_.want(*wanted_,
+    fallback_.want(file(),
                    work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons());
 }
 
-std::vector<std::string> Reconciler::reload_reasons() const {
+/// What is wanted, with spare servers for the HAProxy that needs most of them.
+const haproxy::Config& Reconciler::file() {
+    const int slots = work_.options.slots;
+    if (slots == 0)
+        return *wanted_;
+    const haproxy::Info info = oldest_haproxy();
+    if (!file_ || &file_->wanted.text() != &wanted_->text() || file_->version != info.version)
+        file_ = {*wanted_, info.version, plan::with_slots(*wanted_, info, slots)};
+    return file_->config;
+}
+
+haproxy::Info Reconciler::oldest_haproxy() const {
+    haproxy::Info oldest;
+    for (const ProxyKeeper& keeper : keepers_) {
+        const haproxy::Info& info = keeper.info();
+        if (info.major != 0 && (oldest.major == 0 || !info.at_least(oldest.major, oldest.minor)))
+            oldest = info;
+    }
+    return oldest;
+}
+
+std::vector<std::string> Reconciler::reload_reasons() {
     std::vector<std::string> reasons;
     if (owed_reload_)
         reasons.emplace_back("a reload was owed when the last run ended");
     if (sockets_.empty()) {
-        const auto difference = plan::compare(loaded_, *wanted_);
+        const auto difference = plan::compare(loaded_, file());
         reasons = plan::reasons(difference, most_reasons);
         for (const plan::ServerChange& server : difference.servers) {
             if (reasons.size() >= most_reasons)

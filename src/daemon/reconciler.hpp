@@ -42,7 +42,9 @@ class Reconciler {
     void choose_proxies();
     void start_keeper(const std::string& socket);
     void hand_to_fallback();
-    [[nodiscard]] std::vector<std::string> reload_reasons() const;
+    const haproxy::Config& file();
+    [[nodiscard]] haproxy::Info oldest_haproxy() const;
+    [[nodiscard]] std::vector<std::string> reload_reasons();
     [[nodiscard]] bool is_told_first();
     void note_reloaded(const haproxy::Config& config);
     [[nodiscard]] std::vector<apply::Process> processes() const;
@@ -59,9 +61,16 @@ class Reconciler {
     std::vector<std::string> sockets_;
 
     std::optional<haproxy::Config> wanted_; ///< what the keys make of the template
-    bool guarded_ = false;     ///< wanted_ is not quite that, since the guard holds something
-    haproxy::Config loaded_;   ///< what HAProxy was started or reloaded with, as the file has it
-    bool owed_reload_ = false; ///< by the run before this one
+    bool guarded_ = false;   ///< wanted_ is not quite that, since the guard holds something
+    haproxy::Config loaded_; ///< what HAProxy was started or reloaded with, as the file has it
+    /// wanted_ with its spare servers, as it belongs on disk, and what it was made from.
+    struct File {
+        haproxy::Config wanted;
+        std::string version;
+        haproxy::Config config;
+    };
+    std::optional<File> file_;
+    bool owed_reload_ = false;               ///< by the run before this one
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
     std::optional<Clock::time_point> file_not_before_;
     Clock::duration turn_time_{}; ///< that the last change took

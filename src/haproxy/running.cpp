@@ -137,6 +137,7 @@ void keep_knowledge(Running& running, const Running& before) {
                 server.leaving = known->leaving && server.in_maintenance();
                 server.of_file = known->of_file;
                 server.stays = known->stays;
+                server.serves = known->serves;
             }
         }
     }

@@ -58,19 +58,16 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
 
 } // namespace
 
+std::optional<std::string> no_addition(const Situation& situation, const BackendFacts& backend,
+                                       const Server& server) {
+    return backend.no_adds ? backend.no_adds : haproxy::no_dynamic_option(situation.info, server);
+}
+
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
                                const Server& server, const std::string& name, Findings& findings) {
-    auto refused = backend.no_adds;
-    if (!refused)
-        refused = haproxy::no_dynamic_option(situation.info, server);
-    if (refused) {
-        findings.reload(backend.name, server.name, *refused);
-        return std::nullopt;
-    }
     const auto address = resolve(situation.names, server);
     if (!address) {
-        findings.problem(backend.name, server.name,
-                         fmt::format("the name '{}' has no address", server.address.host));
+        findings.no_address(backend.name, server);
         return std::nullopt;
     }
     const Start begin = start(situation, backend.name, server, name);

@@ -8,8 +8,13 @@
 
 namespace hitless::plan {
 
+/// Why the running HAProxy can't add that server to the backend, or nullopt.
+std::optional<std::string> no_addition(const Situation& situation, const BackendFacts& backend,
+                                       const haproxy::Server& server);
+
 /// The commands that create `server` under `name` and let it take traffic; nullopt, with the reason
-/// among the findings, when HAProxy can't have it at runtime or its name has no address.
+/// among the findings, when its name has no address or its line can't be a command. For what
+/// no_addition() has nothing against.
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
                                const haproxy::Server& server, const std::string& name,
                                Findings& findings);

@@ -9,6 +9,8 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
       dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)) {
     const auto found = situation.running.find(section.name);
     running = found == situation.running.end() ? nullptr : &found->second;
+    if (!no_adds && situation.slots && !situation.info.at_least(2, 5))
+        no_adds = fmt::format("HAProxy {} adds few servers", situation.info.version);
 }
 
 const haproxy::RunningServer* BackendFacts::find_running(std::string_view server) const {

@@ -14,6 +14,10 @@ void Findings::problem(std::string_view backend, std::string_view server, std::s
     problems_.push_back(fmt::format("{}/{}: {}", backend, server, what));
 }
 
+void Findings::no_address(std::string_view backend, const haproxy::Server& server) {
+    problem(backend, server.name, fmt::format("the name '{}' has no address", server.address.host));
+}
+
 void Findings::waiting(std::string_view backend, std::string_view server, std::string_view what) {
     waiting_.push_back(fmt::format("{}/{}: {}", backend, server, what));
 }

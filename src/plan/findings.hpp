@@ -14,6 +14,7 @@ class Findings {
   public:
     void reload(std::string_view backend, std::string_view server, std::string reason);
     void problem(std::string_view backend, std::string_view server, std::string_view what);
+    void no_address(std::string_view backend, const haproxy::Server& server);
     void waiting(std::string_view backend, std::string_view server, std::string_view what);
 
     void move_into(Plan& plan) &&;

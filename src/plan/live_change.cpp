@@ -3,7 +3,6 @@
 #include "hitless/haproxy/command.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace hitless::plan {
 namespace {
@@ -18,13 +17,14 @@ class Change {
     Change(const Pair& pair, const OptionChanges& options, Findings& findings)
         : wanted_(pair.wanted),
           running_(pair.running),
+          name_(pair.name),
           backend_(pair.backend),
           situation_(pair.situation),
           options_(options),
           findings_(findings) {
         action_.kind = Action::Kind::change;
         action_.backend = backend_.name;
-        action_.server = wanted_.name;
+        action_.server = name_;
         action_.after = running_;
         action_.after.leaving = false;
         action_.after.address_text = wanted_.address.text;
@@ -64,26 +64,25 @@ class Change {
     void address() {
         if (resolved_by_haproxy()) {
             if (!from_srv_record() && running_.fqdn != wanted_.address.host)
-                name();
+                name_to_resolve();
             return;
         }
         if (wanted_.address.kind == Address::Kind::other || is_at(wanted_.address))
             return;
         const auto address = resolve(situation_.names, wanted_);
         if (!address) {
-            findings_.problem(backend_.name, wanted_.name,
-                              fmt::format("the name '{}' has no address", wanted_.address.host));
+            findings_.no_address(backend_.name, wanted_);
             return;
         }
-        add(command::set_address(backend_.name, wanted_.name, *address),
+        add(command::set_address(backend_.name, name_, *address),
             fmt::format("{}:{} → {}", running_.address, running_.port,
                         haproxy::to_string(*address)));
         action_.after.address = address->host;
         action_.after.port = address->port;
     }
 
-    void name() {
-        add(command::set_fqdn(backend_.name, wanted_.name, wanted_.address.host),
+    void name_to_resolve() {
+        add(command::set_fqdn(backend_.name, name_, wanted_.address.host),
             fmt::format("name {} → {}", running_.fqdn, wanted_.address.host));
         action_.after.fqdn = wanted_.address.host;
     }
@@ -106,16 +105,10 @@ class Change {
         const std::string_view before = running_.options->argument("maxconn");
         const std::string_view after = wanted_.options.argument("maxconn");
         const std::string_view limit = after.empty() ? "0" : after;
-        add(command::set_maxconn(backend_.name, wanted_.name, limit),
+        add(command::set_maxconn(backend_.name, name_, limit),
             fmt::format("maxconn {} → {}", before.empty() ? "none" : before,
                         after.empty() ? "none" : after));
-        auto options = *running_.options;
-        options.erase("maxconn");
-        if (const auto* const option = wanted_.options.find("maxconn")) {
-            const std::array<std::string, 2> words = {option->keyword, option->arguments.front()};
-            (void)options.merge(words); // can't fail: the words come from options
-        }
-        action_.after.options = backend_.share(options);
+        action_.after.options = backend_.share(with_maxconn_of(wanted_, *running_.options));
     }
 
     void weight() {
@@ -128,7 +121,7 @@ class Change {
                              "its weight can't be set under a static balance algorithm");
             return;
         }
-        add(command::set_weight(backend_.name, wanted_.name, wanted_.weight),
+        add(command::set_weight(backend_.name, name_, wanted_.weight),
             fmt::format("weight {} → {}", running_.weight, wanted_.weight));
         action_.after.weight = wanted_.weight;
     }
@@ -141,18 +134,18 @@ class Change {
         auto& after = action_.after;
         constexpr unsigned enabled = RunningServer::check_enabled;
         if (options_.check_on)
-            add(command::enable_health(backend_.name, wanted_.name), "checks on");
+            add(command::enable_health(backend_.name, name_), "checks on");
         if (options_.check_off) {
             // A server that its check had found down would stay so.
-            add(command::disable_health(backend_.name, wanted_.name), "checks off");
-            action_.commands.push_back(command::set_health(backend_.name, wanted_.name, "up"));
+            add(command::disable_health(backend_.name, name_), "checks off");
+            action_.commands.push_back(command::set_health(backend_.name, name_, "up"));
             if (!running_.in_maintenance())
                 after.operational = 2;
         }
         if (options_.agent_on)
-            add(command::enable_agent(backend_.name, wanted_.name), "agent checks on");
+            add(command::enable_agent(backend_.name, name_), "agent checks on");
         if (options_.agent_off)
-            add(command::disable_agent(backend_.name, wanted_.name), "agent checks off");
+            add(command::disable_agent(backend_.name, name_), "agent checks off");
         after.check_state = options_.check_on    ? after.check_state | enabled
                             : options_.check_off ? after.check_state & ~enabled
                                                  : after.check_state;
@@ -169,8 +162,7 @@ class Change {
                                         : running_.draining()     ? "drain"
                                                                   : "ready";
         const std::string_view after = wanted_.disabled ? "maint" : "ready";
-        add(command::set_state(backend_.name, wanted_.name, after),
-            fmt::format("{} → {}", before, after));
+        add(command::set_state(backend_.name, name_, after), fmt::format("{} → {}", before, after));
         if (!wanted_.disabled && running_.in_maintenance())
             start_down();
         auto& admin = action_.after.admin_state;
@@ -187,14 +179,14 @@ class Change {
             wanted_.options.has("init-state") || wanted_.weight == 0 || !can_weigh(wanted_.weight))
             return;
         const auto ready = std::prev(action_.commands.end());
-        action_.commands.insert(ready, command::set_weight(backend_.name, wanted_.name, 0));
-        action_.commands.push_back(command::set_health(backend_.name, wanted_.name, "down"));
-        action_.commands.push_back(
-            command::set_weight(backend_.name, wanted_.name, wanted_.weight));
+        action_.commands.insert(ready, command::set_weight(backend_.name, name_, 0));
+        action_.commands.push_back(command::set_health(backend_.name, name_, "down"));
+        action_.commands.push_back(command::set_weight(backend_.name, name_, wanted_.weight));
     }
 
     const haproxy::Server& wanted_;
     const RunningServer& running_;
+    const std::string& name_;
     const BackendFacts& backend_;
     const Situation& situation_;
     const OptionChanges& options_;

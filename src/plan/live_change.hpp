@@ -14,6 +14,7 @@ struct Pair {
     const BackendFacts& backend;
     const haproxy::Server& wanted;
     const haproxy::RunningServer& running;
+    const std::string& name; ///< in the running HAProxy
 };
 
 /// The commands that bring a running server to the wanted address, weight, limit, checks and state;

@@ -110,6 +110,15 @@ void compare_address(const haproxy::Server& wanted, const RunningServer& running
 
 } // namespace
 
+ServerOptions with_maxconn_of(const haproxy::Server& server, ServerOptions options) {
+    options.erase("maxconn");
+    if (const ServerOption* const limit = server.options.find("maxconn")) {
+        const std::array<std::string, 2> words = {limit->keyword, limit->arguments.front()};
+        (void)options.merge(words); // can't fail: the words come from options
+    }
+    return options;
+}
+
 OptionChanges compare_options(const haproxy::Server& wanted, const RunningServer& running) {
     OptionChanges changes;
     compare_address(wanted, running, changes.replace);

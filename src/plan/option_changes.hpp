@@ -19,6 +19,10 @@ struct OptionChanges {
     std::vector<std::string> replace;
 };
 
+/// `options` with the server's limit of connections.
+haproxy::ServerOptions with_maxconn_of(const haproxy::Server& server,
+                                       haproxy::ServerOptions options);
+
 OptionChanges compare_options(const haproxy::Server& wanted, const haproxy::RunningServer& running);
 
 } // namespace hitless::plan

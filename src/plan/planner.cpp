@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "plan/additions.hpp"
 #include "plan/live_change.hpp"
@@ -38,6 +39,11 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         return;
     }
     const RunningServer* const running = backend.find_running(server->name);
+    const auto* const slot = slots(backend.name).serving(server->name);
+    if (running == nullptr && slot != nullptr) {
+        change_slot(backend, *server, *slot);
+        return;
+    }
     if (running == nullptr) {
         add(backend, *server);
         return;
@@ -47,18 +53,29 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         replace(backend, *server, *running, fmt::format("{}", fmt::join(options.replace, ", ")));
         return;
     }
-    if (auto action = live_change({situation_, backend, *server, *running}, options, findings_))
+    if (auto action =
+            live_change({situation_, backend, *server, *running, server->name}, options, findings_))
         plan_.actions.push_back(std::move(*action));
     remove_stand_in(backend, *server);
+    if (slot != nullptr)
+        free_slot(backend.name, server->name, *slot);
 }
 
 void Planner::plan_unwanted(const ServerChange& change) {
+    if (const auto* const slot = slots(change.backend).serving(change.server))
+        free_slot(change.backend, change.server, *slot);
     const auto* const running =
         haproxy::find_server(situation_.running, change.backend, change.server);
     if (running == nullptr || running->leaving)
         return;
-    if (running->in_maintenance() && !haproxy::can_delete(situation_.info, running->stays))
-        return; // out of use until the next reload, as it is
+    if (!running->serves.empty()) { // a slot by its own name, found out about since
+        const ServerChange served{change.backend, running->serves};
+        if (index_.find(served).line == nullptr)
+            plan_unwanted(served);
+        return;
+    }
+    if (running->in_maintenance() && stays(change.server, *running))
+        return; // until the next reload, or until it is made use of
     // The plan for the server that it stands in for says when it goes.
     const std::string_view original = stood_in_for(change.server);
     if (!original.empty() && index_.find({change.backend, std::string(original)}).line != nullptr)
@@ -66,12 +83,28 @@ void Planner::plan_unwanted(const ServerChange& change) {
     remove(change.backend, change.server, *running);
 }
 
-void Planner::add(const BackendFacts& backend, const Server& server) {
+bool Planner::stays(std::string_view name, const RunningServer& running) const {
+    return running.stays || is_slot(name) || !haproxy::can_delete(situation_.info, false);
+}
+
+bool Planner::add(const BackendFacts& backend, const Server& server) {
+    if (const auto refused = no_addition(situation_, backend, server)) {
+        if (fill_slot(backend, server))
+            return true;
+        if (situation_.slots && !resolve(situation_.names, server)) {
+            findings_.no_address(backend.name, server);
+            return false;
+        }
+        const std::string_view more = situation_.slots ? "; no spare server is free for it" : "";
+        findings_.reload(backend.name, server.name, *refused + std::string(more));
+        return false;
+    }
     auto action = addition(situation_, backend, server, server.name, findings_);
     if (!action)
-        return;
+        return false;
     plan_.actions.push_back(std::move(*action));
     remove_stand_in(backend, server);
+    return true;
 }
 
 void Planner::remove(const std::string& backend, const std::string& server,
@@ -89,6 +122,8 @@ void Planner::remove(const std::string& backend, const std::string& server,
     action.after.admin_state &= ~RunningServer::forced_drain;
     action.after.operational = 0;
     action.after.leaving = true;
+    action.after.stays = stays(server, running);
+    action.after.serves.clear();
     plan_.actions.push_back(std::move(action));
 }
 
@@ -163,12 +198,10 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
         return;
     }
     const OptionChanges options = compare_options(server, stand_in);
-    Server as_stand_in = server;
-    as_stand_in.name = name;
     if (!options.replace.empty()) { // wanted otherwise since
         remove(backend.name, name, stand_in);
     } else if (auto action =
-                   live_change({situation_, backend, as_stand_in, stand_in}, options, findings_)) {
+                   live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
         plan_.actions.push_back(std::move(*action));
         plan_.next.push_back({backend.name, server.name});
     } else if (stand_in.takes_traffic() || !running.takes_traffic()) {

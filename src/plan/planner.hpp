@@ -5,7 +5,9 @@
 #include "plan/option_changes.hpp"
 #include "plan/references.hpp"
 #include "plan/server_index.hpp"
+#include "plan/slot_book.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -27,9 +29,21 @@ class Planner {
     void plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line);
     void plan_unwanted(const ServerChange& change);
 
-    void add(const BackendFacts& backend, const haproxy::Server& server);
+    /// Returns false when only a reload brings it, or nothing.
+    bool add(const BackendFacts& backend, const haproxy::Server& server);
     void remove(const std::string& backend, const std::string& server,
                 const haproxy::RunningServer& running);
+
+    /// True for a server that is not deleted when it leaves.
+    [[nodiscard]] bool stays(std::string_view name, const haproxy::RunningServer& running) const;
+
+    // See hitless/plan/slots.hpp (planner_slots.cpp).
+    SlotBook& slots(const std::string& backend);
+    bool fill_slot(const BackendFacts& backend, const haproxy::Server& server);
+    void change_slot(const BackendFacts& backend, const haproxy::Server& server,
+                     const SlotBook::Slot& slot);
+    void free_slot(const std::string& backend, const std::string& server,
+                   const SlotBook::Slot& slot);
 
     // See stand_in_name().
     void replace(const BackendFacts& backend, const haproxy::Server& server,
@@ -41,14 +55,15 @@ class Planner {
     [[nodiscard]] const haproxy::RunningServer* find_stand_in(const BackendFacts& backend,
                                                               const haproxy::Server& server) const;
     /// Why only a reload can give the server other options, or nullopt.
-    [[nodiscard]] std::optional<std::string>
-    no_replacement(const BackendFacts& backend, const haproxy::Server& server,
-                   const haproxy::RunningServer& running);
+    [[nodiscard]] std::optional<std::string> no_replacement(const BackendFacts& backend,
+                                                            const haproxy::Server& server,
+                                                            const haproxy::RunningServer& running);
 
     const Situation& situation_;
     ServerIndex index_;
     BackendFactsCache facts_;
-    std::optional<References> references_; ///< once they are needed
+    std::map<std::string, SlotBook> slots_; ///< by backend
+    std::optional<References> references_;  ///< once they are needed
     Findings findings_;
     Plan plan_;
 };

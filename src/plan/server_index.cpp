@@ -2,6 +2,7 @@
 
 #include "hitless/haproxy/words.hpp"
 #include "hitless/plan/plan.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -83,6 +84,23 @@ ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
     return {section, line == section->servers.end() ? nullptr : &*line};
 }
 
+namespace {
+
+using Names = std::unordered_set<std::string_view>;
+
+/// Adds what a slot is in use for, unless that is among the others.
+void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& running,
+               const Names& lines, const std::string& name, const haproxy::RunningServer& slot,
+               std::vector<ServerChange>& servers) {
+    const std::string& server = slot.serves;
+    if (server.empty() && !slot.in_maintenance())
+        servers.push_back({std::string(section.name), name});
+    else if (!server.empty() && !lines.contains(server) && !running.contains(server))
+        servers.push_back({std::string(section.name), server});
+}
+
+} // namespace
+
 std::vector<ServerChange> every_server(const haproxy::Config& wanted,
                                        const haproxy::Running& running) {
     std::vector<ServerChange> servers = all_servers(wanted);
@@ -100,6 +118,10 @@ std::vector<ServerChange> every_server(const haproxy::Config& wanted,
         }
         const auto templates = template_names(section);
         for (const auto& [name, server] : backend->second) {
+            if (is_slot(name) && !lines.contains(name)) {
+                push_slot(section, backend->second, lines, name, server, servers);
+                continue;
+            }
             const bool made = std::ranges::any_of(
                 templates, [&](const TemplateNames& names) { return names.contains(name); });
             if (!made && !lines.contains(name))

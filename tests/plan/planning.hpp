@@ -75,7 +75,7 @@ inline std::vector<std::string> commands(const Plan& plan) {
 /// HAProxy's part in a test: carries a plan out and, when asked, forgets those that leave.
 inline void carry_out(Running& running, const Plan& plan) {
     for (const Action& action : plan.actions)
-        running[action.backend][action.server] = action.after;
+        running[action.backend][action.running_name()] = action.after;
 }
 inline void delete_leaving(Running& running) {
     std::erase_if(running["b"], [](const auto& entry) { return entry.second.leaving; });

@@ -75,6 +75,9 @@ class Proxy {
     /// HAProxy was started from, or brought to, this configuration: its servers have these options.
     void adopt_options(const haproxy::Config& config);
 
+    /// Finds out which servers spare ones serve, where that isn't known (hitless/plan/slots.hpp).
+    void recognize_slots(const haproxy::Config& wanted, const plan::Names& names);
+
     /// Carries the plan out in one batch. An Error: the connection broke, and what was done is
     /// unknown.
     boost::asio::awaitable<Result<Outcome>> carry_out(const plan::Plan& plan);

@@ -51,8 +51,9 @@ struct RunningServer {
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
     bool of_file = false; ///< its file has a line for it; one that was added may have one by now
-    bool stays = false;   ///< HAProxy refuses to delete it, since it has it from its file
+    bool stays = false;   ///< never to be deleted: HAProxy refuses to, or it is a spare one
     std::string address_text; ///< the address as its line has it; empty when not known
+    std::string serves;       ///< of a spare server: the server whose place it has (plan/slots.hpp)
 
     static constexpr unsigned forced_maintenance = 0x01;
     static constexpr unsigned inherited_maintenance = 0x02; ///< from the server it tracks

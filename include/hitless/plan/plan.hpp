@@ -29,6 +29,12 @@ struct Action {
     /// a moment after they have said so; read back earlier, the server is at the old one. Where
     /// only HAProxy can tell its address (a port offset, say), `after.address` doesn't count.
     haproxy::RunningServer after;
+    /// The spare server of the running HAProxy that has the server's place (plan/slots.hpp): its is
+    /// the name in the commands, and `after` is about it. Empty: it has its own.
+    std::string slot = {};
+
+    /// The server's name in the running HAProxy.
+    [[nodiscard]] const std::string& running_name() const { return slot.empty() ? server : slot; }
 };
 
 /// What brings HAProxy to the wanted servers. Adds come before changes, those before removals, so
@@ -60,6 +66,9 @@ struct Situation {
     /// A server that is new or leaves maintenance, with a check, takes its first request only after
     /// its check has passed (as HAProxy 3.1's `init-state down` has it).
     bool start_down = false;
+    /// The configuration has spare servers (plan/slots.hpp), so that servers of HAProxy 2.4, which
+    /// adds few and deletes none of its file, come and go in their places.
+    bool slots = false;
 };
 
 /// The name of the server that stands in while `server` is replaced by one with other options.
@@ -76,7 +85,8 @@ struct Situation {
 Plan make_plan(const Situation& situation, std::span<const ServerChange> servers);
 
 /// All servers that are wanted or running in the backends of `wanted`, for a full plan. Those that
-/// `server-template` lines make, and those of lines within `.if`, are left alone.
+/// `server-template` lines make, and those of lines within `.if`, are left alone; spare servers
+/// that are in use have the names of those in whose place they are.
 std::vector<ServerChange> every_server(const haproxy::Config& wanted,
                                        const haproxy::Running& running);
 

@@ -1,0 +1,82 @@
+#include "plan/additions.hpp"
+#include "plan/live_change.hpp"
+#include "plan/planner.hpp"
+
+// The part of the Planner that has servers come and go in the places of spare ones.
+namespace hitless::plan {
+
+using haproxy::RunningServer;
+using haproxy::Server;
+
+namespace {
+
+bool fits(const BackendFacts& backend, const Server& server, const RunningServer& slot) {
+    const bool resolved_by_haproxy =
+        server.address.kind == haproxy::Address::Kind::name && server.options.has("resolvers");
+    const bool weight =
+        backend.dynamic_weights || server.weight == 0 || server.weight == slot.initial_weight;
+    return weight && !resolved_by_haproxy && !server.environment &&
+           compare_options(server, slot).replace.empty();
+}
+
+} // namespace
+
+SlotBook& Planner::slots(const std::string& backend) {
+    const auto found = slots_.find(backend);
+    if (found != slots_.end())
+        return found->second;
+    const auto running = situation_.running.find(backend);
+    return slots_.emplace(backend, running == situation_.running.end() ? nullptr : &running->second)
+        .first->second;
+}
+
+/// Returns false when there is no slot for it.
+bool Planner::fill_slot(const BackendFacts& backend, const Server& server) {
+    if (!resolve(situation_.names, server))
+        return false;
+    const auto* const slot = slots(backend.name).take([&](const RunningServer& running) {
+        return fits(backend, server, running);
+    });
+    if (slot == nullptr)
+        return false;
+    const auto& [name, running] = *slot;
+    OptionChanges options = compare_options(server, running);
+    options.maxconn = true; // HAProxy doesn't tell what an earlier server has left
+    auto action = live_change({situation_, backend, server, running, name}, options, findings_);
+    if (!action)
+        return false;
+    action->kind = Action::Kind::add;
+    action->server = server.name;
+    action->slot = name;
+    action->detail = fmt::format("{} in {}", haproxy::to_string(server.address), name);
+    action->after.serves = server.name;
+    plan_.actions.push_back(std::move(*action));
+    return true;
+}
+
+void Planner::change_slot(const BackendFacts& backend, const Server& server,
+                          const SlotBook::Slot& slot) {
+    const auto& [name, running] = slot;
+    if (!fits(backend, server, running)) {
+        if (add(backend, server))
+            free_slot(backend.name, server.name, slot);
+        return;
+    }
+    auto action = live_change({situation_, backend, server, running, name},
+                              compare_options(server, running), findings_);
+    if (!action)
+        return;
+    action->server = server.name;
+    action->slot = name;
+    plan_.actions.push_back(std::move(*action));
+}
+
+void Planner::free_slot(const std::string& backend, const std::string& server,
+                        const SlotBook::Slot& slot) {
+    remove(backend, slot.first, slot.second);
+    slots(backend).release(server);
+    plan_.actions.back().server = server;
+    plan_.actions.back().slot = slot.first;
+}
+
+} // namespace hitless::plan

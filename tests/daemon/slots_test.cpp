@@ -1,0 +1,214 @@
+// Servers that come and go in the places of spare ones (-slots), where HAProxy adds none while it
+// runs.
+#include "live/load.hpp"
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::vector<std::string> flags = {"-slots", "2", "-reload-interval", "100ms"};
+
+StageOptions options(const std::string& balance) {
+    StageOptions options;
+    options.backends = 8;
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", balance);
+    if (options.cfg.find("default-server") == std::string::npos) // 2.4, whose slots have checks
+        boost::replace_all(options.cfg, "timeout connect",
+                           "default-server check inter 200ms\n    timeout connect");
+    return options;
+}
+
+class Slots : public testing::TestWithParam<std::string> {
+  protected:
+    Slots() : stage_(options(GetParam())) {
+        const pid_t first = stage_.haproxy().pid();
+        stage_.start_daemon(flags);
+        // HAProxy was started from a file without slots.
+        add("web1", 0);
+        reloaded_ = wait_reload(first);
+        expect_served();
+    }
+
+    void add(const std::string& name, std::size_t server, const std::string& more = {}) {
+        stage_.etcd.put("/app/servers/" + name, stage_.web.address(server) + more);
+        wanted_[name] = stage_.web.address(server);
+    }
+
+    void remove(const std::string& name) {
+        stage_.remove(name);
+        wanted_.erase(name);
+    }
+
+    /// The addresses of the servers that take traffic.
+    [[nodiscard]] std::multiset<std::string> serving() const {
+        std::multiset<std::string> addresses;
+        for (const std::string& server : stage_.servers()) {
+            const std::size_t at = server.find(' ') + 1;
+            if (!server.ends_with(" MAINT"))
+                addresses.insert(server.substr(at, server.find(' ', at) - at));
+        }
+        return addresses;
+    }
+
+    [[nodiscard]] std::multiset<std::string> wanted() const {
+        std::multiset<std::string> addresses;
+        for (const auto& [name, address] : wanted_)
+            addresses.insert(address);
+        return addresses;
+    }
+
+    void expect_served() {
+        EXPECT_TRUE(wait_until([&] {
+            try {
+                return serving() == wanted();
+            } catch (const std::exception&) { // HAProxy is away just now
+                return false;
+            }
+        })) << testing::PrintToString(stage_.servers())
+            << stage_.log();
+        EXPECT_TRUE(wait_until([&] {
+            const std::string file = stage_.file();
+            return std::ranges::all_of(wanted_, [&](const auto& server) {
+                return file.find(fmt::format("server {} {}", server.first, server.second)) != npos;
+            });
+        })) << stage_.file();
+    }
+
+    /// Waits until another process than `old` answers, and the daemon knows it; its pid.
+    pid_t wait_reload(pid_t old) {
+        pid_t pid = 0;
+        EXPECT_TRUE(wait_until([&] {
+            pid = stage_.haproxy().pid();
+            return pid != 0 && pid != old &&
+                   stage_.log().find(fmt::format("with pid {} answers", pid)) != npos;
+        })) << stage_.log();
+        return pid;
+    }
+
+    void expect_no_reload() { EXPECT_EQ(stage_.haproxy().pid(), reloaded_) << stage_.log(); }
+
+    static constexpr std::size_t npos = std::string::npos;
+
+    Stage stage_;
+    std::map<std::string, std::string> wanted_;
+    pid_t reloaded_ = 0;
+};
+
+TEST_P(Slots, TakeServersWithoutAReloadOrALostRequest) {
+    Load load(stage_.port(), 8, std::chrono::milliseconds(1));
+    add("web2", 1);
+    add("web3", 2);
+    expect_served();
+    add("web2", 3); // another address
+    expect_served();
+    remove("web3");
+    expect_served();
+    add("web4", 4, " maxconn 50"); // in the place of web3
+    expect_served();
+    add("web4", 4, " disabled");
+    wanted_.erase("web4");
+    expect_served();
+    add("web4", 4);
+    expect_served();
+    expect_no_reload();
+    const auto counts = load.stop();
+    EXPECT_GT(counts.requests, 0U);
+    EXPECT_EQ(counts.errors, 0U) << counts.first_error;
+    EXPECT_THAT(stage_.log(), HasSubstr("server=web2 change=\""));
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing")));
+}
+
+TEST_P(Slots, AreFoundAgainByTheNextDaemon) {
+    add("web2", 1);
+    add("web3", 2);
+    expect_served();
+    stage_.kill_daemon();
+    const std::string before = testing::PrintToString(stage_.servers());
+    stage_.start_daemon(flags);
+    remove("web2"); // before or after the daemon has read the keys
+    expect_served();
+    add("web3", 3);
+    expect_served();
+    expect_no_reload();
+    EXPECT_THAT(stage_.log(), HasSubstr("change backend=app server=web3"));
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing"))) << before;
+}
+
+TEST_P(Slots, RunningOutIsOneReloadThatMakesRoom) {
+    for (std::size_t i = 1; i < 3; ++i)
+        add(fmt::format("web{}", i + 1), i);
+    expect_served();
+    expect_no_reload();
+    add("web4", 3);
+    const pid_t pid = wait_reload(reloaded_);
+    expect_served();
+    EXPECT_THAT(stage_.log(), HasSubstr("no spare server is free"));
+    // Four have their own lines now, and there is room for four.
+    for (std::size_t i = 4; i < 8; ++i)
+        add(fmt::format("web{}", i + 1), i);
+    expect_served();
+    EXPECT_EQ(stage_.haproxy().pid(), pid) << stage_.log();
+}
+
+TEST_P(Slots, AColdStartServesAllThatIsWanted) {
+    add("web2", 1);
+    add("web3", 2);
+    expect_served();
+    stage_.kill_daemon();
+    stage_.restart_haproxy();
+    EXPECT_EQ(serving(), wanted());
+    stage_.start_daemon(flags);
+    reloaded_ = stage_.haproxy().pid();
+    add("web4", 3);
+    expect_served();
+    expect_no_reload();
+}
+
+TEST_P(Slots, EndSessionsWhenTheDrainTimeIsOver) {
+    stage_.stop_daemon();
+    auto with_drain = flags;
+    with_drain.insert(with_drain.end(), {"-drain-timeout", "300ms"});
+    stage_.start_daemon(with_drain);
+    add("web2", 1);
+    expect_served();
+    stage_.web.hold(1);
+    remove("web1");
+    expect_served();
+    std::string answer;
+    std::thread client([&] { answer = stage_.ask(); });
+    EXPECT_TRUE(wait_until([&] { return stage_.web.held(1) == 1; }));
+    add("web1", 0);
+    remove("web2");
+    expect_served();
+    client.join(); // its answer is cut off
+    EXPECT_NE(answer, "s2");
+    stage_.web.release(1);
+    expect_no_reload();
+}
+
+std::vector<std::string> balances() {
+    std::vector<std::string> balances = {"balance static-rr"};
+    if (haproxy_version() < 205)
+        balances.emplace_back("balance roundrobin");
+    return balances;
+}
+
+INSTANTIATE_TEST_SUITE_P(Daemon, Slots, testing::ValuesIn(balances()));
+
+} // namespace
+} // namespace hitless::test
