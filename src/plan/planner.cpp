@@ -15,6 +15,15 @@ namespace command = haproxy::command;
 using haproxy::RunningServer;
 using haproxy::Server;
 
+namespace {
+
+/// True for a server that is not to take traffic, so that nobody misses the one before it.
+bool takes_none(const Server& server) {
+    return server.disabled || server.weight == 0;
+}
+
+} // namespace
+
 void Planner::plan(const ServerChange& change) {
     const auto found = index_.find(change);
     if (found.line != nullptr)
@@ -159,7 +168,7 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
     auto action = addition(situation_, backend, server, stand_in_name(server.name), findings_);
     if (!action)
         return;
-    if (!running.takes_traffic() || server.disabled || server.weight == 0) {
+    if (!running.takes_traffic() || takes_none(server)) {
         remove(backend.name, server.name, running); // nobody misses it
         return;
     }
@@ -204,7 +213,7 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
                    live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
         plan_.actions.push_back(std::move(*action));
         plan_.next.push_back({backend.name, server.name});
-    } else if (stand_in.takes_traffic() || !running.takes_traffic()) {
+    } else if (stand_in.takes_traffic() || !running.takes_traffic() || takes_none(server)) {
         remove(backend.name, server.name, running);
     } else {
         findings_.waiting(backend.name, server.name, "its stand-in's check has not passed yet");

@@ -65,6 +65,24 @@ TEST_F(Replace, NeedsNoStandInForAServerThatServesNobody) {
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
 
+TEST_F(Replace, WaitsForNoStandInThatIsToServeNobody) {
+    carry_out(running_, plan(after_));
+    // Wanted disabled since, so that the stand-in never takes traffic.
+    const Config disabled =
+        parse("backend b\n server x 10.0.0.1:80 check inter 2s backup disabled\n");
+    carry_out(running_, plan(disabled));
+    EXPECT_TRUE(running_["b"]["x:next"].in_maintenance());
+    running_["b"]["x:next"].operational = 0;
+    const Plan next = plan(disabled);
+    EXPECT_THAT(commands(next), ElementsAre("set server b/x state maint"));
+    carry_out(running_, next);
+    delete_leaving(running_);
+    carry_out(running_, plan(disabled));
+    delete_leaving(running_);
+    EXPECT_TRUE(running_["b"]["x"].in_maintenance());
+    EXPECT_EQ(running_["b"].size(), 1U);
+}
+
 TEST_F(Replace, CanBeTakenBack) {
     carry_out(running_, plan(after_));
     const Plan back = plan(before_);
