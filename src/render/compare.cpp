@@ -4,6 +4,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "render/program.hpp"
 
@@ -63,7 +64,7 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
 }
 
 json describe(const haproxy::Config& before, const haproxy::Config& after) {
-    const auto difference = plan::compare(before, after);
+    const auto difference = plan::compare(plan::without_slots(before), after);
     json servers = {
         {"added", json::object()}, {"removed", json::object()}, {"changed", json::object()}};
     for (const auto& change : difference.servers) {
