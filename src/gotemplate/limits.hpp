@@ -44,7 +44,7 @@ inline constexpr std::size_t tokens = 1'000'000;
 /// Variables that exist at a time in a template.
 inline constexpr std::size_t variables = 1000;
 
-/// Variables of one name that may or may not have been declared, as operands of `and` or `or`.
+/// Variables of one name that may or may not have been declared, in operands of `and` or `or`.
 inline constexpr std::size_t fallbacks = 16;
 
 /// Lists and maps within each other that printing follows.

@@ -17,9 +17,9 @@ struct Command;
 struct Definition;
 struct Pipe;
 
-/// Where a variable lives. One that is declared within an operand of `and` or `or` may not exist
-/// when it is used; then a variable of that name further out is meant: `fallbacks`, innermost
-/// first.
+/// Where a variable lives. One that is declared within an operand that isn't always evaluated (of
+/// `and`, `or` or a field) may not exist when it is used; then a variable of that name further out
+/// is meant: `fallbacks`, innermost first.
 struct VariableSlot {
     static constexpr int none = -1;
     int slot = none;
@@ -46,7 +46,7 @@ struct Term {
 struct Command {
     std::size_t position = 0;
     std::vector<Term> terms;
-    /// The slots declared within the arguments of `and` or `or`: [first, last).
+    /// The slots declared within operands that may not be evaluated: [first, last).
     int first_slot = 0;
     int last_slot = 0;
     /// A pipeline within sets variables, so that operands read before need a copy.

@@ -28,7 +28,7 @@ class Parser {
     };
     struct Variable {
         std::string_view name;
-        bool conditional = false; ///< declared within an operand of `and` or `or`
+        bool conditional = false; ///< declared within an operand that may not be evaluated
     };
     /// What belongs to the definition in work.
     struct Scope {

@@ -7,6 +7,17 @@
 #include <algorithm>
 
 namespace hitless::gotemplate {
+namespace {
+
+/// `and` and `or` evaluate operands only as far as needed, and a field of nil none of them.
+bool may_skip_operands(const Term& first) {
+    if (first.builtin != nullptr)
+        return first.builtin->kind == Builtin::Kind::and_ ||
+               first.builtin->kind == Builtin::Kind::or_;
+    return !first.fields.empty();
+}
+
+} // namespace
 
 std::unique_ptr<Pipe> Parser::parse_pipe(std::string_view context, TokenKind end) {
     auto pipe = std::make_unique<Pipe>();
@@ -103,10 +114,7 @@ Command Parser::parse_command() {
     const bool conditional = scope_.conditional;
     parse_operands(command);
     scope_.conditional = conditional;
-    const auto first = command.terms.begin();
-    const bool is_conditional =
-        first != command.terms.end() && first->builtin != nullptr &&
-        (first->builtin->kind == Builtin::Kind::and_ || first->builtin->kind == Builtin::Kind::or_);
+    const bool is_conditional = !command.terms.empty() && may_skip_operands(command.terms.front());
     command.last_slot = is_conditional ? static_cast<int>(scope_.live.size()) : command.first_slot;
     if (command.terms.empty())
         fail_at("empty command");
@@ -141,8 +149,7 @@ bool Parser::parse_operand(Command& command) {
         return false;
     if (peek().kind == TokenKind::field)
         parse_fields(term);
-    if (command.terms.empty() && term.builtin != nullptr &&
-        (term.builtin->kind == Builtin::Kind::and_ || term.builtin->kind == Builtin::Kind::or_))
+    if (command.terms.empty() && may_skip_operands(term))
         scope_.conditional = true;
     const Term& holder = term.kind == Term::Kind::chain ? *term.inner : term;
     if (holder.pipe)
