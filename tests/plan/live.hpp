@@ -24,6 +24,8 @@ namespace hitless::plan {
 /// A HAProxy with one backend, and what we know of it.
 class Live {
   public:
+    /// `backend`: the lines of its backend `app`; or, from "defaults" on, all that comes after the
+    /// global section.
     explicit Live(std::string_view backend)
         : config_(parse(backend)),
           haproxy_(config_.text()),
@@ -101,16 +103,16 @@ class Live {
   private:
     std::vector<ServerChange> every() { return every_server(config_, running_); }
 
-    haproxy::Config parse(std::string_view backend) const {
-        return haproxy::Config::parse(
-                   fmt::format("global\n stats socket @DIR@/admin.sock level admin expose-fd "
-                               "listeners\n"
-                               "defaults\n mode http\n timeout connect 2s\n timeout client 5s\n"
-                               " timeout server 5s\n option redispatch\n"
-                               "frontend f\n bind 127.0.0.1:{}\n default_backend app\n"
-                               "backend app\n{}",
-                               port_, backend))
-            .value();
+    [[nodiscard]] haproxy::Config parse(std::string_view backend) const {
+        std::string text =
+            "global\n stats socket @DIR@/admin.sock level admin expose-fd listeners\n";
+        if (!backend.starts_with("defaults"))
+            text += fmt::format("defaults\n mode http\n timeout connect 2s\n timeout client 5s\n"
+                                " timeout server 5s\n option redispatch\n"
+                                "frontend f\n bind 127.0.0.1:{}\n default_backend app\n"
+                                "backend app\n",
+                                port_);
+        return haproxy::Config::parse(text.append(backend)).value();
     }
 
     /// What an action is about, of a server. A check runs at its own time, so whether such a server

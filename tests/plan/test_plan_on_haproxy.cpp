@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
+
 /// What the planner says a real HAProxy can do, done by a real HAProxy.
 namespace hitless::plan {
 namespace {
@@ -16,6 +18,10 @@ struct ChangeCase {
     std::string_view after;
     int since = 204; ///< the first version that does it without a reload
 };
+
+void PrintTo(const ChangeCase& one, std::ostream* out) {
+    *out << one.what;
+}
 
 class OnHaproxy : public testing::TestWithParam<ChangeCase> {};
 
