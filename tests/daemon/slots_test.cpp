@@ -11,7 +11,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <map>
+#include <random>
 #include <set>
 #include <thread>
 
@@ -199,6 +202,39 @@ TEST_P(Slots, EndSessionsWhenTheDrainTimeIsOver) {
     EXPECT_NE(answer, "s2");
     stage_.web.release(1);
     expect_no_reload();
+}
+
+/// Whatever happens meanwhile, all that is wanted is served at the end, and nothing else.
+TEST_P(Slots, ConvergeAfterRandomChanges) {
+    const char* const chosen = std::getenv("HITLESS_SEED");
+    const auto seed =
+        chosen == nullptr ? std::random_device()() : std::strtoul(chosen, nullptr, 10);
+    SCOPED_TRACE(fmt::format("HITLESS_SEED={}", seed));
+    std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
+    const auto dice = [&](std::size_t sides) { return random() % sides; };
+    constexpr std::array options = {"", "", " maxconn 7", " weight 0", " no-check"};
+    for (int round = 0; round < 6; ++round) {
+        for (int change = 0; change < 8; ++change) {
+            const std::string name = fmt::format("web{}", 1 + dice(7));
+            if (wanted_.contains(name) && dice(2) == 0)
+                remove(name);
+            else
+                add(name, dice(8), options.at(dice(options.size())));
+        }
+        expect_served();
+        switch (dice(3)) {
+        case 0:
+            stage_.kill_daemon();
+            stage_.start_daemon(flags);
+            break;
+        case 1:
+            stage_.restart_haproxy();
+            break;
+        default:
+            break;
+        }
+    }
+    expect_served();
 }
 
 std::vector<std::string> balances() {

@@ -180,6 +180,28 @@ TEST(PlanOnHaproxy, StartsDownUntilTheCheckPasses) {
     EXPECT_THAT(live.run({"show stat app 4 -1"})[0], testing::Not(HasSubstr("app,y,0,0,0,1")));
 }
 
+TEST(PlanOnHaproxy, StartsDownInASlotToo) {
+    const test::HttpBackend web(1);
+    const std::string_view backend =
+        " balance static-rr\n option httpchk\n default-server check inter 10ms rise 2 weight 9\n";
+    Live live(fmt::format("{} server hitless-slot1 127.0.0.1:1 disabled\n"
+                          " server hitless-slot2 127.0.0.1:1 disabled\n",
+                          backend));
+    live.start_down = true;
+    live.want(fmt::format("{} server x {}\n server y 127.0.0.1:9\n", backend, web.address(0)));
+    const Plan plan = live.plan();
+    EXPECT_THAT(plan.reload_reasons, IsEmpty());
+    for (const Action& action : plan.actions)
+        live.run(action.commands);
+    EXPECT_TRUE(test::wait_until([&] {
+        live.read();
+        return live.servers().at("hitless-slot1").takes_traffic();
+    }));
+    EXPECT_EQ(live.servers().at("hitless-slot1").weight, 9);
+    EXPECT_EQ(live.get().body, "s1");
+    EXPECT_FALSE(live.servers().at("hitless-slot2").takes_traffic());
+}
+
 TEST(PlanOnHaproxy, UsesIdleConnectionsAgain) {
     // Servers that are added to HAProxy before 3.0 (and its backports) keep none by themselves.
     const test::HttpBackend web(1);
