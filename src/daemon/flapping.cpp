@@ -10,7 +10,6 @@ constexpr int few_changes = 6;
 constexpr std::chrono::seconds time_for_them{10};
 /// …and then the server is planned so often at most.
 constexpr std::chrono::seconds pace{1};
-constexpr std::size_t many_histories = 100;
 
 } // namespace
 
@@ -18,8 +17,10 @@ void Flapping::note_change(const plan::ServerChange& server, Clock::time_point n
     const auto is_over = [&](const History& history) {
         return now - history.begin > time_for_them && history.not_before <= now;
     };
-    if (histories_.size() > many_histories)
+    if (now >= next_cleaning_) {
         std::erase_if(histories_, [&](const auto& item) { return is_over(item.second); });
+        next_cleaning_ = now + time_for_them;
+    }
     auto& history = histories_.try_emplace(server, History{now, 0, now}).first->second;
     if (is_over(history))
         history = {now, 0, now};

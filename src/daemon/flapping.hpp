@@ -30,6 +30,7 @@ class Flapping {
     };
 
     std::map<plan::ServerChange, History> histories_;
+    Clock::time_point next_cleaning_;
 };
 
 } // namespace hitless::daemon
