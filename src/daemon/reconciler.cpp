@@ -248,8 +248,6 @@ haproxy::Info Reconciler::oldest_haproxy() const {
 
 std::vector<std::string> Reconciler::reload_reasons() {
     std::vector<std::string> reasons;
-    if (owed_reload_)
-        reasons.emplace_back("a reload was owed when the last run ended");
     if (sockets_.empty()) {
         const auto difference = plan::compare(loaded_, file());
         reasons = plan::reasons(difference, most_reasons);
@@ -260,6 +258,8 @@ std::vector<std::string> Reconciler::reload_reasons() {
                                           server.backend, server.server));
         }
     }
+    if (owed_reload_)
+        reasons.emplace_back("a reload was owed when the last run ended");
     for (const ProxyKeeper& keeper : keepers_) {
         for (std::string& reason : keeper.reload_reasons()) {
             if (std::ranges::find(reasons, reason) == reasons.end())

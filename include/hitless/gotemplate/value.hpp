@@ -42,8 +42,8 @@ class Object {
 };
 
 /// A template's value: what Go calls nil, bool, int, float64, string, a slice, a map with string
-/// keys, or a struct. Lists, maps and objects are shared and never changed after they were made, so
-/// copying a Value is cheap.
+/// keys, or a struct. Lists, maps and objects are shared, so copying a Value is cheap; only confd's
+/// functions that work in place (reverse and the sorts), as slices in Go, change one.
 class Value {
   public:
     using ListPtr = std::shared_ptr<const List>;
