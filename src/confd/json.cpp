@@ -23,7 +23,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   public:
     bool null() override { return add({}); }
     bool boolean(bool value) override { return add(value); }
-    bool number_integer(number_integer_t value) override { return add(static_cast<double>(value)); }
+    bool number_integer(number_integer_t value) override {
+        // Only what has a minus comes here: -0 is a number of its own, in Go too.
+        return add(value == 0 ? -0.0 : static_cast<double>(value));
+    }
     bool number_unsigned(number_unsigned_t value) override {
         return add(static_cast<double>(value));
     }
