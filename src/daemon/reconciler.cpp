@@ -143,7 +143,10 @@ void Reconciler::refresh() {
     }
     complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
     report(*vetted);
-    auto passed = guard_.pass(wanted_ ? *wanted_ : plan::without_slots(loaded_), vetted->config,
+    std::optional<haproxy::Config> on_disk;
+    if (!wanted_)
+        on_disk = plan::without_slots(loaded_);
+    auto passed = guard_.pass(wanted_ ? *wanted_ : *on_disk, vetted->config,
                               std::exchange(work_.distrusted, false));
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!wanted_ || guarded_ || was_guarded)

@@ -7,19 +7,16 @@
 #include "hitless/plan/slots.hpp"
 
 #include "render/program.hpp"
+#include "render/run_to_end.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 
 namespace hitless::render {
 namespace {
 
-namespace asio = boost::asio;
 using nlohmann::json;
 
 bool has_server(const haproxy::Config& config, const plan::ServerChange& change) {
@@ -42,25 +39,17 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
     const auto sockets = haproxy::admin_sockets(before);
     if (sockets.empty())
         return {{"no_plan", "dest has no stats socket that may change servers"}};
-    asio::io_context context;
-    std::optional<Result<plan::Plan>> plan;
-    asio::co_spawn(context, apply::preview(sockets.front(), before, after),
-                   [&](const std::exception_ptr& exception, Result<plan::Plan> result) {
-                       if (exception)
-                           std::rethrow_exception(exception);
-                       plan = std::move(result);
-                   });
-    context.run();
-    if (!*plan)
-        return {{"no_plan", plan->error().message}};
+    const auto plan = run_to_end(apply::preview(sockets.front(), before, after));
+    if (!plan)
+        return {{"no_plan", plan.error().message}};
     json actions = json::array();
-    for (const plan::Action& action : (*plan)->actions)
+    for (const plan::Action& action : plan->actions)
         actions.push_back(to_json(action));
     return {{"plan",
              {{"actions", std::move(actions)},
-              {"reload", (*plan)->reload_reasons},
-              {"problems", (*plan)->problems},
-              {"waiting", (*plan)->waiting}}}};
+              {"reload", plan->reload_reasons},
+              {"problems", plan->problems},
+              {"waiting", plan->waiting}}}};
 }
 
 json describe(const haproxy::Config& before, const haproxy::Config& after) {

@@ -9,11 +9,10 @@
 
 #include "render/program.hpp"
 #include "render/rendering.hpp"
+#include "render/run_to_end.hpp"
 #include "render/source.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -142,18 +141,8 @@ asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std:
 
 ExitCode bring_into_place(const confd::Settings& settings, const confd::Resource& resource,
                           std::string_view text) {
-    asio::io_context context;
-    ExitCode code = failed;
-    asio::co_spawn(context,
-                   bring_into_place(resource, text,
-                                    {settings.sync_only, settings.keep_stage_file, settings.noop}),
-                   [&](const std::exception_ptr& exception, ExitCode result) {
-                       if (exception)
-                           std::rethrow_exception(exception);
-                       code = result;
-                   });
-    context.run();
-    return code;
+    return run_to_end(bring_into_place(
+        resource, text, {settings.sync_only, settings.keep_stage_file, settings.noop}));
 }
 
 /// One run over the chosen resources.

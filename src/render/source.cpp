@@ -4,14 +4,13 @@
 #include "hitless/etcd/reader.hpp"
 #include "hitless/keys/keys_file.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "render/run_to_end.hpp"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <algorithm>
 #include <iostream>
 #include <iterator>
-#include <optional>
 #include <unistd.h>
 
 namespace hitless::render {
@@ -91,18 +90,10 @@ Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& 
     const auto etcd = confd::etcd_settings(found);
     if (!etcd)
         return etcd.error();
-    asio::io_context context;
-    std::optional<Result<keys::KeyTree>> result;
-    asio::co_spawn(context, read_etcd(*etcd, roots_of(resources)),
-                   [&](const std::exception_ptr& exception, Result<keys::KeyTree> tree) {
-                       if (exception)
-                           std::rethrow_exception(exception);
-                       result = std::move(tree);
-                   });
-    context.run();
-    if (!*result)
-        return fail("{}{}", result->error().message, hint(resources));
-    return std::move(result.value());
+    auto tree = run_to_end(read_etcd(*etcd, roots_of(resources)));
+    if (!tree)
+        return fail("{}{}", tree.error().message, hint(resources));
+    return tree;
 }
 
 } // namespace hitless::render

@@ -17,11 +17,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string with(std::string text, const std::string& old, const std::string& replacement) {
-    boost::replace_all(text, old, replacement);
-    return text;
-}
-
 TEST(EtcdFaults, ReadsAgainWhenTheHistoryWasCleared) {
     Stage stage;
     stage.start_daemon();
@@ -163,8 +158,9 @@ TEST(Reload, HappensOnceForAChangedFrontend) {
     stage.add("web1", 0);
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
     const pid_t pid = stage.haproxy().pid();
-    stage.write_template(with(Stage::default_cfg(), "default_backend app",
-                              "http-response set-header x-changed yes\n    default_backend app"));
+    stage.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "default_backend app",
+                                "http-response set-header x-changed yes\n    default_backend app"));
     stage.daemon().signal(SIGHUP);
     pid_t reloaded = 0; // for a moment, either process may answer
     ASSERT_TRUE(wait_until([&] {
@@ -182,9 +178,9 @@ TEST(Reload, HappensOnceForAChangedFrontend) {
 
 TEST(Reload, IsNotDoneWithAFileThatCheckCmdRefuses) {
     StageOptions options;
-    options.cfg =
-        with(Stage::default_cfg(), "default_backend app",
-             "{{if exists \"/app/broken\"}}no-such-keyword{{end}}\n    default_backend app");
+    options.cfg = boost::replace_all_copy(
+        Stage::default_cfg(), "default_backend app",
+        "{{if exists \"/app/broken\"}}no-such-keyword{{end}}\n    default_backend app");
     Stage stage(options);
     stage.start_daemon();
     stage.add("web1", 0);
@@ -205,7 +201,8 @@ TEST(Reload, IsNotDoneWithAFileThatCheckCmdRefuses) {
 
 TEST(Reload, StandsInForAMissingAdminSocket) {
     StageOptions options;
-    options.cfg = with(Stage::default_cfg(), "admin.sock level admin", "admin.sock level operator");
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "admin.sock level admin",
+                                          "admin.sock level operator");
     Stage stage(options);
     stage.start_daemon();
     EXPECT_TRUE(stage.wait_log("add to the global section")) << stage.log();

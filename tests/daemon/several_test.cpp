@@ -15,11 +15,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string with(std::string text, const std::string& old, const std::string& replacement) {
-    boost::replace_all(text, old, replacement);
-    return text;
-}
-
 std::size_t count(const std::string& text, const std::string& what) {
     std::size_t times = 0;
     for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
@@ -30,8 +25,9 @@ std::size_t count(const std::string& text, const std::string& what) {
 TEST(SeveralHaproxies, AreKeptInStepEachOnItsOwn) {
     Stage stage;
     HaproxyServer other(
-        with(with(stage.file(), std::to_string(stage.port()), std::to_string(free_port())),
-             stage.haproxy().directory().path(), "@DIR@"));
+        boost::replace_all_copy(boost::replace_all_copy(stage.file(), std::to_string(stage.port()),
+                                                        std::to_string(free_port())),
+                                stage.haproxy().directory().path().string(), "@DIR@"));
     const auto has = [&](const std::string& server) {
         return wait_until([&] {
             try {
@@ -59,13 +55,15 @@ TEST(SeveralHaproxies, AreKeptInStepEachOnItsOwn) {
 
 TEST(Master, ReloadsInsteadOfReloadCmd) {
     StageOptions options;
-    options.toml = with(Stage::default_toml(), "reload_cmd = \"@RELOAD@\"\n", "");
+    options.toml =
+        boost::replace_all_copy(Stage::default_toml(), "reload_cmd = \"@RELOAD@\"\n", "");
     Stage stage(options);
     stage.start_daemon({"-haproxy-master", stage.haproxy().master_socket()});
     stage.add("web1", 0);
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
     const pid_t pid = stage.haproxy().pid();
-    stage.write_template(with(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
+    stage.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
     stage.daemon().signal(SIGHUP);
     ASSERT_TRUE(wait_until([&] { return stage.haproxy().pid() != pid; })) << stage.log();
     EXPECT_TRUE(stage.wait_log("reloaded dest=")) << stage.log();
@@ -79,7 +77,8 @@ TEST(Master, IsMissed) {
     stage.start_daemon({"-haproxy-master", stage.directory() / "none.sock"});
     stage.add("web1", 0);
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)}));
-    stage.write_template(with(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
+    stage.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance leastconn"));
     stage.daemon().signal(SIGHUP);
     EXPECT_TRUE(stage.wait_log("can't reload through the master CLI")) << stage.log();
     stage.add("web2", 1);
@@ -89,8 +88,8 @@ TEST(Master, IsMissed) {
 
 TEST(ReloadInterval, GathersChanges) {
     StageOptions options;
-    options.cfg =
-        with(Stage::default_cfg(), "retries 3", "retries {{getv \"/app/retries\" \"3\"}}");
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "retries 3",
+                                          "retries {{getv \"/app/retries\" \"3\"}}");
     Stage stage(options);
     stage.start_daemon({"-reload-interval", "5m"});
     const pid_t first = stage.haproxy().pid();
@@ -147,7 +146,8 @@ TEST(FlappingServer, CostsABoundedNumberOfCommands) {
 
 TEST(LongResponses, OutliveChangesOfOtherServers) {
     StageOptions options;
-    options.cfg = with(Stage::default_cfg(), "timeout server 10s", "timeout server 5m");
+    options.cfg =
+        boost::replace_all_copy(Stage::default_cfg(), "timeout server 10s", "timeout server 5m");
     Stage stage(options);
     stage.start_daemon();
     stage.add("web1", 0);
