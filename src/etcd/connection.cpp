@@ -61,6 +61,20 @@ std::string explain_first(const error_code& error, const Node& node) {
     return explain(error);
 }
 
+http::verb verb_of(Request::Method method) {
+    switch (method) {
+    case Request::Method::get:
+        return http::verb::get;
+    case Request::Method::put:
+        return http::verb::put;
+    case Request::Method::post:
+        return http::verb::post;
+    case Request::Method::remove:
+        return http::verb::delete_;
+    }
+    return http::verb::get;
+}
+
 /// To await anything in a coroutine that was cancelled throws: it ends there, instead of taking the
 /// cancelled operation for a trouble of the node.
 asio::awaitable<void> end_if_cancelled() {
@@ -83,7 +97,7 @@ struct Connection::Implementation {
     unsigned closings = 0; ///< how often it was closed
 
     asio::awaitable<Result<void>> connect();
-    asio::awaitable<error_code> exchange_heads(const std::string& target, Limit limit);
+    asio::awaitable<error_code> exchange_heads(const Request& request, Limit limit);
     [[nodiscard]] Head head() const;
 };
 
@@ -103,13 +117,16 @@ asio::awaitable<Result<void>> Connection::Implementation::connect() {
     co_return Result<void>{};
 }
 
-asio::awaitable<error_code> Connection::Implementation::exchange_heads(const std::string& target,
+asio::awaitable<error_code> Connection::Implementation::exchange_heads(const Request& asked,
                                                                        Limit limit) {
-    http::request<http::empty_body> request(http::verb::get, target, 11);
+    http::request<http::string_body> request(verb_of(asked.method), asked.target, 11, asked.body);
     request.set(http::field::host, node.authority());
     request.set(http::field::user_agent, "hitless");
     if (!credentials.empty())
         request.set(http::field::authorization, credentials);
+    if (!asked.body.empty())
+        request.set(http::field::content_type, asked.type);
+    request.prepare_payload();
     parser.emplace();
     parser->body_limit(boost::none);
     transport->tcp().expires_after(limit);
@@ -149,6 +166,10 @@ void Connection::close() {
         self_->transport->close();
 }
 
+void Connection::authorize(std::string credentials) {
+    self_->credentials = std::move(credentials);
+}
+
 bool Connection::is_open() const {
     return self_->open;
 }
@@ -157,14 +178,14 @@ std::string& Connection::body() {
     return self_->parser->get().body();
 }
 
-asio::awaitable<Result<Head>> Connection::get(std::string target, Limit limit) {
+asio::awaitable<Result<Head>> Connection::send(Request request, Limit limit) {
     for (bool kept = self_->open;; kept = false) {
         if (!kept)
             if (auto connected = co_await self_->connect(); !connected) {
                 co_await end_if_cancelled();
                 co_return connected.error();
             }
-        const error_code error = co_await self_->exchange_heads(target, limit);
+        const error_code error = co_await self_->exchange_heads(request, limit);
         if (!error)
             co_return self_->head();
         const bool was_closed = !self_->open; // by close(), meanwhile
@@ -198,8 +219,8 @@ asio::awaitable<Result<Connection::Body>> Connection::read_some(Limit limit) {
     co_return Body::ended;
 }
 
-asio::awaitable<Result<Head>> Connection::fetch(std::string target, Limit limit) {
-    auto head = co_await get(std::move(target), limit);
+asio::awaitable<Result<Head>> Connection::fetch(Request request, Limit limit) {
+    auto head = co_await send(std::move(request), limit);
     if (head)
         self_->parser->eager(true); // nobody wants the parts of this body
     for (auto body = Body::more; head && body != Body::ended;) {

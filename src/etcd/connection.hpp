@@ -12,8 +12,20 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace hitless::etcd {
+
+/// What a connection sends.
+struct Request {
+    enum class Method { get, put, post, remove };
+    Method method = Method::get;
+    std::string target;    ///< path and query
+    std::string body;      ///< sent with `type`; empty: none
+    const char* type = ""; ///< its Content-Type
+
+    static Request get(std::string target) { return {Method::get, std::move(target), {}, ""}; }
+};
 
 /// One HTTP/1.1 connection, plain or TLS, that is kept open from request to request. One coroutine
 /// at a time may use it; close() may be called beside it and makes what is under way fail.
@@ -29,9 +41,14 @@ class Connection {
     void close();
     [[nodiscard]] bool is_open() const;
 
-    /// Sends GET `target`, connecting first if need be, and returns the head of the answer. A kept
-    /// connection that turns out to be closed is opened once more. `limit` is the longest silence.
-    boost::asio::awaitable<Result<Head>> get(std::string target, Limit limit);
+    /// What the Authorization header says from now on, instead of the settings' user name and
+    /// password; empty: no such header.
+    void authorize(std::string credentials);
+
+    /// Sends the request, connecting first if need be, and returns the head of the answer. A kept
+    /// connection that turns out to be closed is opened once more, so that the request may reach
+    /// etcd twice. `limit` is the longest silence.
+    boost::asio::awaitable<Result<Head>> send(Request request, Limit limit);
 
     enum class Body {
         more,   ///< something was added to body()
@@ -44,8 +61,8 @@ class Connection {
     /// The answer's body as far as it is here. What has been used may be erased.
     [[nodiscard]] std::string& body();
 
-    /// get() and the whole body.
-    boost::asio::awaitable<Result<Head>> fetch(std::string target, Limit limit);
+    /// send() and the whole body.
+    boost::asio::awaitable<Result<Head>> fetch(Request request, Limit limit);
 
   private:
     struct Implementation;

@@ -114,8 +114,8 @@ asio::awaitable<void> Follower::watch() {
     const unsigned stay = stay_;
     streaming_ = !behind_;
     heard_ = false;
-    const auto head = co_await watch_connection_.get(
-        v2::watch_target(root_, sequencer_.watch_from(), streaming_), timing_.answer);
+    const auto head = co_await watch_connection_.send(
+        Request::get(v2::watch_target(root_, sequencer_.watch_from(), streaming_)), timing_.answer);
     if (!head) {
         fail_over(unavailable(head.error()), stay);
         co_return;
@@ -242,7 +242,8 @@ asio::awaitable<void> Follower::read() {
     const unsigned stay = stay_;
     const unsigned wanted = reads_wanted_;
     sequencer_.read_begins();
-    const auto head = co_await read_connection_.fetch(v2::read_target(root_), timing_.answer);
+    const auto head =
+        co_await read_connection_.fetch(Request::get(v2::read_target(root_)), timing_.answer);
     const auto received = Clock::now();
     auto reading = head ? v2::parse_reading(*head, read_connection_.body())
                         : Answer<Reading>(unavailable(head.error()));
@@ -266,8 +267,8 @@ asio::awaitable<void> Follower::read() {
 
 asio::awaitable<void> Follower::probe() {
     const unsigned stay = stay_;
-    const auto head =
-        co_await read_connection_.fetch(v2::probe_target(root_), timing_.probe_answer);
+    const auto head = co_await read_connection_.fetch(Request::get(v2::probe_target(root_)),
+                                                      timing_.probe_answer);
     if (!head) {
         fail_over(unavailable(head.error()), stay);
         co_return;
@@ -283,8 +284,8 @@ asio::awaitable<void> Follower::probe() {
 asio::awaitable<void> Follower::learn_members() {
     members_due_ = Clock::now() + members_interval;
     const unsigned stay = stay_;
-    const auto head =
-        co_await read_connection_.fetch(std::string(v2::members_target), timing_.answer);
+    const auto head = co_await read_connection_.fetch(Request::get(std::string(v2::members_target)),
+                                                      timing_.answer);
     if (!head) {
         fail_over(unavailable(head.error()), stay);
         co_return;

@@ -16,7 +16,8 @@ boost::asio::awaitable<Result<Snapshot>> read(Settings settings, std::string roo
     std::string troubles;
     for (const Node& node : *nodes) {
         connection.use(node);
-        const auto head = co_await connection.fetch(v2::read_target(root), settings.timing.answer);
+        const auto head =
+            co_await connection.fetch(Request::get(v2::read_target(root)), settings.timing.answer);
         auto reading = head ? v2::parse_reading(*head, connection.body())
                             : Answer<Reading>(Refusal{{}, head.error().message});
         if (reading)
