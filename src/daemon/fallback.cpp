@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace hitless::daemon {
 namespace {
@@ -31,6 +32,8 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
     if (reload_reasons.empty() && !reasons_.empty()) {
         note_.clear();
         complaints_.settle("reload", "no reload is needed any more");
+        if (std::exchange(put_back_, false))
+            file_not_before_ = Clock::now();
     }
     if (!wanted_ || &wanted_->text() != &config.text()) {
         wanted_ = config;
@@ -69,7 +72,8 @@ Fallback::Clock::time_point Fallback::next_turn() const {
 
 asio::awaitable<void> Fallback::run() {
     for (;;) {
-        const bool file_turn = file_is_due() && (stopping_ || file_not_before_ <= Clock::now());
+        const bool file_turn =
+            file_is_due() && (stopping_ ? !put_back_ : file_not_before_ <= Clock::now());
         if (file_turn) {
             const bool written = co_await bring_to_disk();
             if (stopping_ && !written)
@@ -119,6 +123,8 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     if (refused && !owed_before)
         note_.clear();
     settle(config, refused ? published->reason : std::string());
+    if (!refused && reasons_.empty())
+        good_ = config;
     if (published->kind == apply::Published::Kind::written)
         spdlog::info("wrote {} in {} ms", dest, took.count());
     co_return true;
@@ -151,9 +157,12 @@ asio::awaitable<void> Fallback::reload() {
         co_await apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes());
     if (!done) {
         report_failed_reload(done.error().message);
+        co_await put_back();
         co_return;
     }
     ++reloads_;
+    good_ = config;
+    put_back_ = false;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = begin + work_.options.reload_interval;
     reasons_.clear();
@@ -171,6 +180,26 @@ void Fallback::report_failed_reload(const std::string& what) {
                                   what));
     reload_not_before_ = Clock::now() + reload_pause_;
     reload_pause_ = std::min(reload_pause_ * 2, longest_reload_pause);
+}
+
+/// HAProxy goes on with what it had; should it be restarted, it must not find the file that it
+/// could not be reloaded with.
+asio::awaitable<void> Fallback::put_back() {
+    if (!good_ || good_->text() == wanted_->text())
+        co_return;
+    apply::PublishOptions options;
+    options.sync_only = true; // it was checked when it was new
+    const auto published = co_await apply::publish(work_.resource, good_->text(), options);
+    if (!published) {
+        complaints_.raise("file", fmt::format("{} can't be put back to what HAProxy runs: {}",
+                                              work_.resource.dest, published.error().message));
+        co_return;
+    }
+    spdlog::warn("{} is what it was before the reload, until the next try", work_.resource.dest);
+    put_back_ = true;
+    note_.clear(); // the next daemon sees by the file itself what differs
+    settled_.reset();
+    file_not_before_ = reload_not_before_;
 }
 
 } // namespace hitless::daemon

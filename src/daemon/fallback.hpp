@@ -18,8 +18,9 @@
 namespace hitless::daemon {
 
 /// Keeps haproxy.cfg on disk as it is wanted, and reloads HAProxy when runtime commands can't do:
-/// validated, one at a time, rate-limited, repeated until it succeeds. Works beside the runtime
-/// commands, which never wait for it.
+/// validated, one at a time, rate-limited, repeated until it succeeds. When a reload fails the last
+/// file that HAProxy ran with is put back until the next try, so that a restart finds a file that
+/// works. Works beside the runtime commands, which never wait for it.
 class Fallback {
   public:
     /// What a reload needs of, and tells, its owner.
@@ -31,6 +32,9 @@ class Fallback {
     };
 
     Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
+
+    /// HAProxy runs what is on disk.
+    void start_from(const haproxy::Config& on_disk) { good_ = on_disk; }
 
     /// The newest configuration, and why HAProxy has to be reloaded with it; no reasons: it has not
     /// to.
@@ -63,6 +67,7 @@ class Fallback {
 
     boost::asio::awaitable<bool> bring_to_disk();
     boost::asio::awaitable<void> reload();
+    boost::asio::awaitable<void> put_back();
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const;
     [[nodiscard]] Clock::time_point next_turn() const;
@@ -76,8 +81,10 @@ class Fallback {
     Wake wake_;
     Complaints complaints_;
     std::optional<haproxy::Config> wanted_;
-    std::optional<std::string> settled_; ///< the text that was written, or refused, last
-    bool refused_ = false;               ///< check_cmd said no to settled_
+    std::optional<haproxy::Config> good_; ///< the last file that HAProxy ran with
+    bool put_back_ = false;               ///< it is on disk again, since a reload failed
+    std::optional<std::string> settled_;  ///< the text that was written, or refused, last
+    bool refused_ = false;                ///< check_cmd said no to settled_
     std::vector<std::string> reasons_;
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();

@@ -36,6 +36,8 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                  [this] { return processes(); }}) {
     load_file();
     owed_reload_ = fallback_.reload_owed();
+    if (!owed_reload_ && !loaded_.sections().empty())
+        fallback_.start_from(loaded_);
 }
 
 asio::awaitable<void> Reconciler::run() {

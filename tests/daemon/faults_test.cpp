@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 #include <thread>
@@ -14,6 +16,8 @@
 namespace hitless::test {
 namespace {
 
+namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -197,6 +201,41 @@ TEST(Reload, IsNotDoneWithAFileThatCheckCmdRefuses) {
     EXPECT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }))
         << stage.log();
     EXPECT_EQ(stage.haproxy().pid(), pid);
+}
+
+TEST(Reload, ThatFailsPutsTheLastGoodFileBack) {
+    StageOptions options;
+    options.cfg = boost::replace_all_copy(
+        Stage::default_cfg(), "default_backend app",
+        "{{if exists \"/app/mark\"}}http-response set-header x-mark yes{{end}}\n"
+        "    default_backend app");
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "@RELOAD@",
+                                           "test ! -e @DIR@/jam && @RELOAD@");
+    Stage stage(options);
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    const std::string jam = stage.haproxy().directory() / "jam";
+    std::ofstream(jam).put('x');
+    stage.etcd.put("/app/mark", "1");
+    EXPECT_TRUE(stage.wait_log("is what it was before the reload")) << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("the reload failed"));
+    EXPECT_THAT(stage.file(), Not(HasSubstr("x-mark")));
+    // Servers come live meanwhile; a restart of the daemon forgets nothing.
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    EXPECT_EQ(stage.stop_daemon(), 0);
+    EXPECT_THAT(stage.file(), Not(HasSubstr("x-mark")));
+    fs::remove(jam);
+    stage.start_daemon();
+    EXPECT_TRUE(wait_until([&] {
+        return http("GET", fmt::format("http://127.0.0.1:{}/", stage.port()))
+            .headers.contains("x-mark");
+    })) << stage.log();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    EXPECT_THAT(stage.file(), AllOf(HasSubstr("x-mark"), HasSubstr("web2")));
 }
 
 TEST(Reload, StandsInForAMissingAdminSocket) {
