@@ -1,12 +1,12 @@
 #include "etcd/connection.hpp"
 
+#include "etcd/base64.hpp"
 #include "etcd/transport.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <openssl/evp.h>
 
 #include <charconv>
 #include <optional>
@@ -25,13 +25,7 @@ constexpr std::size_t buffer_size = 32'768;
 std::string basic_credentials(const Settings& settings) {
     if (settings.username.empty())
         return {};
-    const std::string plain = settings.username + ':' + settings.password;
-    std::string encoded((plain.size() + 2) / 3 * 4 + 1, '\0'); // and the NUL of EVP_EncodeBlock
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                     reinterpret_cast<const unsigned char*>(plain.data()),
-                                     static_cast<int>(plain.size()));
-    encoded.resize(static_cast<std::size_t>(size));
-    return "Basic " + encoded;
+    return "Basic " + encode_base64(settings.username + ':' + settings.password);
 }
 
 bool is_closed(const error_code& error) {
