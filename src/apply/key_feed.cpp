@@ -13,14 +13,18 @@ using keys::Event;
 KeyFeed::KeyFeed(std::string prefix, std::vector<std::string> roots)
     : prefix_(std::move(prefix)), roots_(roots.begin(), roots.end()), missing_(roots_) {}
 
-bool KeyFeed::apply(const etcd::Update& update, keys::KeyTree& tree) {
+bool KeyFeed::apply(const keys::Update& update, keys::KeyTree& tree) {
     if (!roots_.contains(update.root))
         return false;
-    return update.kind == etcd::Update::Kind::snapshot ? apply_snapshot(update, tree)
-                                                       : apply_event(update, tree);
+    if (update.kind == keys::Update::Kind::snapshot)
+        return apply_snapshot(update, tree);
+    bool changed = false;
+    for (const Event& event : update.events)
+        changed = apply_event(update.root, event, tree) || changed;
+    return changed;
 }
 
-bool KeyFeed::apply_snapshot(const etcd::Update& update, keys::KeyTree& tree) {
+bool KeyFeed::apply_snapshot(const keys::Update& update, keys::KeyTree& tree) {
     const bool first = missing_.erase(update.root) > 0;
     std::vector<Entry> entries;
     entries.reserve(update.entries.size());
@@ -41,17 +45,18 @@ bool KeyFeed::apply_snapshot(const etcd::Update& update, keys::KeyTree& tree) {
     return !tree.replace(without_prefix(update.root), entries).empty() || first;
 }
 
-bool KeyFeed::apply_event(const etcd::Update& update, keys::KeyTree& tree) {
-    Event event = update.event;
+bool KeyFeed::apply_event(std::string_view root, Event event, keys::KeyTree& tree) {
     // One that names an ancestor means, for this root, the root: other roots have watches of their
     // own, which may be ahead of this one.
-    if (!keys::is_within(event.key, update.root)) {
-        if (event.kind != Event::Kind::remove || !keys::is_within(update.root, event.key))
+    if (!keys::is_within(event.key, root)) {
+        if (event.exact || event.kind != Event::Kind::remove || !keys::is_within(root, event.key))
             return false;
-        event.key = update.root;
+        event.key = root;
     }
     if (event.kind == Event::Kind::put && !make_fit(event.key, event.value))
         event.kind = Event::Kind::remove;
+    else if (event.kind == Event::Kind::remove && event.exact)
+        unfit_.erase(event.key);
     else if (event.kind == Event::Kind::remove)
         forget_unfit(event.key);
     event.key = without_prefix(event.key);
@@ -64,9 +69,9 @@ void KeyFeed::screen(keys::KeyTree& tree) {
     for (const auto& [key, value] : tree.entries()) {
         std::string fit = value;
         if (!make_fit(prefix_ == "/" ? key : prefix_ + key, fit))
-            corrections.push_back({Event::Kind::remove, key, {}});
+            corrections.push_back({Event::Kind::remove, key, {}, true});
         else if (fit != value)
-            corrections.push_back({Event::Kind::put, key, std::move(fit)});
+            corrections.push_back({Event::Kind::put, key, std::move(fit), true});
     }
     for (const Event& correction : corrections)
         tree.apply(correction);

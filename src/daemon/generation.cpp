@@ -90,7 +90,7 @@ void Generation::add(confd::Resource resource) {
         auto& watcher = watches_[root].watcher;
         if (!watcher)
             watcher = std::make_unique<etcd::Watcher>(
-                etcd_, root, [this](const etcd::Update& update) { spread(update); });
+                etcd_, root, [this](const keys::Update& update) { spread(update); });
     }
     works_.push_back(std::move(work));
 }
@@ -126,7 +126,7 @@ void Generation::end_of_one() {
     ended_.notify();
 }
 
-void Generation::spread(const etcd::Update& update) {
+void Generation::spread(const keys::Update& update) {
     for (const auto& work : works_) {
         const bool was_complete = work->feed.complete();
         const bool changed = work->feed.apply(update, work->renderer->tree());
@@ -136,7 +136,7 @@ void Generation::spread(const etcd::Update& update) {
         ++work->changes;
         if (changed && update.other_store && update.entries.empty())
             work->distrusted = true;
-        if (update.kind == etcd::Update::Kind::event && !work->since)
+        if (update.kind == keys::Update::Kind::events && !work->since)
             work->since = update.received;
         if (work->feed.complete())
             work->wake.notify();

@@ -54,7 +54,7 @@ class Generation {
     };
 
     void add(confd::Resource resource);
-    void spread(const etcd::Update& update);
+    void spread(const keys::Update& update);
     void end_of_one();
     void stop_watching();
 

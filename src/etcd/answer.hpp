@@ -5,7 +5,6 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +37,16 @@ struct Reading {
     std::vector<keys::Entry> entries;
     std::uint64_t index = 0;
     std::string cluster;
+    bool unclean = false; ///< there are keys that had to be cleaned; see Change
 };
 
-/// One event of the store. Some change nothing of keys and values: only the index goes on.
+/// What happened at one index. Some changes are none of keys and values: only the index goes on.
 struct Change {
-    std::uint64_t index = 0; ///< modifiedIndex
-    std::optional<keys::Event> event;
+    std::uint64_t index = 0; ///< modifiedIndex, or a revision
+    std::vector<keys::Event> events;
+    /// A key of it is spelt in a way that is cleaned ("/a//b"): what that means for the clean key
+    /// depends on others, so only a read tells.
+    bool unclean = false;
 };
 
 } // namespace hitless::etcd

@@ -2,9 +2,10 @@
 
 #include "hitless/etcd/watcher.hpp"
 
-#include "etcd/connection.hpp"
 #include "etcd/failover.hpp"
+#include "etcd/protocol.hpp"
 #include "etcd/sequencer.hpp"
+#include "etcd/session.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -13,17 +14,18 @@
 #include <chrono>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::etcd {
 
-/// Does what a Watcher promises: a watch on one connection, reads and probes beside it on another,
+/// Does what a Watcher promises: a watch in one session, reads and probes beside it in another,
 /// both to the same node. What they bring is put in order by a Sequencer; which node comes next is
 /// a Failover's business.
 class Follower {
   public:
     Follower(boost::asio::any_io_executor executor, const Settings& settings,
-             std::vector<Node> nodes, std::string root, const Watcher::Sink& sink);
+             std::vector<Node> nodes, std::string root, const keys::Sink& sink);
 
     /// Returns when it is cancelled.
     boost::asio::awaitable<void> run();
@@ -38,9 +40,12 @@ class Follower {
     Awaitable watch();
     Awaitable follow_answer(const Head& head);
     /// These return false when the rest of the answer is not to be waited for.
-    bool take_changes(const Head& head, bool is_whole, Clock::time_point received);
+    bool take_lines(const Head& head, bool is_whole, Clock::time_point received);
+    bool take_line(const Head& head, std::string_view line, Clock::time_point received);
     bool take_change(const Head& head, Change change, Clock::time_point received);
     Awaitable refuse_watch(const Head& head, unsigned stay);
+    void give_up_watch(const Refusal& refusal, unsigned stay);
+    [[nodiscard]] bool begin(const Head& head);
 
     Awaitable keep_checking();
     Awaitable read();
@@ -56,12 +61,13 @@ class Follower {
 
     const Timing timing_;
     const bool discover_;
+    const Protocol& protocol_;
     const std::string root_;
-    const Watcher::Sink& sink_;
+    const keys::Sink& sink_;
     Sequencer sequencer_;
     Failover failover_;
-    Connection watch_connection_;
-    Connection read_connection_;
+    Session watch_session_;
+    Session read_session_;
     boost::asio::steady_timer watch_timer_; ///< what keep_watching() waits for
     boost::asio::steady_timer read_timer_;  ///< what keep_checking() waits for
     unsigned stay_ = 0;                     ///< counts the changes of node
@@ -70,6 +76,7 @@ class Follower {
     Clock::time_point watching_since_{};    ///< when the watch that stands was answered
     bool streaming_ = false;                ///< it brings many events
     bool heard_ = false;                    ///< it has brought one
+    bool unclean_ = false;                  ///< the store has keys that had to be cleaned
     bool behind_ = false;                   ///< there are events of the past to catch up with
     Clock::time_point members_due_{};       ///< when the members are asked for next
     std::exception_ptr thrown_;             ///< what a loop threw, but its cancellation

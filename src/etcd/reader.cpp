@@ -1,8 +1,8 @@
 #include "hitless/etcd/reader.hpp"
 
-#include "etcd/connection.hpp"
 #include "etcd/node.hpp"
-#include "etcd/v2.hpp"
+#include "etcd/protocol.hpp"
+#include "etcd/session.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -12,13 +12,13 @@ boost::asio::awaitable<Result<Snapshot>> read(Settings settings, std::string roo
     const auto nodes = nodes_of(settings);
     if (!nodes)
         co_return nodes.error();
-    Connection connection(co_await boost::asio::this_coro::executor, settings);
+    const Protocol& protocol = protocol_of(settings.api);
+    Session session(co_await boost::asio::this_coro::executor, settings);
     std::string troubles;
     for (const Node& node : *nodes) {
-        connection.use(node);
-        const auto head =
-            co_await connection.fetch(Request::get(v2::read_target(root)), settings.timing.answer);
-        auto reading = head ? v2::parse_reading(*head, connection.body())
+        session.connection().use(node);
+        const auto head = co_await session.fetch(protocol.read(root), settings.timing.answer);
+        auto reading = head ? protocol.parse_reading(root, *head, session.connection().body())
                             : Answer<Reading>(Refusal{{}, head.error().message});
         if (reading)
             co_return Snapshot{std::move(reading->entries), reading->index};

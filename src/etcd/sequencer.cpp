@@ -25,18 +25,19 @@ bool Sequencer::is_other_store(const Reading& reading) const {
 void Sequencer::catch_up(Reading& reading) {
     keys::KeyTree tree;
     tree.replace("/", reading.entries);
-    for (Change& change : since_read_)
-        if (change.event && change.index > reading.index)
-            tree.apply(*change.event);
+    for (const Change& change : since_read_)
+        if (change.index > reading.index)
+            for (const keys::Event& event : change.events)
+                tree.apply(event);
     reading.entries.clear();
     for (const auto& [key, value] : tree.entries())
         reading.entries.push_back({key, value});
     reading.index = *position_;
 }
 
-Update Sequencer::read_ends(Reading reading) {
-    Update update;
-    update.kind = Update::Kind::snapshot;
+keys::Update Sequencer::read_ends(Reading reading) {
+    keys::Update update;
+    update.kind = keys::Update::Kind::snapshot;
     update.root = root_;
     update.other_store = is_other_store(reading);
     if (!update.other_store && position_ && reading.index < *position_)
@@ -56,18 +57,18 @@ bool Sequencer::watch_begins(const Head& head) {
     return !lost_;
 }
 
-std::optional<Update> Sequencer::change(Change change) {
+std::optional<keys::Update> Sequencer::change(Change change) {
     if (!can_watch() || change.index <= *position_)
         return std::nullopt;
     position_ = change.index;
     if (read_floor_)
         since_read_.push_back(change);
-    if (!change.event)
+    if (change.events.empty())
         return std::nullopt;
-    Update update;
+    keys::Update update;
     update.root = root_;
     update.index = change.index;
-    update.event = std::move(*change.event);
+    update.events = std::move(change.events);
     return update;
 }
 

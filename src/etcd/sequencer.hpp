@@ -1,6 +1,6 @@
 #pragma once
 
-#include "hitless/etcd/watcher.hpp"
+#include "hitless/keys/update.hpp"
 
 #include "etcd/answer.hpp"
 
@@ -30,13 +30,13 @@ class Sequencer {
     void read_begins();
     void read_fails();
     /// The snapshot to tell.
-    Update read_ends(Reading reading);
+    keys::Update read_ends(Reading reading);
 
     /// The watch from watch_from() is answered: with `head`. False when it watches another store,
     /// or one that is behind: read first.
     bool watch_begins(const Head& head);
-    /// An event of the watch; what to tell, if anything.
-    std::optional<Update> change(Change change);
+    /// A change that the watch brought; what to tell, if anything.
+    std::optional<keys::Update> change(Change change);
     /// The events from watch_from() on are no longer kept.
     void outdated() { lost_ = true; }
 

@@ -51,7 +51,8 @@ json parse_leniently(std::string_view body) {
 Refusal without_code(const Head& head, std::string_view body) {
     if (head.status == 404)
         return {Refusal::Kind::unavailable,
-                "it has no v2 API: start etcd (up to 3.5) with --enable-v2=true"};
+                "it has no v2 API: start etcd (up to 3.5) with --enable-v2=true, or read its v3 "
+                "store with -backend etcdv3 (which holds other keys)"};
     if (head.status == 401 || head.status == 403)
         return {Refusal::Kind::unauthorized,
                 fmt::format("it refuses us (HTTP {}): check user name, password and client "
@@ -63,8 +64,10 @@ Refusal without_code(const Head& head, std::string_view body) {
 
 keys::Event event_of(json& node, bool removed) {
     using Kind = keys::Event::Kind;
-    keys::Event event{
-        removed ? Kind::remove : Kind::put, std::move(node["key"].get_ref<std::string&>()), {}};
+    keys::Event event{removed ? Kind::remove : Kind::put,
+                      std::move(node["key"].get_ref<std::string&>()),
+                      {},
+                      false};
     if (!removed)
         event.value = std::move(node["value"].get_ref<std::string&>());
     return event;
@@ -87,7 +90,9 @@ std::string probe_target(std::string_view root) {
 }
 
 Answer<Reading> parse_reading(const Head& head, std::string_view body) {
-    Reading reading{{}, head.index, head.cluster};
+    Reading reading;
+    reading.index = head.index;
+    reading.cluster = head.cluster;
     if (head.status == 200) {
         if (head.index == 0 || !parse_tree(body, reading.entries))
             return senseless(body);
@@ -107,16 +112,17 @@ Answer<Change> parse_change(std::string_view line) {
     const std::string action = text_of(document, "action");
     if (!node["key"].is_string() || !node["modifiedIndex"].is_number_unsigned() || action.empty())
         return senseless(line);
-    Change change{node["modifiedIndex"].get<std::uint64_t>(), std::nullopt};
+    Change change;
+    change.index = node["modifiedIndex"].get<std::uint64_t>();
     const auto dir = node.find("dir");
     const bool is_directory = dir != node.end() && dir->is_boolean() && dir->get<bool>();
     const bool gone = action == "delete" || action == "expire" || action == "compareAndDelete";
     // A directory that is set or created is empty, and replaces a plain key if there was one. One
     // that is updated (its ttl) keeps what it holds.
     if (gone || (is_directory && action != "update"))
-        change.event = event_of(node, true);
+        change.events.push_back(event_of(node, true));
     else if (node["value"].is_string())
-        change.event = event_of(node, false);
+        change.events.push_back(event_of(node, false));
     return change;
 }
 

@@ -12,11 +12,11 @@ namespace hitless::etcd {
 struct Watcher::Implementation {
     Settings settings;
     std::string root;
-    Sink sink;
+    keys::Sink sink;
     Follower* follower = nullptr; ///< while it runs
 };
 
-Watcher::Watcher(Settings settings, std::string root, Sink sink)
+Watcher::Watcher(Settings settings, std::string root, keys::Sink sink)
     : self_(new Implementation{std::move(settings), std::move(root), std::move(sink)}) {}
 Watcher::~Watcher() = default;
 

@@ -146,6 +146,20 @@ std::vector<Iterator> subtree(const Map& entries, std::string_view root) {
 } // namespace
 
 bool KeyTree::apply(const Event& event) {
+    return event.exact ? apply_exact(event) : apply_tree(event);
+}
+
+bool KeyTree::apply_exact(const Event& event) {
+    if (event.kind == Event::Kind::remove)
+        return entries_.erase(event.key) > 0;
+    const auto [entry, is_new] = entries_.try_emplace(event.key, event.value);
+    const bool differs = is_new || entry->second != event.value;
+    if (!is_new && differs)
+        entry->second = event.value;
+    return differs;
+}
+
+bool KeyTree::apply_tree(const Event& event) {
     const std::string prefix = below(event.key);
     const auto first = entries_.lower_bound(prefix);
     const auto last = end_of(entries_, prefix);
@@ -153,13 +167,10 @@ bool KeyTree::apply(const Event& event) {
     entries_.erase(first, last);
     if (event.kind == Event::Kind::remove)
         return entries_.erase(event.key) > 0 || had_children;
-    const auto [entry, is_new] = entries_.try_emplace(event.key, event.value);
-    if (!is_new) {
-        const bool differs = entry->second != event.value;
-        if (differs)
-            entry->second = event.value;
+    const bool is_new = !entries_.contains(event.key);
+    const bool differs = apply_exact(event);
+    if (!is_new)
         return differs || had_children;
-    }
     std::string_view parent = event.key;
     while (parent.rfind('/') != 0 && parent.rfind('/') != std::string_view::npos) {
         parent = parent.substr(0, parent.rfind('/'));
@@ -170,21 +181,21 @@ bool KeyTree::apply(const Event& event) {
 }
 
 std::vector<Event> KeyTree::replace(std::string_view root, const std::vector<Entry>& entries) {
-    KeyTree wanted;
+    Map wanted;
     for (const Entry& entry : entries) {
         if (is_within(entry.key, root))
-            wanted.apply({Event::Kind::put, entry.key, entry.value});
+            wanted.insert_or_assign(entry.key, entry.value);
     }
     std::vector<Event> events;
     for (const Iterator entry : subtree(entries_, root)) {
-        if (wanted.find(entry->first) == nullptr)
-            events.push_back({Event::Kind::remove, entry->first, {}});
+        if (!wanted.contains(entry->first))
+            events.push_back({Event::Kind::remove, entry->first, {}, true});
     }
     for (const Event& event : events)
-        entries_.erase(event.key);
-    for (const auto& [key, value] : wanted.entries_) {
-        Event put{Event::Kind::put, key, value};
-        if (apply(put))
+        apply_exact(event);
+    for (const auto& [key, value] : wanted) {
+        Event put{Event::Kind::put, key, value, true};
+        if (apply_exact(put))
             events.push_back(std::move(put));
     }
     return events;

@@ -10,9 +10,9 @@
 namespace hitless::render {
 namespace {
 
-etcd::Update snapshot(const std::string& root, const keys::KeyTree& all) {
-    etcd::Update update;
-    update.kind = etcd::Update::Kind::snapshot;
+keys::Update snapshot(const std::string& root, const keys::KeyTree& all) {
+    keys::Update update;
+    update.kind = keys::Update::Kind::snapshot;
     update.root = root;
     for (const auto& [key, value] : all.entries()) {
         if (keys::is_within(key, root))

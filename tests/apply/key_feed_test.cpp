@@ -6,10 +6,10 @@
 namespace hitless::apply {
 namespace {
 
-using etcd::Update;
 using keys::Entry;
 using keys::Event;
 using keys::KeyTree;
+using keys::Update;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -25,14 +25,14 @@ Update snapshot(std::string root, std::vector<Entry> entries) {
 Update put(std::string root, std::string key, std::string value) {
     Update update;
     update.root = std::move(root);
-    update.event = {Event::Kind::put, std::move(key), std::move(value)};
+    update.events = {{Event::Kind::put, std::move(key), std::move(value)}};
     return update;
 }
 
 Update removal(std::string root, std::string key) {
     Update update;
     update.root = std::move(root);
-    update.event = {Event::Kind::remove, std::move(key), {}};
+    update.events = {{Event::Kind::remove, std::move(key), {}}};
     return update;
 }
 

@@ -6,16 +6,21 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <stdexcept>
+
 namespace hitless::etcd {
 namespace {
 
 using std::chrono::milliseconds;
+using Api = Settings::Api;
+using keys::Update;
 using test::EtcdCluster;
 using test::EtcdServer;
 using test::Recorder;
 
-Settings settings_for(std::vector<std::string> nodes) {
+Settings settings_for(std::vector<std::string> nodes, Api api) {
     Settings settings;
+    settings.api = api;
     settings.nodes = std::move(nodes);
     settings.timing.probe = milliseconds(500);
     settings.timing.probe_answer = milliseconds(1'500);
@@ -27,11 +32,13 @@ Settings settings_for(std::vector<std::string> nodes) {
 /// Writes through whichever node takes it: an election may be on.
 void put_somewhere(EtcdCluster& cluster, const std::string& key, const std::string& value) {
     const auto written = [&] {
-        for (const std::string& url : cluster.urls()) {
-            const auto answer = test::http("PUT", url + "/v2/keys" + key, "value=" + value,
-                                           std::chrono::seconds(2));
-            if (answer.status / 100 == 2)
+        for (std::size_t i = 0; i < cluster.size(); ++i) {
+            try {
+                cluster.node(i).put(key, value);
                 return true;
+            } catch (const std::runtime_error&) {
+                continue;
+            }
         }
         return false;
     };
@@ -50,11 +57,15 @@ void expect_order(const std::vector<Update>& updates) {
     }
 }
 
-TEST(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
-    EtcdCluster cluster;
+class Cluster : public testing::TestWithParam<Api> {};
+
+INSTANTIATE_TEST_SUITE_P(Both, Cluster, testing::Values(Api::v2, Api::v3), test::api_name);
+
+TEST_P(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
+    EtcdCluster cluster(3, GetParam());
     put_somewhere(cluster, "/app/start", "1");
     keys::KeyTree::Map expected{{"/app/start", "1"}};
-    Recorder recorder(settings_for(cluster.urls()), "/app");
+    Recorder recorder(settings_for(cluster.urls(), GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for(expected));
     const auto change = [&](const std::string& key) {
         put_somewhere(cluster, "/app/" + key, "x");
@@ -84,10 +95,7 @@ TEST(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
 
     cluster.node(1).stop(); // no quorum any more
     cluster.node(2).stop();
-    EXPECT_NE(
-        test::http("PUT", cluster.node(0).url() + "/v2/keys/app/no", "value=1", milliseconds(1'000))
-            .status,
-        201U);
+    EXPECT_THROW(cluster.node(0).put("/app/no", "1"), std::runtime_error);
     cluster.node(1).start();
     cluster.node(2).start();
     ASSERT_TRUE(cluster.node(2).wait_healthy(std::chrono::seconds(60)));
@@ -98,10 +106,10 @@ TEST(Cluster, LossesOfNodesLeaderAndQuorumLoseNoEvent) {
     EXPECT_TRUE(recorder.stop());
 }
 
-TEST(Cluster, IsLearnedFromOneOfItsNodes) {
-    EtcdCluster cluster;
+TEST_P(Cluster, IsLearnedFromOneOfItsNodes) {
+    EtcdCluster cluster(3, GetParam());
     put_somewhere(cluster, "/app/a", "1");
-    Settings settings = settings_for({cluster.node(0).url()});
+    Settings settings = settings_for({cluster.node(0).url()}, GetParam());
     settings.discover = true;
     Recorder recorder(settings, "/app");
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));

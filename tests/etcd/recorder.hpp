@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,12 +21,17 @@
 
 namespace hitless::test {
 
+/// Names tests that run with either API.
+inline std::string api_name(const testing::TestParamInfo<etcd::Settings::Api>& api) {
+    return api.param == etcd::Settings::Api::v3 ? "v3" : "v2";
+}
+
 /// A Watcher that runs in a thread of its own, the updates it told, and the keys they lead to.
 class Recorder {
   public:
     Recorder(etcd::Settings settings, const std::string& root)
         : watcher_(std::move(settings), root,
-                   [this](etcd::Update update) { take(std::move(update)); }) {
+                   [this](keys::Update update) { take(std::move(update)); }) {
         boost::asio::co_spawn(
             context_, watcher_.run(),
             boost::asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr error) {
@@ -59,7 +65,7 @@ class Recorder {
         return tree_.entries();
     }
 
-    std::vector<etcd::Update> updates() {
+    std::vector<keys::Update> updates() {
         const std::lock_guard lock(mutex_);
         return updates_;
     }
@@ -67,7 +73,7 @@ class Recorder {
     std::size_t snapshots() {
         const auto all = updates();
         return static_cast<std::size_t>(std::ranges::count_if(
-            all, [](const auto& update) { return update.kind == etcd::Update::Kind::snapshot; }));
+            all, [](const auto& update) { return update.kind == keys::Update::Kind::snapshot; }));
     }
 
     bool wait_for_snapshots(std::size_t count) {
@@ -79,18 +85,19 @@ class Recorder {
     }
 
   private:
-    void take(etcd::Update update) {
+    void take(keys::Update update) {
         const std::lock_guard lock(mutex_);
-        if (update.kind == etcd::Update::Kind::snapshot)
+        if (update.kind == keys::Update::Kind::snapshot)
             tree_.replace(update.root, update.entries);
         else
-            tree_.apply(update.event);
+            for (const keys::Event& event : update.events)
+                tree_.apply(event);
         updates_.push_back(std::move(update));
     }
 
     std::mutex mutex_;
     keys::KeyTree tree_;
-    std::vector<etcd::Update> updates_;
+    std::vector<keys::Update> updates_;
     boost::asio::io_context context_;
     boost::asio::cancellation_signal cancel_;
     etcd::Watcher watcher_;

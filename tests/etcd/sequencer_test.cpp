@@ -7,14 +7,15 @@ namespace {
 
 using keys::Entry;
 using keys::Event;
+using keys::Update;
 using testing::ElementsAre;
 
 Change put(std::uint64_t index, const std::string& key, const std::string& value) {
-    return {index, Event{Event::Kind::put, key, value}};
+    return {index, {{Event::Kind::put, key, value}}};
 }
 
 Change removal(std::uint64_t index, const std::string& key) {
-    return {index, Event{Event::Kind::remove, key, ""}};
+    return {index, {{Event::Kind::remove, key, ""}}};
 }
 
 Reading reading(std::uint64_t index, std::vector<Entry> entries,
@@ -42,12 +43,12 @@ TEST(Sequencer, TellsEachEventOnce) {
     Sequencer sequencer = started();
     const auto update = sequencer.change(put(12, "/a/y", "2"));
     ASSERT_TRUE(update);
-    EXPECT_EQ(update->kind, Update::Kind::event);
+    EXPECT_EQ(update->kind, Update::Kind::events);
     EXPECT_EQ(update->index, 12U);
-    EXPECT_EQ(update->event, (Event{Event::Kind::put, "/a/y", "2"}));
+    EXPECT_EQ(update->events, (std::vector{Event{Event::Kind::put, "/a/y", "2"}}));
     EXPECT_EQ(sequencer.watch_from(), 13U);
     EXPECT_FALSE(sequencer.change(put(12, "/a/y", "2")));
-    EXPECT_FALSE(sequencer.change({13, std::nullopt})) << "nothing of keys or values";
+    EXPECT_FALSE(sequencer.change({13, {}})) << "nothing of keys or values";
     EXPECT_EQ(sequencer.watch_from(), 14U);
 }
 
@@ -67,7 +68,7 @@ TEST(Sequencer, AppliesNewerEventsToAnOlderRead) {
     EXPECT_TRUE(sequencer.change(put(12, "/a/in", "old")));
     EXPECT_TRUE(sequencer.change(put(14, "/a/x", "4")));
     EXPECT_TRUE(sequencer.change(removal(15, "/a/gone")));
-    EXPECT_FALSE(sequencer.change({16, std::nullopt}));
+    EXPECT_FALSE(sequencer.change({16, {}}));
     const Update update =
         sequencer.read_ends(reading(13, {{"/a/x", "1"}, {"/a/gone", "1"}, {"/a/in", "new"}}));
     EXPECT_EQ(update.index, 16U);

@@ -84,7 +84,7 @@ TEST(Change, IsUnderstoodOfEveryAction) {
         const auto change = parse_change(line);
         ASSERT_TRUE(change) << line;
         EXPECT_EQ(change->index, 9U);
-        EXPECT_EQ(change->event, expected) << line;
+        EXPECT_EQ(change->events, expected ? std::vector{*expected} : std::vector<Event>()) << line;
     }
 }
 

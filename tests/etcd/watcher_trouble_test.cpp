@@ -20,6 +20,8 @@ namespace hitless::etcd {
 namespace {
 
 using std::chrono::milliseconds;
+using Api = Settings::Api;
+using keys::Update;
 using test::EtcdServer;
 using test::LogCapture;
 using test::Recorder;
@@ -27,8 +29,9 @@ using test::Relay;
 using testing::HasSubstr;
 
 /// Short times, so that the tests are.
-Settings settings_for(std::vector<std::string> nodes) {
+Settings settings_for(std::vector<std::string> nodes, Api api = Api::v2) {
     Settings settings;
+    settings.api = api;
     settings.nodes = std::move(nodes);
     settings.timing.probe = milliseconds(300);
     settings.timing.probe_answer = milliseconds(1'000);
@@ -46,6 +49,18 @@ Result<Snapshot> read_now(const Settings& settings, const std::string& root) {
     context.run();
     return result.get();
 }
+
+/// Those that know no difference between the APIs.
+class TroublesOfEither : public testing::TestWithParam<Api> {
+  protected:
+    static test::EtcdOptions options() {
+        test::EtcdOptions options;
+        options.api = GetParam();
+        return options;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, TroublesOfEither, testing::Values(Api::v2, Api::v3), test::api_name);
 
 TEST(Troubles, ADeadNodeIsPassedOver) {
     EtcdServer etcd;
@@ -73,10 +88,10 @@ TEST(Troubles, AreToldOnceEach) {
     EXPECT_EQ(log.count(dead), 1) << log.text();
 }
 
-TEST(Troubles, ANodeThatHangsIsLeft) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, ANodeThatHangsIsLeft) {
+    EtcdServer etcd(options());
     Relay relay(etcd.port());
-    Recorder recorder(settings_for({relay.url(), etcd.url()}), "/app");
+    Recorder recorder(settings_for({relay.url(), etcd.url()}, GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for_snapshots(1));
     etcd.put("/app/a", "1");
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
@@ -87,29 +102,31 @@ TEST(Troubles, ANodeThatHangsIsLeft) {
     EXPECT_TRUE(recorder.stop());
 }
 
-TEST(Troubles, ANodeThatHangsFromTheStartIsLeft) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, ANodeThatHangsFromTheStartIsLeft) {
+    EtcdServer etcd(options());
     etcd.put("/app/a", "1");
     Relay relay(etcd.port());
     relay.hang();
-    Settings settings = settings_for({relay.url(), etcd.url()});
+    Settings settings = settings_for({relay.url(), etcd.url()}, GetParam());
     settings.timing.answer = milliseconds(200);
     Recorder recorder(settings, "/app");
     EXPECT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
 }
 
-TEST(Troubles, EventsThatAreNoLongerKeptLeadToARead) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, EventsThatAreNoLongerKeptLeadToARead) {
+    EtcdServer etcd(options());
     etcd.put("/app/a", "1");
     etcd.put("/app/b", "1");
     Relay relay(etcd.port());
-    Recorder recorder(settings_for({relay.url()}), "/app");
+    Recorder recorder(settings_for({relay.url()}, GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "1"}}));
     relay.cut();
     etcd.put("/app/a", "2");
     etcd.remove("/app/b");
     for (int i = 0; i < 1'100; ++i)
         etcd.put("/foreign", std::to_string(i));
+    if (GetParam() == Api::v3) // keeps all until told otherwise
+        etcd.ask_v3("/v3/kv/compaction", fmt::format(R"({{"revision":"{}"}})", etcd.index()));
     etcd.put("/app/c", "3");
     relay.mend();
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "2"}, {"/app/c", "3"}}));
@@ -119,10 +136,10 @@ TEST(Troubles, EventsThatAreNoLongerKeptLeadToARead) {
         EXPECT_FALSE(update.other_store);
 }
 
-TEST(Troubles, CutConnectionsLoseNothing) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, CutConnectionsLoseNothing) {
+    EtcdServer etcd(options());
     Relay relay(etcd.port());
-    Recorder recorder(settings_for({relay.url()}), "/app");
+    Recorder recorder(settings_for({relay.url()}, GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for_snapshots(1));
     keys::KeyTree::Map expected;
     for (int i = 0; i < 300; ++i) {
@@ -138,10 +155,10 @@ TEST(Troubles, CutConnectionsLoseNothing) {
     EXPECT_LT(relay.connections(), 100U);
 }
 
-TEST(Troubles, ARestartWithItsDataGoesUnnoticed) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, ARestartWithItsDataGoesUnnoticed) {
+    EtcdServer etcd(options());
     etcd.put("/app/a", "1");
-    Recorder recorder(settings_for({etcd.url()}), "/app");
+    Recorder recorder(settings_for({etcd.url()}, GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
     etcd.stop();
     etcd.start();
@@ -151,12 +168,12 @@ TEST(Troubles, ARestartWithItsDataGoesUnnoticed) {
         EXPECT_FALSE(update.other_store);
 }
 
-TEST(Troubles, ALossOfDataIsToldAsAnotherStore) {
-    EtcdServer etcd;
+TEST_P(TroublesOfEither, ALossOfDataIsToldAsAnotherStore) {
+    EtcdServer etcd(options());
     etcd.put("/app/a", "1");
     etcd.put("/app/b", "1");
     LogCapture log;
-    Recorder recorder(settings_for({etcd.url()}), "/app");
+    Recorder recorder(settings_for({etcd.url()}, GetParam()), "/app");
     ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}, {"/app/b", "1"}}));
     etcd.stop();
     etcd.start(false);
@@ -175,7 +192,8 @@ TEST(Troubles, AnEtcdWithoutV2IsExplained) {
     EtcdServer etcd(options);
     const auto result = read_now(settings_for({etcd.url()}), "/app");
     ASSERT_FALSE(result);
-    EXPECT_THAT(result.error().message, HasSubstr("--enable-v2=true"));
+    EXPECT_THAT(result.error().message,
+                AllOf(HasSubstr("--enable-v2=true"), HasSubstr("-backend etcdv3")));
     LogCapture log;
     Recorder recorder(settings_for({etcd.url()}), "/app");
     EXPECT_FALSE(test::wait_until([&] { return recorder.snapshots() > 0; }, milliseconds(300)));
@@ -226,6 +244,59 @@ TEST(BasicAuthentication, IsSentAndItsRefusalExplained) {
     EXPECT_FALSE(test::wait_until([&] { return recorder.snapshots() > 0; }, milliseconds(300)));
     EXPECT_TRUE(recorder.stop());
     EXPECT_EQ(log.count("check user name and password"), 1) << log.text();
+}
+
+TEST(Troubles, AnEtcdWithoutTheGatewayIsExplained) {
+    test::EtcdOptions options;
+    options.arguments = {"--enable-grpc-gateway=false"};
+    EtcdServer etcd(options);
+    const auto result = read_now(settings_for({etcd.url()}, Api::v3), "/app");
+    ASSERT_FALSE(result);
+    EXPECT_THAT(result.error().message, HasSubstr("it has no v3 JSON gateway"));
+}
+
+TEST(TokenAuthentication, LogsInAndExplainsARefusal) {
+    test::EtcdOptions options;
+    options.api = Api::v3;
+    EtcdServer etcd(options);
+    etcd.put("/app/a", "1");
+    Settings settings = settings_for({etcd.url()}, Api::v3);
+    settings.username = "joe";
+    settings.password = "s3cret";
+    EXPECT_TRUE(read_now(settings, "/app")) << "without authentication nobody needs a token";
+
+    etcd.ask_v3("/v3/auth/user/add", R"({"name":"root","password":"r00t"})");
+    etcd.ask_v3("/v3/auth/user/grant", R"({"user":"root","role":"root"})");
+    etcd.ask_v3("/v3/auth/user/add", R"({"name":"joe","password":"s3cret"})");
+    etcd.ask_v3("/v3/auth/role/add", R"({"name":"reader"})");
+    // From /app to /app0.
+    etcd.ask_v3("/v3/auth/role/grant", R"({"name":"reader",
+        "perm":{"permType":"READ","key":"L2FwcA==","range_end":"L2FwcDA="}})");
+    etcd.ask_v3("/v3/auth/user/grant", R"({"user":"joe","role":"reader"})");
+    etcd.ask_v3("/v3/auth/enable", "{}");
+
+    EXPECT_TRUE(read_now(settings, "/app"));
+    const auto other = read_now(settings, "/other");
+    ASSERT_FALSE(other);
+    EXPECT_THAT(other.error().message, HasSubstr("permission denied"));
+    settings.password = "wrong";
+    const auto refused = read_now(settings, "/app");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("check user name and password"));
+    LogCapture log;
+    Recorder stranger(settings, "/app");
+    ASSERT_TRUE(test::wait_until([&] { return log.count("check user name and password") == 1; }));
+    EXPECT_TRUE(stranger.stop());
+
+    // A token that is known no longer, after a restart, is replaced.
+    settings.password = "s3cret";
+    Recorder recorder(settings, "/app");
+    ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
+    etcd.stop();
+    etcd.start();
+    recorder.read_again();
+    EXPECT_TRUE(recorder.wait_for_snapshots(2)) << log.text();
+    EXPECT_TRUE(recorder.stop());
 }
 
 } // namespace

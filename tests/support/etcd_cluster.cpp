@@ -9,7 +9,7 @@
 
 namespace hitless::test {
 
-EtcdCluster::EtcdCluster(std::size_t size) {
+EtcdCluster::EtcdCluster(std::size_t size, etcd::Settings::Api api) {
     std::vector<EtcdOptions> all(size);
     std::string members;
     for (std::size_t i = 0; i < size; ++i) {
@@ -20,6 +20,7 @@ EtcdCluster::EtcdCluster(std::size_t size) {
     }
     for (EtcdOptions& options : all) {
         options.initial_cluster = members;
+        options.api = api;
         nodes_.push_back(std::make_unique<EtcdServer>(options));
     }
     for (const auto& node : nodes_)

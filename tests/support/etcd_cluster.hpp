@@ -12,7 +12,8 @@ namespace hitless::test {
 class EtcdCluster {
   public:
     /// Starts `size` nodes and waits until each is healthy. Throws with a log when one isn't.
-    explicit EtcdCluster(std::size_t size = 3);
+    /// Their put() and so on change the store of that API.
+    explicit EtcdCluster(std::size_t size = 3, etcd::Settings::Api api = etcd::Settings::Api::v2);
 
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
     [[nodiscard]] EtcdServer& node(std::size_t number) { return *nodes_.at(number); }

@@ -1,15 +1,20 @@
 #include "support/etcd_server.hpp"
 
+#include "etcd/base64.hpp"
 #include "support/free_port.hpp"
 #include "support/http.hpp"
 #include "support/wait_until.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <stdexcept>
 
 namespace hitless::test {
+
+using etcd::encode_base64;
+using nlohmann::json;
 
 EtcdServer::EtcdServer(EtcdOptions options) : options_(std::move(options)) {
     if (options_.client_port == 0)
@@ -63,12 +68,33 @@ void EtcdServer::change(const std::string& method, const std::string& key, const
             fmt::format("{} {}: {} {}", method, target, answer.status, answer.body));
 }
 
+std::string EtcdServer::ask_v3(const std::string& path, const std::string& message) const {
+    HttpAnswer answer = http("POST", url() + path, message);
+    if (answer.status != 200)
+        throw std::runtime_error(fmt::format("{} {}: {}", path, message, answer.body));
+    return std::move(answer.body);
+}
+
 void EtcdServer::put(const std::string& key, const std::string& value) const {
+    if (is_v3()) {
+        const json message{{"key", encode_base64(key)}, {"value", encode_base64(value)}};
+        ask_v3("/v3/kv/put", message.dump());
+        return;
+    }
     change("PUT", key, "", "value=" + url_encoded(value));
 }
 
 void EtcdServer::put(const std::string& key, const std::string& value,
                      std::chrono::seconds ttl) const {
+    if (is_v3()) {
+        const json granted =
+            json::parse(ask_v3("/v3/lease/grant", json{{"TTL", ttl.count()}}.dump()));
+        const json message{{"key", encode_base64(key)},
+                           {"value", encode_base64(value)},
+                           {"lease", granted.at("ID")}};
+        ask_v3("/v3/kv/put", message.dump());
+        return;
+    }
     change("PUT", key, "", fmt::format("value={}&ttl={}", url_encoded(value), ttl.count()));
 }
 
@@ -81,10 +107,27 @@ void EtcdServer::put_dir(const std::string& key, std::chrono::seconds ttl) const
 }
 
 void EtcdServer::remove(const std::string& key) const {
+    if (is_v3()) {
+        const auto deletion = [](const json& range) {
+            return json{{"request_delete_range", range}};
+        };
+        const json message{{"success",
+                            {deletion({{"key", encode_base64(key)}}),
+                             deletion({{"key", encode_base64(key + "/")},
+                                       {"range_end", encode_base64(key + "0")}})}}};
+        if (ask_v3("/v3/kv/txn", message.dump()).find("\"deleted\"") == std::string::npos)
+            throw std::runtime_error("there was no " + key);
+        return;
+    }
     change("DELETE", key, "?recursive=true", "");
 }
 
 std::uint64_t EtcdServer::index() const {
+    if (is_v3()) {
+        const json answer =
+            json::parse(ask_v3("/v3/kv/range", json{{"key", encode_base64("/")}}.dump()));
+        return std::stoull(answer.at("header").at("revision").get<std::string>());
+    }
     return std::stoull(http("GET", url() + "/v2/keys/").headers.at("x-etcd-index"));
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
-#include "hitless/etcd/watcher.hpp"
-#include "hitless/keys/key_tree.hpp"
+#include "hitless/keys/update.hpp"
 
 #include <map>
 #include <set>
@@ -25,7 +24,7 @@ class KeyFeed {
 
     /// Applies an update of one of the roots; others are passed over. Returns true when the tree
     /// changed.
-    bool apply(const etcd::Update& update, keys::KeyTree& tree);
+    bool apply(const keys::Update& update, keys::KeyTree& tree);
 
     /// From now on, and for what the tree holds, keys and values unfit for a configuration of
     /// HAProxy are left out. Each is logged once, by its name in the registry.
@@ -33,8 +32,8 @@ class KeyFeed {
 
   private:
     [[nodiscard]] std::string without_prefix(std::string_view key) const;
-    bool apply_event(const etcd::Update& update, keys::KeyTree& tree);
-    bool apply_snapshot(const etcd::Update& update, keys::KeyTree& tree);
+    bool apply_event(std::string_view root, keys::Event event, keys::KeyTree& tree);
+    bool apply_snapshot(const keys::Update& update, keys::KeyTree& tree);
     /// Makes the value fit or says that it is not.
     [[nodiscard]] bool make_fit(const std::string& key, std::string& value);
     void forget_unfit(std::string_view root);

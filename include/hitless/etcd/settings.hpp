@@ -22,17 +22,21 @@ struct Timing {
 
 /// How to reach etcd.
 struct Settings {
+    /// Which of etcd's two stores: they hold different keys. v3 goes through the JSON gateway of
+    /// etcd 3.4 and later.
+    enum class Api { v2, v3 };
+    Api api = Api::v2;
     std::vector<std::string>
         nodes; ///< "http://127.0.0.1:2379"; a node without a scheme gets `scheme`
     std::string scheme = "http";
-    std::string username; ///< basic authentication when not empty
+    std::string username; ///< authentication when not empty: v2 basic, v3 by token
     std::string password;
     std::string ca_file;   ///< PEM; whom to trust for https nodes; empty: the system's authorities
     std::string cert_file; ///< PEM; the client's certificate for https nodes, with its chain
     std::string key_file;  ///< PEM; its private key
     bool verify = true;    ///< check the certificate and the name of https nodes
     bool discover =
-        false; ///< learn the cluster's other nodes from /v2/members, and fail over to them
+        false; ///< learn the cluster's other nodes from its members' list, and fail over to them
     Timing timing;
 };
 

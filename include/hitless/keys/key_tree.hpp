@@ -18,7 +18,8 @@ struct Entry {
     friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-/// One change of the registry.
+/// One change of the registry. Where it has directories, a key makes place for a directory of its
+/// name and takes the place of one, as in etcd's v2 store.
 struct Event {
     enum class Kind {
         put,    ///< the key has this value now
@@ -27,6 +28,9 @@ struct Event {
     Kind kind = Kind::put;
     std::string key;
     std::string value; ///< empty for remove
+    /// Nothing but this key is touched: in a registry without directories a key may lie below
+    /// another one.
+    bool exact = false;
 
     friend bool operator==(const Event&, const Event&) = default;
 };
@@ -38,13 +42,13 @@ class KeyTree {
     /// Key → value in byte order of the keys.
     using Map = std::map<std::string, std::string, std::less<>>;
 
-    /// Applies one event. A put over a directory removes what was below; a put below a plain key
-    /// removes that key. Returns true when something changed.
+    /// Applies one event. Unless that is exact, a put over a directory removes what was below, and
+    /// a put below a plain key removes that key. Returns true when something changed.
     bool apply(const Event& event);
 
     /// Makes the subtree at `root` (that key and all below; "/" is everything) hold exactly
-    /// `entries`, and returns the events that lead there: removals first, then puts, each in key
-    /// order.
+    /// `entries`, and returns the events that lead there, exact ones: removals first, then puts,
+    /// each in key order.
     std::vector<Event> replace(std::string_view root, const std::vector<Entry>& entries);
 
     /// The value of a key, or nullptr. Valid until the tree changes.
@@ -66,6 +70,9 @@ class KeyTree {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
+    bool apply_exact(const Event& event);
+    bool apply_tree(const Event& event);
+
     Map entries_;
 };
 

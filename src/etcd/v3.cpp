@@ -1,0 +1,228 @@
+#include "etcd/v3.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/keys/key_tree.hpp"
+
+#include "etcd/base64.hpp"
+#include "etcd/v3_range.hpp"
+
+#include <boost/lexical_cast/try_lexical_convert.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace hitless::etcd::v3 {
+namespace {
+
+using nlohmann::json;
+
+/// gRPC's status codes (google.golang.org/grpc/codes), as far as they mean something here.
+constexpr int permission_denied = 7;
+constexpr int failed_precondition = 9;
+constexpr int unauthenticated = 16;
+
+Request post(const char* path, const json& message) {
+    return {Request::Method::post, path,
+            message.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"};
+}
+
+/// The range of keys that has the whole subtree.
+json range_of(std::string_view root) {
+    std::string end(root);
+    if (root == "/")
+        end.pop_back();
+    end += '/' + 1;
+    return {{"key", encode_base64(root)}, {"range_end", encode_base64(end)}};
+}
+
+Refusal senseless(std::string_view body) {
+    return {Refusal::Kind::unavailable,
+            fmt::format("it answers with something else than etcd's v3 JSON gateway does: '{}'",
+                        base::printable(base::trim(body), 80))};
+}
+
+const json& member(const json& object, const char* name) {
+    static const json none;
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return object.is_object() && found != object.end() ? *found : none;
+}
+
+std::string text_of(const json& object, const char* name) {
+    const json& value = member(object, name);
+    return value.is_string() ? value.get<std::string>() : "";
+}
+
+/// A 64-bit number, which is a text here; 0 when it isn't there.
+std::uint64_t number_of(const json& object, const char* name) {
+    std::uint64_t number = 0;
+    boost::conversion::try_lexical_convert(text_of(object, name), number);
+    return number;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+/// What etcd says when user name, password, token or rights won't do.
+bool is_about_access(std::string_view message) {
+    return contains(message, "permission denied") || contains(message, "user name is empty") ||
+           contains(message, "invalid user ID or password") ||
+           contains(message, "invalid auth token");
+}
+
+Refusal refuses_us(std::string_view message) {
+    return {Refusal::Kind::unauthorized,
+            fmt::format("it refuses us ({}): check user name and password (-basic-auth), and that "
+                        "this user's role may read the keys",
+                        base::printable(message, 200))};
+}
+
+/// Adds what happened to a key, unless that is beside the subtree.
+bool add_event(std::string_view root, const json& event, Change& change) {
+    const json& kv = member(event, "kv");
+    const auto key = decode_base64(text_of(kv, "key"));
+    auto value = decode_base64(text_of(kv, "value"));
+    if (!key || !value)
+        return false;
+    std::string clean = keys::clean(*key);
+    if (!key->starts_with('/') || !keys::is_within(clean, root))
+        return true;
+    change.unclean = change.unclean || clean != *key;
+    const bool removed = text_of(event, "type") == "DELETE";
+    change.events.push_back({removed ? keys::Event::Kind::remove : keys::Event::Kind::put,
+                             std::move(clean), removed ? std::string() : std::move(*value), true});
+    return true;
+}
+
+Answer<WatchLine> parse_canceled(const json& result) {
+    if (member(result, "compact_revision").is_string())
+        return Refusal{Refusal::Kind::outdated,
+                       "the events since the last one known are compacted"};
+    const std::string reason = text_of(result, "cancel_reason");
+    if (contains(reason, "invalid auth token"))
+        return Refusal{Refusal::Kind::unavailable, "it takes our token no longer"};
+    if (is_about_access(reason))
+        return refuses_us(reason);
+    return Refusal{Refusal::Kind::unavailable,
+                   fmt::format("it cancels the watch: {}", base::printable(reason, 200))};
+}
+
+} // namespace
+
+Request range(std::string_view root) {
+    return post("/v3/kv/range", range_of(root));
+}
+
+Answer<Reading> parse_range(std::string_view root, const Head& head, std::string_view body) {
+    if (head.status != 200)
+        return parse_refusal(head, body);
+    Range range;
+    if (!parse_range_body(body, range))
+        return senseless(body);
+    Reading reading;
+    reading.index = range.revision;
+    reading.cluster = std::move(range.cluster);
+    std::vector<keys::Entry> spelt_otherwise;
+    for (keys::Entry& entry : range.entries) {
+        std::string clean = keys::clean(entry.key);
+        if (!entry.key.starts_with('/') || !keys::is_within(clean, root))
+            continue;
+        const bool is_clean = clean == entry.key;
+        entry.key = std::move(clean);
+        (is_clean ? reading.entries : spelt_otherwise).push_back(std::move(entry));
+    }
+    reading.unclean = !spelt_otherwise.empty();
+    // Of two entries for one key the later one counts.
+    reading.entries.insert(reading.entries.begin(),
+                           std::make_move_iterator(spelt_otherwise.begin()),
+                           std::make_move_iterator(spelt_otherwise.end()));
+    return reading;
+}
+
+Request watch(std::string_view root, std::uint64_t from) {
+    json create = range_of(root);
+    create["start_revision"] = std::to_string(from);
+    create["progress_notify"] = true;
+    return post("/v3/watch", {{"create_request", std::move(create)}});
+}
+
+Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
+    const json document = json::parse(line, nullptr, false);
+    const json& result = member(document, "result");
+    if (!result.is_object()) {
+        const std::string message = text_of(member(document, "error"), "message");
+        if (message.empty())
+            return senseless(line);
+        return Refusal{Refusal::Kind::unavailable,
+                       fmt::format("it ends the watch: {}", base::printable(message, 200))};
+    }
+    if (member(result, "canceled") == true)
+        return parse_canceled(result);
+    const json& header = member(result, "header");
+    WatchLine parsed;
+    if (member(result, "created") == true)
+        parsed.begin = Head{200, number_of(header, "revision"), text_of(header, "cluster_id")};
+    const json& events = member(result, "events");
+    for (const json& event : events) {
+        const std::uint64_t revision = number_of(member(event, "kv"), "mod_revision");
+        if (revision == 0)
+            return senseless(line);
+        if (parsed.changes.empty() || parsed.changes.back().index != revision)
+            parsed.changes.emplace_back().index = revision;
+        if (!add_event(root, event, parsed.changes.back()))
+            return senseless(line);
+    }
+    // A notice of progress: everything up to this revision was told.
+    if (!parsed.begin && events.empty())
+        parsed.changes.emplace_back().index = number_of(header, "revision");
+    return parsed;
+}
+
+Request probe(std::string_view root) {
+    // A key that nobody has: the answer is short, and a user who may read the root may ask.
+    const std::string key = fmt::format("{}/_hitless", root == "/" ? "" : root);
+    return post("/v3/kv/range", {{"key", encode_base64(key)}});
+}
+
+Request members() {
+    return post("/v3/cluster/member/list", json::object());
+}
+
+Request log_in(const std::string& name, const std::string& password) {
+    return post("/v3/auth/authenticate", {{"name", name}, {"password", password}});
+}
+
+Answer<std::string> parse_token(const Head& head, std::string_view body) {
+    const json document = json::parse(body, nullptr, false);
+    if (head.status == 200) {
+        std::string token = text_of(document, "token");
+        if (token.empty())
+            return senseless(body);
+        return token;
+    }
+    // "authentication is not enabled": then nobody asks for a token either.
+    if (member(document, "code") == failed_precondition)
+        return std::string();
+    return parse_refusal(head, body);
+}
+
+Refusal parse_refusal(const Head& head, std::string_view body) {
+    const json error = json::parse(body, nullptr, false);
+    const std::string message = text_of(error, "message");
+    const json& code = member(error, "code");
+    if (message.empty() && head.status == 404)
+        return {Refusal::Kind::unavailable,
+                "it has no v3 JSON gateway: that needs etcd 3.4 or later, without "
+                "--enable-grpc-gateway=false (-backend etcd reads the v2 store)"};
+    if (code == permission_denied || code == unauthenticated || head.status == 401 ||
+        head.status == 403 || is_about_access(message))
+        return refuses_us(message);
+    return {Refusal::Kind::unavailable,
+            fmt::format("it answers with HTTP {}: {}", head.status,
+                        base::printable(base::trim(message.empty() ? body : message), 200))};
+}
+
+} // namespace hitless::etcd::v3
