@@ -17,6 +17,7 @@ confd::Program program(daemon::Options& options) {
             "HAProxy.",
             "  hitlessd -node http://127.0.0.1:2379 -confdir /etc/confd\n"
             "  hitlessd -interval 10 -node 10.0.0.1:2379 -node 10.0.0.2:2379\n"
+            "  hitlessd -backend file -file /etc/hitless/keys.yaml\n"
             "  hitlessd -min-servers 1 -guard-delay 5m\n"
             "  hitlessd -onetime -noop -log-level debug\n",
             daemon::flags(options)};

@@ -1,12 +1,15 @@
 #include "hitless/confd/settings.hpp"
 
+#include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/keys/key_tree.hpp"
 
 #include "confd/dns.hpp"
 #include "confd/options.hpp"
 #include "confd/toml.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <unistd.h>
@@ -141,18 +144,38 @@ void fill_from_environment(Settings& settings) {
     }
 }
 
-Result<void> check_settings(const Settings& settings, const std::string& program) {
-    if (settings.backend != "etcd")
-        return fail("the backend '{}' is not supported; {} reads etcd's v2 store (-backend etcd)",
-                    base::printable(settings.backend, 40), program);
+Result<void> check_settings(const Settings& settings) {
+    constexpr std::array backends = {"etcd", "etcdv3", "file", "env"};
+    if (std::ranges::find(backends, settings.backend) == backends.end())
+        return fail("the backend '{}' is not supported: etcd (its v2 store), etcdv3, file and env "
+                    "are",
+                    base::printable(settings.backend, 40));
+    if (settings.backend == "file" && settings.files.empty())
+        return fail("-backend file needs -file, a file or directory of keys");
+    if (settings.filter.empty() || !keys::is_valid_pattern(settings.filter))
+        return fail("the filter '{}' is no shell pattern", base::printable(settings.filter, 40));
     if (settings.scheme != "http" && settings.scheme != "https")
         return fail("the scheme '{}' is not supported: http and https are",
                     base::printable(settings.scheme, 40));
     return {};
 }
 
+/// The password of the flag, of the file, or of the environment.
+Result<std::string> password_of(const Settings& settings) {
+    if (!settings.password.empty())
+        return settings.password;
+    if (!settings.password_file.empty()) {
+        const auto text = base::read_file(settings.password_file);
+        if (!text)
+            return fail("-password-file: {}", text.error().message);
+        return text->substr(0, text->find_first_of("\r\n"));
+    }
+    const char* const variable = std::getenv("ETCD_PASSWORD");
+    return std::string(variable != nullptr ? variable : "");
+}
+
 /// Defaults, confd.toml, the flags over it, and the environment for what is still open.
-Result<void> settle(CommandLine& line, const Assignments& given, const std::string& program) {
+Result<void> settle(CommandLine& line, const Assignments& given) {
     const auto is_config_file = [](const auto& assignment) {
         return std::string_view(assignment.first->flag) == "config-file";
     };
@@ -166,10 +189,16 @@ Result<void> settle(CommandLine& line, const Assignments& given, const std::stri
         if (auto read = read_config_file(line, file); !read)
             return read;
     }
-    if (std::ranges::any_of(given, [](const auto& assignment) {
-            return std::string_view(assignment.first->flag) == "node";
-        }))
+    const auto is_given = [&](std::string_view flag) {
+        return std::ranges::any_of(given, [&](const auto& assignment) {
+            return std::string_view(assignment.first->flag) == flag;
+        });
+    };
+    // The flags don't add to the lists of the file, they stand for them.
+    if (is_given("node"))
         line.settings.nodes.clear();
+    if (is_given("file"))
+        line.settings.files.clear();
     for (const auto& [option, value] : given)
         assign(line.settings, *option, value);
     if (line.settings.backend.empty())
@@ -178,15 +207,15 @@ Result<void> settle(CommandLine& line, const Assignments& given, const std::stri
         line.settings.srv_record =
             fmt::format("_{}._tcp.{}.", line.settings.backend, line.settings.srv_domain);
     fill_from_environment(line.settings);
-    return check_settings(line.settings, program);
+    return check_settings(line.settings);
 }
 
 std::string help(const Program& program, std::vector<base::Flag> flags) {
     std::erase_if(flags, [](const base::Flag& flag) { return flag.help.empty(); });
     return fmt::format("{0}\n\nUsage: {1} [FLAGS]\n\n{2}\nExamples:\n{3}\n"
                        "A flag may be written -name value, -name=value or with two dashes. Flags "
-                       "win over the\nsettings file. Flags that only other backends than etcd use "
-                       "are accepted and ignored.\n",
+                       "win over the\nsettings file. Flags that only backends use "
+                       "that are not supported are accepted and ignored.\n",
                        program.summary, program.name, base::describe_flags(flags),
                        program.examples);
 }
@@ -226,19 +255,33 @@ CommandLine read_command_line(const std::vector<std::string>& arguments, const P
         return usage_error(std::move(line), program,
                            fail("'{}' is not a flag (a switch is turned off with -name=false)",
                                 base::printable(parsed->operands.front(), 100)));
-    if (auto settled = settle(line, given, program.name); !settled)
+    if (auto settled = settle(line, given); !settled)
         return usage_error(std::move(line), program, settled.error());
     return line;
 }
 
-Result<etcd::Settings> etcd_settings(const Settings& settings) {
-    etcd::Settings etcd;
+Result<registry::Settings> registry_settings(const Settings& settings) {
+    using Kind = registry::Settings::Kind;
+    registry::Settings registry;
+    if (settings.backend == "file" || settings.backend == "env") {
+        registry.kind = settings.backend == "file" ? Kind::file : Kind::environment;
+        registry.files = settings.files;
+        registry.filter = settings.filter;
+        return registry;
+    }
+    etcd::Settings& etcd = registry.etcd;
+    if (settings.backend == "etcdv3")
+        etcd.api = etcd::Settings::Api::v3;
     etcd.nodes = settings.nodes;
     etcd.scheme = settings.scheme;
+    etcd.discover = settings.discover;
     // confd doesn't use the name without -basic-auth.
     if (settings.basic_auth) {
         etcd.username = settings.username;
-        etcd.password = settings.password;
+        auto password = password_of(settings);
+        if (!password)
+            return password.error();
+        etcd.password = std::move(*password);
     }
     etcd.ca_file = settings.client_ca_keys;
     etcd.cert_file = settings.client_cert;
@@ -246,11 +289,11 @@ Result<etcd::Settings> etcd_settings(const Settings& settings) {
     etcd.verify = !settings.client_insecure;
     if (auto checked = etcd::check_nodes(etcd); !checked)
         return checked.error();
-    return etcd;
+    return registry;
 }
 
 Result<void> find_nodes(Settings& settings) {
-    if (settings.srv_record.empty())
+    if (settings.srv_record.empty() || !settings.backend.starts_with("etcd"))
         return {};
     const auto records = look_up_srv(settings.srv_record);
     if (!records)

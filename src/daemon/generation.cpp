@@ -57,12 +57,12 @@ Generation::Generation(asio::any_io_executor executor, const confd::Settings& se
     : executor_(std::move(executor)), settings_(settings), options_(options), ended_(executor_) {}
 
 bool Generation::load() {
-    auto etcd = confd::etcd_settings(settings_);
-    if (!etcd) {
-        spdlog::error("{}", etcd.error().message);
+    auto registry = confd::registry_settings(settings_);
+    if (!registry) {
+        spdlog::error("{}", registry.error().message);
         return false;
     }
-    etcd_ = std::move(*etcd);
+    registry_ = std::move(*registry);
     confd::Resources resources = confd::load_resources(settings_.confdir, settings_.prefix);
     for (const Error& error : resources.errors)
         spdlog::error("{}", error.message);
@@ -89,8 +89,8 @@ void Generation::add(confd::Resource resource) {
     for (const std::string& root : work->resource.watched()) {
         auto& watcher = watches_[root].watcher;
         if (!watcher)
-            watcher = std::make_unique<etcd::Watcher>(
-                etcd_, root, [this](const keys::Update& update) { spread(update); });
+            watcher = registry::watch(registry_, root,
+                                      [this](const keys::Update& update) { spread(update); });
     }
     works_.push_back(std::move(work));
 }

@@ -2,7 +2,7 @@
 
 #include "hitless/confd/settings.hpp"
 #include "hitless/daemon/daemon.hpp"
-#include "hitless/etcd/watcher.hpp"
+#include "hitless/registry/registry.hpp"
 
 #include "daemon/work.hpp"
 
@@ -49,7 +49,7 @@ class Generation {
 
   private:
     struct Watch {
-        std::unique_ptr<etcd::Watcher> watcher;
+        std::unique_ptr<registry::Watcher> watcher;
         boost::asio::cancellation_signal cancel;
     };
 
@@ -61,7 +61,7 @@ class Generation {
     boost::asio::any_io_executor executor_;
     const confd::Settings& settings_;
     const Options& options_;
-    etcd::Settings etcd_;
+    registry::Settings registry_;
     std::vector<std::unique_ptr<Work>> works_;
     std::map<std::string, Watch> watches_;
     std::size_t running_ = 0; ///< coroutines

@@ -30,6 +30,7 @@ Follower::Follower(asio::any_io_executor executor, const Settings& settings,
                    std::vector<Node> nodes, std::string root, const keys::Sink& sink)
     : timing_(settings.timing),
       discover_(settings.discover),
+      stream_(settings.stream),
       protocol_(protocol_of(settings.api)),
       root_(std::move(root)),
       sink_(sink),

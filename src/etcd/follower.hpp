@@ -61,6 +61,7 @@ class Follower {
 
     const Timing timing_;
     const bool discover_;
+    const bool stream_;
     const Protocol& protocol_;
     const std::string root_;
     const keys::Sink& sink_;

@@ -34,7 +34,7 @@ asio::awaitable<void> Follower::keep_watching() {
 
 asio::awaitable<void> Follower::watch() {
     const unsigned stay = stay_;
-    streaming_ = !behind_;
+    streaming_ = stream_ && !behind_;
     heard_ = false;
     const auto head = co_await watch_session_.send(
         protocol_.watch(root_, sequencer_.watch_from(), streaming_), timing_.answer);

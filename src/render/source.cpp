@@ -1,8 +1,8 @@
 #include "render/source.hpp"
 
 #include "hitless/base/file.hpp"
-#include "hitless/etcd/reader.hpp"
 #include "hitless/keys/keys_file.hpp"
+#include "hitless/registry/registry.hpp"
 
 #include "render/run_to_end.hpp"
 
@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 void add(keys::KeyTree& tree, const std::vector<keys::Entry>& entries) {
     for (const keys::Entry& entry : entries)
-        tree.apply({keys::Event::Kind::put, entry.key, entry.value});
+        tree.apply({keys::Event::Kind::put, entry.key, entry.value, true});
 }
 
 Result<keys::KeyTree> read_file(const std::string& file) {
@@ -56,14 +56,14 @@ std::vector<std::string> roots_of(const std::vector<confd::Resource>& resources)
     return roots;
 }
 
-asio::awaitable<Result<keys::KeyTree>> read_etcd(etcd::Settings settings,
-                                                 std::vector<std::string> roots) {
+asio::awaitable<Result<keys::KeyTree>> read_registry(registry::Settings settings,
+                                                     std::vector<std::string> roots) {
     keys::KeyTree tree;
     for (const std::string& root : roots) {
-        const auto snapshot = co_await etcd::read(settings, root);
-        if (!snapshot)
-            co_return snapshot.error();
-        add(tree, snapshot->entries);
+        const auto entries = co_await registry::read(settings, root);
+        if (!entries)
+            co_return entries.error();
+        add(tree, *entries);
     }
     co_return tree;
 }
@@ -87,10 +87,10 @@ Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& 
     confd::Settings found = settings;
     if (auto nodes = confd::find_nodes(found); !nodes)
         return nodes.error();
-    const auto etcd = confd::etcd_settings(found);
-    if (!etcd)
-        return etcd.error();
-    auto tree = run_to_end(read_etcd(*etcd, roots_of(resources)));
+    const auto registry = confd::registry_settings(found);
+    if (!registry)
+        return registry.error();
+    auto tree = run_to_end(read_registry(*registry, roots_of(resources)));
     if (!tree)
         return fail("{}{}", tree.error().message, hint(resources));
     return tree;

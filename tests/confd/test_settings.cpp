@@ -45,7 +45,8 @@ class SettingsTest : public testing::Test {
 
   private:
     static constexpr const char* variables[] = {"CONFD_CLIENT_CAKEYS", "CONFD_CLIENT_CERT",
-                                                "CONFD_CLIENT_KEY", "ETCDCTL_PEERS"};
+                                                "CONFD_CLIENT_KEY", "ETCDCTL_PEERS",
+                                                "ETCD_PASSWORD"};
 };
 
 TEST_F(SettingsTest, HaveConfdsDefaults) {
@@ -96,7 +97,13 @@ TEST_F(SettingsTest, AreReadGosWay) {
         {{"-srv-domain", "example.com", "-srv-record", "_x._tcp.y"},
          [](auto& s) { return s.srv_record == "_x._tcp.y"; }},
         {{"-table", "x", "-auth-token=y", "-file", "a", "-file", "b", "-separator", ""},
-         [](auto& s) { return s.nodes.empty(); }},
+         [](auto& s) {
+             return s.nodes.empty() && s.files == Strings{"a", "b"};
+         }},
+        {{"-backend", "file", "-file", "a", "-filter", "*.yaml"},
+         [](auto& s) { return s.backend == "file" && s.filter == "*.yaml"; }},
+        {{"-backend", "etcdv3", "-srv-domain", "example.com"},
+         [](auto& s) { return s.srv_record == "_etcdv3._tcp.example.com."; }},
     };
     for (const auto& [arguments, holds] : cases) {
         const CommandLine line = read(arguments);
@@ -124,8 +131,9 @@ TEST_F(SettingsTest, RefuseWhatMakesNoSense) {
         {{"-"}, "'-' is not a flag"},
         {{"---watch"}, "bad flag syntax: ---watch"},
         {{"-=3"}, "bad flag syntax: -=3"},
-        {{"-backend", "consul"}, "'consul' is not supported; hitlessd reads etcd's v2 store"},
-        {{"-backend=etcdv3"}, "'etcdv3' is not supported"},
+        {{"-backend", "consul"}, "'consul' is not supported: etcd (its v2 store), etcdv3, file"},
+        {{"-backend=file"}, "-backend file needs -file"},
+        {{"-filter", "[a"}, "the filter '[a' is no shell pattern"},
         {{"-scheme", "ftp"}, "the scheme 'ftp' is not supported"},
         {{"-config-file", "/no/such.toml"}, "can't read /no/such.toml: No such file"},
     };
@@ -227,6 +235,47 @@ TEST_F(SettingsTest, TheEnvironmentFillsWhatIsLeft) {
     EXPECT_EQ(filled.client_key, "flag");
     EXPECT_THAT(filled.nodes, ElementsAre("http://a:1", "http://b:2"));
     EXPECT_THAT(read({"-node", "c:3"}).settings.nodes, ElementsAre("c:3"));
+}
+
+TEST_F(SettingsTest, NameTheRegistry) {
+    const auto registry = [](const Strings& arguments) {
+        return registry_settings(read(arguments).settings).value();
+    };
+    using Kind = registry::Settings::Kind;
+    using Api = etcd::Settings::Api;
+    EXPECT_EQ(registry({}).kind, Kind::etcd);
+    EXPECT_EQ(registry({}).etcd.api, Api::v2);
+    EXPECT_FALSE(registry({}).etcd.discover);
+    EXPECT_TRUE(registry({"-discover"}).etcd.discover);
+    EXPECT_EQ(registry({"-backend", "etcdv3"}).etcd.api, Api::v3);
+    EXPECT_EQ(registry({"-backend=env"}).kind, Kind::environment);
+    const auto files = registry({"-backend", "file", "-file", "a", "-filter", "b*"});
+    EXPECT_EQ(files.kind, Kind::file);
+    EXPECT_EQ(files.files, Strings{"a"});
+    EXPECT_EQ(files.filter, "b*");
+    EXPECT_FALSE(registry_settings(read({"-node", "http://bad host:x"}).settings));
+}
+
+TEST_F(SettingsTest, FindThePassword) {
+    const auto password = [](Strings arguments) {
+        arguments.insert(arguments.end(), {"-basic-auth", "-username", "joe"});
+        return registry_settings(read(arguments).settings).value().etcd.password;
+    };
+    const std::string file = directory.write("password", "from file \r\nrest\n");
+    EXPECT_EQ(password({}), "");
+    ::setenv("ETCD_PASSWORD", "from environment", 1);
+    EXPECT_EQ(password({}), "from environment");
+    EXPECT_EQ(password({"-password-file", file}), "from file ");
+    EXPECT_EQ(password({"-password", "from flag", "-password-file", file}), "from flag");
+    EXPECT_EQ(registry_settings(read({"-username", "joe", "-password", "x"}).settings)
+                  .value()
+                  .etcd.username,
+              "")
+        << "not without -basic-auth";
+    const auto missing = registry_settings(
+        read({"-basic-auth", "-username", "joe", "-password-file", "/no/such"}).settings);
+    ASSERT_FALSE(missing);
+    EXPECT_THAT(missing.error().message, HasSubstr("-password-file: can't read /no/such"));
 }
 
 TEST_F(SettingsTest, AProgramMayHaveFlagsOfItsOwn) {

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 /// Each test must end with the process it began with.
-class Scaling : public testing::Test {
+class Scaling : public testing::TestWithParam<etcd::Settings::Api> {
   protected:
     Scaling() : stage_(options()), pid_(stage_.haproxy().pid()) {
         stage_.start_daemon();
@@ -29,6 +29,7 @@ class Scaling : public testing::Test {
     static StageOptions options() {
         StageOptions options;
         options.backends = 6;
+        options.api = GetParam();
         return options;
     }
 
@@ -51,7 +52,13 @@ class Scaling : public testing::Test {
     pid_t pid_;
 };
 
-TEST_F(Scaling, AddsAServerThatThenServes) {
+INSTANTIATE_TEST_SUITE_P(Both, Scaling,
+                         testing::Values(etcd::Settings::Api::v2, etcd::Settings::Api::v3),
+                         [](const auto& api) {
+                             return api.param == etcd::Settings::Api::v3 ? "v3" : "v2";
+                         });
+
+TEST_P(Scaling, AddsAServerThatThenServes) {
     stage_.add("web1", 0);
     expect_servers({stage_.running("web1", 0)});
     EXPECT_TRUE(wait_until([&] { return stage_.ask() == "s1"; }));
@@ -61,7 +68,7 @@ TEST_F(Scaling, AddsAServerThatThenServes) {
     EXPECT_EQ(stat.find("no check") == std::string::npos, haproxy_version() >= 205) << stat;
 }
 
-TEST_F(Scaling, TakesARemovedServerOut) {
+TEST_P(Scaling, TakesARemovedServerOut) {
     stage_.add("web1", 0);
     stage_.add("web2", 1);
     expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});
@@ -70,7 +77,7 @@ TEST_F(Scaling, TakesARemovedServerOut) {
     EXPECT_EQ(stage_.ask(), "s2");
 }
 
-TEST_F(Scaling, MovesAServerToAnotherAddress) {
+TEST_P(Scaling, MovesAServerToAnotherAddress) {
     stage_.add("web1", 0);
     expect_servers({stage_.running("web1", 0)});
     stage_.add("web1", 1);
@@ -78,7 +85,7 @@ TEST_F(Scaling, MovesAServerToAnotherAddress) {
     EXPECT_TRUE(wait_until([&] { return stage_.ask() == "s2"; }));
 }
 
-TEST_F(Scaling, ChangesAWeight) {
+TEST_P(Scaling, ChangesAWeight) {
     stage_.etcd.put("/app/servers/web1", stage_.web.address(0) + " weight 10");
     expect_servers({stage_.running("web1", 0, 10)});
     stage_.etcd.put("/app/servers/web1", stage_.web.address(0) + " weight 99");
@@ -87,7 +94,7 @@ TEST_F(Scaling, ChangesAWeight) {
     expect_servers({stage_.running("web1", 0, 1)});
 }
 
-TEST_F(Scaling, GoesUpAndDownInBursts) {
+TEST_P(Scaling, GoesUpAndDownInBursts) {
     std::vector<std::string> expected;
     for (int i = 0; i < 50; ++i) {
         const std::string name = fmt::format("web{:02}", i);
@@ -101,7 +108,7 @@ TEST_F(Scaling, GoesUpAndDownInBursts) {
     expect_servers(expected);
 }
 
-TEST_F(Scaling, LetsARunningResponseEnd) {
+TEST_P(Scaling, LetsARunningResponseEnd) {
     stage_.add("web1", 0);
     expect_servers({stage_.running("web1", 0)});
     ASSERT_TRUE(wait_until([&] { return stage_.ask() == "s1"; }));
@@ -121,7 +128,7 @@ TEST_F(Scaling, LetsARunningResponseEnd) {
     expect_servers({stage_.running("web2", 1)});
 }
 
-TEST_F(Scaling, TakesBackAServerThatWasLeaving) {
+TEST_P(Scaling, TakesBackAServerThatWasLeaving) {
     stage_.add("web1", 0);
     stage_.add("web2", 1);
     expect_servers({stage_.running("web1", 0), stage_.running("web2", 1)});

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// docs/design.md: each layer uses only those before it.
-constexpr std::array layers = {"base",  "keys", "gotemplate", "etcd",   "haproxy",
+constexpr std::array layers = {"base",  "keys", "gotemplate", "etcd",   "registry", "haproxy",
                                "confd", "plan", "apply",      "render", "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {

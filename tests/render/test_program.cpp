@@ -30,7 +30,7 @@ TEST(Program, HasTheExitStatusesOfItsPage) {
         {{"-confdir", confdir, "-keys", "-"}, "y: 5", 1, "key does not exist: /x"},
         {{"-frobnicate"}, "", 2, "flag provided but not defined: -frobnicate"},
         {{"-log-level", "loud"}, "", 2, "'loud' is not a log level"},
-        {{"-backend", "consul"}, "", 2, "hitless-render reads etcd's v2 store"},
+        {{"-backend", "consul"}, "", 2, "'consul' is not supported"},
         {{"-keys="}, "", 2, "invalid value \"\" for flag -keys"},
         {{"-help"}, "", 0, "-dump-keys FILE"},
         {{"-version"}, "", 0, "hitless-render "},

@@ -53,8 +53,21 @@ reload_cmd = "@RELOAD@"
 )";
 }
 
+namespace {
+
+EtcdOptions etcd_options(etcd::Settings::Api api) {
+    EtcdOptions options;
+    options.api = api;
+    return options;
+}
+
+} // namespace
+
 Stage::Stage(StageOptions options)
-    : web(options.backends), options_(std::move(options)), port_(free_port()) {
+    : etcd(etcd_options(options.api)),
+      web(options.backends),
+      options_(std::move(options)),
+      port_(free_port()) {
     if (options_.cfg.empty())
         options_.cfg = default_cfg();
     if (options_.toml.empty())
@@ -99,6 +112,8 @@ void Stage::note_pid() {
 std::vector<std::string> Stage::daemon_command(const std::vector<std::string>& flags) const {
     std::vector<std::string> command = {HITLESSD,   "-interval",         "600", "-node", etcd.url(),
                                         "-confdir", directory_ / "confd"};
+    if (options_.api == etcd::Settings::Api::v3)
+        command.insert(command.end(), {"-backend", "etcdv3"});
     command.insert(command.end(), flags.begin(), flags.end());
     return command;
 }

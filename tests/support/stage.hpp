@@ -21,6 +21,7 @@ struct StageOptions {
     std::string cfg;          ///< the template; see default_cfg()
     std::vector<std::string> keys = {"/app"};
     HaproxyServer::Mode mode = HaproxyServer::Mode::master;
+    etcd::Settings::Api api = etcd::Settings::Api::v2; ///< of the store with the keys
 };
 
 /// etcd, HAProxy, some HTTP servers behind it and hitlessd, all real, all on loopback, each with

@@ -2,7 +2,7 @@
 
 #include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
-#include "hitless/etcd/settings.hpp"
+#include "hitless/registry/settings.hpp"
 
 #include <chrono>
 #include <string>
@@ -12,7 +12,7 @@ namespace hitless::confd {
 
 /// confd's settings, from its command line and confd.toml, with its defaults.
 struct Settings {
-    std::string backend = "etcd";
+    std::string backend = "etcd"; ///< etcd (its v2 store), etcdv3, file or env
     std::string confdir = "/etc/confd";
     std::string config_file = "/etc/confd/confd.toml";
     std::vector<std::string> nodes; ///< empty: etcd's default, 127.0.0.1:2379
@@ -28,10 +28,14 @@ struct Settings {
     bool basic_auth = false;
     std::string username;
     std::string password;
+    std::string password_file; ///< has the password in its first line
     std::string client_ca_keys;
     std::string client_cert;
     std::string client_key;
-    bool client_insecure = false; ///< don't verify the nodes' certificates
+    bool client_insecure = false;   ///< don't verify the nodes' certificates
+    bool discover = false;          ///< learn the other nodes of etcd's cluster from it
+    std::vector<std::string> files; ///< of -backend file
+    std::string filter = "*";       ///< which files of a directory
     std::string srv_domain;
     std::string srv_record;
 };
@@ -56,12 +60,13 @@ struct Program {
 
 /// Reads `arguments` (without the program's name), written Go's way: `-interval 10`,
 /// `--interval=10`, `-watch=false`, `-node` many times; then confd.toml, whose values the flags win
-/// over, and the environment variables confd reads. Flags that only other backends than etcd use
-/// are accepted and ignored. The program's own flags are set as they are met.
+/// over, and the environment variables confd reads. Flags that only backends use that are not
+/// supported are accepted and ignored. The program's own flags are set as they are met.
 CommandLine read_command_line(const std::vector<std::string>& arguments, const Program& program);
 
-/// What of the settings is etcd's. The Error names a node that is none.
-Result<etcd::Settings> etcd_settings(const Settings& settings);
+/// What of the settings is the registry's. Reads the file of the password. The Error names a node
+/// that is none, or a file that can't be read.
+Result<registry::Settings> registry_settings(const Settings& settings);
 
 /// Looks the record `srv_record` up and makes the nodes it names the settings' nodes, with
 /// `scheme`. Nothing happens when there is no record to look up. Asks the DNS, and waits for its

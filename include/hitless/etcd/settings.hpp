@@ -37,6 +37,9 @@ struct Settings {
     bool verify = true;    ///< check the certificate and the name of https nodes
     bool discover =
         false; ///< learn the cluster's other nodes from its members' list, and fail over to them
+    /// Of v2: take many events on one answer, rather than one on each. scripts/bench-etcd shows
+    /// what that is good for.
+    bool stream = true;
     Timing timing;
 };
 

@@ -1,0 +1,83 @@
+#include "hitless/registry/registry.hpp"
+
+#include "hitless/etcd/reader.hpp"
+#include "hitless/etcd/watcher.hpp"
+
+#include "registry/environment.hpp"
+#include "registry/file_watcher.hpp"
+#include "registry/files.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace hitless::registry {
+namespace {
+
+namespace asio = boost::asio;
+
+class EtcdWatcher final : public Watcher {
+  public:
+    EtcdWatcher(const etcd::Settings& settings, std::string root, keys::Sink sink)
+        : watcher_(settings, std::move(root), std::move(sink)) {}
+
+    asio::awaitable<void> run() override { return watcher_.run(); }
+    void read_again() override { watcher_.read_again(); }
+
+  private:
+    etcd::Watcher watcher_;
+};
+
+/// An environment never changes from outside.
+class EnvironmentWatcher final : public Watcher {
+  public:
+    EnvironmentWatcher(std::string root, keys::Sink sink)
+        : root_(std::move(root)), sink_(std::move(sink)) {}
+
+    asio::awaitable<void> run() override {
+        keys::Update update;
+        update.kind = keys::Update::Kind::snapshot;
+        update.root = root_;
+        update.entries = read_environment(root_);
+        update.received = std::chrono::steady_clock::now();
+        sink_(std::move(update));
+        asio::steady_timer never(co_await asio::this_coro::executor,
+                                 asio::steady_timer::time_point::max());
+        co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    void read_again() override {}
+
+  private:
+    const std::string root_;
+    const keys::Sink sink_;
+};
+
+} // namespace
+
+std::unique_ptr<Watcher> watch(const Settings& settings, std::string root, keys::Sink sink) {
+    switch (settings.kind) {
+    case Settings::Kind::etcd:
+        break;
+    case Settings::Kind::file:
+        return std::make_unique<FileWatcher>(settings, std::move(root), std::move(sink));
+    case Settings::Kind::environment:
+        return std::make_unique<EnvironmentWatcher>(std::move(root), std::move(sink));
+    }
+    return std::make_unique<EtcdWatcher>(settings.etcd, std::move(root), std::move(sink));
+}
+
+asio::awaitable<Result<std::vector<keys::Entry>>> read(Settings settings, std::string root) {
+    if (settings.kind == Settings::Kind::file)
+        co_return read_files(settings, root);
+    if (settings.kind == Settings::Kind::environment)
+        co_return read_environment(root);
+    auto snapshot = co_await etcd::read(settings.etcd, root);
+    if (!snapshot)
+        co_return snapshot.error();
+    co_return std::move(snapshot->entries);
+}
+
+} // namespace hitless::registry
