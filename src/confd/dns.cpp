@@ -88,8 +88,12 @@ Result<std::vector<ServiceRecord>> look_up_srv(const std::string& name) {
     const auto answer = Resolver().ask(name, ns_t_srv);
     if (!answer)
         return answer.error();
+    return parse_srv_answer(*answer);
+}
+
+Result<std::vector<ServiceRecord>> parse_srv_answer(std::span<const unsigned char> answer) {
     ns_msg message{};
-    if (::ns_initparse(answer->data(), static_cast<int>(answer->size()), &message) != 0)
+    if (::ns_initparse(answer.data(), static_cast<int>(answer.size()), &message) != 0)
         return Error{"the answer is malformed"};
     std::vector<ServiceRecord> records;
     for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {

@@ -3,6 +3,7 @@
 #include "hitless/base/result.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct ServiceRecord {
 
 /// The records of that name, by priority; those of the same priority by falling weight.
 Result<std::vector<ServiceRecord>> look_up_srv(const std::string& name);
+
+/// The same of a DNS message (RFC 1035, section 4).
+Result<std::vector<ServiceRecord>> parse_srv_answer(std::span<const unsigned char> answer);
 
 /// The addresses of a host, sorted as text; none when it has none or can't be asked for.
 std::vector<std::string> look_up_addresses(const std::string& host);

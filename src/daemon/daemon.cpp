@@ -1,6 +1,7 @@
 #include "hitless/daemon/daemon.hpp"
 
 #include "hitless/base/log.hpp"
+#include "hitless/base/service_manager.hpp"
 
 #include "daemon/generation.hpp"
 
@@ -23,6 +24,7 @@ namespace hitless::daemon {
 namespace {
 
 namespace asio = boost::asio;
+namespace service_manager = base::service_manager;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 class Daemon {
@@ -40,6 +42,7 @@ class Daemon {
         });
         asio::co_spawn(context_, heed_signals(), asio::detached);
         asio::co_spawn(context_, reconcile_regularly(), asio::detached);
+        asio::co_spawn(context_, feed_watchdog(), asio::detached);
         try {
             context_.run();
         } catch (const std::exception& error) {
@@ -60,16 +63,19 @@ class Daemon {
     asio::awaitable<void> work() {
         for (;;) {
             generation_->start();
+            service_manager::ready(
+                fmt::format("keeps {} template resource(s) in step", generation_->size()));
             co_await generation_->finished();
             if (!next_)
                 break;
             generation_ = std::move(next_);
         }
-        // Nothing is left but these two: the event loop ends with them, and nothing outlives what
+        // Nothing is left but these: the event loop ends with them, and nothing outlives what
         // it uses.
         ended_ = true;
         signals_.cancel();
         next_reconcile_.cancel();
+        next_sign_.cancel();
     }
 
     asio::awaitable<void> heed_signals() {
@@ -87,6 +93,7 @@ class Daemon {
             }
             spdlog::info("{}: finishing what is begun, then stopping; HAProxy goes on as it is",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT");
+            service_manager::stopping();
             next_.reset();
             generation_->stop();
         }
@@ -99,6 +106,7 @@ class Daemon {
             spdlog::error("the templates in use stay as they are");
             return;
         }
+        service_manager::reloading();
         next_ = std::move(next);
         generation_->stop();
     }
@@ -113,11 +121,22 @@ class Daemon {
         }
     }
 
+    /// Tells the service manager that the event loop runs, twice in the time that it allows.
+    asio::awaitable<void> feed_watchdog() {
+        const auto interval = service_manager::watchdog();
+        while (interval && !ended_) {
+            service_manager::alive();
+            next_sign_.expires_after(*interval / 2);
+            co_await next_sign_.async_wait(use_tuple);
+        }
+    }
+
     const confd::Settings& settings_;
     const Options& options_;
     asio::io_context context_{1};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
+    asio::steady_timer next_sign_{context_};
     bool ended_ = false;
     std::unique_ptr<Generation> generation_;
     std::unique_ptr<Generation> next_;

@@ -44,6 +44,9 @@ class Generation {
     /// Returns when all keepers have ended, and the watchers with them.
     boost::asio::awaitable<void> finished();
 
+    /// Template resources that are kept.
+    [[nodiscard]] std::size_t size() const { return works_.size(); }
+
     /// With -onetime: something was left undone.
     [[nodiscard]] bool failed() const;
 
