@@ -30,6 +30,9 @@ asio::awaitable<Result<std::string>> ask_once(std::string address, std::string c
     const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(line), use_tuple);
     if (unsent)
         co_return fail("can't send '{}' to {}: {}", command, address, unsent.message());
+    // The master's CLI waits for more until it is told that there is none.
+    boost::system::error_code ignored;
+    stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     std::string answer;
     const auto [ended, size] =
         co_await asio::async_read(stream, asio::dynamic_buffer(answer), use_tuple);

@@ -6,8 +6,8 @@
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/slots.hpp"
 
+#include "base/run_to_end.hpp"
 #include "render/program.hpp"
-#include "render/run_to_end.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -39,7 +39,7 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
     const auto sockets = haproxy::admin_sockets(before);
     if (sockets.empty())
         return {{"no_plan", "dest has no stats socket that may change servers"}};
-    const auto plan = run_to_end(apply::preview(sockets.front(), before, after));
+    const auto plan = base::run_to_end(apply::preview(sockets.front(), before, after));
     if (!plan)
         return {{"no_plan", plan.error().message}};
     json actions = json::array();

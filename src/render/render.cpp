@@ -7,9 +7,9 @@
 #include "hitless/keys/keys_file.hpp"
 #include "hitless/render/compare.hpp"
 
+#include "base/run_to_end.hpp"
 #include "render/program.hpp"
 #include "render/rendering.hpp"
-#include "render/run_to_end.hpp"
 #include "render/source.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -141,7 +141,7 @@ asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std:
 
 ExitCode bring_into_place(const confd::Settings& settings, const confd::Resource& resource,
                           std::string_view text) {
-    return run_to_end(bring_into_place(
+    return base::run_to_end(bring_into_place(
         resource, text, {settings.sync_only, settings.keep_stage_file, settings.noop}));
 }
 

@@ -4,7 +4,7 @@
 #include "hitless/keys/keys_file.hpp"
 #include "hitless/registry/registry.hpp"
 
-#include "render/run_to_end.hpp"
+#include "base/run_to_end.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -90,7 +90,7 @@ Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& 
     const auto registry = confd::registry_settings(found);
     if (!registry)
         return registry.error();
-    auto tree = run_to_end(read_registry(*registry, roots_of(resources)));
+    auto tree = base::run_to_end(read_registry(*registry, roots_of(resources)));
     if (!tree)
         return fail("{}{}", tree.error().message, hint(resources));
     return tree;

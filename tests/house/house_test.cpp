@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 /// docs/design.md: each layer uses only those before it.
 constexpr std::array layers = {"base",  "keys", "gotemplate", "etcd",   "registry", "haproxy",
-                               "confd", "plan", "apply",      "render", "daemon"};
+                               "confd", "plan", "apply",      "render", "ctl",      "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {
     return std::ranges::find(layers, layer) - layers.begin();

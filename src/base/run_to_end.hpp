@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace hitless::render {
+namespace hitless::base {
 
 /// Runs the coroutine in an event loop of its own and waits for its result; what it throws comes
 /// through.
@@ -19,4 +19,4 @@ T run_to_end(boost::asio::awaitable<T> work) {
     return result.get();
 }
 
-} // namespace hitless::render
+} // namespace hitless::base

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/haproxy/runtime_client.hpp"
+#include "hitless/haproxy/stat.hpp"
+
+#include "ctl/target.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// Commands to one HAProxy, and their answers. Each call blocks until it has them, or for the time
+/// limit. A command that this socket may not give is an Error that says so.
+class Channel {
+  public:
+    Channel(Target target, std::chrono::milliseconds limit);
+
+    [[nodiscard]] const Target& target() const { return target_; }
+
+    /// The answers, in order, trimmed. After an error of the connection the next call connects
+    /// anew.
+    Result<std::vector<std::string>> run(const std::vector<std::string>& commands);
+    Result<std::string> run(const std::string& command);
+
+    /// Whatever the text says, also several commands or a payload, on a connection of its own, and
+    /// the answer as it comes.
+    Result<std::string> run_raw(const std::string& text);
+
+    Result<haproxy::Info> info();
+    Result<haproxy::Running> servers();
+    Result<std::vector<haproxy::StatRow>> stat();
+
+  private:
+    template <class T>
+    T wait_for(boost::asio::awaitable<T> work);
+
+    Target target_;
+    std::chrono::milliseconds limit_;
+    boost::asio::io_context context_;
+    haproxy::RuntimeClient client_;
+};
+
+} // namespace hitless::ctl

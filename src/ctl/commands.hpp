@@ -1,0 +1,33 @@
+#pragma once
+
+#include "hitless/base/flags.hpp"
+
+#include "ctl/program.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// The commands, and the flags that several of them share.
+namespace hitless::ctl {
+
+std::vector<base::Flag> look_flags(Options& options);
+std::vector<base::Flag> server_flags(Options& options);
+std::vector<base::Flag> event_flags(Options& options);
+std::vector<base::Flag> raw_flags(Options& options);
+
+ExitCode show_info(Context& context);
+ExitCode show_backends(Context& context);
+ExitCode show_servers(Context& context);
+ExitCode show_sessions(Context& context);
+ExitCode show_errors(Context& context);
+ExitCode follow_events(Context& context);
+ExitCode run_raw(Context& context);
+
+/// A time in seconds, as -watch has it.
+Result<std::chrono::milliseconds> seconds_of(const std::string& text);
+
+/// Calls `once` again and again, as -watch says, on a cleared screen where it is one.
+ExitCode repeat(Context& context, ExitCode (*once)(Context& context));
+
+} // namespace hitless::ctl

@@ -1,0 +1,166 @@
+#include "hitless/base/text.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/view.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <utility>
+
+/// Follows changes of state.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string now() {
+    const auto time = std::chrono::system_clock::now();
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+/// What one HAProxy was like at the last look.
+class Follower {
+  public:
+    Follower(Context& context, Channel& channel, bool several)
+        : context_(context), channel_(channel), several_(several) {}
+
+    void look() {
+        const auto info = channel_.info();
+        const auto stat =
+            info ? channel_.stat() : Result<std::vector<haproxy::StatRow>>(info.error());
+        const auto running = stat ? channel_.servers() : Result<haproxy::Running>(stat.error());
+        if (!running) {
+            if (std::exchange(trouble_, running.error().message) != running.error().message)
+                tell({{"event", "unreachable"}, {"detail", running.error().message}});
+            return;
+        }
+        if (!std::exchange(trouble_, {}).empty())
+            tell({{"event", "reachable"}});
+        if (pid_ != 0 && info->pid != pid_)
+            tell({{"event", "new process"},
+                  {"detail", fmt::format("pid {} instead of {}", info->pid, pid_)}});
+        const bool first = std::exchange(pid_, info->pid) == 0;
+        compare(server_table(*stat, *running, nullptr), first);
+    }
+
+  private:
+    using Name = std::pair<std::string, std::string>;
+
+    void compare(const Table& table, bool first) {
+        std::map<Name, Json> servers;
+        for (const Json& row : table.rows) {
+            Name name(row["backend"], row["server"]);
+            const bool wanted =
+                context_.operands.empty() ||
+                std::ranges::any_of(context_.operands, [&](const std::string& pattern) {
+                    return is_named(pattern, name.first, name.second);
+                });
+            if (wanted)
+                servers.emplace(std::move(name), row);
+        }
+        std::swap(servers, servers_);
+        if (first)
+            return;
+        for (const auto& [name, row] : servers_) {
+            const auto before = servers.find(name);
+            if (before == servers.end())
+                tell(event(row, "new",
+                           fmt::format("{}, {}", shown(row, "address"), shown(row, "state"))));
+            else
+                compare(before->second, row);
+        }
+        for (const auto& [name, row] : servers) {
+            if (!servers_.contains(name))
+                tell(event(row, "gone", {}));
+        }
+    }
+
+    void compare(const Json& before, const Json& after) {
+        for (const char* const key : {"state", "admin", "address", "weight"}) {
+            if (before[key] == after[key])
+                continue;
+            std::string detail = fmt::format("{} → {}", shown(before, key), shown(after, key));
+            if (std::string_view(key) == "state" && after["last_check"].is_string())
+                detail +=
+                    fmt::format(" ({}{}{})", shown(after, "check"),
+                                after["check"].is_null() ? "" : ", ", shown(after, "last_check"));
+            tell(event(after, key, detail));
+        }
+    }
+
+    static std::string shown(const Json& row, const char* key) {
+        return cell_text(row[key], Column::Kind::text);
+    }
+
+    static Json event(const Json& row, const std::string& what, const std::string& detail) {
+        Json event;
+        event["event"] = what;
+        event["backend"] = row["backend"];
+        event["server"] = row["server"];
+        event["detail"] = detail;
+        return event;
+    }
+
+    void tell(Json event) {
+        Json line;
+        line["time"] = now();
+        if (several_)
+            line["haproxy"] = channel_.target().name();
+        line.update(event);
+        if (context_.options.json) {
+            context_.out << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+            return;
+        }
+        std::string text;
+        for (const auto& [key, value] : line.items()) {
+            if (value == "")
+                continue;
+            text += key == "server" ? "/" : text.empty() ? "" : " ";
+            text += cell_text(value, Column::Kind::text);
+        }
+        context_.out << text << std::endl;
+    }
+
+    Context& context_;
+    Channel& channel_;
+    bool several_;
+    long pid_ = 0;
+    std::string trouble_;
+    std::map<Name, Json> servers_;
+};
+
+} // namespace
+
+std::vector<base::Flag> event_flags(Options& options) {
+    return {
+        base::text_flag("watch", "SECONDS", "look so often (default every second)", options.watch)};
+}
+
+ExitCode follow_events(Context& context) {
+    const auto seconds = seconds_of(context.options.watch.empty() ? "1" : context.options.watch);
+    if (!seconds)
+        return context.complain(seconds.error().message, usage);
+    auto channels = context.channels();
+    if (channels.empty())
+        return failed;
+    std::vector<Follower> followers;
+    for (Channel& channel : channels)
+        followers.emplace_back(context, channel, channels.size() > 1);
+    while (context.out) { // until nobody reads on
+        for (Follower& follower : followers)
+            follower.look();
+        std::this_thread::sleep_for(*seconds);
+    }
+    return done;
+}
+
+} // namespace hitless::ctl

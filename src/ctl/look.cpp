@@ -1,0 +1,267 @@
+#include "hitless/base/text.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <ostream>
+#include <thread>
+
+/// The commands that look: info, backends, servers, sessions, errors.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Kind = Column::Kind;
+
+/// What `info` shows as a table, and the names that `show info` has for it.
+constexpr std::pair<const char*, const char*> facts[] = {
+    {"version", "Version"},
+    {"pid", "Pid"},
+    {"uptime", "Uptime"},
+    {"node", "node"},
+    {"connections", "CurrConns"},
+    {"connection limit", "Maxconn"},
+    {"connection rate", "ConnRate"},
+    {"session rate", "SessRate"},
+    {"requests", "CumReq"},
+    {"threads", "Nbthread"},
+    {"idle %", "Idle_pct"},
+    {"dropped logs", "DroppedLogs"},
+    {"stopping", "Stopping"},
+};
+
+/// "Name: value" lines.
+Json parse_facts(std::string_view answer) {
+    Json all = Json::object();
+    for (const std::string_view line : base::split(answer, '\n')) {
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos)
+            continue;
+        const std::string_view value = base::trim(line.substr(colon + 1));
+        std::int64_t number = 0;
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), number);
+        const bool is_number =
+            !value.empty() && error == std::errc() && end == value.data() + value.size();
+        all[std::string(line.substr(0, colon))] =
+            is_number ? Json(number) : Json(std::string(value));
+    }
+    return all;
+}
+
+bool is_wanted(const std::vector<std::string>& patterns, std::string_view backend,
+               std::string_view server) {
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+               return is_named(pattern, backend, server);
+           });
+}
+
+/// Adds which HAProxy each row is of, where there are several.
+void add_rows(Table& all, Table table, const Channel& channel, bool several) {
+    if (all.columns.empty()) {
+        all.columns = std::move(table.columns);
+        if (several)
+            all.columns.insert(all.columns.begin(), {"haproxy", "HAPROXY"});
+    }
+    for (Json& row : table.rows) {
+        if (several)
+            row["haproxy"] = channel.target().name();
+        all.rows.push_back(std::move(row));
+    }
+}
+
+/// Collects the rows of every HAProxy and prints them. One that can't be reached costs only its own
+/// rows, and the exit status.
+template <class Collect>
+ExitCode print_all(Context& context, Collect collect) {
+    auto channels = context.channels();
+    Table all;
+    ExitCode code = channels.empty() ? failed : done;
+    for (Channel& channel : channels) {
+        Result<Table> table = collect(channel);
+        if (!table) {
+            code = context.complain(table.error().message, unreachable);
+            continue;
+        }
+        add_rows(all, std::move(*table), channel, channels.size() > 1);
+    }
+    if (all.columns.empty())
+        return code;
+    if (all.rows.empty() && !context.operands.empty() && context.options.states.empty())
+        return context.complain(
+            fmt::format("nothing is named {}", base::printable(context.operands.front())), nothing);
+    const ExitCode printed = context.print(std::move(all));
+    return printed == done ? code : printed;
+}
+
+void keep_named(Table& table, const std::vector<std::string>& patterns) {
+    std::erase_if(table.rows, [&](const Json& row) {
+        const auto text = [&](const char* key) {
+            const auto member = row.find(key);
+            return member != row.end() && member->is_string() ? member->get<std::string>()
+                                                              : std::string();
+        };
+        return !is_wanted(patterns, text("backend"), text("server"));
+    });
+}
+
+ExitCode info_once(Context& context) {
+    return print_all(context, [&](Channel& channel) -> Result<Table> {
+        const auto answer = channel.run("show info");
+        if (!answer)
+            return answer.error();
+        Json all = parse_facts(*answer);
+        Table table;
+        if (context.options.format() == Format::table) {
+            table.columns = {{"fact", "FACT"}, {"value", "VALUE"}};
+            for (const auto& [title, name] : facts) {
+                if (all.contains(name))
+                    table.rows.push_back({{"fact", title}, {"value", all[name]}});
+            }
+            return table;
+        }
+        // HAProxy's names, but for those of the table.
+        Json row;
+        row["version"] = all["Version"];
+        row["pid"] = all["Pid"];
+        row["uptime_seconds"] = all["Uptime_sec"];
+        row["socket"] = channel.target().name();
+        row.update(all);
+        table.columns = {{"version", "VERSION"}, {"pid", "PID"}, {"uptime_seconds", "UPTIME"}};
+        table.rows.push_back(std::move(row));
+        return table;
+    });
+}
+
+ExitCode backends_once(Context& context) {
+    return print_all(context, [&](Channel& channel) -> Result<Table> {
+        const auto stat = channel.stat();
+        if (!stat)
+            return stat.error();
+        Table table = backend_table(*stat);
+        keep_named(table, context.operands);
+        return table;
+    });
+}
+
+ExitCode servers_once(Context& context) {
+    return print_all(context, [&](Channel& channel) -> Result<Table> {
+        const auto stat = channel.stat();
+        if (!stat)
+            return stat.error();
+        const auto running = channel.servers();
+        if (!running)
+            return running.error();
+        const auto info = channel.info();
+        if (!info)
+            return info.error();
+        const auto file = find_config(context.options, info->pid);
+        Table table = server_table(*stat, *running, file ? &*file : nullptr);
+        keep_named(table, context.operands);
+        keep_states(table, context.options.states);
+        return table;
+    });
+}
+
+ExitCode sessions_once(Context& context) {
+    return print_all(context, [&](Channel& channel) -> Result<Table> {
+        const auto answer = channel.run("show sess");
+        if (!answer)
+            return answer.error();
+        Table table = session_table(*answer);
+        keep_named(table, context.operands);
+        return table;
+    });
+}
+
+} // namespace
+
+std::vector<base::Flag> look_flags(Options& options) {
+    return {base::text_flag("sort", "COLUMN",
+                            "sort by this column, named as in --json; -COLUMN: falling",
+                            options.sort),
+            base::text_flag("watch", "SECONDS", "again and again (default every 2 seconds)",
+                            options.watch)};
+}
+
+std::vector<base::Flag> server_flags(Options& options) {
+    auto flags = look_flags(options);
+    flags.push_back(base::text_flag("state", "WORDS",
+                                    "only these: up, down, starting, stopping, ready, drain, "
+                                    "maint, nocheck; some with commas between",
+                                    options.states));
+    return flags;
+}
+
+ExitCode show_info(Context& context) {
+    return repeat(context, info_once);
+}
+ExitCode show_backends(Context& context) {
+    return repeat(context, backends_once);
+}
+ExitCode show_servers(Context& context) {
+    if (auto checked = check_states(context.options.states); !checked)
+        return context.complain(checked.error().message, usage);
+    return repeat(context, servers_once);
+}
+ExitCode show_sessions(Context& context) {
+    return repeat(context, sessions_once);
+}
+
+ExitCode show_errors(Context& context) {
+    auto channels = context.channels();
+    Json all = Json::array();
+    ExitCode code = channels.empty() ? failed : done;
+    for (Channel& channel : channels) {
+        const auto answer = channel.run("show errors");
+        if (!answer) {
+            code = context.complain(answer.error().message, unreachable);
+            continue;
+        }
+        if (context.options.json) {
+            all.push_back({{"socket", channel.target().name()}, {"text", *answer}});
+            continue;
+        }
+        for (const std::string_view line : base::split(*answer, '\n'))
+            context.out << base::printable(line, std::string_view::npos) << '\n';
+    }
+    if (context.options.json)
+        context.out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    return code;
+}
+
+ExitCode repeat(Context& context, ExitCode (*once)(Context& context)) {
+    if (context.options.watch.empty())
+        return once(context);
+    const auto seconds = seconds_of(context.options.watch);
+    if (!seconds)
+        return context.complain(seconds.error().message, usage);
+    for (;;) {
+        if (context.terminal && context.options.format() == Format::table)
+            context.out << "\x1b[H\x1b[2J";
+        const ExitCode code = once(context);
+        if (code == usage)
+            return code;
+        context.out << std::flush;
+        if (!context.out)
+            return done; // nobody reads on
+        std::this_thread::sleep_for(*seconds);
+    }
+}
+
+Result<std::chrono::milliseconds> seconds_of(const std::string& text) {
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    constexpr double day = 86'400;
+    if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.1) ||
+        seconds > day)
+        return fail("-watch is a number of seconds from 0.1 to {}", day);
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1'000));
+}
+
+} // namespace hitless::ctl

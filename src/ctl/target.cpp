@@ -1,0 +1,125 @@
+#include "ctl/target.hpp"
+
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace hitless::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* usual_config = "/etc/haproxy/haproxy.cfg";
+
+/// Where packages, images and documentation put the socket.
+constexpr std::array usual_sockets = {
+    "/run/haproxy/admin.sock",       "/var/run/haproxy/admin.sock", "/run/haproxy.sock",
+    "/var/run/haproxy.sock",         "/var/lib/haproxy/stats",      "/run/haproxy/haproxy.sock",
+    "/var/run/haproxy/haproxy.sock", "/run/haproxy/stats.sock",
+};
+
+bool is_socket(const char* path) {
+    struct stat status {};
+    return ::stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+Target target(std::string address) {
+    return {std::move(address), {}};
+}
+
+Result<haproxy::Config> read_config(const std::string& file) {
+    auto text = base::read_file(file);
+    if (!text)
+        return text.error();
+    auto config = haproxy::Config::parse(std::move(*text));
+    if (!config)
+        return fail("{} is no configuration of HAProxy: {}", file, config.error().message);
+    return config;
+}
+
+Result<std::vector<Target>> of_config(const std::string& file) {
+    const auto config = read_config(file);
+    if (!config)
+        return config.error();
+    std::vector<Target> targets;
+    for (const std::string& socket : haproxy::admin_sockets(*config))
+        targets.push_back(target(socket));
+    if (targets.empty())
+        return fail("{} has no stats socket that may change servers; add to its global section: "
+                    "stats socket /run/haproxy/admin.sock mode 660 level admin",
+                    file);
+    targets.resize(1); // they all lead to the same process
+    return targets;
+}
+
+std::string worker_prefix(const std::string& worker) {
+    return worker.starts_with('@') ? worker : "@" + worker;
+}
+
+/// The files that the process was told to read: `-f FILE`, `-- FILE…` and bare ones.
+std::vector<std::string> files_of_process(long pid) {
+    const auto line = base::read_file(fmt::format("/proc/{}/cmdline", pid));
+    std::vector<std::string> files;
+    if (!line)
+        return files;
+    std::error_code error;
+    const fs::path directory = fs::read_symlink(fmt::format("/proc/{}/cwd", pid), error);
+    const auto words = base::split(*line, '\0');
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] == "-f" && !words[i + 1].empty())
+            files.push_back(directory / words[i + 1]);
+    }
+    return files;
+}
+
+} // namespace
+
+Result<std::vector<Target>> find_targets(const Options& options) {
+    if (!options.master.empty())
+        return std::vector<Target>(
+            1, {options.master, worker_prefix(options.worker.empty() ? "1" : options.worker)});
+    std::vector<Target> targets;
+    std::ranges::transform(options.sockets, std::back_inserter(targets), target);
+    if (!targets.empty())
+        return targets;
+    const char* const variable = std::getenv("HAPROXY_SOCKET");
+    if (variable != nullptr && *variable != '\0')
+        return std::vector<Target>(1, target(variable));
+    if (!options.config.empty())
+        return of_config(options.config);
+    if (::access(usual_config, R_OK) == 0) {
+        if (auto found = of_config(usual_config))
+            return found;
+    }
+    const auto socket = std::ranges::find_if(usual_sockets, is_socket);
+    if (socket != usual_sockets.end())
+        return std::vector<Target>(1, target(*socket));
+    return fail("there is no HAProxy to talk to: name its stats socket with --socket or "
+                "$HAPROXY_SOCKET, or its configuration with -c (looked at {} and for {})",
+                usual_config, fmt::join(usual_sockets, ", "));
+}
+
+Result<haproxy::Config> find_config(const Options& options, long pid) {
+    if (!options.config.empty())
+        return read_config(options.config);
+    const std::vector<std::string> files = files_of_process(pid);
+    if (files.size() == 1)
+        return read_config(files.front());
+    if (files.size() > 1)
+        return fail("HAProxy has read {} files; name one with -c", files.size());
+    if (::access(usual_config, R_OK) == 0)
+        return read_config(usual_config);
+    return fail("it is not known which file HAProxy has read; name it with -c");
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/config.hpp"
+
+#include "ctl/options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// A HAProxy to talk to.
+struct Target {
+    std::string address; ///< its stats socket, or its master's CLI
+    std::string worker;  ///< behind the master: "@1", "@!1234"; empty: the socket is its own
+
+    /// For tables and messages.
+    [[nodiscard]] std::string name() const {
+        return worker.empty() ? address : address + " " + worker;
+    }
+};
+
+/// The HAProxies that the flags name; else that of $HAPROXY_SOCKET; else the sockets of the
+/// configuration that -c names or that stands at the usual place; else a usual socket that is
+/// there. The Error says where it has looked.
+Result<std::vector<Target>> find_targets(const Options& options);
+
+/// The configuration that -c names; without it, the one that the process was started with, as its
+/// command line says, or the one at the usual place. The Error says what can't be read.
+Result<haproxy::Config> find_config(const Options& options, long pid);
+
+} // namespace hitless::ctl

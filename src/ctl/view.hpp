@@ -1,0 +1,48 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/haproxy/stat.hpp"
+
+#include "ctl/table.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What HAProxy says, in words: pure.
+namespace hitless::ctl {
+
+/// The administrative state of a server, what someone wants of it: "ready", "drain", "maint", with
+/// the reason where HAProxy tells one, as in "maint (no address)".
+[[nodiscard]] std::string admin_word(const haproxy::RunningServer& server);
+
+/// The operational state of a server, what its checks make of it: "up", "down", "up 1/3" on its way
+/// down, "maint"… `status` is that of the statistics.
+[[nodiscard]] std::string state_word(std::string_view status);
+
+/// One row for each server of the statistics. `file`: the configuration, to tell servers that are
+/// in it from those that are not; may be null.
+[[nodiscard]] Table server_table(std::span<const haproxy::StatRow> stat,
+                                 const haproxy::Running& running, const haproxy::Config* file);
+
+/// One row for each backend.
+[[nodiscard]] Table backend_table(std::span<const haproxy::StatRow> stat);
+
+/// One row for each session in the answer to `show sess`, but for those of the stats sockets.
+[[nodiscard]] Table session_table(std::string_view answer);
+
+/// True when the pattern, "BACKEND" or "BACKEND/SERVER" with shell wildcards, names it. A pattern
+/// without a slash names all servers of the backend.
+[[nodiscard]] bool is_named(std::string_view pattern, std::string_view backend,
+                            std::string_view server);
+
+/// The Error names a word that is no state, and lists those there are.
+Result<void> check_states(std::string_view states);
+
+/// Keeps the rows whose administrative or operational state is among the comma-separated words.
+void keep_states(Table& servers, std::string_view states);
+
+} // namespace hitless::ctl
