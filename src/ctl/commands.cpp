@@ -38,6 +38,40 @@ const Command all[] = {
      "its state, address or weight, and when HAProxy was restarted. Ends with Ctrl-C.\n\n"
      "Example:\n  hitlessctl events app --json",
      0, any_number, event_flags, follow_events},
+    {"ready", "BACKEND/SERVER…", "let servers take traffic",
+     "Ends maintenance and drain. What was done is read back and shown; so is who will undo it.\n\n"
+     "Example:\n  hitlessctl ready 'app/web*'",
+     1, any_number, change_flags, set_ready},
+    {"drain", "BACKEND/SERVER…", "give servers no new sessions, but those that stick to them",
+     "Running sessions go on, and persistent ones still come.\n\n"
+     "Example:\n  hitlessctl drain app/web1 app/web2 --dry-run",
+     1, any_number, change_flags, set_drain},
+    {"maint", "BACKEND/SERVER…", "take servers out: no new sessions, no checks",
+     "Running sessions go on.\n\nExample:\n  hitlessctl maint app/web1", 1, any_number,
+     change_flags, set_maint},
+    {"weight", "BACKEND/SERVER… WEIGHT", "set servers' weight",
+     "WEIGHT is a number from 0 to 256, or a part of the weight in the file, as 50%.\n\n"
+     "Example:\n  hitlessctl weight 'app/*' 50%",
+     2, any_number, change_flags, set_weight},
+    {"maxconn", "BACKEND/SERVER… LIMIT", "set how many connections servers may have",
+     "LIMIT 0 is none.\n\nExample:\n  hitlessctl maxconn app/web1 200", 2, any_number, change_flags,
+     set_maxconn},
+    {"addr", "BACKEND/SERVER… ADDRESS", "move servers to another address",
+     "ADDRESS is IP:PORT, [IPv6]:PORT, or an IP to keep the port. Running sessions stay where "
+     "they\n"
+     "are.\n\nExample:\n  hitlessctl addr app/web1 10.0.0.9:8080",
+     2, any_number, change_flags, set_address},
+    {"add", "BACKEND/SERVER ADDRESS [OPTION…]", "add a server",
+     "Adds the server as if the file had its line: with the default-server options that are in\n"
+     "effect for the backend in the file (-c, or the one that HAProxy was started with), which\n"
+     "HAProxy doesn't add by itself, and with its check running. A name is resolved.\n\n"
+     "Example:\n  hitlessctl add app/web9 10.0.0.9:8080 weight 5 --dry-run",
+     2, any_number, change_flags, add_server},
+    {"del", "BACKEND/SERVER…", "take servers out and delete them",
+     "Puts them in maintenance, waits until their connections have ended, and deletes them; the\n"
+     "progress is told on a terminal.\n\n"
+     "Examples:\n  hitlessctl del app/web9\n  hitlessctl del 'app/old*' --force",
+     1, any_number, del_flags, delete_servers},
     {"raw", "[COMMAND]…", "runtime commands as they are",
      "Sends each operand to HAProxy and prints its answer; without one, each line of standard\n"
      "input.\n\n"

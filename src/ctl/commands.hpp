@@ -16,6 +16,9 @@ std::vector<base::Flag> server_flags(Options& options);
 std::vector<base::Flag> event_flags(Options& options);
 std::vector<base::Flag> raw_flags(Options& options);
 
+std::vector<base::Flag> change_flags(Options& options);
+std::vector<base::Flag> del_flags(Options& options);
+
 ExitCode show_info(Context& context);
 ExitCode show_backends(Context& context);
 ExitCode show_servers(Context& context);
@@ -23,6 +26,14 @@ ExitCode show_sessions(Context& context);
 ExitCode show_errors(Context& context);
 ExitCode follow_events(Context& context);
 ExitCode run_raw(Context& context);
+ExitCode set_ready(Context& context);
+ExitCode set_drain(Context& context);
+ExitCode set_maint(Context& context);
+ExitCode set_weight(Context& context);
+ExitCode set_maxconn(Context& context);
+ExitCode set_address(Context& context);
+ExitCode add_server(Context& context);
+ExitCode delete_servers(Context& context);
 
 /// A time in seconds, as -watch has it.
 Result<std::chrono::milliseconds> seconds_of(const std::string& text);

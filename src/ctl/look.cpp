@@ -161,7 +161,7 @@ ExitCode servers_once(Context& context) {
         if (!info)
             return info.error();
         const auto file = find_config(context.options, info->pid);
-        Table table = server_table(*stat, *running, file ? &*file : nullptr);
+        Table table = server_table(*stat, *running, file ? &file->config : nullptr);
         keep_named(table, context.operands);
         keep_states(table, context.options.states);
         return table;

@@ -35,6 +35,7 @@ struct Options {
 
     bool dry_run = false;
     bool force = false;
+    std::chrono::milliseconds wait{60'000}; ///< of `del`, for connections
     bool yes = false;
     bool timing = false;
 

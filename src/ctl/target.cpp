@@ -3,6 +3,8 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -33,18 +35,43 @@ bool is_socket(const char* path) {
     return ::stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-Target target(std::string address) {
-    return {std::move(address), {}};
+/// The address as the client takes it: a path with a slash, or an IP address and a port.
+std::string as_endpoint(const std::string& address) {
+    if (address.starts_with('/') || address.find('@') != std::string::npos)
+        return address;
+    if (address.find('/') != std::string::npos || is_socket(address.c_str()))
+        return fs::absolute(address);
+    const std::size_t colon = address.rfind(':');
+    boost::system::error_code error;
+    if (colon == std::string::npos)
+        return address;
+    const std::string host = address.substr(0, colon);
+    boost::asio::ip::make_address(host.starts_with('[') ? host.substr(1, host.size() - 2) : host,
+                                  error);
+    if (!error)
+        return address;
+    boost::asio::io_context context;
+    const auto found =
+        boost::asio::ip::tcp::resolver(context).resolve(host, address.substr(colon + 1), error);
+    if (error || found.empty())
+        return address;
+    const boost::asio::ip::tcp::endpoint endpoint = *found.begin();
+    const std::string ip = endpoint.address().to_string();
+    return fmt::format("{}:{}", endpoint.address().is_v6() ? "[" + ip + "]" : ip, endpoint.port());
 }
 
-Result<haproxy::Config> read_config(const std::string& file) {
+Target target(const std::string& address) {
+    return {as_endpoint(address), {}};
+}
+
+Result<ConfigFile> read_config(const std::string& file) {
     auto text = base::read_file(file);
     if (!text)
         return text.error();
     auto config = haproxy::Config::parse(std::move(*text));
     if (!config)
         return fail("{} is no configuration of HAProxy: {}", file, config.error().message);
-    return config;
+    return ConfigFile{file, std::move(*config)};
 }
 
 Result<std::vector<Target>> of_config(const std::string& file) {
@@ -52,7 +79,7 @@ Result<std::vector<Target>> of_config(const std::string& file) {
     if (!config)
         return config.error();
     std::vector<Target> targets;
-    for (const std::string& socket : haproxy::admin_sockets(*config))
+    for (const std::string& socket : haproxy::admin_sockets(config->config))
         targets.push_back(target(socket));
     if (targets.empty())
         return fail("{} has no stats socket that may change servers; add to its global section: "
@@ -86,8 +113,9 @@ std::vector<std::string> files_of_process(long pid) {
 
 Result<std::vector<Target>> find_targets(const Options& options) {
     if (!options.master.empty())
-        return std::vector<Target>(
-            1, {options.master, worker_prefix(options.worker.empty() ? "1" : options.worker)});
+        return std::vector<Target>(1,
+                                   {as_endpoint(options.master),
+                                    worker_prefix(options.worker.empty() ? "1" : options.worker)});
     std::vector<Target> targets;
     std::ranges::transform(options.sockets, std::back_inserter(targets), target);
     if (!targets.empty())
@@ -109,7 +137,7 @@ Result<std::vector<Target>> find_targets(const Options& options) {
                 usual_config, fmt::join(usual_sockets, ", "));
 }
 
-Result<haproxy::Config> find_config(const Options& options, long pid) {
+Result<ConfigFile> find_config(const Options& options, long pid) {
     if (!options.config.empty())
         return read_config(options.config);
     const std::vector<std::string> files = files_of_process(pid);

@@ -26,8 +26,14 @@ struct Target {
 /// there. The Error says where it has looked.
 Result<std::vector<Target>> find_targets(const Options& options);
 
+/// A configuration file.
+struct ConfigFile {
+    std::string path;
+    haproxy::Config config;
+};
+
 /// The configuration that -c names; without it, the one that the process was started with, as its
 /// command line says, or the one at the usual place. The Error says what can't be read.
-Result<haproxy::Config> find_config(const Options& options, long pid);
+Result<ConfigFile> find_config(const Options& options, long pid);
 
 } // namespace hitless::ctl

@@ -1,0 +1,153 @@
+#include "hitless/apply/resolve.hpp"
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/vet.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include "base/run_to_end.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <ostream>
+#include <utility>
+
+/// Adds a server to the running HAProxy, as hitlessd would if the file had its line.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The configuration with the line at the end of the backend.
+Result<haproxy::Config> with_line(const haproxy::Config& config, const haproxy::Section& backend,
+                                  const std::string& line) {
+    int last = backend.number;
+    if (!backend.settings.empty())
+        last = std::max(last, backend.settings.back().number);
+    if (!backend.servers.empty())
+        last = std::max(last, backend.servers.back().number);
+    std::string text = config.text();
+    std::size_t at = 0;
+    for (int number = 0; number < last && at != std::string::npos; ++number)
+        at = text.find('\n', at == 0 && number == 0 ? 0 : at + 1);
+    text.insert(std::min(at, text.size()), "\n    " + line);
+    return haproxy::Config::parse(std::move(text));
+}
+
+boost::asio::awaitable<plan::Names> resolve(std::vector<std::string> names) {
+    plan::Names found;
+    co_await apply::resolve(std::move(names), found);
+    co_return found;
+}
+
+/// What adds the server, or why it can't be added while HAProxy runs.
+Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
+                                   const haproxy::Info& info, const std::string& backend,
+                                   const std::string& server, const std::string& line) {
+    const haproxy::Section* const section = file.config.find_backend(backend);
+    if (section == nullptr)
+        return fail("{} has no backend {}", file.path, backend);
+    const auto wanted = with_line(file.config, *section, line);
+    if (!wanted)
+        return wanted.error();
+    const haproxy::Section* const with_server = wanted->find_backend(backend);
+    const haproxy::ServerLine& own = with_server->servers.back();
+    if (const auto bad = haproxy::vet_server(*wanted, *with_server, own))
+        return fail("{}", bad->message);
+    auto running = channel.servers();
+    if (!running)
+        return running.error();
+    if (haproxy::find_server(*running, backend, server) != nullptr)
+        return fail("HAProxy has a server {}/{} already", backend, server);
+    plan::adopt_options(*running, file.config);
+    const std::vector<plan::ServerChange> change(1, {backend, server});
+    const auto names = base::run_to_end(resolve(plan::names_to_resolve(*wanted, change)));
+    auto plan = plan::make_plan({*wanted, *running, info, names}, change);
+    if (!plan.reload_reasons.empty() || !plan.problems.empty())
+        return fail(
+            "HAProxy can't take {}/{} while it runs: {}", backend, server,
+            fmt::join(plan.reload_reasons.empty() ? plan.problems : plan.reload_reasons, "; "));
+    if (plan.actions.size() != 1)
+        return fail("it takes more than one step to add {}/{}", backend, server);
+    return std::move(plan.actions.front());
+}
+
+/// Sends the commands until one is refused. The answer that refuses, or nothing.
+Result<std::optional<std::string>> carry_out(Channel& channel,
+                                             const std::vector<std::string>& commands) {
+    for (const std::string& line : commands) {
+        const auto answer = channel.run(line);
+        if (!answer)
+            return answer.error();
+        if (auto refused = haproxy::command::refusal(line, *answer))
+            return std::optional(fmt::format("HAProxy refuses '{}': {}", base::printable(line),
+                                             base::printable(*refused)));
+    }
+    return std::optional<std::string>();
+}
+
+ExitCode report(Context& context, Channel& channel, const plan::Action& action) {
+    const auto after = channel.servers();
+    if (!after)
+        return context.complain(after.error().message, unreachable);
+    if (haproxy::find_server(*after, action.backend, action.server) == nullptr)
+        return context.complain(fmt::format("HAProxy took all commands, but has no server {}/{}",
+                                            action.backend, action.server));
+    Table table;
+    table.columns = {{"backend", "BACKEND"}, {"server", "SERVER"}, {"change", "ADDED"}};
+    Json row;
+    row["backend"] = action.backend;
+    row["server"] = action.server;
+    row["change"] = action.detail;
+    row["commands"] = action.commands;
+    table.rows.push_back(std::move(row));
+    return context.print(std::move(table));
+}
+
+} // namespace
+
+ExitCode add_server(Context& context) {
+    const std::string& name = context.operands.front();
+    const std::size_t slash = name.find('/');
+    const std::string backend = name.substr(0, slash);
+    const std::string server = slash == std::string::npos ? "" : name.substr(slash + 1);
+    if (!haproxy::is_name(backend) || !haproxy::is_name(server))
+        return context.complain(fmt::format("'{}' is no BACKEND/SERVER", base::printable(name)),
+                                usage);
+    const auto channel = context.channel();
+    if (!channel)
+        return failed;
+    const auto info = channel->info();
+    if (!info)
+        return context.complain(info.error().message, unreachable);
+    const auto file = find_config(context.options, info->pid);
+    if (!file)
+        return context.complain(
+            fmt::format("{}: default-server lines are not inherited by servers that are added",
+                        file.error().message));
+    std::string line = "server " + server;
+    for (auto word = context.operands.begin() + 1; word != context.operands.end(); ++word)
+        line += " " + *word;
+    const auto action = plan_addition(*channel, *file, *info, backend, server, line);
+    if (!action)
+        return context.complain(action.error().message);
+    if (context.options.dry_run) {
+        context.out << fmt::format("{}\n", fmt::join(action->commands, "\n"));
+        return done;
+    }
+    const auto refused = carry_out(*channel, action->commands);
+    if (!refused)
+        return context.complain(refused.error().message, unreachable);
+    if (*refused)
+        return context.complain(**refused);
+    const ExitCode code = report(context, *channel, *action);
+    const std::string hint = managed_hint(*file, server);
+    if (!hint.empty())
+        context.complain(hint);
+    return code;
+}
+
+} // namespace hitless::ctl

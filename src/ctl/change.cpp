@@ -1,0 +1,246 @@
+#include "ctl/change.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/address.hpp"
+#include "hitless/haproxy/command.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/traffic.hpp"
+#include "ctl/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <ostream>
+#include <utility>
+
+/// The commands that change servers that are there: ready, drain, maint, weight, maxconn, addr.
+namespace hitless::ctl {
+namespace {
+
+namespace command = haproxy::command;
+using haproxy::RunningServer;
+using Json = nlohmann::ordered_json;
+using Kind = Column::Kind;
+
+/// What shows the effect of a command: "ready, up, weight 5, 10.0.0.1:80".
+std::string summary(const RunningServer* server) {
+    if (server == nullptr)
+        return "gone";
+    return fmt::format("{}, weight {}, {}:{}", admin_word(*server), server->weight,
+                       base::printable(server->address), server->port);
+}
+
+/// A number as `set weight` or `set maxconn` takes it.
+Result<int> parse_number(const std::string& text, int most, const char* what) {
+    int number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > most)
+        return fail("'{}' is no {}: a number from 0 to {}", base::printable(text), what, most);
+    return number;
+}
+
+/// Sends each server its commands, reads it back and says what it is now.
+class Change {
+  public:
+    using Make = std::function<std::string(const Name& name)>;
+
+    Change(Context& context, std::vector<std::string> patterns, Make make)
+        : context_(context), patterns_(std::move(patterns)), make_(std::move(make)) {
+        table_.columns = {{"haproxy", "HAPROXY", Kind::text, 3},
+                          {"backend", "BACKEND"},
+                          {"server", "SERVER"},
+                          {"command", "COMMAND", Kind::text, 2},
+                          {"before", "BEFORE", Kind::text, 1},
+                          {"after", "AFTER"},
+                          {"answer", "ANSWER"}};
+    }
+
+    ExitCode run() {
+        for (const std::string& pattern : patterns_) {
+            if (pattern.find('/') == std::string::npos)
+                return context_.complain(
+                    fmt::format("name servers as BACKEND/SERVER; all of the backend are '{}/*'",
+                                base::printable(pattern)),
+                    usage);
+        }
+        auto channels = context_.channels();
+        if (channels.empty())
+            return failed;
+        ExitCode code = done;
+        std::size_t found = 0;
+        for (Channel& channel : channels) {
+            const auto ran = run(channel);
+            if (!ran) {
+                code = context_.complain(ran.error().message, unreachable);
+                continue;
+            }
+            found += *ran;
+        }
+        if (channels.size() == 1)
+            table_.columns.erase(table_.columns.begin());
+        if (found == 0 && code == done)
+            return context_.complain(
+                fmt::format("no server is named {}", base::printable(patterns_.front())), nothing);
+        return finish(code);
+    }
+
+  private:
+    /// How many servers the patterns name.
+    Result<std::size_t> run(Channel& channel) {
+        const auto before = channel.servers();
+        if (!before)
+            return before.error();
+        const auto names = named_servers(*before, patterns_);
+        std::vector<std::string> commands;
+        for (const Name& name : names)
+            commands.push_back(make_(name));
+        if (context_.options.dry_run) {
+            for (const std::string& line : commands)
+                context_.out << line << '\n';
+            return names.size();
+        }
+        const auto answers = channel.run(commands);
+        if (!answers)
+            return answers.error();
+        const auto after = channel.servers();
+        if (!after)
+            return after.error();
+        for (std::size_t i = 0; i < names.size(); ++i)
+            note(channel, names[i], commands[i], (*answers)[i], *before, *after);
+        if (!names.empty())
+            remind(channel, names.front().second);
+        return names.size();
+    }
+
+    void note(const Channel& channel, const Name& name, const std::string& line,
+              const std::string& answer, const haproxy::Running& before,
+              const haproxy::Running& after) {
+        const auto refused = command::refusal(line, answer);
+        refused_ = refused_ || refused;
+        Json row;
+        row["haproxy"] = channel.target().name();
+        row["backend"] = name.first;
+        row["server"] = name.second;
+        row["command"] = line;
+        row["before"] = summary(haproxy::find_server(before, name.first, name.second));
+        row["after"] = summary(haproxy::find_server(after, name.first, name.second));
+        row["answer"] = refused ? Json(*refused) : Json("done");
+        table_.rows.push_back(std::move(row));
+    }
+
+    void remind(Channel& channel, const std::string& server) {
+        const auto info = channel.info();
+        const auto file =
+            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
+        const std::string hint = file ? managed_hint(*file, server) : std::string();
+        if (!hint.empty())
+            context_.complain(hint);
+    }
+
+    ExitCode finish(ExitCode code) {
+        if (context_.options.dry_run || table_.rows.empty())
+            return code;
+        const ExitCode printed = context_.print(std::move(table_));
+        if (code != done || printed != done)
+            return std::max(code, printed);
+        return refused_ ? failed : done;
+    }
+
+    Context& context_;
+    std::vector<std::string> patterns_;
+    Make make_;
+    Table table_;
+    bool refused_ = false;
+};
+
+ExitCode set_state(Context& context, const char* state) {
+    return Change(context, context.operands,
+                  [state](const Name& name) {
+                      return command::set_state(name.first, name.second, state);
+                  })
+        .run();
+}
+
+/// The operands but the last, which is the value.
+std::vector<std::string> servers_of(const Context& context) {
+    return {context.operands.begin(), context.operands.end() - 1};
+}
+
+} // namespace
+
+std::vector<Name> named_servers(const haproxy::Running& running,
+                                const std::vector<std::string>& patterns) {
+    std::vector<Name> names;
+    for (const auto& [backend, servers] : running) {
+        for (const auto& [server, state] : servers) {
+            if (std::ranges::any_of(patterns, [&](const std::string& pattern) {
+                    return is_named(pattern, backend, server);
+                }))
+                names.emplace_back(backend, server);
+        }
+    }
+    return names;
+}
+
+std::vector<base::Flag> change_flags(Options& options) {
+    return {base::switch_flag("dry-run", "only print the runtime commands", options.dry_run)};
+}
+
+ExitCode set_ready(Context& context) {
+    return set_state(context, "ready");
+}
+ExitCode set_drain(Context& context) {
+    return set_state(context, "drain");
+}
+ExitCode set_maint(Context& context) {
+    return set_state(context, "maint");
+}
+
+ExitCode set_weight(Context& context) {
+    constexpr int most = 256;
+    std::string value = context.operands.back();
+    const bool is_percent = value.ends_with('%');
+    const auto number = parse_number(value.substr(0, value.size() - (is_percent ? 1 : 0)),
+                                     is_percent ? 100'000 : most, "weight");
+    if (!number)
+        return context.complain(number.error().message + "; or a part of the file's, as 50%",
+                                usage);
+    return Change(context, servers_of(context),
+                  [value](const Name& name) {
+                      return fmt::format("set server {}/{} weight {}", name.first, name.second,
+                                         value);
+                  })
+        .run();
+}
+
+ExitCode set_maxconn(Context& context) {
+    const auto number = parse_number(context.operands.back(), 1'000'000'000, "limit");
+    if (!number)
+        return context.complain(number.error().message, usage);
+    return Change(context, servers_of(context),
+                  [limit = std::to_string(*number)](const Name& name) {
+                      return command::set_maxconn(name.first, name.second, limit);
+                  })
+        .run();
+}
+
+ExitCode set_address(Context& context) {
+    const auto address = haproxy::parse_address(context.operands.back());
+    if (!address)
+        return context.complain(address.error().message, usage);
+    if (address->kind != haproxy::Address::Kind::ip)
+        return context.complain(fmt::format("'{}' is no IP address; HAProxy resolves no name here",
+                                            base::printable(context.operands.back())),
+                                usage);
+    return Change(context, servers_of(context),
+                  [address = *address](const Name& name) {
+                      return command::set_address(name.first, name.second, address);
+                  })
+        .run();
+}
+
+} // namespace hitless::ctl

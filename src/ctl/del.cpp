@@ -1,0 +1,179 @@
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/command.hpp"
+
+#include "ctl/change.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ostream>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+/// Takes servers out of the running HAProxy: maintenance, wait for their connections, delete.
+namespace hitless::ctl {
+namespace {
+
+namespace command = haproxy::command;
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+/// Between two looks.
+constexpr std::chrono::milliseconds pause{100};
+constexpr std::chrono::seconds between_reports{1};
+
+class Removal {
+  public:
+    Removal(Context& context, Channel& channel) : context_(context), channel_(channel) {
+        table_.columns = {{"backend", "BACKEND"}, {"server", "SERVER"}, {"result", "RESULT"}};
+    }
+
+    ExitCode run() {
+        const auto running = channel_.servers();
+        if (!running)
+            return context_.complain(running.error().message, unreachable);
+        waiting_ = named_servers(*running, context_.operands);
+        if (waiting_.empty())
+            return context_.complain(
+                fmt::format("no server is named {}", base::printable(context_.operands.front())),
+                nothing);
+        const auto first = begin();
+        if (context_.options.dry_run) {
+            for (const std::string& line : first)
+                context_.out << line << '\n';
+            for (const Name& name : waiting_)
+                context_.out << command::del_server(name.first, name.second) << '\n';
+            return done;
+        }
+        remind();
+        if (const auto begun = channel_.run(first); !begun)
+            return context_.complain(begun.error().message, unreachable);
+        return delete_all();
+    }
+
+  private:
+    /// Nothing new goes to them from here on.
+    [[nodiscard]] std::vector<std::string> begin() const {
+        std::vector<std::string> commands;
+        for (const Name& name : waiting_) {
+            commands.push_back(command::set_state(name.first, name.second, "maint"));
+            if (context_.options.force)
+                commands.push_back(command::shutdown_sessions(name.first, name.second));
+        }
+        return commands;
+    }
+
+    void remind() {
+        const auto info = channel_.info();
+        const auto file =
+            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
+        const std::string hint =
+            file ? managed_hint(*file, waiting_.front().second) : std::string();
+        if (!hint.empty())
+            context_.complain(hint);
+    }
+
+    ExitCode delete_all() {
+        const auto end = Clock::now() + context_.options.wait;
+        auto next_report = Clock::now() + between_reports;
+        for (;;) {
+            if (auto tried = try_each(); !tried)
+                return context_.complain(tried.error().message, unreachable);
+            if (waiting_.empty())
+                break;
+            if (Clock::now() >= end) {
+                give_up();
+                break;
+            }
+            if (Clock::now() >= next_report) {
+                report_progress();
+                next_report += between_reports;
+            }
+            std::this_thread::sleep_for(pause);
+        }
+        const ExitCode printed = context_.print(std::move(table_));
+        return failed_ ? failed : printed;
+    }
+
+    Result<void> try_each() {
+        std::vector<std::string> commands;
+        for (const Name& name : waiting_)
+            commands.push_back(command::del_server(name.first, name.second));
+        const auto answers = channel_.run(commands);
+        if (!answers)
+            return answers.error();
+        std::vector<Name> rest;
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            const auto refused = command::refusal(commands[i], (*answers)[i]);
+            if (refused && refused->find("still has connections") != std::string::npos) {
+                rest.push_back(waiting_[i]);
+                continue;
+            }
+            note(waiting_[i], refused ? "in maintenance, not deleted: " + *refused : "deleted");
+            failed_ = failed_ || refused;
+        }
+        waiting_ = std::move(rest);
+        return {};
+    }
+
+    void give_up() {
+        failed_ = true;
+        for (const Name& name : waiting_)
+            note(name, "in maintenance, not deleted: its connections have not ended (--force ends "
+                       "them)");
+    }
+
+    void note(const Name& name, const std::string& result) {
+        Json row;
+        row["backend"] = name.first;
+        row["server"] = name.second;
+        row["result"] = result;
+        table_.rows.push_back(std::move(row));
+    }
+
+    void report_progress() {
+        const auto stat = channel_.stat();
+        if (!stat || ::isatty(STDERR_FILENO) == 0)
+            return;
+        for (const haproxy::StatRow& row : *stat) {
+            if (std::ranges::find(waiting_, Name(row.proxy(), row.name())) != waiting_.end())
+                context_.err << fmt::format(
+                    "{}/{}: waits for {} session(s), {} idle\n", base::printable(row.proxy()),
+                    base::printable(row.name()), row.number("scur").value_or(0),
+                    row.number("idle_conn_cur").value_or(0));
+        }
+    }
+
+    Context& context_;
+    Channel& channel_;
+    std::vector<Name> waiting_;
+    Table table_;
+    bool failed_ = false;
+};
+
+} // namespace
+
+std::vector<base::Flag> del_flags(Options& options) {
+    auto flags = change_flags(options);
+    flags.push_back(base::switch_flag("force", "end the sessions of the servers", options.force));
+    flags.push_back(base::duration_flag(
+        "wait", "how long their connections may go on (default 1m); then they stay in maintenance",
+        std::chrono::milliseconds(0), options.wait));
+    return flags;
+}
+
+ExitCode delete_servers(Context& context) {
+    for (const std::string& pattern : context.operands) {
+        if (pattern.find('/') == std::string::npos)
+            return context.complain("name servers as BACKEND/SERVER", usage);
+    }
+    const auto channel = context.channel();
+    return channel ? Removal(context, *channel).run() : failed;
+}
+
+} // namespace hitless::ctl
