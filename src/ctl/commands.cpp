@@ -72,6 +72,27 @@ const Command all[] = {
      "progress is told on a terminal.\n\n"
      "Examples:\n  hitlessctl del app/web9\n  hitlessctl del 'app/old*' --force",
      1, any_number, del_flags, delete_servers},
+    {"diff", "", "how the running servers differ from what is wanted",
+     "Compares HAProxy's servers with its configuration file or, with flags of confd (-confdir,\n"
+     "-node and so on), with what the template makes of the keys: what hitlessd will do next. "
+     "Ends\n"
+     "with 3 when there is a difference.\n\n"
+     "Examples:\n  hitlessctl diff --commands\n"
+     "  hitlessctl diff -confdir /etc/confd -node http://127.0.0.1:2379 --json",
+     0, 0, diff_flags, show_difference},
+    {"explain", "BACKEND/SERVER", "all that is known of a server, and why it gets no traffic",
+     "Shows whether new requests go to the server, and why not; what HAProxy says of it; its line\n"
+     "in the file and where each option in effect comes from; with flags of confd, or where\n"
+     "hitlessd keeps its keys beside the file, its key and value; and what would bring HAProxy to\n"
+     "what is wanted.\n\n"
+     "Examples:\n  hitlessctl explain app/web1\n  hitlessctl explain app/web1 -confdir /etc/confd",
+     1, 1, explain_flags, explain},
+    {"caps", "", "what this HAProxy can change without a reload",
+     "Shows for each backend whether servers can be added, deleted and weighted while HAProxy "
+     "runs,\n"
+     "and what stands in the way. Any other line than a server's always needs a reload.\n\n"
+     "Example:\n  hitlessctl caps --json",
+     0, 0, nullptr, show_capabilities},
     {"raw", "[COMMAND]…", "runtime commands as they are",
      "Sends each operand to HAProxy and prints its answer; without one, each line of standard\n"
      "input.\n\n"

@@ -18,6 +18,8 @@ std::vector<base::Flag> raw_flags(Options& options);
 
 std::vector<base::Flag> change_flags(Options& options);
 std::vector<base::Flag> del_flags(Options& options);
+std::vector<base::Flag> diff_flags(Options& options);
+std::vector<base::Flag> explain_flags(Options& options);
 
 ExitCode show_info(Context& context);
 ExitCode show_backends(Context& context);
@@ -34,6 +36,9 @@ ExitCode set_maxconn(Context& context);
 ExitCode set_address(Context& context);
 ExitCode add_server(Context& context);
 ExitCode delete_servers(Context& context);
+ExitCode show_difference(Context& context);
+ExitCode explain(Context& context);
+ExitCode show_capabilities(Context& context);
 
 /// A time in seconds, as -watch has it.
 Result<std::chrono::milliseconds> seconds_of(const std::string& text);

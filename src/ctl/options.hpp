@@ -34,6 +34,7 @@ struct Options {
     std::string watch;           ///< seconds between repetitions; empty: once
 
     bool dry_run = false;
+    bool commands = false; ///< of `diff`: print them
     bool force = false;
     std::chrono::milliseconds wait{60'000}; ///< of `del`, for connections
     bool yes = false;

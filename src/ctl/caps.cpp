@@ -1,0 +1,81 @@
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/server.hpp"
+
+#include "ctl/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+/// What the running HAProxy can take live.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Why servers like the backend's can't be added: the options in the way.
+std::set<std::string> options_in_the_way(const haproxy::Info& info, const haproxy::Config& config,
+                                         const haproxy::Section& backend) {
+    std::set<std::string> reasons;
+    const haproxy::BackendServers servers(config, backend);
+    for (const haproxy::ServerLine& line : backend.servers) {
+        const auto server = servers.get(line);
+        if (!server)
+            continue;
+        if (auto reason = haproxy::no_dynamic_option(info, *server))
+            reasons.insert(std::move(*reason));
+    }
+    return reasons;
+}
+
+Json backend_row(const haproxy::Info& info, const haproxy::Config& config,
+                 const haproxy::Section& backend) {
+    const auto no_servers = haproxy::no_dynamic_servers(info, config, backend);
+    const auto options = options_in_the_way(info, config, backend);
+    Json row;
+    row["backend"] = std::string(backend.name);
+    row["add"] = !no_servers && options.empty();
+    row["delete"] = haproxy::can_delete(info, true);
+    row["weight"] = haproxy::has_dynamic_weights(config, backend);
+    Json reasons = Json::array();
+    if (no_servers)
+        reasons.push_back(*no_servers);
+    for (const std::string& option : options)
+        reasons.push_back(option);
+    std::string text;
+    for (const Json& reason : reasons)
+        text += (text.empty() ? "" : "; ") + reason.get<std::string>();
+    row["why"] = text.empty() ? Json() : Json(text);
+    return row;
+}
+
+} // namespace
+
+ExitCode show_capabilities(Context& context) {
+    const auto channel = context.channel();
+    if (!channel)
+        return failed;
+    auto info = channel->info();
+    if (!info)
+        return context.complain(info.error().message, unreachable);
+    if (const auto answer = channel->run("add server help"))
+        info->server_keywords = haproxy::parse_server_keywords(*answer);
+    const auto file = find_config(context.options, info->pid);
+    if (!file)
+        return context.complain(file.error().message);
+    Table table;
+    table.columns = {{"backend", "BACKEND"},
+                     {"add", "ADD SERVERS"},
+                     {"delete", "DELETE THEM"},
+                     {"weight", "SET WEIGHTS"},
+                     {"why", "WHY NOT"}};
+    for (const haproxy::Section& section : file->config.sections()) {
+        if (section.has_servers())
+            table.rows.push_back(backend_row(*info, file->config, section));
+    }
+    return context.print(std::move(table));
+}
+
+} // namespace hitless::ctl

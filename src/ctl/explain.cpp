@@ -1,0 +1,289 @@
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+
+#include "ctl/colour.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/origins.hpp"
+#include "ctl/preview.hpp"
+#include "ctl/traffic.hpp"
+#include "ctl/view.hpp"
+#include "ctl/wanted.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+/// All that is known of one server, and why it gets no traffic.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// "FILE:LINE: text" as JSON.
+Json place(const std::string& file, int line, std::string_view text) {
+    Json json;
+    json["file"] = file;
+    json["line"] = line;
+    json["text"] = std::string(text);
+    return json;
+}
+
+const haproxy::ServerLine* find_line(const haproxy::Section* backend, std::string_view server) {
+    if (backend == nullptr)
+        return nullptr;
+    const auto line = std::ranges::find(backend->servers, server, &haproxy::ServerLine::name);
+    return line != backend->servers.end() ? &*line : nullptr;
+}
+
+/// The line of the template that makes server lines, in the section of that backend if one names
+/// it, else the first.
+Json template_line(const std::string& file, const std::string& backend) {
+    const auto text = base::read_file(file);
+    if (!text)
+        return {};
+    Json best;
+    int number = 0;
+    bool in_backend = false;
+    for (const std::string_view line : base::split(*text, '\n')) {
+        ++number;
+        const std::string_view trimmed = base::trim(line);
+        if (trimmed.starts_with("backend ") || trimmed.starts_with("listen "))
+            in_backend = base::trim(trimmed.substr(trimmed.find(' '))) == backend;
+        const bool makes_server =
+            trimmed.starts_with("server ") || trimmed.find("}}server ") != std::string_view::npos;
+        if (makes_server && (best.is_null() || in_backend))
+            best = place(file, number, trimmed);
+        if (makes_server && in_backend)
+            break;
+    }
+    return best;
+}
+
+/// The key that the server comes from: one whose path has its name, best one whose value has its
+/// address too.
+Json find_key(const keys::KeyTree& keys, const std::string& server, std::string_view line) {
+    Json best;
+    for (const auto& [key, value] : keys.entries()) {
+        const auto elements = base::split(key, '/');
+        if (std::ranges::find(elements, server) == elements.end())
+            continue;
+        const bool has_value = !value.empty() && line.find(value) != std::string_view::npos;
+        if (best.is_null() || has_value)
+            best = {{"key", key}, {"value", value}};
+        if (has_value)
+            break;
+    }
+    return best;
+}
+
+/// The plan's actions and troubles for the server alone.
+plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::string& server) {
+    std::erase_if(plan.actions, [&](const plan::Action& action) {
+        return action.backend != backend || action.server != server;
+    });
+    const std::string name = fmt::format("{}/{}", backend, server);
+    const auto is_other = [&](const std::string& text) {
+        return text.find(name) == std::string::npos;
+    };
+    std::erase_if(plan.reload_reasons, is_other);
+    std::erase_if(plan.problems, is_other);
+    return plan;
+}
+
+class Explanation {
+  public:
+    Explanation(Context& context, Channel& channel, std::string backend, std::string server)
+        : context_(context),
+          channel_(channel),
+          backend_(std::move(backend)),
+          server_(std::move(server)) {}
+
+    ExitCode explain() {
+        const auto info = channel_.info();
+        if (!info)
+            return context_.complain(info.error().message, unreachable);
+        const auto wanted = find_wanted(context_.options, info->pid);
+        json_["server"] = fmt::format("{}/{}", backend_, server_);
+        if (auto looked = look_at_haproxy(wanted ? &wanted->file.config : nullptr); !looked)
+            return context_.complain(looked.error().message, unreachable);
+        if (wanted)
+            look_at_wanted(*wanted);
+        else
+            json_["not_known"] = wanted.error().message;
+        if (json_["running"].is_null() && json_["line"].is_null() && json_["key"].is_null())
+            return context_.complain(
+                fmt::format("there is no server {}/{} in HAProxy, nor in what is wanted of it",
+                            base::printable(backend_), base::printable(server_)),
+                nothing);
+        print();
+        return done;
+    }
+
+  private:
+    Result<void> look_at_haproxy(const haproxy::Config* file) {
+        const auto stat = channel_.stat();
+        if (!stat)
+            return stat.error();
+        const auto running = channel_.servers();
+        if (!running)
+            return running.error();
+        json_["running"] = nullptr;
+        for (Json& row : server_table(*stat, *running, file).rows) {
+            if (row["backend"] == backend_ && row["server"] == server_)
+                json_["running"] = std::move(row);
+        }
+        const auto reasons = why_no_traffic(backend_, server_, *stat, *running, file);
+        json_["takes_traffic"] = reasons.empty();
+        json_["why_not"] = reasons;
+        return {};
+    }
+
+    void look_at_wanted(const Wanted& wanted) {
+        const haproxy::Section* const section = wanted.config.find_backend(backend_);
+        const haproxy::ServerLine* const line = find_line(section, server_);
+        json_["line"] = nullptr;
+        json_["options"] = Json::array();
+        if (line != nullptr) {
+            json_["line"] = place(wanted.file.path, line->number, line->text);
+            add_options(wanted.config, *section, *line);
+        }
+        json_["template"] =
+            wanted.resource ? template_line(wanted.resource->src, backend_) : Json();
+        json_["key"] =
+            find_key(wanted.keys, server_, line != nullptr ? line->text : std::string_view());
+        json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
+        auto plan = preview(channel_, wanted);
+        if (plan)
+            json_["plan"] = to_json(of_server(std::move(*plan), backend_, server_));
+        else
+            json_["no_plan"] = plan.error().message;
+    }
+
+    void add_options(const haproxy::Config& config, const haproxy::Section& section,
+                     const haproxy::ServerLine& line) {
+        const auto origins = option_origins(config, section, line);
+        if (!origins)
+            return;
+        for (const Origin& origin : *origins)
+            json_["options"].push_back(
+                {{"option", origin.option}, {"line", origin.line}, {"text", origin.text}});
+    }
+
+    // As text
+
+    void print() {
+        if (context_.options.json) {
+            context_.out << json_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+            return;
+        }
+        print_traffic();
+        print_state();
+        print_line();
+        print_plan();
+        if (json_.contains("not_known"))
+            row("file", text(json_["not_known"]));
+    }
+
+    static std::string text(const Json& value) { return cell_text(value, Column::Kind::text); }
+
+    void row(std::string_view title, const std::string& value) {
+        constexpr std::size_t title_width = 10;
+        context_.out << fmt::format("{:<{}}{}\n", title, title_width, value);
+    }
+
+    void print_traffic() {
+        const Style style = context_.style();
+        const bool yes = json_["takes_traffic"] == true;
+        const std::string_view colour = yes ? green : red;
+        row("server", text(json_["server"]));
+        row("traffic", fmt::format("{}{}{}", style.colour ? colour : "",
+                                   yes ? "new requests go to it" : "no new request goes to it:",
+                                   style.colour ? plain : ""));
+        for (const Json& reason : json_["why_not"])
+            row("", "- " + text(reason));
+    }
+
+    void print_state() {
+        const Json& running = json_["running"];
+        if (running.is_null())
+            return;
+        row("running",
+            fmt::format("{}, {}, weight {}, at {}, for {}", text(running["admin"]),
+                        text(running["state"]), text(running["weight"]), text(running["address"]),
+                        cell_text(running["age"], Column::Kind::seconds)));
+        row("check",
+            fmt::format("{} {}", text(running["check"]),
+                        running["last_check"].is_null() ? "" : text(running["last_check"])));
+        row("sessions", fmt::format("{} now, {} at most, {} in all; {} error(s), {} retries",
+                                    text(running["sessions"]), text(running["most_sessions"]),
+                                    text(running["requests"]), text(running["errors"]),
+                                    text(running["retries"])));
+    }
+
+    void print_line() {
+        const auto at = [&](const Json& json) {
+            return fmt::format("{}:{}: {}", text(json["file"]), text(json["line"]),
+                               text(json["text"]));
+        };
+        if (json_.contains("line"))
+            row("line",
+                json_["line"].is_null() ? "none: the server is not wanted" : at(json_["line"]));
+        for (const Json& option : json_["options"])
+            row(&option == &json_["options"].front() ? "options" : "",
+                fmt::format("{:<24} line {}: {}", text(option["option"]), text(option["line"]),
+                            text(option["text"])));
+        if (json_.contains("template") && !json_["template"].is_null())
+            row("template", at(json_["template"]));
+        if (json_.contains("key") && !json_["key"].is_null())
+            row("key", fmt::format("{} = {} ({})", text(json_["key"]["key"]),
+                                   text(json_["key"]["value"]), text(json_["keys_from"])));
+    }
+
+    void print_plan() {
+        if (json_.contains("no_plan"))
+            row("plan", text(json_["no_plan"]));
+        if (!json_.contains("plan"))
+            return;
+        const Json& plan = json_["plan"];
+        if (plan["in_step"] == true)
+            row("plan", "HAProxy is as wanted");
+        for (const Json& action : plan["actions"]) {
+            row("plan", fmt::format("{} {}", text(action["action"]), text(action["change"])));
+            for (const Json& command : action["commands"])
+                row("", "  " + text(command));
+        }
+        for (const Json& reason : plan["reload"])
+            row("plan", "reload: " + text(reason));
+        for (const Json& problem : plan["problems"])
+            row("plan", "problem: " + text(problem));
+    }
+
+    Context& context_;
+    Channel& channel_;
+    std::string backend_;
+    std::string server_;
+    Json json_;
+};
+
+} // namespace
+
+std::vector<base::Flag> explain_flags(Options& options) {
+    return wanted_flags(options);
+}
+
+ExitCode explain(Context& context) {
+    const std::string& name = context.operands.front();
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos || slash == 0 || slash + 1 == name.size())
+        return context.complain(fmt::format("'{}' is no BACKEND/SERVER", base::printable(name)),
+                                usage);
+    const auto channel = context.channel();
+    if (!channel)
+        return failed;
+    return Explanation(context, *channel, name.substr(0, slash), name.substr(slash + 1)).explain();
+}
+
+} // namespace hitless::ctl

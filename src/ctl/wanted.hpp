@@ -1,0 +1,34 @@
+#pragma once
+
+#include "hitless/base/flags.hpp"
+#include "hitless/base/result.hpp"
+#include "hitless/confd/resource.hpp"
+#include "hitless/keys/key_tree.hpp"
+
+#include "ctl/options.hpp"
+#include "ctl/target.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// What HAProxy should run, and where that comes from.
+struct Wanted {
+    ConfigFile file;        ///< as it is on disk
+    haproxy::Config config; ///< what the template makes of the keys; or the file
+    std::optional<confd::Resource> resource;
+    keys::KeyTree keys;
+    std::string keys_from; ///< "the registry", or the file that they were read from; empty: none
+};
+
+/// The flags that name confd's directory and the registry.
+std::vector<base::Flag> wanted_flags(Options& options);
+
+/// With flags of confd: what the template resource for the file makes of the registry's keys.
+/// Without any: the file, and the keys that hitlessd keeps beside it, if it does. `pid` is
+/// HAProxy's.
+Result<Wanted> find_wanted(const Options& options, long pid);
+
+} // namespace hitless::ctl
