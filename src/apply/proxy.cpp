@@ -219,18 +219,13 @@ void Proxy::forget_those_that_stay() {
     });
 }
 
-/// HAProxy closes a server's idle connections when it goes into maintenance, but keeps one that
-/// becomes idle after that for many seconds. Another address makes it close them; in maintenance
-/// the address has no other use, and sessions that still run keep theirs.
 std::optional<std::string> Proxy::close_idle_connections(const Name& name,
                                                          const RunningServer& server) {
-    const auto ip = haproxy::parse_address(server.address);
-    if (!ip || ip->kind != haproxy::Address::Kind::ip || server.port == 0)
+    const auto parking = haproxy::parking_address(server);
+    if (!parking)
         return std::nullopt;
-    haproxy::Address other = *ip;
-    other.port = server.port == 1 ? 2 : 1;
-    running_[name.first][name.second].port = other.port;
-    return command::set_address(name.first, name.second, other);
+    running_[name.first][name.second].port = parking->port;
+    return command::set_address(name.first, name.second, *parking);
 }
 
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,

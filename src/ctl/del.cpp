@@ -1,5 +1,5 @@
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/command.hpp"
 
 #include "ctl/change.hpp"
@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <ostream>
 #include <thread>
 #include <unistd.h>
@@ -101,6 +102,8 @@ class Removal {
     }
 
     Result<void> try_each() {
+        if (auto closed = close_idle_connections(); !closed)
+            return closed;
         std::vector<std::string> commands;
         for (const Name& name : waiting_)
             commands.push_back(command::del_server(name.first, name.second));
@@ -114,6 +117,8 @@ class Removal {
                 rest.push_back(waiting_[i]);
                 continue;
             }
+            if (refused)
+                restore_address(waiting_[i]);
             note(waiting_[i], refused ? "in maintenance, not deleted: " + *refused : "deleted");
             failed_ = failed_ || refused;
         }
@@ -121,11 +126,55 @@ class Removal {
         return {};
     }
 
+    /// Of servers that have no session any more; from the third try on, so that connections that
+    /// are just ending do so by themselves.
+    Result<void> close_idle_connections() {
+        constexpr int patient_tries = 2;
+        if (tries_++ < patient_tries)
+            return {};
+        const auto stat = channel_.stat();
+        if (!stat)
+            return stat.error();
+        const auto running = channel_.servers();
+        if (!running)
+            return running.error();
+        std::vector<std::string> commands;
+        for (const haproxy::StatRow& row : *stat) {
+            const Name name(row.proxy(), row.name());
+            const auto* const server = haproxy::find_server(*running, name.first, name.second);
+            if (server == nullptr || row.number("scur") != 0 || parked_.contains(name) ||
+                std::ranges::find(waiting_, name) == waiting_.end())
+                continue;
+            if (const auto parking = haproxy::parking_address(*server)) {
+                parked_.emplace(name, *server);
+                commands.push_back(command::set_address(name.first, name.second, *parking));
+            }
+        }
+        const auto answers = channel_.run(commands);
+        return answers ? Result<void>() : answers.error();
+    }
+
+    /// Someone may make it ready again.
+    void restore_address(const Name& name) {
+        const auto server = parked_.find(name);
+        if (server == parked_.end())
+            return;
+        auto address = haproxy::parse_address(server->second.address);
+        if (!address)
+            return;
+        address->port = server->second.port;
+        if (const auto ran = channel_.run(command::set_address(name.first, name.second, *address));
+            !ran)
+            context_.complain(ran.error().message);
+    }
+
     void give_up() {
         failed_ = true;
-        for (const Name& name : waiting_)
+        for (const Name& name : waiting_) {
+            restore_address(name);
             note(name, "in maintenance, not deleted: its connections have not ended (--force ends "
                        "them)");
+        }
     }
 
     void note(const Name& name, const std::string& result) {
@@ -154,6 +203,8 @@ class Removal {
     std::vector<Name> waiting_;
     Table table_;
     bool failed_ = false;
+    int tries_ = 0;
+    std::map<Name, haproxy::RunningServer> parked_; ///< as they were before that
 };
 
 } // namespace

@@ -38,6 +38,15 @@ const haproxy::ServerLine* find_line(const haproxy::Section* backend, std::strin
     return line != backend->servers.end() ? &*line : nullptr;
 }
 
+/// The line without the template's actions, `{{…}}`, that it begins with.
+std::string_view without_actions(std::string_view line) {
+    line = base::trim(line);
+    for (std::size_t end = 0;
+         line.starts_with("{{") && (end = line.find("}}")) != std::string_view::npos;)
+        line = base::trim(line.substr(end + 2));
+    return line;
+}
+
 /// The line of the template that makes server lines, in the section of that backend if one names
 /// it, else the first.
 Json template_line(const std::string& file, const std::string& backend) {
@@ -49,13 +58,12 @@ Json template_line(const std::string& file, const std::string& backend) {
     bool in_backend = false;
     for (const std::string_view line : base::split(*text, '\n')) {
         ++number;
-        const std::string_view trimmed = base::trim(line);
+        const std::string_view trimmed = without_actions(line);
         if (trimmed.starts_with("backend ") || trimmed.starts_with("listen "))
             in_backend = base::trim(trimmed.substr(trimmed.find(' '))) == backend;
-        const bool makes_server =
-            trimmed.starts_with("server ") || trimmed.find("}}server ") != std::string_view::npos;
+        const bool makes_server = trimmed.starts_with("server ");
         if (makes_server && (best.is_null() || in_backend))
-            best = place(file, number, trimmed);
+            best = place(file, number, base::trim(line));
         if (makes_server && in_backend)
             break;
     }

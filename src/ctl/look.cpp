@@ -92,9 +92,12 @@ ExitCode print_all(Context& context, Collect collect) {
     }
     if (all.columns.empty())
         return code;
-    if (all.rows.empty() && !context.operands.empty() && context.options.states.empty())
+    if (all.rows.empty() && !context.operands.empty() && context.options.states.empty()) {
+        if (context.options.json)
+            context.print(std::move(all));
         return context.complain(
             fmt::format("nothing is named {}", base::printable(context.operands.front())), nothing);
+    }
     const ExitCode printed = context.print(std::move(all));
     return printed == done ? code : printed;
 }

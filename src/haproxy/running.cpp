@@ -152,4 +152,12 @@ const RunningServer* find_server(const Running& running, std::string_view backen
     return found == servers->second.end() ? nullptr : &found->second;
 }
 
+std::optional<Address> parking_address(const RunningServer& server) {
+    auto address = parse_address(server.address);
+    if (!address || address->kind != Address::Kind::ip || server.port == 0)
+        return std::nullopt;
+    address->port = server.port == 1 ? 2 : 1;
+    return std::move(*address);
+}
+
 } // namespace hitless::haproxy

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/server_options.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +88,12 @@ Result<Running> parse_servers_state(std::string_view text);
 
 /// Gives the servers of `running` what `before` knew of them beyond HAProxy's words.
 void keep_knowledge(Running& running, const Running& before);
+
+/// An address that the server, which is in maintenance, can be given to make HAProxy close its idle
+/// connections; nullopt when there is none. HAProxy closes these when a server goes into
+/// maintenance, but keeps one that becomes idle after that for many seconds. In maintenance the
+/// address has no other use, and sessions that still run keep theirs.
+[[nodiscard]] std::optional<Address> parking_address(const RunningServer& server);
 
 /// The server, or nullptr.
 [[nodiscard]] const RunningServer* find_server(const Running& running, std::string_view backend,

@@ -1,0 +1,142 @@
+// hitlessctl's commands that change servers, on a real HAProxy.
+#include "ctl/ctl.hpp"
+
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Change : public CtlTest {};
+
+TEST_F(Change, SetsStates) {
+    for (const char* const state : {"drain", "maint", "ready"}) {
+        const auto rows = json({state, "app/w1"});
+        ASSERT_EQ(rows.size(), 1U);
+        EXPECT_EQ(rows[0]["answer"], "done");
+        EXPECT_THAT(rows[0]["after"].get<std::string>(), testing::StartsWith(state));
+        EXPECT_EQ(server("w1")["admin"], state);
+    }
+    EXPECT_EQ(json({"drain", "app/*"}).size(), 2U);
+    EXPECT_EQ(server("w1")["admin"], "drain");
+    EXPECT_EQ(server("w2")["admin"], "drain");
+}
+
+TEST_F(Change, SetsWeightLimitAndAddress) {
+    EXPECT_EQ(run({"weight", "app/w1", "7"}).code, 0);
+    EXPECT_EQ(server("w1")["weight"], 7);
+    EXPECT_EQ(run({"weight", "app/w2", "40%"}).code, 0);
+    EXPECT_EQ(server("w2")["weight"], 2);
+    EXPECT_EQ(run({"maxconn", "app/w1", "9"}).code, 0);
+    EXPECT_EQ(server("w1")["limit"], 9);
+    EXPECT_EQ(run({"addr", "app/w1", web_.address(2)}).code, 0);
+    EXPECT_TRUE(wait_until([&] { return server("w1")["address"] == web_.address(2); }));
+}
+
+TEST_F(Change, RefusesWhatMakesNoSense) {
+    const struct {
+        std::vector<std::string> arguments;
+        int code;
+        const char* text;
+    } cases[] = {
+        {{"drain"}, 2, "name BACKEND/SERVER"},
+        {{"drain", "app"}, 2, "'app/*'"},
+        {{"drain", "app/nix"}, 5, "no server is named app/nix"},
+        {{"weight", "app/w1"}, 2, "name BACKEND/SERVER"},
+        {{"weight", "app/w1", "257"}, 2, "'257' is no weight"},
+        {{"weight", "app/w1", "x%"}, 2, "is no weight"},
+        {{"maxconn", "app/w1", "-1"}, 2, "not defined"},
+        {{"addr", "app/w1", "localhost:80"}, 2, "is no IP address"},
+        {{"add", "app", "10.0.0.1:80"}, 2, "is no BACKEND/SERVER"},
+        {{"add", "app/a;b", "10.0.0.1:80"}, 2, "is no BACKEND/SERVER"},
+        {{"add", "nix/w9", "10.0.0.1:80"}, 1, "has no backend nix"},
+        {{"add", "app/w1", "10.0.0.1:80"}, 1, "has a server app/w1 already"},
+        {{"add", "app/w9", "10.0.0.1:80", "bogus"}, 1, "no server option 'bogus'"},
+        {{"add", "fixed/w9", "10.0.0.1:80"}, 1, "static-rr"},
+        {{"del", "app"}, 2, "BACKEND/SERVER"},
+        {{"del", "app/nix"}, 5, "no server is named"},
+    };
+    const std::string before = haproxy_.command("show servers conn");
+    for (const auto& [arguments, code, text] : cases) {
+        const Ended ended = run(arguments);
+        EXPECT_EQ(ended.code, code) << testing::PrintToString(arguments) << ended.err;
+        EXPECT_THAT(ended.err, HasSubstr(text)) << testing::PrintToString(arguments);
+    }
+    EXPECT_EQ(haproxy_.command("show servers conn").size(), before.size());
+}
+
+TEST_F(Change, ReportsWhatHaproxyRefuses) {
+    const Ended ended = run({"weight", "fixed/f1", "7"});
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_THAT(ended.out, HasSubstr("Backend is using a static LB algorithm"));
+}
+
+TEST_F(Change, ShowsCommandsInADryRun) {
+    EXPECT_EQ(run({"maint", "app/*", "--dry-run"}).out,
+              "set server app/w1 state maint\nset server app/w2 state maint\n");
+    EXPECT_THAT(run({"add", "app/w9", "127.0.0.1:80", "weight", "3", "--dry-run"}).out,
+                AllOf(HasSubstr("add server app/w9 127.0.0.1:80 check inter 100ms"),
+                      HasSubstr("weight 3"), HasSubstr("enable health app/w9\n"),
+                      HasSubstr("set server app/w9 state ready\n")));
+    EXPECT_EQ(run({"del", "app/w1", "--force", "--dry-run"}).out,
+              "set server app/w1 state maint\nshutdown sessions server app/w1\n"
+              "del server app/w1\n");
+    EXPECT_EQ(server("w1")["admin"], "ready");
+    EXPECT_TRUE(json({"servers", "app/w9"}).is_array());
+}
+
+TEST_F(Change, AddsAServerThatIsCheckedAndServes) {
+    const Ended added = run({"add", "app/w9", web_.address(2)});
+    EXPECT_EQ(added.code, 0) << added.err;
+    EXPECT_TRUE(wait_until([&] {
+        const auto w9 = server("w9");
+        return w9["state"] == "up" && w9["check"].get<std::string>().starts_with("L4OK");
+    }));
+    EXPECT_EQ(server("w9")["origin"], "runtime");
+    EXPECT_TRUE(wait_until([&] { return http("GET", url()).body == "s3"; }));
+}
+
+TEST_F(Change, DeletesAServerWhenItsSessionsHaveEnded) {
+    ASSERT_EQ(run({"maint", "app/w2"}).code, 0); // so that w1 has the request
+    web_.hold(0);
+    std::string answer;
+    std::jthread client([&] { answer = http("GET", url()).body; });
+    ASSERT_TRUE(wait_until([&] { return web_.held(0) == 1; }));
+    const Ended early = run({"del", "app/w1", "--wait", "200ms"});
+    EXPECT_EQ(early.code, 1);
+    EXPECT_THAT(early.out, HasSubstr("its connections have not ended"));
+    EXPECT_EQ(server("w1")["admin"], "maint");
+    web_.release(0);
+    client.join();
+    EXPECT_EQ(answer, "s1");
+    const Ended deleted = run({"del", "app/w1"});
+    EXPECT_EQ(deleted.code, 0) << deleted.out;
+    EXPECT_THAT(deleted.out, HasSubstr("deleted"));
+    EXPECT_EQ(run({"servers", "app/w1"}).code, 5);
+}
+
+TEST_F(Change, EndsSessionsWhenForced) {
+    ASSERT_EQ(run({"maint", "app/w2"}).code, 0);
+    web_.hold(0);
+    std::jthread client([&] { (void)http("GET", url()); });
+    ASSERT_TRUE(wait_until([&] { return web_.held(0) == 1; }));
+    const Ended deleted = run({"del", "app/w1", "--force"});
+    EXPECT_EQ(deleted.code, 0) << deleted.out << deleted.err;
+    web_.release(0);
+}
+
+TEST_F(Change, PointsOutWhoWillUndoIt) {
+    EXPECT_THAT(run({"drain", "app/w1"}).err, Not(HasSubstr("hitlessd")));
+    haproxy_.directory().write(".haproxy.cfg.keys.json",
+                               R"({"/app/servers/w1": "10.0.0.1:80", "/app/port": "1"})");
+    EXPECT_THAT(run({"drain", "app/w1"}).err,
+                AllOf(HasSubstr("it will undo this"), HasSubstr("key /app/servers/w1"),
+                      HasSubstr("'10.0.0.1:80'")));
+    EXPECT_THAT(run({"drain", "app/w2"}).err, HasSubstr("change the server's key instead"));
+}
+
+} // namespace
+} // namespace hitless::test

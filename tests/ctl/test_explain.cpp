@@ -1,0 +1,136 @@
+// hitlessctl diff, explain and caps, on a real HAProxy.
+#include "ctl/ctl.hpp"
+#include "support/process.hpp"
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Explain : public CtlTest {
+  protected:
+    /// A confdir whose template makes this HAProxy's configuration of keys of a file.
+    [[nodiscard]] std::vector<std::string> confd(const std::string& keys) const {
+        std::string text = configuration();
+        boost::replace_all(text, "@DIR@", haproxy_.directory().path().string());
+        boost::replace_all(text,
+                           "    server w1 " + web_.address(0) + "\n    server w2 " +
+                               web_.address(1) + " weight 5\n",
+                           "{{range gets \"/app/servers/*\"}}    server {{base .Key}} "
+                           "{{.Value}}\n{{end}}");
+        haproxy_.directory().write("confd/templates/h.tmpl", text);
+        haproxy_.directory().write("confd/conf.d/h.toml",
+                                   fmt::format("[template]\nsrc = \"h.tmpl\"\ndest = \"{}\"\n"
+                                               "keys = [\"/app\"]\n",
+                                               haproxy_.config_file()));
+        haproxy_.directory().write("keys.yaml", keys);
+        return {"-confdir", haproxy_.directory() / "confd",    "-backend", "file",
+                "-file",    haproxy_.directory() / "keys.yaml"};
+    }
+    [[nodiscard]] static std::vector<std::string> with(std::vector<std::string> command,
+                                                       const std::vector<std::string>& flags) {
+        command.insert(command.end(), flags.begin(), flags.end());
+        return command;
+    }
+};
+
+TEST_F(Explain, FindsNoDifferenceFromTheFile) {
+    const Ended same = run({"diff"});
+    EXPECT_EQ(same.code, 0) << same.out << same.err;
+    EXPECT_EQ(same.out, "");
+    EXPECT_EQ(json({"diff"})["in_step"], true);
+}
+
+TEST_F(Explain, ShowsWhatSomeoneTyped) {
+    (void)haproxy_.command("set server app/w1 state maint");
+    (void)haproxy_.command("set server app/w2 weight 9");
+    const Ended table = run({"diff"});
+    EXPECT_EQ(table.code, 3);
+    EXPECT_THAT(table.out, AllOf(HasSubstr("maint → ready"), HasSubstr("weight 9 → 5")));
+    const Ended commands = run({"diff", "--commands"});
+    EXPECT_EQ(commands.code, 3);
+    EXPECT_THAT(commands.out, AllOf(HasSubstr("set server app/w1 state ready\n"),
+                                    HasSubstr("set server app/w2 weight 5\n")));
+    const auto difference = json({"diff"});
+    EXPECT_EQ(difference["in_step"], false);
+    EXPECT_EQ(difference["actions"].size(), 2U);
+    for (const auto& action : difference["actions"])
+        EXPECT_FALSE(action["commands"].empty());
+    // They are what brings HAProxy back.
+    std::istringstream lines(commands.out);
+    for (std::string line; std::getline(lines, line);)
+        (void)haproxy_.command(line);
+    EXPECT_EQ(run({"diff"}).code, 0);
+}
+
+TEST_F(Explain, ComparesWithTheKeys) {
+    const auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w2: {} weight 5, w3: {}}}}}\n",
+                                         web_.address(0), web_.address(1), web_.address(2)));
+    const auto difference = json(with({"diff"}, flags));
+    ASSERT_EQ(difference["actions"].size(), 1U) << difference.dump(2);
+    EXPECT_EQ(difference["actions"][0]["action"], "add");
+    EXPECT_EQ(difference["actions"][0]["server"], "w3");
+    EXPECT_TRUE(difference["reload"].empty());
+
+    const auto wanted = json(with({"explain", "app/w3"}, flags));
+    EXPECT_TRUE(wanted["running"].is_null());
+    EXPECT_EQ(wanted["key"]["key"], "/app/servers/w3");
+    EXPECT_EQ(wanted["key"]["value"], web_.address(2));
+    EXPECT_EQ(wanted["why_not"].at(0), "HAProxy has no server app/w3");
+    EXPECT_THAT(wanted["template"]["text"].get<std::string>(), HasSubstr("server {{base .Key}}"));
+    EXPECT_EQ(wanted["plan"]["actions"].size(), 1U);
+    const Ended text = run(with({"explain", "app/w3"}, flags));
+    EXPECT_THAT(text.out, AllOf(HasSubstr("no new request goes to it"),
+                                HasSubstr("/app/servers/w3 ="), HasSubstr("add server app/w3")));
+}
+
+TEST_F(Explain, TellsWhatNeedsAReload) {
+    auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w2: {} weight 5}}}}\n",
+                                   web_.address(0), web_.address(1)));
+    EXPECT_EQ(run(with({"diff"}, flags)).code, 0);
+    const std::string file = haproxy_.directory() / "confd/templates/h.tmpl";
+    haproxy_.directory().write(
+        "confd/templates/h.tmpl",
+        boost::replace_all_copy(read_text(file), "timeout connect 2s", "timeout connect 3s"));
+    const Ended reload = run(with({"diff"}, flags));
+    EXPECT_EQ(reload.code, 3);
+    EXPECT_THAT(reload.out, AllOf(HasSubstr("reload"), HasSubstr("timeout connect 3s")));
+}
+
+TEST_F(Explain, SaysWhyAServerGetsNoTraffic) {
+    ASSERT_TRUE(wait_state("w1", "up"));
+    const auto serves = json({"explain", "app/w1"});
+    EXPECT_EQ(serves["takes_traffic"], true) << serves.dump(2);
+    EXPECT_EQ(serves["plan"]["in_step"], true);
+    EXPECT_EQ(serves["line"]["file"], haproxy_.config_file());
+    EXPECT_THAT(serves["line"]["text"].get<std::string>(), HasSubstr("server w1 "));
+    EXPECT_EQ(serves["options"].at(0)["option"], "check");
+    EXPECT_THAT(serves["options"].at(0)["text"].get<std::string>(),
+                HasSubstr("default-server check"));
+
+    (void)haproxy_.command("set server app/w1 addr 127.0.0.1 port 1");
+    ASSERT_TRUE(wait_state("w1", "down"));
+    const Ended down = run({"explain", "app/w1"});
+    EXPECT_THAT(down.out,
+                AllOf(HasSubstr("no new request goes to it"), HasSubstr("its check fails: L4CON"),
+                      HasSubstr("set server app/w1 addr 127.0.0.1 port")));
+    EXPECT_THAT(run({"explain", "fixed/f1"}).out, HasSubstr("leads to fixed"));
+    EXPECT_EQ(run({"explain", "app/nix"}).code, 5);
+    EXPECT_EQ(run({"explain", "app"}).code, 2);
+}
+
+TEST_F(Explain, TellsWhatHaproxyCanDo) {
+    const auto caps = json({"caps"});
+    ASSERT_EQ(caps.size(), 2U);
+    EXPECT_EQ(caps[0]["backend"], "app");
+    EXPECT_EQ(caps[0]["weight"], true);
+    EXPECT_EQ(caps[0]["add"], haproxy_version() >= 205);
+    EXPECT_EQ(caps[1]["backend"], "fixed");
+    EXPECT_EQ(caps[1]["add"], false);
+    EXPECT_EQ(caps[1]["weight"], false);
+    EXPECT_TRUE(caps[1]["why"].is_string());
+}
+
+} // namespace
+} // namespace hitless::test

@@ -1,0 +1,190 @@
+// hitlessctl's commands that look, on a real HAProxy.
+#include "ctl/ctl.hpp"
+#include "support/process.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Look : public CtlTest {};
+
+TEST_F(Look, ShowsInfo) {
+    const auto info = json({"info"}).at(0);
+    EXPECT_EQ(info["pid"], haproxy_.pid());
+    EXPECT_EQ(info["Pid"], haproxy_.pid());
+    EXPECT_TRUE(info["version"].is_string());
+    EXPECT_TRUE(info["uptime_seconds"].is_number());
+    const Ended table = run({"info"});
+    EXPECT_EQ(table.code, 0);
+    EXPECT_THAT(table.out, AllOf(HasSubstr("version"), HasSubstr("connection limit")));
+}
+
+TEST_F(Look, ShowsBackends) {
+    EXPECT_TRUE(wait_state("w1", "up"));
+    const auto rows = json({"backends"});
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0]["backend"], "app");
+    EXPECT_EQ(rows[0]["state"], "up");
+    EXPECT_EQ(rows[0]["servers"], 2);
+    EXPECT_EQ(rows[0]["servers_up"], 2);
+    EXPECT_EQ(rows[0]["algorithm"], "roundrobin");
+    EXPECT_EQ(json({"backends", "f*"}).size(), 1U);
+    const Ended none = run({"backends", "nix"});
+    EXPECT_EQ(none.code, 5);
+    EXPECT_THAT(none.err, HasSubstr("nothing is named nix"));
+}
+
+TEST_F(Look, ShowsServers) {
+    EXPECT_TRUE(wait_state("w1", "up"));
+    const auto w2 = server("w2");
+    EXPECT_EQ(w2["address"], web_.address(1));
+    EXPECT_EQ(w2["admin"], "ready");
+    EXPECT_EQ(w2["weight"], 5);
+    EXPECT_THAT(w2["check"].get<std::string>(), HasSubstr("L4OK"));
+    EXPECT_EQ(w2["origin"], "file") << "of the file that the process was started with";
+    EXPECT_EQ(server("w1")["weight"], 1);
+    EXPECT_EQ(json({"servers", "app/w?", "--sort", "-weight"}).at(0)["server"], "w2");
+    EXPECT_EQ(json({"servers", "--state", "nocheck"}).at(0)["server"], "f1");
+    const Ended csv = run({"servers", "app/w2", "--csv"});
+    EXPECT_THAT(csv.out, HasSubstr("\napp,w2," + web_.address(1) + ",ready,up,5,"));
+    const Ended table = run({"servers", "fixed"});
+    EXPECT_THAT(table.out, AllOf(HasSubstr("BACKEND"), HasSubstr("f1"), Not(HasSubstr("w1"))));
+    EXPECT_THAT(table.out, Not(HasSubstr("\x1b"))) << "no colour but on a terminal";
+    EXPECT_THAT(run({"servers", "--color", "always"}).out, HasSubstr("\x1b[32mup"));
+}
+
+TEST_F(Look, ShowsSessions) {
+    web_.hold(0);
+    web_.hold(1);
+    std::jthread client([&] { (void)http("GET", url()); });
+    EXPECT_TRUE(wait_until([&] { return !json({"sessions", "app/*"}).empty(); }));
+    const auto session = json({"sessions"}).at(0);
+    EXPECT_EQ(session["frontend"], "web");
+    EXPECT_EQ(session["backend"], "app");
+    EXPECT_THAT(session["server"].get<std::string>(), testing::AnyOf("w1", "w2"));
+    EXPECT_EQ(run({"sessions", "fixed"}).code, 5);
+    web_.release(0);
+    web_.release(1);
+}
+
+TEST_F(Look, ShowsErrors) {
+    EXPECT_THAT(run({"errors"}).out, HasSubstr("Total events captured"));
+    EXPECT_THAT(json({"errors"}).at(0)["text"].get<std::string>(), HasSubstr("Total events"));
+}
+
+TEST_F(Look, LooksAtSeveral) {
+    // On another port.
+    std::string configuration_of_other = configuration();
+    boost::replace_all(configuration_of_other, fmt::format(":{}\n    default", port_),
+                       fmt::format(":{}\n    default", free_port()));
+    const HaproxyServer other(configuration_of_other);
+    const Ended both =
+        run_bare({"servers", "-s", haproxy_.socket(), "-s", other.socket(), "--json"});
+    const auto rows = nlohmann::json::parse(both.out);
+    EXPECT_EQ(rows.size(), 6U);
+    EXPECT_EQ(rows.at(0)["haproxy"], haproxy_.socket());
+    EXPECT_EQ(rows.at(5)["haproxy"], other.socket());
+    const Ended half = run_bare({"servers", "-s", "/nix.sock", "-s", haproxy_.socket(), "--json"});
+    EXPECT_EQ(half.code, 4);
+    EXPECT_EQ(nlohmann::json::parse(half.out).size(), 3U);
+    EXPECT_THAT(half.err, HasSubstr("/nix.sock"));
+}
+
+TEST_F(Look, WorksThroughTheMaster) {
+    const Ended servers = run_bare({"servers", "--master", haproxy_.master_socket(), "--json"});
+    EXPECT_EQ(servers.code, 0) << servers.err;
+    EXPECT_EQ(nlohmann::json::parse(servers.out).size(), 3U);
+    EXPECT_EQ(run_bare({"maint", "app/w1", "--master", haproxy_.master_socket()}).code, 0);
+    EXPECT_EQ(server("w1")["admin"], "maint");
+}
+
+TEST_F(Look, SaysWhatIsWrong) {
+    const struct {
+        std::vector<std::string> arguments;
+        int code;
+        std::string text;
+    } cases[] = {
+        {{}, 2, "name a command"},
+        {{"frob"}, 2, "there is no command 'frob'"},
+        {{"servers", "--frob"}, 2, "not defined: -frob"},
+        {{"servers", "--state", "bogus"}, 2, "'bogus' is no state"},
+        {{"servers", "--sort", "bogus"}, 2, "no column 'bogus'"},
+        {{"servers", "--json", "--csv"}, 2, "either -json or -csv"},
+        {{"servers", "--color", "blue"}, 2, "auto, always or never"},
+        {{"servers", "--watch", "0"}, 2, "number of seconds"},
+        {{"info", "extra"}, 2, "'extra' is too much"},
+        {{"info", "-s", "/nix/h.sock"}, 4, "there is no such socket"},
+        {{"info", "-s", "127.0.0.1:1"}, 4, "nobody listens there"},
+        {{"ready", "app/w1", "-s", haproxy_.directory() / "user.sock"}, 4, "level admin"},
+    };
+    for (const auto& [arguments, code, text] : cases) {
+        std::vector<std::string> all = arguments;
+        if (std::ranges::find(all, "-s") == all.end() && !all.empty())
+            all.insert(all.end(), {"-s", haproxy_.socket()});
+        const Ended ended = run_bare(all);
+        EXPECT_EQ(ended.code, code) << testing::PrintToString(arguments) << ended.err;
+        EXPECT_THAT(ended.err, AllOf(testing::StartsWith("hitlessctl: "), HasSubstr(text)));
+    }
+}
+
+TEST_F(Look, HelpsWithAnExampleForEachCommand) {
+    const Ended general = run_bare({"--help"});
+    EXPECT_EQ(general.code, 0);
+    std::size_t commands = 0;
+    std::istringstream lines(general.out);
+    bool listing = false;
+    for (std::string line; std::getline(lines, line);) {
+        listing = line == "Commands:" || (listing && !line.empty());
+        if (!listing || line == "Commands:")
+            continue;
+        const std::string name = line.substr(2, line.find(' ', 2) - 2);
+        ++commands;
+        const Ended help = run_bare({name, "--help"});
+        EXPECT_EQ(help.code, 0) << name;
+        EXPECT_THAT(help.out, AllOf(HasSubstr("Usage: hitlessctl " + name), HasSubstr("Example"),
+                                    HasSubstr("  hitlessctl " + name)));
+        EXPECT_EQ(run_bare({"help", name}).out, help.out);
+    }
+    EXPECT_GE(commands, 18U);
+    EXPECT_EQ(run_bare({"--version"}).out, "hitlessctl 1.2.3\n");
+}
+
+TEST_F(Look, FollowsEvents) {
+    ASSERT_TRUE(wait_state("w1", "up"));
+    Process events(
+        {HITLESSCTL, "events", "app", "--watch", "0.1", "--json", "-s", haproxy_.socket()},
+        haproxy_.directory() / "events.log");
+    const auto tells = [&](const std::string& text) {
+        return wait_until([&] { return events.log().find(text) != std::string::npos; });
+    };
+    // The first look only takes stock, so there must be something to see after it.
+    EXPECT_TRUE(wait_until([&] {
+        (void)run({"weight", "app/w1", "7"});
+        (void)run({"weight", "app/w1", "8"});
+        return events.log().find(R"("event":"weight")") != std::string::npos;
+    })) << events.log();
+    (void)run({"maint", "app/w1"});
+    EXPECT_TRUE(tells(R"("backend":"app","server":"w1","detail":"ready → maint")")) << events.log();
+    haproxy_.stop();
+    EXPECT_TRUE(tells(R"("event":"unreachable")")) << events.log();
+    haproxy_.start();
+    EXPECT_TRUE(tells(R"("event":"new process")")) << events.log();
+    EXPECT_EQ(events.stop(), 128 + SIGTERM);
+}
+
+TEST_F(Look, RunsRawCommands) {
+    const Ended raw = run({"raw", "show version", "show info"});
+    EXPECT_EQ(raw.code, 0);
+    EXPECT_THAT(raw.out, HasSubstr("Pid: "));
+    EXPECT_THAT(run({"raw", "--timing", "show info"}).err, HasSubstr(" ms  show info"));
+}
+
+} // namespace
+} // namespace hitless::test

@@ -1,0 +1,70 @@
+#include "ctl/statistics.hpp"
+#include "ctl/traffic.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hitless::ctl {
+namespace {
+
+using haproxy::RunningServer;
+using test::running;
+using test::statistics;
+using test::StatLine;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> why(const StatLine& server, const haproxy::Running& state,
+                             const std::string& file = {}) {
+    const auto stat = statistics({server, {"app", "BACKEND"}});
+    if (file.empty())
+        return why_no_traffic("app", "w1", stat, state, nullptr);
+    const auto config = haproxy::Config::parse(file).value();
+    return why_no_traffic("app", "w1", stat, state, &config);
+}
+
+TEST(WhyNoTraffic, IsEmptyForAServerThatServes) {
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1")), IsEmpty());
+    EXPECT_THAT(
+        why({"app", "w1"}, running("app", "w1"),
+            "frontend web\n    default_backend app\nbackend app\n    server w1 10.0.0.1:80\n"),
+        IsEmpty());
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1"), "listen app\n    server w1 10.0.0.1:80\n"),
+                IsEmpty());
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1"),
+                    "frontend web\n    use_backend %[req.hdr(x)] if TRUE\nbackend app\n"),
+                IsEmpty());
+}
+
+TEST(WhyNoTraffic, NamesEachReason) {
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1", RunningServer::forced_maintenance)),
+                ElementsAre(HasSubstr("hitlessctl ready app/w1")));
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1", RunningServer::forced_drain)),
+                ElementsAre(HasSubstr("it is in drain")));
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1", RunningServer::maintenance_of_resolution)),
+                ElementsAre(HasSubstr("has no address")));
+    StatLine down{"app", "w1", "DOWN"};
+    down.check_status = "L4CON";
+    down.last_chk = "Connection refused";
+    EXPECT_THAT(why(down, running("app", "w1")),
+                ElementsAre("its check fails: L4CON, Connection refused"));
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1", 0, 0)),
+                ElementsAre(HasSubstr("its weight is 0")));
+    EXPECT_THAT(why({"app", "w1", "UP", "5", "5"}, running("app", "w1")),
+                ElementsAre(HasSubstr("as many sessions as it may: 5 of 5, 4 wait")));
+    StatLine backup{"app", "w1"};
+    backup.act = "0";
+    backup.bck = "1";
+    EXPECT_THAT(why(backup, running("app", "w1")), ElementsAre(HasSubstr("it is a backup")));
+    EXPECT_THAT(why({"app", "w1"}, running("app", "w1"),
+                    "frontend web\n    default_backend other\nbackend app\nbackend other\n"),
+                ElementsAre(HasSubstr("leads to app")));
+    EXPECT_THAT(why({"app", "w2"}, running("app", "w2")),
+                ElementsAre("HAProxy has no server app/w1"));
+    EXPECT_THAT(why({"b", "w2"}, running("b", "w2")), ElementsAre("HAProxy has no backend app"));
+    EXPECT_THAT(why(down, running("app", "w1", RunningServer::forced_drain, 0)),
+                testing::SizeIs(3));
+}
+
+} // namespace
+} // namespace hitless::ctl
