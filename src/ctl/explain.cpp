@@ -1,8 +1,8 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 
-#include "ctl/colour.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/explanation_text.hpp"
 #include "ctl/origins.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/traffic.hpp"
@@ -126,7 +126,10 @@ class Explanation {
                 fmt::format("there is no server {}/{} in HAProxy, nor in what is wanted of it",
                             base::printable(backend_), base::printable(server_)),
                 nothing);
-        print();
+        if (context_.options.json)
+            context_.out << json_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        else
+            context_.out << explanation_text(json_, context_.style());
         return done;
     }
 
@@ -178,95 +181,6 @@ class Explanation {
         for (const Origin& origin : *origins)
             json_["options"].push_back(
                 {{"option", origin.option}, {"line", origin.line}, {"text", origin.text}});
-    }
-
-    // As text
-
-    void print() {
-        if (context_.options.json) {
-            context_.out << json_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-            return;
-        }
-        print_traffic();
-        print_state();
-        print_line();
-        print_plan();
-        if (json_.contains("not_known"))
-            row("file", text(json_["not_known"]));
-    }
-
-    static std::string text(const Json& value) { return cell_text(value, Column::Kind::text); }
-
-    void row(std::string_view title, const std::string& value) {
-        constexpr std::size_t title_width = 10;
-        context_.out << fmt::format("{:<{}}{}\n", title, title_width, value);
-    }
-
-    void print_traffic() {
-        const Style style = context_.style();
-        const bool yes = json_["takes_traffic"] == true;
-        const std::string_view colour = yes ? green : red;
-        row("server", text(json_["server"]));
-        row("traffic", fmt::format("{}{}{}", style.colour ? colour : "",
-                                   yes ? "new requests go to it" : "no new request goes to it:",
-                                   style.colour ? plain : ""));
-        for (const Json& reason : json_["why_not"])
-            row("", "- " + text(reason));
-    }
-
-    void print_state() {
-        const Json& running = json_["running"];
-        if (running.is_null())
-            return;
-        row("running",
-            fmt::format("{}, {}, weight {}, at {}, for {}", text(running["admin"]),
-                        text(running["state"]), text(running["weight"]), text(running["address"]),
-                        cell_text(running["age"], Column::Kind::seconds)));
-        row("check",
-            fmt::format("{} {}", text(running["check"]),
-                        running["last_check"].is_null() ? "" : text(running["last_check"])));
-        row("sessions", fmt::format("{} now, {} at most, {} in all; {} error(s), {} retries",
-                                    text(running["sessions"]), text(running["most_sessions"]),
-                                    text(running["requests"]), text(running["errors"]),
-                                    text(running["retries"])));
-    }
-
-    void print_line() {
-        const auto at = [&](const Json& json) {
-            return fmt::format("{}:{}: {}", text(json["file"]), text(json["line"]),
-                               text(json["text"]));
-        };
-        if (json_.contains("line"))
-            row("line",
-                json_["line"].is_null() ? "none: the server is not wanted" : at(json_["line"]));
-        for (const Json& option : json_["options"])
-            row(&option == &json_["options"].front() ? "options" : "",
-                fmt::format("{:<24} line {}: {}", text(option["option"]), text(option["line"]),
-                            text(option["text"])));
-        if (json_.contains("template") && !json_["template"].is_null())
-            row("template", at(json_["template"]));
-        if (json_.contains("key") && !json_["key"].is_null())
-            row("key", fmt::format("{} = {} ({})", text(json_["key"]["key"]),
-                                   text(json_["key"]["value"]), text(json_["keys_from"])));
-    }
-
-    void print_plan() {
-        if (json_.contains("no_plan"))
-            row("plan", text(json_["no_plan"]));
-        if (!json_.contains("plan"))
-            return;
-        const Json& plan = json_["plan"];
-        if (plan["in_step"] == true)
-            row("plan", "HAProxy is as wanted");
-        for (const Json& action : plan["actions"]) {
-            row("plan", fmt::format("{} {}", text(action["action"]), text(action["change"])));
-            for (const Json& command : action["commands"])
-                row("", "  " + text(command));
-        }
-        for (const Json& reason : plan["reload"])
-            row("plan", "reload: " + text(reason));
-        for (const Json& problem : plan["problems"])
-            row("plan", "problem: " + text(problem));
     }
 
     Context& context_;

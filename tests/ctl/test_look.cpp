@@ -34,7 +34,8 @@ TEST_F(Look, ShowsBackends) {
     EXPECT_EQ(rows[0]["state"], "up");
     EXPECT_EQ(rows[0]["servers"], 2);
     EXPECT_EQ(rows[0]["servers_up"], 2);
-    EXPECT_EQ(rows[0]["algorithm"], "roundrobin");
+    // HAProxy 3.4.0 says that it doesn't know.
+    EXPECT_THAT(rows[0]["algorithm"].get<std::string>(), testing::AnyOf("roundrobin", "unknown"));
     EXPECT_EQ(json({"backends", "f*"}).size(), 1U);
     const Ended none = run({"backends", "nix"});
     EXPECT_EQ(none.code, 5);
@@ -42,12 +43,14 @@ TEST_F(Look, ShowsBackends) {
 }
 
 TEST_F(Look, ShowsServers) {
-    EXPECT_TRUE(wait_state("w1", "up"));
+    ASSERT_TRUE(wait_until([&] {
+        const auto w2 = server("w2");
+        return w2["state"] == "up" && w2["check"].get<std::string>().starts_with("L4OK");
+    }));
     const auto w2 = server("w2");
     EXPECT_EQ(w2["address"], web_.address(1));
     EXPECT_EQ(w2["admin"], "ready");
     EXPECT_EQ(w2["weight"], 5);
-    EXPECT_THAT(w2["check"].get<std::string>(), HasSubstr("L4OK"));
     EXPECT_EQ(w2["origin"], "file") << "of the file that the process was started with";
     EXPECT_EQ(server("w1")["weight"], 1);
     EXPECT_EQ(json({"servers", "app/w?", "--sort", "-weight"}).at(0)["server"], "w2");

@@ -8,7 +8,7 @@ foreach(step
     "${WORK}/build/consumer")
   execute_process(COMMAND ${step} COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
-foreach(file bin/hitlessd share/doc/hitless/README.md share/doc/hitless/examples/confd/conf.d/haproxy.toml)
+foreach(file bin/hitlessd bin/hitlessctl share/man/man8/hitlessd.8 share/man/man1/hitlessctl.1 share/doc/hitless/README.md share/doc/hitless/examples/confd/conf.d/haproxy.toml)
   if(NOT EXISTS ${WORK}/prefix/${file})
     message(FATAL_ERROR "${file} was not installed")
   endif()

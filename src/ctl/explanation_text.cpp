@@ -1,0 +1,120 @@
+#include "ctl/explanation_text.hpp"
+
+#include "ctl/colour.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text(const Json& value) {
+    return cell_text(value, Column::Kind::text);
+}
+
+/// "FILE:LINE: text"
+std::string at(const Json& place) {
+    return fmt::format("{}:{}: {}", text(place.at("file")), text(place.at("line")),
+                       text(place.at("text")));
+}
+
+class Writer {
+  public:
+    Writer(const Json& explanation, Style style) : json_(explanation), style_(style) {}
+
+    std::string write() {
+        print_traffic();
+        print_state();
+        print_line();
+        print_plan();
+        if (json_.contains("not_known"))
+            row("file", text(json_.at("not_known")));
+        return std::move(text_);
+    }
+
+  private:
+    void row(std::string_view title, const std::string& value) {
+        constexpr std::size_t title_width = 10;
+        text_ += fmt::format("{:<{}}{}\n", title, title_width, value);
+    }
+
+    void print_traffic() {
+        const bool yes = json_.at("takes_traffic") == true;
+        const std::string_view colour = yes ? green : red;
+        row("server", text(json_.at("server")));
+        row("traffic", fmt::format("{}{}{}", style_.colour ? colour : "",
+                                   yes ? "new requests go to it" : "no new request goes to it:",
+                                   style_.colour ? plain : ""));
+        for (const Json& reason : json_.at("why_not"))
+            row("", "- " + text(reason));
+    }
+
+    void print_state() {
+        const Json& running = json_.at("running");
+        if (running.is_null())
+            return;
+        row("running", fmt::format("{}, {}, weight {}, at {}, for {}", text(running.at("admin")),
+                                   text(running.at("state")), text(running.at("weight")),
+                                   text(running.at("address")),
+                                   cell_text(running.at("age"), Column::Kind::seconds)));
+        row("check",
+            fmt::format("{} {}", text(running.at("check")),
+                        running.at("last_check").is_null() ? "" : text(running.at("last_check"))));
+        row("sessions", fmt::format("{} now, {} at most, {} in all; {} error(s), {} retries",
+                                    text(running.at("sessions")), text(running.at("most_sessions")),
+                                    text(running.at("requests")), text(running.at("errors")),
+                                    text(running.at("retries"))));
+    }
+
+    void print_line() {
+        const Json none = Json::array();
+        bool first = true;
+        if (json_.contains("line"))
+            row("line", json_.at("line").is_null() ? "none: the server is not wanted"
+                                                   : at(json_.at("line")));
+        for (const Json& option : json_.value("options", none))
+            row(std::exchange(first, false) ? "options" : "",
+                fmt::format("{:<24} line {}: {}", text(option.at("option")),
+                            text(option.at("line")), text(option.at("text"))));
+        if (json_.contains("template") && !json_.at("template").is_null())
+            row("template", at(json_.at("template")));
+        if (json_.contains("key") && !json_.at("key").is_null())
+            row("key", fmt::format("{} = {} ({})", text(json_.at("key").at("key")),
+                                   text(json_.at("key").at("value")), text(json_.at("keys_from"))));
+    }
+
+    void print_plan() {
+        if (json_.contains("no_plan"))
+            row("plan", text(json_.at("no_plan")));
+        if (!json_.contains("plan"))
+            return;
+        const Json& plan = json_.at("plan");
+        if (plan.at("in_step") == true)
+            row("plan", "HAProxy is as wanted");
+        for (const Json& action : plan.at("actions")) {
+            row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));
+            for (const Json& command : action.at("commands"))
+                row("", "  " + text(command));
+        }
+        for (const Json& reason : plan.at("reload"))
+            row("plan", "reload: " + text(reason));
+        for (const Json& problem : plan.at("problems"))
+            row("plan", "problem: " + text(problem));
+    }
+
+    const Json& json_;
+    Style style_;
+    std::string text_;
+};
+
+} // namespace
+
+std::string explanation_text(const Json& explanation, Style style) {
+    return Writer(explanation, style).write();
+}
+
+} // namespace hitless::ctl
