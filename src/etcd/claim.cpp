@@ -1,0 +1,89 @@
+#include "hitless/etcd/claim.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include "etcd/failover.hpp"
+#include "etcd/holder.hpp"
+#include "etcd/v2_store.hpp"
+#include "etcd/v3_store.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <stdexcept>
+
+namespace hitless::etcd {
+namespace {
+
+using boost::asio::awaitable;
+
+std::vector<Node> usable_nodes(const Settings& settings) {
+    auto nodes = nodes_of(settings);
+    if (!nodes)
+        throw std::invalid_argument(nodes.error().message);
+    return std::move(*nodes);
+}
+
+std::unique_ptr<Store> make_store(boost::asio::any_io_executor executor, const Settings& settings,
+                                  const Registration& registration) {
+    if (settings.api == Settings::Api::v2)
+        return std::make_unique<V2Store>(std::move(executor), settings, registration);
+    return std::make_unique<V3Store>(std::move(executor), settings, registration);
+}
+
+} // namespace
+
+struct Claim::Implementation {
+    std::unique_ptr<Store> store;
+    Failover failover;
+    Holder holder;
+
+    Implementation(boost::asio::any_io_executor executor, const Settings& settings,
+                   const Registration& registration)
+        : store(make_store(std::move(executor), settings, registration)),
+          failover(usable_nodes(settings), settings.timing),
+          holder(*store, registration.value) {
+        store->use(failover.node());
+    }
+
+    Standing told(const Answer<Standing>& answer);
+};
+
+Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
+    const std::string url = failover.node().url();
+    if (answer) {
+        if (failover.answered())
+            spdlog::info("etcd {} answers again", url);
+        failover.steady();
+        return *answer;
+    }
+    const Refusal& refusal = answer.error();
+    const Failover::Step step = failover.failed(refusal);
+    if (step.is_news)
+        spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
+                                                                : spdlog::level::warn,
+                    "etcd {}: {}; trying on", url, refusal.text);
+    store->use(failover.node());
+    return {Standing::Kind::unknown, {}, false, step.pause};
+}
+
+Claim::Claim(boost::asio::any_io_executor executor, const Settings& settings,
+             Registration registration)
+    : self_(new Implementation(std::move(executor), settings, registration)) {}
+Claim::~Claim() = default;
+
+awaitable<Claim::Standing> Claim::keep(Force force) {
+    const auto answer = co_await self_->holder.keep(force);
+    co_return self_->told(answer);
+}
+
+awaitable<Claim::Standing> Claim::release(Force force) {
+    self_->store->use(self_->failover.node()); // what was under way may have been cancelled
+    const auto answer = co_await self_->holder.release(force);
+    co_return self_->told(answer);
+}
+
+bool Claim::may_hold() const {
+    return self_->holder.may_hold();
+}
+
+} // namespace hitless::etcd

@@ -1,0 +1,97 @@
+#include "etcd/v2_write.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include "etcd/v2.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <nlohmann/json.hpp>
+
+namespace hitless::etcd::v2 {
+namespace {
+
+using nlohmann::json;
+
+/// etcd's error codes (Documentation/v2/errorcode.md).
+constexpr int key_not_found = 100;
+constexpr int compare_failed = 101;
+constexpr int key_exists = 105;
+
+constexpr const char* form = "application/x-www-form-urlencoded";
+
+std::string target(std::string_view key, std::string_view query) {
+    return fmt::format("/v2/keys{}?{}",
+                       boost::urls::encode(key, boost::urls::unreserved_chars + '/'), query);
+}
+
+Request put(const Registration& wanted, std::string_view query) {
+    return {Request::Method::put, target(wanted.key, query),
+            fmt::format("value={}&ttl={}",
+                        boost::urls::encode(wanted.value, boost::urls::unreserved_chars),
+                        wanted.ttl.count()),
+            form};
+}
+
+std::uint64_t index_of(const json& node, const char* name) {
+    const auto member = node.find(name);
+    return member != node.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
+}
+
+Answer<std::optional<Holding>> senseless(std::string_view body) {
+    return Refusal{Refusal::Kind::unavailable,
+                   fmt::format("it answers with something else than a key: '{}'",
+                               base::printable(base::trim(body), 80))};
+}
+
+} // namespace
+
+Request read_key(std::string_view key) {
+    return Request::get(target(key, "quorum=true"));
+}
+
+Request create_key(const Registration& wanted) {
+    return put(wanted, "prevExist=false");
+}
+
+Request set_key(const Registration& wanted) {
+    return put(wanted, "");
+}
+
+Request refresh_key(const Registration& wanted, std::uint64_t version) {
+    return {Request::Method::put,
+            target(wanted.key, fmt::format("prevExist=true&prevIndex={}", version)),
+            fmt::format("refresh=true&ttl={}", wanted.ttl.count()), form};
+}
+
+Request delete_key(std::string_view key, std::uint64_t version) {
+    return {Request::Method::remove, target(key, fmt::format("prevIndex={}", version)), {}, ""};
+}
+
+Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body) {
+    json document = json::parse(body, nullptr, false);
+    if (!document.is_object())
+        return head.status / 100 == 2 ? senseless(body) : parse_refusal(head, body);
+    if (head.status / 100 != 2) {
+        const auto code = document.find("errorCode");
+        if (code != document.end() &&
+            (*code == key_not_found || *code == compare_failed || *code == key_exists))
+            return std::optional<Holding>();
+        return parse_refusal(head, body);
+    }
+    const json& node = document["node"];
+    if (!node.is_object() || index_of(node, "modifiedIndex") == 0)
+        return senseless(body);
+    if (node.contains("dir"))
+        return Refusal{Refusal::Kind::unavailable, "the key is a directory there"};
+    Holding holding;
+    if (const auto value = node.find("value"); value != node.end() && value->is_string())
+        holding.value = value->get<std::string>();
+    holding.owner = index_of(node, "createdIndex");
+    holding.version = index_of(node, "modifiedIndex");
+    if (node.contains("expiration")) // "ttl" is left out when it is 0
+        holding.ttl = std::chrono::seconds(index_of(node, "ttl"));
+    return std::optional(holding);
+}
+
+} // namespace hitless::etcd::v2
