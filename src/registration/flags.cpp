@@ -1,0 +1,162 @@
+#include "registration/flags.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace hitless::registration {
+namespace {
+
+using base::Flag;
+using std::chrono::milliseconds;
+
+constexpr int most_port = 65'535;
+constexpr int most_weight = 256; // configuration.txt of HAProxy, "weight"
+
+Flag choice_flag(std::string name, std::string help, std::vector<std::string> choices,
+                 std::string& target) {
+    return {std::move(name), "NAME", std::move(help),
+            [choices = std::move(choices), &target](const std::string& text) -> Result<void> {
+                if (std::ranges::find(choices, text) == choices.end())
+                    return fail("must be {} or {}", choices.front(), choices.back());
+                target = text;
+                return {};
+            }};
+}
+
+Flag probe_flag(std::vector<Probe>& target) {
+    return {"ready", "PROBE",
+            "register only when it answers: tcp:PORT, tcp:HOST:PORT, http:PORT/PATH or "
+            "http:HOST:PORT/PATH; may be given many times",
+            [&target](const std::string& text) -> Result<void> {
+                const auto probe = parse_probe(text);
+                if (!probe)
+                    return probe.error();
+                target.push_back(*probe);
+                return {};
+            }};
+}
+
+Flag meta_flag(std::vector<std::pair<std::string, std::string>>& target) {
+    return {"meta", "NAME=VALUE", "a member of \"meta\" in the JSON value; may be given many times",
+            [&target](const std::string& text) -> Result<void> {
+                const std::size_t equals = text.find('=');
+                if (equals == 0 || equals == std::string::npos)
+                    return Error{"must be NAME=VALUE"};
+                if (!base::is_utf8(text))
+                    return Error{"it isn't UTF-8"};
+                target.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+                return {};
+            }};
+}
+
+Flag stop_signal_flag(std::vector<int>& target) {
+    return {"stop-signal", "NAME",
+            "stop at this signal too: HUP, QUIT, USR1, USR2 or WINCH; may be given many times",
+            [&target](const std::string& text) -> Result<void> {
+                constexpr std::pair<std::string_view, int> names[] = {{"HUP", SIGHUP},
+                                                                      {"QUIT", SIGQUIT},
+                                                                      {"USR1", SIGUSR1},
+                                                                      {"USR2", SIGUSR2},
+                                                                      {"WINCH", SIGWINCH}};
+                for (const auto& [name, number] : names) {
+                    if (text != name && text != fmt::format("SIG{}", name))
+                        continue;
+                    target.push_back(number);
+                    return {};
+                }
+                return Error{"must be HUP, QUIT, USR1, USR2 or WINCH"};
+            }};
+}
+
+std::vector<Flag> etcd_flags(Options& options, Given& given) {
+    etcd::Settings& etcd = options.etcd;
+    return {
+        base::texts_flag("node", "URL",
+                         "a node of etcd; may be given many times (or ETCDCTL_ENDPOINTS, "
+                         "ETCDCTL_PEERS; default http://127.0.0.1:2379)",
+                         etcd.nodes),
+        choice_flag("scheme", "of nodes that don't name theirs: http or https (default http)",
+                    {"http", "https"}, etcd.scheme),
+        choice_flag("backend", "etcd, which is its v2 store, or etcdv3 (default etcd)",
+                    {"etcd", "etcdv3"}, given.backend),
+        base::text_flag("client-ca-keys", "FILE",
+                        "certificates of the authorities that etcd's certificate is checked with "
+                        "(or CONFD_CLIENT_CAKEYS)",
+                        etcd.ca_file),
+        base::text_flag("client-cert", "FILE",
+                        "the certificate to show to etcd (or CONFD_CLIENT_CERT)", etcd.cert_file),
+        base::text_flag("client-key", "FILE", "the key of -client-cert (or CONFD_CLIENT_KEY)",
+                        etcd.key_file),
+        base::switch_flag("client-insecure", "don't check etcd's certificate", given.insecure),
+        base::switch_flag("basic-auth", "authenticate to etcd; -username alone does it too",
+                          given.basic_auth),
+        base::text_flag("username", "NAME", "the user to authenticate as", etcd.username),
+        base::text_flag("password", "TEXT", "the user's password (or ETCD_PASSWORD)",
+                        etcd.password),
+        base::text_flag("password-file", "FILE", "a file that holds the password",
+                        given.password_file),
+    };
+}
+
+std::vector<Flag> own_flags(Options& options, Given& given) {
+    Content& content = options.content;
+    auto weight = base::number_flag("weight", "N", "\"weight\" in the JSON value (default 1)", 0,
+                                    most_weight, content.weight);
+    weight.set = [set = weight.set, &given](const std::string& text) {
+        given.weight = true;
+        return set(text);
+    };
+    return {
+        base::text_flag("key", "KEY", "the key to hold, as in /app/servers/web1", options.key),
+        base::text_flag("value", "TEXT",
+                        "what it holds, as in 10.0.0.7:8080 (default: the address on the route to "
+                        "etcd, and -port)",
+                        content.value),
+        base::number_flag("port", "N", "the service's port, for the value", 1, most_port,
+                          content.port),
+        base::text_flag("interface", "NAME", "take the address of this network interface",
+                        content.interface),
+        base::switch_flag("json", "make the value {\"host\":…,\"port\":…,\"weight\":…}",
+                          content.json),
+        std::move(weight),
+        meta_flag(content.meta),
+        base::duration_flag("ttl",
+                            "the key goes away so long after it was last renewed; renewed when a "
+                            "third is over (default 15s)",
+                            milliseconds(1'000), options.ttl),
+        probe_flag(options.ready),
+        base::duration_flag("ready-timeout", "how long to wait for it (default 60s)",
+                            milliseconds(0), options.ready_timeout),
+        base::duration_flag("ready-interval", "how often to ask (default 250ms)", milliseconds(10),
+                            options.ready_interval),
+        base::duration_flag("drain",
+                            "time between the deregistration and the signal to the command "
+                            "(default 1s)",
+                            milliseconds(0), options.drain),
+        stop_signal_flag(options.stop_signals),
+        base::duration_flag("stop-timeout",
+                            "kill the command so long after the signal (default 0: never)",
+                            milliseconds(0), options.stop_timeout),
+        base::switch_flag("takeover", "take the key even if another instance holds it",
+                          options.takeover),
+        base::switch_flag("once", "set or renew the key once and exit", options.once),
+        base::switch_flag("deregister", "remove the key if it has our value, and exit",
+                          options.deregister),
+        base::text_flag("log-level", "LEVEL", "error, warn, info or debug (default info)",
+                        options.log_level),
+        base::switch_flag("version", "print the version and exit", given.version),
+    };
+}
+
+} // namespace
+
+std::vector<base::Flag> flags(Options& options, Given& given) {
+    std::vector<Flag> all = etcd_flags(options, given);
+    for (Flag& flag : own_flags(options, given))
+        all.push_back(std::move(flag));
+    return all;
+}
+
+} // namespace hitless::registration

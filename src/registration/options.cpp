@@ -1,0 +1,136 @@
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+#include "hitless/registration/registration.hpp"
+
+#include "registration/flags.hpp"
+#include "registration/value.hpp"
+
+#include <cstdlib>
+
+namespace hitless::registration {
+namespace {
+
+Result<void> check_key(const std::string& key) {
+    if (key.empty())
+        return Error{"-key is missing"};
+    if (key.front() != '/' || key.back() == '/' || key.find("//") != std::string::npos)
+        return fail("'{}' is no key: it must be like /app/servers/web1", base::printable(key));
+    if (base::has_control(key) || !base::is_utf8(key))
+        return fail("the key '{}' holds what hitlessd wouldn't take", base::printable(key));
+    return {};
+}
+
+Result<void> check_content(const Options& options, bool has_weight) {
+    const Content& content = options.content;
+    const bool needs_value = !options.deregister || !options.takeover;
+    if (content.value.empty() && content.port == 0 && needs_value)
+        return Error{"the value is missing: -value IP:PORT, or -port N for the address that "
+                     "this machine has"};
+    if (!content.value.empty() && (content.port != 0 || !content.interface.empty()))
+        return Error{"-port and -interface have no meaning beside -value"};
+    if (!content.json && (has_weight || !content.meta.empty()))
+        return Error{"-weight and -meta need -json"};
+    if (base::has_control(content.value) || !base::is_utf8(content.value))
+        return Error{"the value holds line breaks or other bytes that hitlessd wouldn't take"};
+    if (content.json && !content.value.empty())
+        if (const auto place = parse_host_port(content.value); !place)
+            return place.error();
+    return {};
+}
+
+Result<void> check_mode(const Options& options) {
+    if (options.once && options.deregister)
+        return Error{"-once and -deregister can't go together"};
+    if ((options.once || options.deregister) && !options.command.empty())
+        return fail("-once and -deregister run no command: '{}'",
+                    base::printable(options.command.front()));
+    if ((options.once || options.deregister) && !options.ready.empty())
+        return Error{"-once and -deregister wait for no -ready"};
+    return {};
+}
+
+void fill(std::string& setting, const char* variable) {
+    const char* const value = std::getenv(variable);
+    if (setting.empty() && value != nullptr)
+        setting = value;
+}
+
+void fill_from_environment(etcd::Settings& etcd) {
+    fill(etcd.ca_file, "CONFD_CLIENT_CAKEYS");
+    fill(etcd.cert_file, "CONFD_CLIENT_CERT");
+    fill(etcd.key_file, "CONFD_CLIENT_KEY");
+    if (!etcd.username.empty())
+        fill(etcd.password, "ETCD_PASSWORD");
+    std::string nodes;
+    fill(nodes, "ETCDCTL_ENDPOINTS");
+    fill(nodes, "ETCDCTL_PEERS");
+    if (etcd.nodes.empty() && !nodes.empty())
+        for (const std::string_view node : base::split(nodes, ','))
+            etcd.nodes.emplace_back(base::trim(node));
+}
+
+Result<void> settle(Options& options, const Given& given) {
+    using Api = etcd::Settings::Api;
+    options.etcd.api = given.backend == "etcdv3" ? Api::v3 : Api::v2;
+    options.etcd.verify = !given.insecure;
+    if (given.basic_auth && options.etcd.username.empty())
+        return Error{"-basic-auth needs -username"};
+    if (!given.password_file.empty()) {
+        const auto text = base::read_file(given.password_file);
+        if (!text)
+            return text.error();
+        options.etcd.password = base::trim(*text);
+    }
+    fill_from_environment(options.etcd);
+    if (auto checked = etcd::check_nodes(options.etcd); !checked)
+        return checked;
+    if (auto checked = check_key(options.key); !checked)
+        return checked;
+    if (auto checked = check_content(options, given.weight); !checked)
+        return checked;
+    return check_mode(options);
+}
+
+std::string help(const std::vector<base::Flag>& flags) {
+    return fmt::format(
+        "hitless-register keeps a service's key in etcd as long as the service runs.\n\n"
+        "Usage: hitless-register -key KEY (-value TEXT | -port N) [FLAGS] [-- COMMAND…]\n\n{}\n"
+        "Examples:\n"
+        "  hitless-register --node http://etcd:2379 --key /app/servers/$HOSTNAME --port 8080 \\\n"
+        "      --ready http:8080/health -- ./my-service --flag\n"
+        "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --json --weight 50\n"
+        "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --once --ttl 1h\n"
+        "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --deregister\n\n"
+        "A flag may be written -name value, -name=value or with two dashes.\n"
+        "Exit status: the command's own; 2 wrong usage, 123 another instance holds the key,\n"
+        "124 not ready in time, 125 another error, 126 and 127 the command can't be run.\n",
+        base::describe_flags(flags));
+}
+
+} // namespace
+
+CommandLine read_command_line(const std::vector<std::string>& arguments,
+                              const std::string& version) {
+    CommandLine line;
+    Given given;
+    const auto all = flags(line.options, given);
+    const auto parsed = base::parse_flags(arguments, all);
+    if (parsed && (parsed->help_wanted || given.version)) {
+        line.action = CommandLine::Action::print_and_exit;
+        line.text = parsed->help_wanted ? help(all) : fmt::format("hitless-register {}\n", version);
+        return line;
+    }
+    auto trouble = parsed ? Result<void>() : Result<void>(parsed.error());
+    if (parsed) {
+        line.options.command = parsed->operands;
+        trouble = settle(line.options, given);
+    }
+    if (!trouble) {
+        line.action = CommandLine::Action::usage_error;
+        line.text = fmt::format("hitless-register: {}\n'hitless-register -help' shows the flags.\n",
+                                trouble.error().message);
+    }
+    return line;
+}
+
+} // namespace hitless::registration

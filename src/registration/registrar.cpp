@@ -1,0 +1,151 @@
+#include "registration/registrar.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace hitless::registration {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+/// How often another's key is looked at until it is clear whether it is renewed.
+constexpr milliseconds look_interval{500};
+
+std::chrono::seconds whole_seconds(milliseconds time) {
+    return std::chrono::ceil<std::chrono::seconds>(time);
+}
+
+} // namespace
+
+etcd::Settings with_timing(etcd::Settings settings, milliseconds ttl) {
+    // A node that hangs must be left early enough to renew the key at another one.
+    const milliseconds third = std::max(ttl / 3, milliseconds(1'000));
+    settings.timing.answer = std::min(settings.timing.answer, third);
+    settings.timing.connect = std::min(settings.timing.connect, third);
+    settings.timing.longest_pause = std::min(settings.timing.longest_pause, third);
+    return settings;
+}
+
+Registrar::Registrar(asio::any_io_executor executor, const Options& options, std::string value)
+    : key_(base::printable(options.key)),
+      value_(value),
+      ttl_(whole_seconds(options.ttl)),
+      takeover_(options.takeover),
+      claim_(executor, with_timing(options.etcd, options.ttl),
+             {options.key, value, whole_seconds(options.ttl)}),
+      rival_(value, whole_seconds(options.ttl)),
+      timer_(executor) {}
+
+void Registrar::stop() {
+    stopping_ = true;
+    timer_.cancel();
+}
+
+asio::awaitable<void> Registrar::wait_until(Clock::time_point end) {
+    timer_.expires_at(end);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<Registrar::Outcome> Registrar::run() {
+    using Force = etcd::Claim::Force;
+    const Force first = takeover_ ? Force::any : Force::none;
+    Force force = first;
+    while (!stopping_) {
+        const auto begun = Clock::now();
+        const Standing standing = co_await claim_.keep(force);
+        force = was_ours_ ? Force::none : first;
+        auto next = begun + look_interval;
+        switch (standing.kind) {
+        case Standing::Kind::ours:
+            tell_ours(standing);
+            renewed_ = begun;
+            force = Force::none;
+            next = begun + ttl_ / 3;
+            break;
+        case Standing::Kind::others:
+            switch (judge(standing.holding)) {
+            case Rival::Verdict::alive:
+                co_return was_ours_ ? Outcome::taken : Outcome::held;
+            case Rival::Verdict::abandoned:
+                force = Force::same_value;
+                continue;
+            case Rival::Verdict::unsure:
+                break;
+            }
+            break;
+        case Standing::Kind::nobodys:
+            continue;
+        case Standing::Kind::unknown:
+            tell_unreachable();
+            next = Clock::now() + standing.pause;
+            break;
+        }
+        if (!stopping_)
+            co_await wait_until(next);
+    }
+    co_await let_go();
+    co_return Outcome::released;
+}
+
+Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
+    const std::string value = base::printable(holding.value, 100);
+    if (was_ours_) {
+        spdlog::error("{} was taken over: it holds '{}' now, which somebody else has set; this "
+                      "instance isn't registered any more",
+                      key_, value);
+        return Rival::Verdict::alive;
+    }
+    const auto verdict = rival_.look(holding, Clock::now());
+    if (verdict == Rival::Verdict::alive)
+        spdlog::error("{} is held by another instance, with '{}'{}; --takeover would take it", key_,
+                      value, holding.ttl ? "" : " and no TTL");
+    else if (verdict == Rival::Verdict::unsure && !std::exchange(rival_told_, true))
+        spdlog::warn("{} is there already, with '{}': waiting to see whether another instance "
+                     "renews it or it goes away (in {} s at most)",
+                     key_, value, holding.ttl->count());
+    return verdict;
+}
+
+void Registrar::tell_ours(const Standing& standing) {
+    expiry_told_ = false;
+    if (standing.is_new)
+        spdlog::info("registered{} key={} value='{}' ttl={}s",
+                     was_ours_ ? " again, as it was lost" : "", key_, base::printable(value_),
+                     ttl_.count() / 1000);
+    was_ours_ = true;
+}
+
+void Registrar::tell_unreachable() {
+    if (was_ours_ && Clock::now() - renewed_ > ttl_ && !std::exchange(expiry_told_, true))
+        spdlog::warn("{} couldn't be renewed for {} s, so it is gone by now: registering again "
+                     "when etcd is back; the service runs on",
+                     key_, ttl_.count() / 1000);
+}
+
+asio::awaitable<void> Registrar::let_go() {
+    while (claim_.may_hold()) {
+        const Standing standing = co_await claim_.release();
+        switch (standing.kind) {
+        case Standing::Kind::ours:
+            spdlog::info("deregistered key={}", key_);
+            co_return;
+        case Standing::Kind::nobodys:
+            spdlog::info("{} was gone already", key_);
+            co_return;
+        case Standing::Kind::others:
+            spdlog::warn("{} is left alone: it holds '{}' now, which somebody else has set", key_,
+                         base::printable(standing.holding.value, 100));
+            co_return;
+        case Standing::Kind::unknown:
+            co_await wait_until(Clock::now() + standing.pause);
+        }
+    }
+}
+
+} // namespace hitless::registration

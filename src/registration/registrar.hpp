@@ -1,0 +1,61 @@
+#pragma once
+
+#include "hitless/registration/registration.hpp"
+
+#include "registration/rival.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace hitless::registration {
+
+/// Keeps one key in etcd until it is told to stop, then takes it away.
+class Registrar {
+  public:
+    enum class Outcome {
+        released, ///< stop() was called, and the key is gone or was never set
+        held,     ///< another instance holds the key
+        taken,    ///< we held the key, and somebody else has taken it
+    };
+
+    Registrar(boost::asio::any_io_executor executor, const Options& options, std::string value);
+
+    /// May be cancelled; the key is then left to its TTL.
+    boost::asio::awaitable<Outcome> run();
+    /// Makes run() remove the key and return as soon as etcd has answered.
+    void stop();
+    /// True while the key is ours, as far as is known.
+    [[nodiscard]] bool is_registered() const { return claim_.may_hold(); }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    using Standing = etcd::Claim::Standing;
+
+    boost::asio::awaitable<void> wait_until(Clock::time_point end);
+    boost::asio::awaitable<void> let_go();
+    void tell_ours(const Standing& standing);
+    void tell_unreachable();
+    /// What to do about another's key.
+    Rival::Verdict judge(const etcd::Holding& holding);
+
+    const std::string key_; ///< for the log
+    const std::string value_;
+    const std::chrono::milliseconds ttl_;
+    const bool takeover_;
+    etcd::Claim claim_;
+    Rival rival_;
+    boost::asio::steady_timer timer_;
+    bool stopping_ = false;
+    bool was_ours_ = false;
+    bool rival_told_ = false;
+    bool expiry_told_ = false;
+    Clock::time_point renewed_{};
+};
+
+/// How long requests to etcd may take for keys of that TTL.
+etcd::Settings with_timing(etcd::Settings settings, std::chrono::milliseconds ttl);
+
+} // namespace hitless::registration

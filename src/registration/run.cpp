@@ -1,0 +1,58 @@
+#include "hitless/registration/registration.hpp"
+
+#include "registration/once.hpp"
+#include "registration/supervisor.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <memory>
+
+namespace hitless::registration {
+namespace {
+
+namespace asio = boost::asio;
+
+int supervise(const Options& options) {
+    auto context = std::make_unique<asio::io_context>(1);
+    auto supervisor = std::make_unique<Supervisor>(context->get_executor(), options);
+    int code = failed;
+    std::exception_ptr thrown;
+    asio::co_spawn(*context, supervisor->run(), [&](std::exception_ptr exception, int result) {
+        thrown = exception;
+        code = result;
+        context->stop();
+    });
+    context->run();
+    if (!supervisor->is_over()) {
+        // A name that is looked up can't be waited for, perhaps for minutes: the process ends now.
+        static_cast<void>(supervisor.release());
+        static_cast<void>(context.release());
+    } else {
+        context->restart();
+        context->run(); // the cancelled wait for signals
+    }
+    if (thrown)
+        std::rethrow_exception(thrown);
+    return code;
+}
+
+int run_to_end(asio::awaitable<int> work) {
+    asio::io_context context(1);
+    auto code = asio::co_spawn(context, std::move(work), asio::use_future);
+    context.run();
+    return code.get();
+}
+
+} // namespace
+
+int run(const Options& options) {
+    if (options.once)
+        return run_to_end(register_once(options));
+    if (options.deregister)
+        return run_to_end(deregister(options));
+    return supervise(options);
+}
+
+} // namespace hitless::registration

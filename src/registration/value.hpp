@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hitless/registration/registration.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace hitless::registration {
+
+struct HostPort {
+    std::string host; ///< a name or an IP address, without brackets
+    int port = 0;
+};
+
+/// "10.0.0.7:8080", "[::1]:8080", "name:8080".
+Result<HostPort> parse_host_port(std::string_view text);
+
+/// True when the value can only be told when the machine's address is known.
+[[nodiscard]] bool needs_address(const Content& content);
+
+/// The value of the key. `address` is used when needs_address().
+Result<std::string> make_value(const Content& content, const std::string& address);
+
+} // namespace hitless::registration

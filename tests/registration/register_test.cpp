@@ -1,0 +1,190 @@
+// hitless-register as it is used, on a real etcd.
+#include "registration/register_fixture.hpp"
+#include "support/http.hpp"
+#include "support/http_backend.hpp"
+
+#include <csignal>
+
+namespace hitless::registration {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+TEST_P(RegisterTest, RenewsWithoutAnEventAndRemovesAtTheEnd) {
+    auto process = start_a();
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    const auto event = keys_.last_event("/app/a");
+    EXPECT_TRUE(keys_.wait_renewals("/app/a", 3));
+    EXPECT_EQ(keys_.last_event("/app/a"), event);
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), done);
+    EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+    if (GetParam() == etcd::Settings::Api::v2) {
+        // What a watcher gets after the creation is the removal: the renewals are no events.
+        const auto answer = test::http(
+            "GET", fmt::format("{}/v2/keys/app/a?wait=true&waitIndex={}", etcd_.url(), event + 1));
+        EXPECT_THAT(answer.body, HasSubstr("compareAndDelete"));
+    }
+}
+
+TEST_P(RegisterTest, DeregistersThenDrainsThenStopsTheCommand) {
+    auto process =
+        start_a({"--drain", "600ms"},
+                service(keys_.shell_look("/app/a").replace(0, 0, "echo term; ") + "; exit 7"));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    process.signal(SIGTERM);
+    ASSERT_TRUE(keys_.wait_value("/app/a", std::nullopt));
+    const auto gone = Clock::now();
+    EXPECT_EQ(process.wait_exit(), 7) << process.log();
+    EXPECT_GE(Clock::now() - gone, milliseconds(500));
+    EXPECT_THAT(process.log(), HasSubstr("term\ngone\n"));
+}
+
+TEST_P(RegisterTest, EndsWithTheCommandsStatusAndTakesTheKeyAway) {
+    const std::pair<const char*, int> ends[] = {
+        {"exit 0", 0}, {"exit 9", 9}, {"kill -KILL $$", 128 + SIGKILL}};
+    for (const auto& [end, code] : ends) {
+        const std::string go = directory_ / "go";
+        auto process =
+            start_a({}, fmt::format("while [ ! -e {} ]; do sleep 0.02; done; {}", go, end));
+        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+        directory_.write("go", "");
+        EXPECT_EQ(process.wait_exit(), code) << process.log();
+        EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+        std::filesystem::remove(go);
+    }
+}
+
+TEST_P(RegisterTest, TheTtlTakesTheKeyWhenTheWrapperIsKilled) {
+    auto process = start_a({}, "echo $$ >" + directory_ / "pid" + "; exec sleep 1000");
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    const pid_t service = pid_in(directory_ / "pid");
+    process.signal(SIGKILL);
+    EXPECT_EQ(process.wait_exit(), 128 + SIGKILL);
+    EXPECT_TRUE(keys_.wait_value("/app/a", std::nullopt));
+    EXPECT_TRUE(wait_until([&] { return ::kill(service, 0) != 0; })) << "it runs on alone";
+}
+
+TEST_P(RegisterTest, ASecondInstanceSaysSoAndStops) {
+    auto first = start_a({}, "exec sleep 1000");
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
+    for (const char* const other : {value, "127.0.0.1:9"}) {
+        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2"}, service("exit 0"));
+        EXPECT_EQ(second.wait_exit(), held) << second.log();
+        EXPECT_THAT(second.log(), HasSubstr("held by another instance"));
+        EXPECT_EQ(keys_.get("/app/a"), value);
+    }
+    EXPECT_TRUE(first.running());
+}
+
+TEST_P(RegisterTest, TakesOverAndTheFirstDoesNotFightBack) {
+    for (const char* const other : {"127.0.0.1:9", value}) {
+        auto first = start_a({}, service("exit 3"));
+        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
+        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2", "--takeover"});
+        EXPECT_TRUE(wait_log(first, "was taken over")) << first.log();
+        EXPECT_EQ(keys_.get("/app/a"), other);
+        EXPECT_TRUE(first.running());
+        first.signal(SIGTERM);
+        EXPECT_EQ(first.wait_exit(), 3);
+        EXPECT_EQ(keys_.get("/app/a"), other) << "it belongs to the second";
+        second.signal(SIGTERM);
+        EXPECT_EQ(second.wait_exit(), done);
+        EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+    }
+}
+
+TEST_P(RegisterTest, StopsWithoutACommandWhenItIsTakenOver) {
+    auto process = start_a();
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    keys_.put("/app/a", "other");
+    EXPECT_EQ(process.wait_exit(), held) << process.log();
+    EXPECT_EQ(keys_.get("/app/a"), "other");
+}
+
+TEST_P(RegisterTest, DoesNotRemoveWhatWasTakenAMomentAgo) {
+    auto process = start({"--key", "/app/a", "--value", value, "--ttl", "60"});
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    keys_.put("/app/a", "other");
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), done);
+    EXPECT_EQ(keys_.get("/app/a"), "other");
+    EXPECT_THAT(process.log(), HasSubstr("left alone"));
+}
+
+TEST_P(RegisterTest, RegistersAgainWhatWasRemoved) {
+    auto process = start_a();
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    keys_.remove("/app/a");
+    EXPECT_TRUE(keys_.wait_value("/app/a", value));
+    EXPECT_TRUE(wait_log(process, "registered again"));
+}
+
+TEST_P(RegisterTest, TakesTheKeyOfAKilledInstanceWhenItsTtlIsOver) {
+    for (const char* const other : {value, "127.0.0.1:9"}) {
+        auto first = start({"--key", "/app/a", "--value", value, "--ttl", "2"});
+        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
+        first.signal(SIGKILL);
+        EXPECT_EQ(first.wait_exit(), 128 + SIGKILL);
+        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2"});
+        EXPECT_TRUE(wait_log(second, "registered key=")) << second.log();
+        EXPECT_EQ(keys_.get("/app/a"), other);
+        EXPECT_EQ(second.stop(), done);
+    }
+}
+
+TEST_P(RegisterTest, WaitsUntilTheServiceIsReady) {
+    test::HttpBackend web(1);
+    const std::string port = std::to_string(web.port(0));
+    for (const std::string& probe : {"tcp:" + port, "http:" + port + "/health"}) {
+        auto process = start_a({"--ready", probe});
+        EXPECT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+        EXPECT_EQ(process.stop(), done);
+    }
+}
+
+TEST_P(RegisterTest, DoesNotRegisterWhatIsNotReady) {
+    auto process =
+        start_a({"--ready", "tcp:1", "--ready-timeout", "300ms"}, service("echo stopped; exit 0"));
+    EXPECT_EQ(process.wait_exit(), not_ready) << process.log();
+    EXPECT_THAT(process.log(), HasSubstr("stopped"));
+    EXPECT_THAT(process.log(), HasSubstr("isn't ready after 0.3 s: tcp:127.0.0.1:1"));
+    EXPECT_THAT(process.log(), Not(HasSubstr("registered")));
+}
+
+TEST_P(RegisterTest, ACommandThatDiesBeforeItIsReadyIsNoCaseForEtcd) {
+    auto process = start_a({"--ready", "tcp:1"}, "exit 5");
+    EXPECT_EQ(process.wait_exit(), 5) << process.log();
+    EXPECT_THAT(process.log(), Not(HasSubstr("registered")));
+}
+
+TEST_P(RegisterTest, ScriptsSetAndRemoveInOneStep) {
+    const std::vector<std::string> key{"--key", "/app/a"};
+    const auto with = [&](std::vector<std::string> flags) {
+        flags.insert(flags.begin(), key.begin(), key.end());
+        return flags;
+    };
+    EXPECT_EQ(exit_of(with({"--port", "80", "--json", "--meta", "zone=a", "--once"})), done);
+    EXPECT_EQ(keys_.get("/app/a"),
+              R"({"host":"127.0.0.1","port":80,"weight":1,"meta":{"zone":"a"}})");
+    EXPECT_EQ(exit_of(with({"--port", "80", "--json", "--meta", "zone=a", "--once"})), done);
+    EXPECT_EQ(exit_of(with({"--port", "81", "--json", "--once"})), held);
+    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), held);
+    EXPECT_EQ(exit_of(with({"--port", "81", "--interface", "lo", "--once", "--takeover"})), done);
+    EXPECT_EQ(keys_.get("/app/a"), "127.0.0.1:81");
+    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), done);
+    EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), done);
+    keys_.put("/app/a", "whatever");
+    EXPECT_EQ(exit_of(with({"--deregister", "--takeover"})), done);
+    EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(Apis, RegisterTest,
+                         testing::Values(etcd::Settings::Api::v2, etcd::Settings::Api::v3),
+                         api_name);
+
+} // namespace
+} // namespace hitless::registration

@@ -1,0 +1,182 @@
+// hitless-register when etcd is away, and as the process that everything depends on.
+#include "etcd/base64.hpp"
+#include "registration/register_fixture.hpp"
+#include "support/http.hpp"
+
+#include <csignal>
+#include <sstream>
+#include <unistd.h>
+
+namespace hitless::registration {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+class RegisterTroubleTest : public RegisterTest {};
+
+TEST_P(RegisterTroubleTest, RegistersAgainWhenEtcdHasLostItsData) {
+    auto process = start_a({}, service("exit 0"));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    etcd_.stop();
+    etcd_.start(false);
+    EXPECT_TRUE(keys_.wait_value("/app/a", value));
+    EXPECT_TRUE(process.running());
+}
+
+TEST_P(RegisterTroubleTest, RegistersAgainAfterAnOutageLongerThanTheTtl) {
+    auto process = start({"--key", "/app/a", "--value", value, "--ttl", "1"}, service("exit 0"));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    etcd_.stop();
+    EXPECT_TRUE(wait_log(process, "it is gone by now")) << process.log();
+    etcd_.start();
+    EXPECT_TRUE(keys_.wait_value("/app/a", value));
+    EXPECT_TRUE(wait_log(process, "answers again"));
+    EXPECT_TRUE(process.running());
+}
+
+TEST_P(RegisterTroubleTest, TheServiceRunsWhileEtcdIsAwayAtTheStart) {
+    etcd_.stop();
+    auto process = start_a({}, service("exit 0"));
+    EXPECT_TRUE(wait_log(process, "up\n"));
+    EXPECT_TRUE(wait_log(process, "is etcd running?"));
+    etcd_.start();
+    EXPECT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+}
+
+TEST_P(RegisterTroubleTest, AStopDoesNotWaitForEtcdForLong) {
+    auto process = start_a({"--drain", "60"}, service("exit 4"));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    etcd_.process().signal(SIGSTOP);
+    const auto begun = Clock::now();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), 4) << process.log();
+    EXPECT_LT(Clock::now() - begun, seconds(5));
+    EXPECT_THAT(process.log(), HasSubstr("goes away 2 s after"));
+    etcd_.process().signal(SIGCONT);
+}
+
+TEST_P(RegisterTroubleTest, ASecondSignalIsPassedOnAtOnce) {
+    auto process = start_a({"--drain", "60"}, service("exit 4"));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    process.signal(SIGTERM);
+    ASSERT_TRUE(keys_.wait_value("/app/a", std::nullopt));
+    EXPECT_TRUE(process.running());
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(seconds(5)), 4) << process.log();
+}
+
+TEST_P(RegisterTroubleTest, OtherSignalsArePassedOnAsTheyCome) {
+    auto process = start_a({"--stop-signal", "QUIT"},
+                           "for s in HUP USR1 USR2 WINCH; do trap \"echo $s\" $s; done; "
+                           "trap 'echo quit; exit 6' QUIT; echo up; while :; do sleep 0.02; done");
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n"));
+    const std::pair<int, const char*> signals[] = {
+        {SIGHUP, "HUP\n"}, {SIGUSR1, "USR1\n"}, {SIGUSR2, "USR2\n"}, {SIGWINCH, "WINCH\n"}};
+    for (const auto& [number, word] : signals) {
+        process.signal(number);
+        EXPECT_TRUE(wait_log(process, word)) << process.log();
+    }
+    EXPECT_EQ(keys_.get("/app/a"), value);
+    process.signal(SIGQUIT); // a stop, here
+    EXPECT_EQ(process.wait_exit(), 6);
+    EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+}
+
+TEST_P(RegisterTroubleTest, ACommandThatIgnoresTheSignalIsKilled) {
+    auto process = start_a({"--stop-timeout", "300ms"}, service(""));
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), 128 + SIGKILL) << process.log();
+}
+
+TEST_P(RegisterTroubleTest, CommandsThatCannotBeRun) {
+    auto all = arguments({"--key", "/app/a", "--value", value});
+    for (const auto& [command, code] :
+         {std::pair("/no/such/program", not_found), std::pair("/etc/passwd", not_executable)}) {
+        auto with_command = all;
+        with_command.insert(with_command.end(), {"--", command});
+        Process process(with_command, new_log());
+        EXPECT_EQ(process.wait_exit(), code) << process.log();
+        EXPECT_THAT(process.log(), HasSubstr(command));
+    }
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+    std::istringstream text(test::read_text(fmt::format("/proc/{}/task/{}/children", pid, pid)));
+    std::vector<pid_t> children;
+    for (pid_t child = 0; text >> child;)
+        children.push_back(child);
+    return children;
+}
+
+TEST_P(RegisterTroubleTest, ReapsOrphansAsProcessOne) {
+    std::vector<std::string> command{"unshare", "--pid", "--fork", "--mount-proc", "--kill-child"};
+    if (::geteuid() != 0)
+        command.insert(command.begin() + 1, {"--user", "--map-root-user"});
+    // The inner shells leave what they have started to process 1.
+    for (const std::string& argument :
+         arguments({"--key", "/app/a", "--value", value},
+                   "for i in 1 2 3; do sh -c 'sh -c \"sleep 0.1; echo over\" &'; done; "
+                   "echo shell $PPID; trap 'exit 8' TERM; while :; do sleep 0.02; done"))
+        command.push_back(argument);
+    // The leak checker can't look at a process 1.
+    Process outer(command, new_log(), {"ASAN_OPTIONS=detect_leaks=0"});
+    ASSERT_TRUE(wait_log(outer, "shell 1\n")) << outer.log();
+    ASSERT_TRUE(wait_log(outer, "over\nover\nover\n")) << outer.log();
+    ASSERT_EQ(children_of(outer.pid()).size(), 1U);
+    const pid_t one = children_of(outer.pid()).front();
+    EXPECT_TRUE(wait_until([&] { return children_of(one).size() == 1; })) << "only the command";
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << outer.log();
+    ::kill(one, SIGTERM);
+    EXPECT_EQ(outer.wait_exit(), 8) << outer.log();
+    EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+}
+
+/// Switches authentication on, for the user root with the password "secret".
+void enable_authentication(const std::string& url, etcd::Settings::Api api) {
+    const auto ask = [&](const std::string& method, const std::string& target,
+                         const std::string& body,
+                         const std::map<std::string, std::string>& headers = {}) {
+        const auto answer =
+            test::http(method, url + target, body, seconds(10), "application/json", headers);
+        ASSERT_EQ(answer.status / 100, 2U) << target << ": " << answer.body;
+    };
+    if (api == etcd::Settings::Api::v3) {
+        ask("POST", "/v3/auth/user/add", R"({"name":"root","password":"secret"})");
+        ask("POST", "/v3/auth/role/add", R"({"name":"root"})");
+        ask("POST", "/v3/auth/user/grant", R"({"user":"root","role":"root"})");
+        ask("POST", "/v3/auth/enable", "{}");
+        return;
+    }
+    ask("PUT", "/v2/auth/users/root", R"({"user":"root","password":"secret"})");
+    ask("PUT", "/v2/auth/enable", "");
+    ask("PUT", "/v2/auth/roles/guest",
+        R"({"role":"guest","revoke":{"kv":{"read":["/*"],"write":["/*"]}}})",
+        {{"Authorization", "Basic " + etcd::encode_base64("root:secret")}});
+}
+
+TEST_P(RegisterTroubleTest, AuthenticatesAndGetsANewTokenWhenOneIsRefused) {
+    enable_authentication(etcd_.url(), GetParam());
+    const std::vector<std::string> flags{"--key", "/app/a", "--value",    value,
+                                         "--ttl", "2",      "--username", "root"};
+    auto wrong = start(flags, "", {"ETCD_PASSWORD=guess"});
+    EXPECT_TRUE(wait_log(wrong, "it refuses us")) << wrong.log();
+    EXPECT_THAT(wrong.log(), HasSubstr("password"));
+    auto right = start(flags, "", {"ETCD_PASSWORD=secret"});
+    EXPECT_TRUE(wait_log(right, "registered key=")) << right.log();
+    etcd_.stop(); // forgets v3's tokens
+    etcd_.start();
+    right.signal(SIGTERM);
+    EXPECT_EQ(right.wait_exit(), done);
+    EXPECT_THAT(right.log(), HasSubstr("deregistered"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Apis, RegisterTroubleTest,
+                         testing::Values(etcd::Settings::Api::v2, etcd::Settings::Api::v3),
+                         api_name);
+
+} // namespace
+} // namespace hitless::registration
