@@ -39,7 +39,6 @@ Registrar::Registrar(asio::any_io_executor executor, const Options& options, std
       takeover_(options.takeover),
       claim_(executor, with_timing(options.etcd, options.ttl),
              {options.key, value, whole_seconds(options.ttl)}),
-      rival_(value, whole_seconds(options.ttl)),
       timer_(executor) {}
 
 void Registrar::stop() {
@@ -95,25 +94,29 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
 
 Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
     const std::string value = base::printable(holding.value, 100);
-    if (was_ours_) {
-        spdlog::error("{} was taken over: it holds '{}' now, which somebody else has set; this "
-                      "instance isn't registered any more",
-                      key_, value);
-        return Rival::Verdict::alive;
-    }
-    const auto verdict = rival_.look(holding, Clock::now());
-    if (verdict == Rival::Verdict::alive)
+    const bool is_first_look = !rival_;
+    if (is_first_look)
+        rival_.emplace(value_, whole_seconds(ttl_));
+    const auto verdict = rival_->look(holding, Clock::now());
+    const std::string_view forever = holding.ttl ? "" : " and no TTL";
+    if (verdict == Rival::Verdict::alive && was_ours_)
+        spdlog::error(
+            "{} was taken over: it holds '{}'{} now, which another has set; this instance "
+            "isn't registered any more",
+            key_, value, forever);
+    else if (verdict == Rival::Verdict::alive)
         spdlog::error("{} is held by another instance, with '{}'{}; --takeover would take it", key_,
-                      value, holding.ttl ? "" : " and no TTL");
-    else if (verdict == Rival::Verdict::unsure && !std::exchange(rival_told_, true))
-        spdlog::warn("{} is there already, with '{}': waiting to see whether another instance "
-                     "renews it or it goes away (in {} s at most)",
+                      value, forever);
+    else if (verdict == Rival::Verdict::unsure && is_first_look)
+        spdlog::warn("{} holds '{}' of another instance: waiting to see whether that one renews it "
+                     "or it goes away (in {} s at most)",
                      key_, value, holding.ttl->count());
     return verdict;
 }
 
 void Registrar::tell_ours(const Standing& standing) {
     expiry_told_ = false;
+    rival_.reset();
     if (standing.is_new)
         spdlog::info("registered{} key={} value='{}' ttl={}s",
                      was_ours_ ? " again, as it was lost" : "", key_, base::printable(value_),

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace hitless::registration {
@@ -38,7 +39,7 @@ class Registrar {
     boost::asio::awaitable<void> let_go();
     void tell_ours(const Standing& standing);
     void tell_unreachable();
-    /// What to do about another's key.
+    /// Whether another's key is to be left for good.
     Rival::Verdict judge(const etcd::Holding& holding);
 
     const std::string key_; ///< for the log
@@ -46,11 +47,10 @@ class Registrar {
     const std::chrono::milliseconds ttl_;
     const bool takeover_;
     etcd::Claim claim_;
-    Rival rival_;
+    std::optional<Rival> rival_; ///< while another holds the key
     boost::asio::steady_timer timer_;
     bool stopping_ = false;
     bool was_ours_ = false;
-    bool rival_told_ = false;
     bool expiry_told_ = false;
     Clock::time_point renewed_{};
 };

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <csignal>
 #include <memory>
 
 namespace hitless::registration {
@@ -15,6 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 int supervise(const Options& options) {
+    ::signal(SIGPIPE, SIG_IGN); // a log that nobody reads is no reason to end
     auto context = std::make_unique<asio::io_context>(1);
     auto supervisor = std::make_unique<Supervisor>(context->get_executor(), options);
     int code = failed;

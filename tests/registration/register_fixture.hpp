@@ -53,6 +53,11 @@ class RegisterTest : public testing::TestWithParam<etcd::Settings::Api> {
         all.insert(all.end(), flags.begin(), flags.end());
         return start(std::move(all), script);
     }
+    static std::vector<std::string> with(std::vector<std::string> flags,
+                                         const std::vector<std::string>& more) {
+        flags.insert(flags.end(), more.begin(), more.end());
+        return flags;
+    }
     int exit_of(std::vector<std::string> flags) {
         return start(std::move(flags)).wait_exit().value_or(-1);
     }

@@ -70,30 +70,51 @@ TEST_P(RegisterTest, TheTtlTakesTheKeyWhenTheWrapperIsKilled) {
 TEST_P(RegisterTest, ASecondInstanceSaysSoAndStops) {
     auto first = start_a({}, "exec sleep 1000");
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
-    for (const char* const other : {value, "127.0.0.1:9"}) {
-        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2"}, service("exit 0"));
-        EXPECT_EQ(second.wait_exit(), held) << second.log();
-        EXPECT_THAT(second.log(), HasSubstr("held by another instance"));
-        EXPECT_EQ(keys_.get("/app/a"), value);
+    const std::vector<std::string> flags{"--key", "/app/a", "--ttl", "2", "--value"};
+    auto second = start(with(flags, {value}), service("exit 0"));
+    auto third = start(with(flags, {"127.0.0.1:9"}), service("exit 0"));
+    for (Process* other : {&second, &third}) {
+        EXPECT_EQ(other->wait_exit(), held) << other->log();
+        EXPECT_THAT(other->log(), HasSubstr("held by another instance"));
     }
+    EXPECT_EQ(keys_.get("/app/a"), value);
     EXPECT_TRUE(first.running());
 }
 
 TEST_P(RegisterTest, TakesOverAndTheFirstDoesNotFightBack) {
-    for (const char* const other : {"127.0.0.1:9", value}) {
-        auto first = start_a({}, service("exit 3"));
-        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
-        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2", "--takeover"});
-        EXPECT_TRUE(wait_log(first, "was taken over")) << first.log();
-        EXPECT_EQ(keys_.get("/app/a"), other);
-        EXPECT_TRUE(first.running());
-        first.signal(SIGTERM);
-        EXPECT_EQ(first.wait_exit(), 3);
-        EXPECT_EQ(keys_.get("/app/a"), other) << "it belongs to the second";
-        second.signal(SIGTERM);
-        EXPECT_EQ(second.wait_exit(), done);
-        EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
+    const std::vector<std::pair<std::string, std::string>> cases{{"/app/a", "127.0.0.1:9"},
+                                                                 {"/app/b", value}};
+    std::vector<Process> firsts;
+    std::vector<Process> others;
+    for (const auto& [key, other] : cases) {
+        firsts.push_back(start({"--key", key, "--value", value, "--ttl", "2"}, service("exit 3")));
+        ASSERT_TRUE(keys_.wait_value(key, value)) << firsts.back().log();
+        others.push_back(start({"--key", key, "--value", other, "--ttl", "2", "--takeover"}));
     }
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        const auto& [key, other] = cases[i];
+        EXPECT_TRUE(wait_log(firsts[i], "was taken over")) << firsts[i].log();
+        EXPECT_EQ(keys_.get(key), other);
+        EXPECT_TRUE(firsts[i].running());
+        firsts[i].signal(SIGTERM);
+        EXPECT_EQ(firsts[i].wait_exit(), 3);
+        EXPECT_EQ(keys_.get(key), other) << "it belongs to the second";
+        others[i].signal(SIGTERM);
+        EXPECT_EQ(others[i].wait_exit(), done);
+        EXPECT_EQ(keys_.get(key), std::nullopt);
+    }
+}
+
+TEST_P(RegisterTest, ATakeoverThatIsNotKeptAliveIsNone) {
+    auto process = start_a();
+    ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    // As from a backup of etcd, or by an instance that was killed at once.
+    EXPECT_EQ(
+        exit_of({"--key", "/app/a", "--value", "other:1", "--ttl", "2", "--takeover", "--once"}),
+        done);
+    EXPECT_TRUE(wait_log(process, "of another instance")) << process.log();
+    EXPECT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    EXPECT_TRUE(process.running());
 }
 
 TEST_P(RegisterTest, StopsWithoutACommandWhenItIsTakenOver) {
@@ -123,15 +144,20 @@ TEST_P(RegisterTest, RegistersAgainWhatWasRemoved) {
 }
 
 TEST_P(RegisterTest, TakesTheKeyOfAKilledInstanceWhenItsTtlIsOver) {
-    for (const char* const other : {value, "127.0.0.1:9"}) {
-        auto first = start({"--key", "/app/a", "--value", value, "--ttl", "2"});
-        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << first.log();
+    const std::vector<std::pair<std::string, std::string>> cases{{"/app/a", value},
+                                                                 {"/app/b", "127.0.0.1:9"}};
+    std::vector<Process> others;
+    for (const auto& [key, other] : cases) {
+        auto first = start({"--key", key, "--value", value, "--ttl", "2"});
+        ASSERT_TRUE(keys_.wait_value(key, value)) << first.log();
         first.signal(SIGKILL);
         EXPECT_EQ(first.wait_exit(), 128 + SIGKILL);
-        auto second = start({"--key", "/app/a", "--value", other, "--ttl", "2"});
-        EXPECT_TRUE(wait_log(second, "registered key=")) << second.log();
-        EXPECT_EQ(keys_.get("/app/a"), other);
-        EXPECT_EQ(second.stop(), done);
+        others.push_back(start({"--key", key, "--value", other, "--ttl", "2"}));
+    }
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        EXPECT_TRUE(wait_log(others[i], "registered key=")) << others[i].log();
+        EXPECT_EQ(keys_.get(cases[i].first), cases[i].second);
+        EXPECT_EQ(others[i].stop(), done);
     }
 }
 
@@ -161,24 +187,25 @@ TEST_P(RegisterTest, ACommandThatDiesBeforeItIsReadyIsNoCaseForEtcd) {
 }
 
 TEST_P(RegisterTest, ScriptsSetAndRemoveInOneStep) {
-    const std::vector<std::string> key{"--key", "/app/a"};
-    const auto with = [&](std::vector<std::string> flags) {
-        flags.insert(flags.begin(), key.begin(), key.end());
-        return flags;
-    };
-    EXPECT_EQ(exit_of(with({"--port", "80", "--json", "--meta", "zone=a", "--once"})), done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"},
+                           {"--port", "80", "--json", "--meta", "zone=a", "--once"})),
+              done);
     EXPECT_EQ(keys_.get("/app/a"),
               R"({"host":"127.0.0.1","port":80,"weight":1,"meta":{"zone":"a"}})");
-    EXPECT_EQ(exit_of(with({"--port", "80", "--json", "--meta", "zone=a", "--once"})), done);
-    EXPECT_EQ(exit_of(with({"--port", "81", "--json", "--once"})), held);
-    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), held);
-    EXPECT_EQ(exit_of(with({"--port", "81", "--interface", "lo", "--once", "--takeover"})), done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"},
+                           {"--port", "80", "--json", "--meta", "zone=a", "--once"})),
+              done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"}, {"--port", "81", "--json", "--once"})), held);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"}, {"--port", "81", "--deregister"})), held);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"},
+                           {"--port", "81", "--interface", "lo", "--once", "--takeover"})),
+              done);
     EXPECT_EQ(keys_.get("/app/a"), "127.0.0.1:81");
-    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"}, {"--port", "81", "--deregister"})), done);
     EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
-    EXPECT_EQ(exit_of(with({"--port", "81", "--deregister"})), done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"}, {"--port", "81", "--deregister"})), done);
     keys_.put("/app/a", "whatever");
-    EXPECT_EQ(exit_of(with({"--deregister", "--takeover"})), done);
+    EXPECT_EQ(exit_of(with({"--key", "/app/a"}, {"--deregister", "--takeover"})), done);
     EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
 }
 

@@ -1,4 +1,5 @@
 // What hitless-register makes of its command line, without a server.
+#include "hitless/base/text.hpp"
 #include "hitless/registration/registration.hpp"
 
 #include "registration/address.hpp"
@@ -121,6 +122,20 @@ TEST(CommandLine, HelpAndVersionArePrinted) {
     EXPECT_EQ(help.action, CommandLine::Action::print_and_exit);
     EXPECT_THAT(help.text, HasSubstr("-ready-timeout"));
     EXPECT_EQ(read({"-version"}).text, "hitless-register 1.2.3\n");
+}
+
+TEST(CommandLine, TheManualHasEachFlag) {
+    const std::string manual = test::read_text(HITLESS_SOURCE_DIR "/docs/hitless-register.md");
+    const std::string help = read({"--help"}).text;
+    int flags = 0;
+    for (const std::string_view line : base::split(help, '\n')) {
+        if (!line.starts_with("  -"))
+            continue;
+        const std::string name(line.substr(3, line.find(' ', 3) - 3));
+        EXPECT_THAT(manual, HasSubstr("`--" + name));
+        ++flags;
+    }
+    EXPECT_GT(flags, 25);
 }
 
 TEST(Value, IsAnAddressOrJson) {
