@@ -28,6 +28,7 @@ asio::awaitable<Result<Head>> Session::log_in(Limit limit) {
     auto request = protocol_.log_in(settings_);
     if (!request)
         co_return Head{200, 0, {}};
+    connection_.authorize({}); // etcd refuses even this request for the sake of an old token
     auto head = co_await connection_.fetch(std::move(*request), limit);
     if (!head)
         co_return head;
