@@ -1,11 +1,11 @@
 #include "hitless/registration/registration.hpp"
 
+#include "base/run_to_end.hpp"
 #include "registration/once.hpp"
 #include "registration/supervisor.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <csignal>
 #include <memory>
@@ -40,20 +40,13 @@ int supervise(const Options& options) {
     return code;
 }
 
-int run_to_end(asio::awaitable<int> work) {
-    asio::io_context context(1);
-    auto code = asio::co_spawn(context, std::move(work), asio::use_future);
-    context.run();
-    return code.get();
-}
-
 } // namespace
 
 int run(const Options& options) {
     if (options.once)
-        return run_to_end(register_once(options));
+        return base::run_to_end(register_once(options));
     if (options.deregister)
-        return run_to_end(deregister(options));
+        return base::run_to_end(deregister(options));
     return supervise(options);
 }
 
