@@ -28,7 +28,8 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       wake_(executor),
       reload_pause_(first_reload_pause) {}
 
-void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons) {
+void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons,
+                    bool held) {
     if (reload_reasons.empty() && !reasons_.empty()) {
         note_.clear();
         complaints_.settle("reload", "no reload is needed any more");
@@ -37,7 +38,8 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
     }
     if (!wanted_ || &wanted_->text() != &config.text()) {
         wanted_ = config;
-        dump_.note_change();
+        if (!held)
+            dump_.note_change();
     }
     reasons_ = std::move(reload_reasons);
     if (file_is_due() || reload_is_due()) {

@@ -38,7 +38,8 @@ class Fallback {
 
     /// The newest configuration, and why HAProxy has to be reloaded with it; no reasons: it has not
     /// to.
-    void want(const haproxy::Config& config, std::vector<std::string> reload_reasons);
+    /// `held`: a guard holds some of it, so that it isn't what the keys make of the template.
+    void want(const haproxy::Config& config, std::vector<std::string> reload_reasons, bool held);
 
     /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
     void check_again();

@@ -128,13 +128,19 @@ void Generation::end_of_one() {
 
 void Generation::spread(const keys::Update& update) {
     for (const auto& work : works_) {
+        if (!work->feed.watches(update.root))
+            continue;
         const bool was_complete = work->feed.complete();
+        const bool other_store =
+            update.other_store ||
+            (update.kind == keys::Update::Kind::snapshot && work->store.is_other(update));
+        work->store.see(update);
         const bool changed = work->feed.apply(update, work->renderer->tree());
         if (!changed && was_complete)
             continue;
         work->changed = true;
         ++work->changes;
-        if (changed && update.other_store && update.entries.empty())
+        if (changed && other_store && update.entries.empty())
             work->distrusted = true;
         if (update.kind == keys::Update::Kind::events && !work->since)
             work->since = update.received;

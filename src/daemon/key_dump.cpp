@@ -18,7 +18,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 
 } // namespace
 
-KeyDump::KeyDump(const Work& work)
+KeyDump::KeyDump(Work& work)
     : work_(work), path_(base::companion_path(work.resource.dest, keys::dump_suffix)) {}
 
 void KeyDump::note_change() {
@@ -29,8 +29,13 @@ void KeyDump::note_change() {
 boost::asio::awaitable<void> KeyDump::write() {
     due_ = Wake::Clock::time_point::max();
     const auto entries = work_.renderer->tree().entries();
-    const auto written = co_await base::off_the_loop(
-        [&] { return write_file(path_, keys::write_keys(entries, work_.resource.prefix)); });
+    StoreNote store = work_.store; // the one of these keys
+    const auto written = co_await base::off_the_loop([&] {
+        auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
+        return kept ? store.write() : kept;
+    });
+    if (written)
+        work_.store.take_note_of(store);
     if (written)
         complaints_.settle("dump", fmt::format("{} can be written again", path_));
     else

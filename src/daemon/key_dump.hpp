@@ -10,10 +10,11 @@
 namespace hitless::daemon {
 
 /// Keeps the keys that a resource sees in a file beside its dest, so that `hitless-render -keys`
-/// can render it when etcd is gone. Only the owner may read it: values may be secrets.
+/// can render it when etcd is gone, and a note of the store that they come from. Only the owner may
+/// read it: values may be secrets.
 class KeyDump {
   public:
-    explicit KeyDump(const Work& work);
+    explicit KeyDump(Work& work);
 
     /// The keys have changed: they are to be written, soon.
     void note_change();
@@ -25,7 +26,7 @@ class KeyDump {
     boost::asio::awaitable<void> write();
 
   private:
-    const Work& work_;
+    Work& work_;
     std::string path_;
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
     Complaints complaints_;

@@ -227,7 +227,8 @@ void Reconciler::hand_to_fallback() {
     if (work_.noop)
         return;
     fallback_.want(file(),
-                   work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons());
+                   work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons(),
+                   guarded_);
 }
 
 /// What is wanted, with spare servers for the HAProxy that needs most of them.

@@ -6,6 +6,7 @@
 #include "hitless/confd/resource.hpp"
 #include "hitless/daemon/daemon.hpp"
 
+#include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
 #include <chrono>
@@ -26,12 +27,14 @@ struct Work {
           resource(std::move(what)),
           renderer(std::move(how)),
           feed(resource.prefix, resource.watched()),
+          store(resource.dest),
           wake(executor) {}
 
     const Options& options;
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
+    StoreNote store;
     Wake wake; ///< the keeper waits here
     apply::PublishOptions publishing;
     bool noop = false;

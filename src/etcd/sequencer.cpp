@@ -47,6 +47,7 @@ keys::Update Sequencer::read_ends(Reading reading) {
     lost_ = false;
     read_fails(); // no read runs now
     update.index = reading.index;
+    update.store = cluster_;
     update.entries = std::move(reading.entries);
     return update;
 }

@@ -2,6 +2,8 @@
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
+#include <boost/algorithm/string/find.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,8 +62,14 @@ TEST(Guard, HoldsAMassRemovalAndForgetsItWhenTheServersAreBack) {
     Stage stage;
     stage.start_daemon({"-max-removal", "50"});
     add_all(stage, 4);
-    for (const char* const name : {"web0", "web1", "web2"})
-        stage.remove(name);
+    // One by one: what comes at once is judged at once.
+    for (const int gone : {0, 1}) {
+        stage.remove(fmt::format("web{}", gone));
+        ASSERT_TRUE(wait_until([&] {
+            return stage.servers().size() == static_cast<std::size_t>(3 - gone);
+        })) << stage.log();
+    }
+    stage.remove("web2");
     ASSERT_TRUE(stage.wait_log("held: backend app would have 1 of its 4 servers")) << stage.log();
     EXPECT_EQ(stage.servers().size(), 2U) << "the first two went within the limit";
     stage.add("web2", 2);
@@ -82,6 +90,40 @@ TEST(Guard, HoldsWhatAnEmptyEtcdWouldTakeAway) {
     EXPECT_EQ(stage.servers(), all(stage, 2));
     EXPECT_EQ(stage.file(), file);
     stage.add("web0", 0);
+    EXPECT_TRUE(stage.wait_log("the keys are back")) << stage.log();
+    stage.add("web2", 2);
+    EXPECT_TRUE(stage.wait_servers(all(stage, 3))) << stage.log();
+}
+
+TEST(Guard, HoldsWhatAnEtcdThatLostItsKeysMeanwhileWouldTakeAway) {
+    Stage stage;
+    stage.start_daemon();
+    add_all(stage, 2);
+    const std::string note = stage.haproxy().directory() / ".haproxy.cfg.store.json";
+    const std::string keys = stage.haproxy().directory() / ".haproxy.cfg.keys.json";
+    ASSERT_TRUE(wait_until([&] {
+        return read_text(keys).find("web1") != std::string::npos && !read_text(note).empty();
+    }));
+    EXPECT_EQ(stage.stop_daemon(), 0);
+    stage.etcd.stop();
+    stage.etcd.start(false);
+    const std::string file = stage.file();
+    const std::string kept = read_text(keys);
+    for (int start = 0; start < 2; ++start) { // being started again doesn't make it forget
+        stage.start_daemon({"-guard-delay", "5m"});
+        ASSERT_TRUE(wait_until([&] {
+            const std::string log = stage.log();
+            return !boost::algorithm::find_nth(log, "came back as another, empty store", start)
+                        .empty();
+        })) << stage.log();
+        EXPECT_EQ(stage.servers(), all(stage, 2));
+        stage.stop_daemon();
+        EXPECT_EQ(stage.file(), file);
+        EXPECT_EQ(read_text(keys), kept) << "they can still be rendered";
+    }
+    stage.start_daemon({"-guard-delay", "5m"});
+    stage.add("web0", 0);
+    stage.add("web1", 1);
     EXPECT_TRUE(stage.wait_log("the keys are back")) << stage.log();
     stage.add("web2", 2);
     EXPECT_TRUE(stage.wait_servers(all(stage, 3))) << stage.log();

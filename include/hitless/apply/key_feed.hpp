@@ -22,6 +22,9 @@ class KeyFeed {
     /// keys.
     [[nodiscard]] bool complete() const { return missing_.empty(); }
 
+    /// True for the root of a watch for this tree.
+    [[nodiscard]] bool watches(const std::string& root) const { return roots_.contains(root); }
+
     /// Applies an update of one of the roots; others are passed over. Returns true when the tree
     /// changed.
     bool apply(const keys::Update& update, keys::KeyTree& tree);

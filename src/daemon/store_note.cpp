@@ -1,0 +1,45 @@
+#include "daemon/store_note.hpp"
+
+#include "hitless/base/file.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace hitless::daemon {
+
+using nlohmann::json;
+
+StoreNote::StoreNote(const std::string& dest) : path_(base::companion_path(dest, "store.json")) {
+    const auto text = base::read_file(path_);
+    const json note = text ? json::parse(*text, nullptr, false) : json();
+    // Whatever else is in the file, it is no note.
+    if (note.is_object() && note.value("store", json()).is_string() &&
+        note.value("index", json()).is_number_unsigned())
+        noted_ = Position{note.at("store"), note.at("index")};
+}
+
+bool StoreNote::is_other(const keys::Update& snapshot) const {
+    return noted_ && !snapshot.store.empty() &&
+           (snapshot.store != noted_->store || snapshot.index < noted_->index);
+}
+
+void StoreNote::see(const keys::Update& update) {
+    if (update.kind == keys::Update::Kind::snapshot)
+        seen_.store = update.store;
+    seen_.index = update.index;
+}
+
+Result<void> StoreNote::write() {
+    if (seen_.store.empty() || noted_ == seen_)
+        return {};
+    const Position position = seen_;
+    const json note{{"store", position.store}, {"index", position.index}};
+    auto staged = base::StagedFile::create(path_, note.dump() + '\n', {0600, {}, {}});
+    if (!staged)
+        return staged.error();
+    if (auto committed = staged->commit(); !committed)
+        return committed;
+    noted_ = position;
+    return {};
+}
+
+} // namespace hitless::daemon
