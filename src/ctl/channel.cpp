@@ -1,7 +1,5 @@
 #include "ctl/channel.hpp"
 
-#include "hitless/base/text.hpp"
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
@@ -9,25 +7,10 @@
 #include <utility>
 
 namespace hitless::ctl {
-namespace {
-
 namespace asio = boost::asio;
 
-Result<void> check_permission(const Target& target, const std::string& command,
-                              const std::string& answer) {
-    if (base::trim(answer) != "Permission denied")
-        return {};
-    return fail("{} may not '{}': give its stats socket `level admin` in the global section, or "
-                "use one that has it",
-                target.name(), base::printable(command, 60));
-}
-
-} // namespace
-
 Channel::Channel(Target target, std::chrono::milliseconds limit)
-    : target_(std::move(target)),
-      limit_(limit),
-      client_(context_.get_executor(), target_.address) {}
+    : connection_(context_.get_executor(), std::move(target), limit) {}
 
 template <class T>
 T Channel::wait_for(asio::awaitable<T> work) {
@@ -38,24 +21,7 @@ T Channel::wait_for(asio::awaitable<T> work) {
 }
 
 Result<std::vector<std::string>> Channel::run(const std::vector<std::string>& commands) {
-    std::vector<std::string> answers;
-    if (target_.worker.empty()) {
-        auto ran = wait_for(client_.run(commands, limit_));
-        if (!ran)
-            return ran.error();
-        answers = std::move(*ran);
-    }
-    for (std::size_t i = answers.size(); i < commands.size(); ++i) {
-        auto answer = run_raw(commands[i]);
-        if (!answer)
-            return answer.error();
-        answers.emplace_back(base::trim(*answer));
-    }
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-        if (auto allowed = check_permission(target_, commands[i], answers[i]); !allowed)
-            return allowed.error();
-    }
-    return answers;
+    return wait_for(connection_.run(commands));
 }
 
 Result<std::string> Channel::run(const std::string& command) {
@@ -66,8 +32,7 @@ Result<std::string> Channel::run(const std::string& command) {
 }
 
 Result<std::string> Channel::run_raw(const std::string& text) {
-    const std::string command = target_.worker.empty() ? text : target_.worker + " " + text;
-    return wait_for(haproxy::ask_once(target_.address, command, limit_));
+    return wait_for(connection_.run_raw(text));
 }
 
 Result<haproxy::Info> Channel::info() {

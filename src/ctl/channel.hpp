@@ -2,10 +2,9 @@
 
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/running.hpp"
-#include "hitless/haproxy/runtime_client.hpp"
 #include "hitless/haproxy/stat.hpp"
 
-#include "ctl/target.hpp"
+#include "ctl/connection.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -21,7 +20,7 @@ class Channel {
   public:
     Channel(Target target, std::chrono::milliseconds limit);
 
-    [[nodiscard]] const Target& target() const { return target_; }
+    [[nodiscard]] const Target& target() const { return connection_.target(); }
 
     /// The answers, in order, trimmed. After an error of the connection the next call connects
     /// anew.
@@ -40,10 +39,8 @@ class Channel {
     template <class T>
     T wait_for(boost::asio::awaitable<T> work);
 
-    Target target_;
-    std::chrono::milliseconds limit_;
     boost::asio::io_context context_;
-    haproxy::RuntimeClient client_;
+    Connection connection_;
 };
 
 } // namespace hitless::ctl

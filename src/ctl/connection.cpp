@@ -1,0 +1,61 @@
+#include "ctl/connection.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <utility>
+
+namespace hitless::ctl {
+namespace {
+
+namespace asio = boost::asio;
+
+Result<void> check_permission(const Target& target, const std::string& command,
+                              const std::string& answer) {
+    if (base::trim(answer) != "Permission denied")
+        return {};
+    return fail("{} may not '{}': give its stats socket `level admin` in the global section, or "
+                "use one that has it",
+                target.name(), base::printable(command, 60));
+}
+
+} // namespace
+
+Connection::Connection(asio::any_io_executor executor, Target target,
+                       std::chrono::milliseconds limit)
+    : target_(std::move(target)), limit_(limit), client_(std::move(executor), target_.address) {}
+
+asio::awaitable<Result<std::vector<std::string>>>
+Connection::run(std::vector<std::string> commands) {
+    Result<std::vector<std::string>> answers = std::vector<std::string>();
+    if (target_.worker.empty())
+        answers = co_await client_.run(commands, limit_);
+    else
+        answers = co_await run_one_by_one(commands);
+    if (!answers)
+        co_return answers.error();
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        if (auto allowed = check_permission(target_, commands[i], (*answers)[i]); !allowed)
+            co_return allowed.error();
+    }
+    co_return answers;
+}
+
+asio::awaitable<Result<std::vector<std::string>>>
+Connection::run_one_by_one(std::vector<std::string> commands) {
+    std::vector<std::string> answers;
+    for (const std::string& command : commands) {
+        auto answer = co_await run_raw(command);
+        if (!answer)
+            co_return answer.error();
+        answers.emplace_back(base::trim(*answer));
+    }
+    co_return answers;
+}
+
+asio::awaitable<Result<std::string>> Connection::run_raw(std::string text) {
+    std::string command = target_.worker.empty() ? std::move(text) : target_.worker + " " + text;
+    auto answer = co_await haproxy::ask_once(target_.address, std::move(command), limit_);
+    co_return answer;
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/runtime_client.hpp"
+
+#include "ctl/target.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// Commands to one HAProxy for those who have something else to do until it answers; Channel is for
+/// those who don't. One coroutine at a time may use it.
+class Connection {
+  public:
+    /// `limit`: the longest silence of HAProxy.
+    Connection(boost::asio::any_io_executor executor, Target target,
+               std::chrono::milliseconds limit);
+
+    [[nodiscard]] const Target& target() const { return target_; }
+
+    /// The answers, in order, trimmed. A command that this socket may not give is an Error. After
+    /// an error of the connection the next call connects anew.
+    boost::asio::awaitable<Result<std::vector<std::string>>> run(std::vector<std::string> commands);
+
+    /// Whatever the text says, also several commands or a payload, on a connection of its own, and
+    /// the answer as it comes.
+    boost::asio::awaitable<Result<std::string>> run_raw(std::string text);
+
+  private:
+    boost::asio::awaitable<Result<std::vector<std::string>>>
+    run_one_by_one(std::vector<std::string> commands);
+
+    Target target_;
+    std::chrono::milliseconds limit_;
+    haproxy::RuntimeClient client_;
+};
+
+} // namespace hitless::ctl
