@@ -99,6 +99,12 @@ const Command all[] = {
      "Examples:\n  hitlessctl raw 'show table web' 'show info'\n"
      "  hitlessctl raw --timing < commands.txt",
      0, any_number, raw_flags, run_raw},
+    {"top", "[BACKEND]…", "a live view of the backends and servers, with keys to change them",
+     "Fills the terminal with the backends and their servers, their load, rates and errors, every\n"
+     "second (--watch). The key ? shows the others: sort, filter, fold, drain, ready, maint,\n"
+     "weight. BACKEND may have shell wildcards.\n\n"
+     "Example:\n  hitlessctl top 'app*' --watch 5",
+     0, any_number, top_flags, show_top},
 };
 
 } // namespace

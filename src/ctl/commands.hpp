@@ -15,6 +15,7 @@ std::vector<base::Flag> look_flags(Options& options);
 std::vector<base::Flag> server_flags(Options& options);
 std::vector<base::Flag> event_flags(Options& options);
 std::vector<base::Flag> raw_flags(Options& options);
+std::vector<base::Flag> top_flags(Options& options);
 
 std::vector<base::Flag> change_flags(Options& options);
 std::vector<base::Flag> del_flags(Options& options);
@@ -39,6 +40,7 @@ ExitCode delete_servers(Context& context);
 ExitCode show_difference(Context& context);
 ExitCode explain(Context& context);
 ExitCode show_capabilities(Context& context);
+ExitCode show_top(Context& context);
 
 /// A time in seconds, as -watch has it.
 Result<std::chrono::milliseconds> seconds_of(const std::string& text);
