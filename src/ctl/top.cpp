@@ -17,9 +17,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <exception>
+#include <fcntl.h>
 #include <poll.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -37,6 +40,16 @@ bool has_hung_up() {
     return ::poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
+/// The terminal opened once more: Asio makes what it waits for non-blocking, and with standard
+/// input itself that would go for ncurses' output and for the shell as well.
+int open_keys() {
+    const char* const name = ::ttyname(STDIN_FILENO);
+    const int file = ::open(name != nullptr ? name : "/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (file < 0)
+        throw std::system_error(errno, std::generic_category(), "can't open the terminal");
+    return file;
+}
+
 class Top {
   public:
     Top(const Target& target, const Context& context, std::chrono::milliseconds interval,
@@ -48,7 +61,7 @@ class Top {
           model_(target.name()),
           wake_(loop_),
           signals_(loop_, SIGINT, SIGTERM, SIGHUP),
-          keys_(loop_, ::dup(STDIN_FILENO)) {
+          keys_(loop_, open_keys()) {
         signals_.add(SIGQUIT);
         signals_.add(SIGWINCH);
     }
@@ -78,8 +91,10 @@ class Top {
 
     asio::awaitable<void> look_again_and_again() {
         for (;;) {
-            if (wanted_.kind == TopAction::Kind::change)
-                co_await change(std::exchange(wanted_, {}));
+            if (wanted_.kind == TopAction::Kind::change) {
+                TopAction action = std::exchange(wanted_, TopAction());
+                co_await change(std::move(action));
+            }
             co_await look();
             show();
             if (wanted_.kind != TopAction::Kind::none)
@@ -96,7 +111,7 @@ class Top {
             model_.lose(answers.error().message);
             co_return;
         }
-        auto sample = parse_sample((*answers)[0], (*answers)[1], patterns_, Clock::now());
+        auto sample = parse_sample(*answers, patterns_, Clock::now());
         if (sample)
             model_.take(std::move(*sample));
         else

@@ -46,7 +46,7 @@ TopColumns::TopColumns(FrameSize size) : size_(size), bar_(size.columns < wide_s
     };
     std::vector<Candidate> candidates = {
         {What::name, narrowest_name, 0},
-        {What::state, 10, 0},
+        {What::state, 11, 0},
         {What::weight, 6, 3},
         {What::sessions, bar_ + 1 + numbers, 0},
         {What::queue, 5, 2},

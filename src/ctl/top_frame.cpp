@@ -43,7 +43,8 @@ std::string sum_up(const TopSample& sample) {
         if (!entry.is_backend() && entry.state == "up")
             ++up;
     }
-    return fmt::format("{} backends, {} servers, {} not up", backends, servers, servers - up);
+    return fmt::format("{} backend{}, {} server{}, {} not up", backends, backends == 1 ? "" : "s",
+                       servers, servers == 1 ? "" : "s", servers - up);
 }
 
 FrameLine title(const TopModel& model) {
@@ -59,7 +60,7 @@ FrameLine title(const TopModel& model) {
                          sample->info.pid, duration_text(sample->info.uptime_seconds)),
              Tone::strong});
     if (!model.trouble().empty())
-        line.push_back({"  unreachable: " + base::printable(model.trouble()), Tone::bad});
+        line.push_back({"  unreachable", Tone::bad});
     else if (!sample)
         line.push_back({"  connecting…", Tone::plain});
     else if (sample->info.stopping)
@@ -68,6 +69,8 @@ FrameLine title(const TopModel& model) {
 }
 
 FrameLine load(const TopModel& model, FrameSize size) {
+    if (!model.trouble().empty())
+        return {{base::printable(model.trouble()), Tone::bad}};
     if (!model.sample())
         return {};
     const TopSample& sample = *model.sample();

@@ -93,6 +93,15 @@ std::vector<TopEntry> entries_of(const std::vector<StatRow>& rows,
     return entries;
 }
 
+/// A server that is down and drained at that has only the first of it in the statistics.
+void add_admin_state(TopEntry& entry, const haproxy::RunningServer* server) {
+    if (server == nullptr)
+        return;
+    const std::string admin = admin_word(*server);
+    if (admin != "ready" && !entry.state.starts_with(admin.substr(0, admin.find(' '))))
+        entry.state += ", " + admin;
+}
+
 std::optional<double> rate(std::int64_t now, std::int64_t before, double seconds) {
     if (now < before || seconds <= 0)
         return std::nullopt;
@@ -111,15 +120,19 @@ bool TopEntry::is_problem() const {
            (limit > 0 && static_cast<double>(sessions) >= nearly_full * static_cast<double>(limit));
 }
 
-Result<TopSample> parse_sample(std::string_view info, std::string_view stat,
+Result<TopSample> parse_sample(std::span<const std::string> answers,
                                const std::vector<std::string>& patterns,
                                std::chrono::steady_clock::time_point when) {
+    const std::string& info = answers[0];
     auto facts = haproxy::parse_info(info);
     if (!facts)
         return facts.error();
-    const auto rows = haproxy::parse_stat(stat);
+    const auto rows = haproxy::parse_stat(answers[1]);
     if (!rows)
         return rows.error();
+    const auto running = haproxy::parse_servers_state(answers[2]);
+    if (!running)
+        return running.error();
     TopSample sample;
     sample.when = when;
     sample.info = std::move(*facts);
@@ -130,6 +143,8 @@ Result<TopSample> parse_sample(std::string_view info, std::string_view stat,
     sample.idle_percent = number_fact(info, "Idle_pct");
     sample.requests = number_fact(info, "CumReq");
     sample.entries = entries_of(*rows, patterns);
+    for (TopEntry& entry : sample.entries)
+        add_admin_state(entry, haproxy::find_server(*running, entry.backend, entry.server));
     return sample;
 }
 

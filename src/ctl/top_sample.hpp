@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ namespace hitless::ctl {
 struct TopEntry {
     std::string backend;
     std::string server; ///< empty: the backend itself
-    std::string state;  ///< in words, as state_word() has it
+    std::string state;  ///< in words, as state_word() has it; "down, drain" where both are true
     std::string check;  ///< the last check's result; empty when there is none
     std::int64_t weight = 0;
     std::int64_t sessions = 0;
@@ -55,10 +56,11 @@ struct TopSample {
 };
 
 /// The commands whose answers parse_sample() takes.
-inline constexpr const char* top_commands[] = {"show info", "show stat -1 6 -1"};
+inline constexpr const char* top_commands[] = {"show info", "show stat -1 6 -1",
+                                               "show servers state"};
 
-/// `patterns`: the backends to take, with shell wildcards; none: all.
-Result<TopSample> parse_sample(std::string_view info, std::string_view stat,
+/// `answers`: to top_commands. `patterns`: the backends to take, with shell wildcards; none: all.
+Result<TopSample> parse_sample(std::span<const std::string> answers,
                                const std::vector<std::string>& patterns,
                                std::chrono::steady_clock::time_point when);
 
