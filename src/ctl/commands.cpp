@@ -105,6 +105,17 @@ const Command all[] = {
      "weight. BACKEND may have shell wildcards.\n\n"
      "Example:\n  hitlessctl top 'app*' --watch 5",
      0, any_number, top_flags, show_top},
+    {"shell", "", "runtime commands as you type them",
+     "Takes runtime commands line by line, with history, and with completion of commands, "
+     "backends\n"
+     "and servers. ';' stands between commands; \\? shows the shell's own. Without a terminal it\n"
+     "reads standard input.\n\n"
+     "Examples:\n  hitlessctl shell --timing\n  hitlessctl shell < commands.txt",
+     0, 0, shell_flags, run_shell},
+    // Without a summary: hidden.
+    {"complete", "-- [WORD]…", "",
+     "What may stand for the last of the words: for completion in shells.", 0, any_number, nullptr,
+     complete_words},
 };
 
 } // namespace

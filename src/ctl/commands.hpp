@@ -16,6 +16,7 @@ std::vector<base::Flag> server_flags(Options& options);
 std::vector<base::Flag> event_flags(Options& options);
 std::vector<base::Flag> raw_flags(Options& options);
 std::vector<base::Flag> top_flags(Options& options);
+std::vector<base::Flag> shell_flags(Options& options);
 
 std::vector<base::Flag> change_flags(Options& options);
 std::vector<base::Flag> del_flags(Options& options);
@@ -41,6 +42,11 @@ ExitCode show_difference(Context& context);
 ExitCode explain(Context& context);
 ExitCode show_capabilities(Context& context);
 ExitCode show_top(Context& context);
+ExitCode run_shell(Context& context);
+ExitCode complete_words(Context& context);
+
+/// Prints an answer of HAProxy; on a terminal nothing in it does harm.
+void print_answer(Context& context, const std::string& answer);
 
 /// A time in seconds, as -watch has it.
 Result<std::chrono::milliseconds> seconds_of(const std::string& text);

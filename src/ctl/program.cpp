@@ -18,7 +18,8 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-/// The flags of all commands.
+} // namespace
+
 std::vector<base::Flag> common_flags(Options& options) {
     std::vector<base::Flag> flags{
         base::texts_flag("socket", "ADDRESS",
@@ -46,9 +47,11 @@ std::vector<base::Flag> common_flags(Options& options) {
     return flags;
 }
 
+namespace {
+
 /// `--watch` may stand without its seconds.
 Strings with_seconds(Strings arguments) {
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
         if (arguments[i] != "--watch" && arguments[i] != "-watch")
             continue;
         const bool has_seconds = i + 1 < arguments.size() && !arguments[i + 1].empty() &&
@@ -82,8 +85,10 @@ Result<base::ParsedFlags> parse_mixed(Strings arguments, std::span<const base::F
 std::string help(const Options& /*defaults*/, std::span<const base::Flag> flags) {
     std::string text = "hitlessctl looks at a running HAProxy, changes it, and explains it.\n\n"
                        "Usage: hitlessctl [FLAGS] COMMAND [OPERANDS] [FLAGS]\n\nCommands:\n";
-    for (const Command& command : commands())
-        text += fmt::format("  {:<12}{}\n", command.name, command.summary);
+    for (const Command& command : commands()) {
+        if (*command.summary != '\0')
+            text += fmt::format("  {:<12}{}\n", command.name, command.summary);
+    }
     text += fmt::format("\nFlags of all commands:\n{}", base::describe_flags(flags));
     text += "\nExamples:\n"
             "  hitlessctl servers app --state down\n"

@@ -40,7 +40,7 @@ struct Context {
 struct Command {
     const char* name;
     const char* operands; ///< "[BACKEND[/SERVER]]…"
-    const char* summary;  ///< one line
+    const char* summary;  ///< one line; empty: the command is hidden
     const char* help;     ///< paragraphs, and examples
     std::size_t least_operands;
     std::size_t most_operands;
@@ -48,6 +48,9 @@ struct Command {
     std::vector<base::Flag> (*flags)(Options& options);
     ExitCode (*run)(Context& context);
 };
+
+/// The flags of all commands.
+[[nodiscard]] std::vector<base::Flag> common_flags(Options& options);
 
 /// In the order of the help.
 [[nodiscard]] std::span<const Command> commands();

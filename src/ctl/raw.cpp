@@ -13,19 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Prints the answer line by line; on a terminal nothing in it does harm.
-void print_answer(Context& context, const std::string& answer) {
-    if (!context.terminal) {
-        context.out << answer;
-        return;
-    }
-    std::string_view rest = answer;
-    while (rest.ends_with("\n\n"))
-        rest.remove_suffix(1);
-    for (const std::string_view line : base::split(base::trim(rest), '\n'))
-        context.out << base::printable(line, std::string_view::npos) << '\n';
-}
-
 ExitCode ask(Context& context, Channel& channel, const std::string& command) {
     const auto begin = Clock::now();
     const auto answer = channel.run_raw(command);
@@ -39,6 +26,18 @@ ExitCode ask(Context& context, Channel& channel, const std::string& command) {
 }
 
 } // namespace
+
+void print_answer(Context& context, const std::string& answer) {
+    if (!context.terminal) {
+        context.out << answer;
+        return;
+    }
+    std::string_view rest = answer;
+    while (rest.ends_with("\n\n"))
+        rest.remove_suffix(1);
+    for (const std::string_view line : base::split(base::trim(rest), '\n'))
+        context.out << base::printable(line, std::string_view::npos) << '\n';
+}
 
 std::vector<base::Flag> raw_flags(Options& options) {
     return {

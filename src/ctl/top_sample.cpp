@@ -16,17 +16,8 @@ namespace {
 using haproxy::StatRow;
 using Name = std::pair<std::string_view, std::string_view>;
 
-/// The value of a "Name: value" line; empty when there is none.
-std::string_view fact(std::string_view info, std::string_view name) {
-    for (const std::string_view line : base::split(info, '\n')) {
-        if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
-            return base::trim(line.substr(name.size() + 1));
-    }
-    return {};
-}
-
 std::int64_t number_fact(std::string_view info, std::string_view name) {
-    const std::string_view text = fact(info, name);
+    const std::string_view text = info_fact(info, name);
     std::int64_t number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
@@ -114,6 +105,14 @@ bool is_plain_up(std::string_view state) {
 
 } // namespace
 
+std::string_view info_fact(std::string_view info, std::string_view name) {
+    for (const std::string_view line : base::split(info, '\n')) {
+        if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
+            return base::trim(line.substr(name.size() + 1));
+    }
+    return {};
+}
+
 bool TopEntry::is_problem() const {
     constexpr double nearly_full = 0.9;
     return !is_plain_up(state) || queue > 0 || error_rate.value_or(0) > 0 ||
@@ -136,7 +135,7 @@ Result<TopSample> parse_sample(std::span<const std::string> answers,
     TopSample sample;
     sample.when = when;
     sample.info = std::move(*facts);
-    sample.node = fact(info, "node");
+    sample.node = info_fact(info, "node");
     sample.connections = number_fact(info, "CurrConns");
     sample.connection_limit = number_fact(info, "Maxconn");
     sample.connection_rate = number_fact(info, "ConnRate");

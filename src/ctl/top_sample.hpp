@@ -55,6 +55,9 @@ struct TopSample {
     std::vector<TopEntry> entries;
 };
 
+/// The value of a "Name: value" line of `show info`; empty when there is none.
+[[nodiscard]] std::string_view info_fact(std::string_view info, std::string_view name);
+
 /// The commands whose answers parse_sample() takes.
 inline constexpr const char* top_commands[] = {"show info", "show stat -1 6 -1",
                                                "show servers state"};
