@@ -128,8 +128,11 @@ class Shell {
     /// All at once, but behind a master: its `@1` is for one command.
     Result<std::string> ask(const std::vector<std::string>& commands, const std::string& payload) {
         if (channel_.target().worker.empty()) {
-            const std::string batch = fmt::format("{}", fmt::join(commands, ";"));
-            return channel_.run_raw(modes() + batch + payload);
+            auto answer =
+                channel_.run_raw(fmt::format("{}{}{}", modes(), fmt::join(commands, ";"), payload));
+            if (answer && !modes_.empty()) // each mode has answered with an empty line
+                answer->erase(0, answer->find_first_not_of('\n'));
+            return answer;
         }
         std::string all;
         for (const std::string& command : commands) {

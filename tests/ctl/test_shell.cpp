@@ -1,0 +1,216 @@
+// hitlessctl shell in a terminal and from a pipe, against a real HAProxy.
+#include "ctl/terminal.hpp"
+#include "support/free_port.hpp"
+#include "support/haproxy_server.hpp"
+#include "support/wait_until.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace hitless::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace fs = std::filesystem;
+
+const std::string configuration =
+    "global\n  stats socket @DIR@/admin.sock level admin expose-fd listeners\n  node edge1\n"
+    "defaults\n  mode http\n  timeout connect 1s\n  timeout client 10s\n  timeout server 10s\n"
+    "frontend in\n  bind 127.0.0.1:@PORT@\n  acl known path,map(@DIR@/paths.map) -m found\n"
+    "  default_backend web\n"
+    "backend web\n  server w1 127.0.0.1:1\n  server w2 127.0.0.1:1\n"
+    "backend api\n  server a1 127.0.0.1:1\n";
+
+class ShellTest : public testing::Test {
+  protected:
+    ShellTest() {
+        const std::string map = state.write("paths.map", "/known yes\n");
+        std::string text = configuration;
+        text.replace(text.find("@DIR@/paths.map"), 15, map);
+        text.replace(text.find("@PORT@"), 6, fmt::format("{}", free_port()));
+        haproxy.emplace(text, HaproxyServer::Mode::plain);
+    }
+
+    /// In a terminal, with its own place for the history.
+    [[nodiscard]] std::string shell(const std::string& flags = "") const {
+        return watched(fmt::format("env XDG_STATE_HOME={} {} -s {} shell {}", state.path().string(),
+                                   HITLESSCTL, haproxy->socket(), flags));
+    }
+
+    struct Piped {
+        std::string out;
+        std::optional<int> code;
+    };
+    /// The lines as standard input.
+    [[nodiscard]] Piped pipe(const std::string& lines, const std::string& where = {}) const {
+        const std::string input = state.write("input", lines);
+        Process program({"sh", "-c",
+                         fmt::format("{} {} shell --timing < {}", HITLESSCTL,
+                                     where.empty() ? "-s " + haproxy->socket() : where, input)},
+                        state / "output");
+        const auto code = program.wait_exit();
+        Piped piped{program.log(), code};
+        fs::remove(state / "output");
+        return piped;
+    }
+
+    TemporaryDirectory state;
+    std::optional<HaproxyServer> haproxy;
+};
+
+TEST_F(ShellTest, CompletesAndAnswers) {
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>")) << terminal.screen();
+    terminal.type("set ser\tw\t");
+    ASSERT_TRUE(terminal.shows("set server web/")) << terminal.screen();
+    terminal.type("w2 st\tm\t");
+    ASSERT_TRUE(terminal.shows("set server web/w2 state maint")) << terminal.screen();
+    terminal.press({"Enter"});
+    EXPECT_TRUE(wait_until([&] {
+        return haproxy->command("show servers state web").find(" w2 127.0.0.1 0 1 ") !=
+               std::string::npos;
+    }));
+    terminal.type("show stat w\t");
+    EXPECT_TRUE(terminal.shows("show stat web")) << terminal.screen();
+    terminal.press({"C-c"});
+    ASSERT_TRUE(terminal.shows("^C"));
+
+    terminal.type("show version;show version\n");
+    EXPECT_TRUE(wait_until([&] {
+        const std::string screen = terminal.screen();
+        const std::size_t at = screen.find("\n2.");
+        return at != std::string::npos && screen.find("\n2.", at + 1) != std::string::npos;
+    })) << terminal.screen();
+    terminal.type("\\timing\nshow version\n");
+    EXPECT_TRUE(terminal.shows("timing is on"));
+    EXPECT_TRUE(terminal.shows(" ms  show version")) << terminal.screen();
+    terminal.type("\\?\n");
+    EXPECT_TRUE(terminal.shows("Tab completes"));
+    terminal.type("\\nonsense\n");
+    EXPECT_TRUE(terminal.shows("there is no '\\nonsense'"));
+
+    terminal.press({"C-d"});
+    EXPECT_TRUE(terminal.shows("status 0"));
+    EXPECT_TRUE(terminal.shows("finished"));
+    EXPECT_EQ(read_text(terminal.directory() / "after"),
+              read_text(terminal.directory() / "before"));
+}
+
+TEST_F(ShellTest, KeepsItsHistory) {
+    const std::string file = state / "hitlessctl/history";
+    {
+        const Terminal terminal(shell());
+        ASSERT_TRUE(terminal.shows("edge1>"));
+        terminal.type("show version\nshow version\n show errors\nshow info\n\\q\n");
+        ASSERT_TRUE(terminal.shows("finished")) << terminal.screen();
+    }
+    EXPECT_EQ(read_text(file), "show version\nshow info\n\\q\n")
+        << "neither twice nor what begins with a blank";
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    std::ofstream out(file, std::ios::app);
+    for (int i = 0; i < 2'000; ++i)
+        out << "show info " << i << '\n';
+    out.close();
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    terminal.press({"Up"});
+    EXPECT_TRUE(terminal.shows("show info 1999"));
+    terminal.press({"C-u", "C-d"});
+    ASSERT_TRUE(terminal.shows("finished"));
+    const std::string kept = read_text(file);
+    EXPECT_EQ(std::count(kept.begin(), kept.end(), '\n'), 1'000);
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(ShellTest, GoesOnAfterARestart) {
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    const pid_t old = haproxy->pid();
+    haproxy->stop();
+    haproxy->start();
+    terminal.type("show version\n");
+    EXPECT_TRUE(terminal.shows(
+        fmt::format("HAProxy was restarted: process {} took the place of {}", haproxy->pid(), old)))
+        << terminal.screen();
+    EXPECT_TRUE(terminal.shows("\n2.")) << terminal.screen();
+    haproxy->stop();
+    terminal.type("show version\n");
+    EXPECT_TRUE(terminal.shows("can't connect")) << terminal.screen();
+    terminal.type("show ver\t\n"); // completing does no harm
+    EXPECT_TRUE(terminal.shows("HAProxy is still away"));
+}
+
+TEST_F(ShellTest, RestoresTheTerminalAfterASignal) {
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    ::kill(std::stoi(read_text(terminal.directory() / "pid")), SIGTERM);
+    ASSERT_TRUE(terminal.shows("finished")) << terminal.screen();
+    EXPECT_THAT(terminal.screen(), HasSubstr("status 143"));
+    EXPECT_EQ(read_text(terminal.directory() / "after"),
+              read_text(terminal.directory() / "before"));
+}
+
+TEST_F(ShellTest, ShowsHostileAnswersSafely) {
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    const std::string map = state / "paths.map";
+    ASSERT_EQ(haproxy->command("set map " + map + " /known \x1b[2J\x1b[31mowned"), "");
+    terminal.type("show map " + map + "\n");
+    EXPECT_TRUE(terminal.shows("\\x1b[2J\\x1b[31mowned")) << terminal.screen();
+    EXPECT_THAT(terminal.screen(), HasSubstr("edge1> show map"));
+}
+
+TEST_F(ShellTest, ReadsAPipe) {
+    const Piped piped = pipe("# a comment\n\nshow version; show servers state api;\n"
+                             "add map " +
+                             (state / "paths.map") +
+                             " <<\n/new 1\n/other 2\n\n"
+                             "show map " +
+                             (state / "paths.map") + "\n\\q\nshow errors\n");
+    EXPECT_EQ(piped.code, 0) << piped.out;
+    EXPECT_THAT(piped.out, HasSubstr(" api 1 a1 "));
+    EXPECT_THAT(piped.out, HasSubstr("/other 2"));
+    EXPECT_THAT(piped.out, HasSubstr(" ms  show version; show servers state api;"));
+    EXPECT_THAT(piped.out, Not(HasSubstr("edge1>"))) << "no prompt";
+    EXPECT_THAT(piped.out, Not(HasSubstr("show errors"))) << "\\q ends it";
+}
+
+TEST_F(ShellTest, KeepsTheModesOfAConnection) {
+    // Each line has a connection of its own.
+    const Piped piped = pipe("expert-mode on\ndebug dev fd\nexpert-mode off\ndebug dev fd\n");
+    EXPECT_EQ(piped.code, 0);
+    const std::size_t refused = piped.out.find("restricted to expert mode");
+    ASSERT_NE(refused, std::string::npos) << piped.out;
+    EXPECT_GT(refused, piped.out.find("expert-mode off")) << piped.out;
+}
+
+TEST_F(ShellTest, TellsThatNobodyAnswers) {
+    const Piped piped = pipe("show info\n", "-s /nowhere.sock");
+    EXPECT_EQ(piped.code, 4);
+    EXPECT_THAT(piped.out, HasSubstr("/nowhere.sock"));
+}
+
+TEST(Shell, TalksToAWorkerBehindItsMaster) {
+    const HaproxyServer haproxy(
+        "global\n  stats socket @DIR@/admin.sock level admin expose-fd listeners\n"
+        "defaults\n  timeout connect 1s\n  timeout client 10s\n  timeout server 10s\n"
+        "backend web\n  server w1 127.0.0.1:1\n");
+    const std::string input =
+        haproxy.directory().write("input", "show servers state web;show version\n");
+    Process program(
+        {"sh", "-c",
+         fmt::format("{} --master {} shell < {}", HITLESSCTL, haproxy.master_socket(), input)},
+        haproxy.directory() / "output");
+    EXPECT_EQ(program.wait_exit(), 0);
+    EXPECT_THAT(program.log(), HasSubstr(" web 1 w1 "));
+    EXPECT_THAT(program.log(), HasSubstr("\n2."));
+}
+
+} // namespace
+} // namespace hitless::test
