@@ -62,8 +62,10 @@ std::string printable(std::string_view text, std::size_t limit) {
     while (!text.empty()) {
         if (out.size() >= limit)
             return out + "…";
-        const std::size_t length = utf8_length(text);
+        std::size_t length = utf8_length(text);
         const char c = text.front();
+        if (length == 2 && c == '\xc2' && text[1] < '\xa0')
+            length = 0; // U+0080 to U+009F: to some terminals they are escapes
         if (c == '\n')
             out += "\\n";
         else if (c == '\t')

@@ -3,6 +3,7 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/connection.hpp"
+#include "ctl/managed.hpp"
 #include "ctl/top_frame.hpp"
 #include "ctl/top_model.hpp"
 #include "ctl/top_screen.hpp"
@@ -55,6 +56,7 @@ class Top {
     Top(const Target& target, const Context& context, std::chrono::milliseconds interval,
         TopScreen& screen)
         : connection_(loop_.get_executor(), target, context.options.timeout),
+          options_(context.options),
           patterns_(context.operands),
           interval_(interval),
           screen_(screen),
@@ -138,8 +140,14 @@ class Top {
         if (server == nullptr)
             model_.tell(name + " is no longer there", true);
         else
-            model_.tell(
-                fmt::format("{} is now {}, weight {}", name, admin_word(*server), server->weight));
+            model_.tell(fmt::format("{} is now {}, weight {}{}", name, admin_word(*server),
+                                    server->weight, warning(action.server)));
+    }
+
+    /// That hitlessd keeps HAProxy in step; the line has no room for how to change it there.
+    [[nodiscard]] std::string warning(const std::string& server) const {
+        const auto file = find_config(options_, model_.sample()->info.pid);
+        return file && !managed_hint(*file, server).empty() ? "; hitlessd will undo it" : "";
     }
 
     asio::awaitable<void> read_keys() {
@@ -191,6 +199,7 @@ class Top {
 
     asio::io_context loop_;
     Connection connection_;
+    Options options_;
     std::vector<std::string> patterns_;
     std::chrono::milliseconds interval_;
     TopScreen& screen_;

@@ -26,6 +26,8 @@ TEST(Text, FindsControlCharacters) {
 
 TEST(Text, IsMadePrintable) {
     EXPECT_EQ(printable("a\nb\tc\x1b\xff é"), "a\\nb\\tc\\x1b\\xff é");
+    EXPECT_EQ(printable("\xc2\x9b[2J\xc2\xa0"), "\\xc2\\x9b[2J\xc2\xa0")
+        << "an escape in one character";
     EXPECT_EQ(printable("abcdef", 3), "abc…");
     EXPECT_EQ(printable("abc", 3), "abc");
 }

@@ -81,15 +81,15 @@ TEST_F(ShellTest, CompletesAndAnswers) {
     terminal.press({"C-c"});
     ASSERT_TRUE(terminal.shows("^C"));
 
-    terminal.type("show version;show version\n");
+    terminal.type("show cli level;show cli level\n");
     EXPECT_TRUE(wait_until([&] {
         const std::string screen = terminal.screen();
-        const std::size_t at = screen.find("\n2.");
-        return at != std::string::npos && screen.find("\n2.", at + 1) != std::string::npos;
+        const std::size_t at = screen.find("\nadmin");
+        return at != std::string::npos && screen.find("\nadmin", at + 1) != std::string::npos;
     })) << terminal.screen();
-    terminal.type("\\timing\nshow version\n");
+    terminal.type("\\timing\nshow cli level\n");
     EXPECT_TRUE(terminal.shows("timing is on"));
-    EXPECT_TRUE(terminal.shows(" ms  show version")) << terminal.screen();
+    EXPECT_TRUE(terminal.shows(" ms  show cli level")) << terminal.screen();
     terminal.type("\\?\n");
     EXPECT_TRUE(terminal.shows("Tab completes"));
     terminal.type("\\nonsense\n");
@@ -107,10 +107,10 @@ TEST_F(ShellTest, KeepsItsHistory) {
     {
         const Terminal terminal(shell());
         ASSERT_TRUE(terminal.shows("edge1>"));
-        terminal.type("show version\nshow version\n show errors\nshow info\n\\q\n");
+        terminal.type("show cli level\nshow cli level\n show errors\nshow info\n\\q\n");
         ASSERT_TRUE(terminal.shows("finished")) << terminal.screen();
     }
-    EXPECT_EQ(read_text(file), "show version\nshow info\n\\q\n")
+    EXPECT_EQ(read_text(file), "show cli level\nshow info\n\\q\n")
         << "neither twice nor what begins with a blank";
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     std::ofstream out(file, std::ios::app);
@@ -134,15 +134,15 @@ TEST_F(ShellTest, GoesOnAfterARestart) {
     const pid_t old = haproxy->pid();
     haproxy->stop();
     haproxy->start();
-    terminal.type("show version\n");
+    terminal.type("show cli level\n");
     EXPECT_TRUE(terminal.shows(
         fmt::format("HAProxy was restarted: process {} took the place of {}", haproxy->pid(), old)))
         << terminal.screen();
-    EXPECT_TRUE(terminal.shows("\n2.")) << terminal.screen();
+    EXPECT_TRUE(terminal.shows("\nadmin")) << terminal.screen();
     haproxy->stop();
-    terminal.type("show version\n");
+    terminal.type("show cli level\n");
     EXPECT_TRUE(terminal.shows("can't connect")) << terminal.screen();
-    terminal.type("show ver\t\n"); // completing does no harm
+    terminal.type("show cli l\t\n"); // completing does no harm
     EXPECT_TRUE(terminal.shows("HAProxy is still away"));
 }
 
@@ -167,7 +167,7 @@ TEST_F(ShellTest, ShowsHostileAnswersSafely) {
 }
 
 TEST_F(ShellTest, ReadsAPipe) {
-    const Piped piped = pipe("# a comment\n\nshow version; show servers state api;\n"
+    const Piped piped = pipe("# a comment\n\nshow cli level; show servers state api;\n"
                              "add map " +
                              (state / "paths.map") +
                              " <<\n/new 1\n/other 2\n\n"
@@ -176,7 +176,7 @@ TEST_F(ShellTest, ReadsAPipe) {
     EXPECT_EQ(piped.code, 0) << piped.out;
     EXPECT_THAT(piped.out, HasSubstr(" api 1 a1 "));
     EXPECT_THAT(piped.out, HasSubstr("/other 2"));
-    EXPECT_THAT(piped.out, HasSubstr(" ms  show version; show servers state api;"));
+    EXPECT_THAT(piped.out, HasSubstr(" ms  show cli level; show servers state api;"));
     EXPECT_THAT(piped.out, Not(HasSubstr("edge1>"))) << "no prompt";
     EXPECT_THAT(piped.out, Not(HasSubstr("show errors"))) << "\\q ends it";
 }
@@ -202,14 +202,14 @@ TEST(Shell, TalksToAWorkerBehindItsMaster) {
         "defaults\n  timeout connect 1s\n  timeout client 10s\n  timeout server 10s\n"
         "backend web\n  server w1 127.0.0.1:1\n");
     const std::string input =
-        haproxy.directory().write("input", "show servers state web;show version\n");
+        haproxy.directory().write("input", "show servers state web;show cli level\n");
     Process program(
         {"sh", "-c",
          fmt::format("{} --master {} shell < {}", HITLESSCTL, haproxy.master_socket(), input)},
         haproxy.directory() / "output");
     EXPECT_EQ(program.wait_exit(), 0);
     EXPECT_THAT(program.log(), HasSubstr(" web 1 w1 "));
-    EXPECT_THAT(program.log(), HasSubstr("\n2."));
+    EXPECT_THAT(program.log(), HasSubstr("\nadmin"));
 }
 
 } // namespace

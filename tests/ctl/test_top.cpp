@@ -112,6 +112,15 @@ TEST_F(TopTest, ChangesAServerAfterAQuestion) {
     ASSERT_TRUE(terminal.shows("web/w2 is now maint, weight 20")) << terminal.screen();
 }
 
+TEST_F(TopTest, TellsThatHitlessdWillUndoAChange) {
+    static_cast<void>(haproxy.directory().write(".haproxy.cfg.keys.json", "{}"));
+    const Terminal terminal(top(haproxy, "web"));
+    ASSERT_TRUE(terminal.shows("    w1"));
+    terminal.press({"Down", "d", "y"});
+    EXPECT_TRUE(terminal.shows("web/w1 is now drain, weight 1; hitlessd will undo it"))
+        << terminal.screen();
+}
+
 TEST_F(TopTest, GoesOnAfterARestart) {
     const Terminal terminal(top(haproxy));
     ASSERT_TRUE(terminal.shows(fmt::format("pid {}", haproxy.pid())));
