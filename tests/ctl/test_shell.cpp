@@ -183,7 +183,8 @@ TEST_F(ShellTest, ReadsAPipe) {
 
 TEST_F(ShellTest, KeepsTheModesOfAConnection) {
     // Each line has a connection of its own.
-    const Piped piped = pipe("expert-mode on\ndebug dev fd\nexpert-mode off\ndebug dev fd\n");
+    const Piped piped =
+        pipe("expert-mode on\ndebug dev loop 1\nexpert-mode off\ndebug dev loop 1\n");
     EXPECT_EQ(piped.code, 0);
     const std::size_t refused = piped.out.find("restricted to expert mode");
     ASSERT_NE(refused, std::string::npos) << piped.out;
