@@ -119,6 +119,8 @@ std::wstring clipped(std::string_view text, int columns) {
 
 std::unique_ptr<TopScreen> TopScreen::open(bool colour) {
     std::setlocale(LC_CTYPE, "");
+    if (!is_known_terminal()) // newterm() would leak
+        return nullptr;
     SCREEN* const screen = ::newterm(nullptr, stdout, stdin);
     if (screen == nullptr)
         return nullptr;

@@ -8,6 +8,9 @@
 
 namespace hitless::ctl {
 
+/// True when ncurses has a description of the terminal of $TERM.
+[[nodiscard]] bool is_known_terminal();
+
 /// The terminal in full-screen mode, as long as this lives.
 class TopScreen {
   public:
