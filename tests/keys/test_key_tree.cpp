@@ -83,6 +83,16 @@ TEST(KeyTree, AppliesEvents) {
     }
 }
 
+TEST(KeyTree, AppliesExactEventsToOneKeyOnly) {
+    KeyTree tree = tree_of({"/a", "/a/b/c"});
+    EXPECT_TRUE(tree.apply({Event::Kind::put, "/a/b", "1", true}));
+    EXPECT_THAT(keys_of(tree), ElementsAreArray({"/a", "/a/b", "/a/b/c"}));
+    EXPECT_FALSE(tree.apply({Event::Kind::put, "/a/b", "1", true}));
+    EXPECT_TRUE(tree.apply({Event::Kind::remove, "/a", "", true}));
+    EXPECT_FALSE(tree.apply({Event::Kind::remove, "/a", "", true}));
+    EXPECT_THAT(keys_of(tree), ElementsAreArray({"/a/b", "/a/b/c"}));
+}
+
 TEST(KeyTree, ReplacesASubtreeAndSaysHow) {
     struct Case {
         const char* what;
@@ -124,6 +134,12 @@ TEST(KeyTree, ReplacesASubtreeAndSaysHow) {
          {{"/a", "1"}},
          {{removal, "/a/b", ""}, {put, "/a", "1"}},
          {"/a"}},
+        {"a key below another",
+         {"/a"},
+         "/a",
+         {{"/a", "value of /a"}, {"/a/b", "1"}},
+         {{put, "/a/b", "1"}},
+         {"/a", "/a/b"}},
         {"a key outside the subtree",
          {"/b"},
          "/a",
@@ -133,7 +149,10 @@ TEST(KeyTree, ReplacesASubtreeAndSaysHow) {
     };
     for (const Case& c : cases) {
         KeyTree tree = tree_of(c.before);
-        EXPECT_EQ(tree.replace(c.root, c.entries), c.events) << c.what;
+        std::vector<Event> exact = c.events;
+        for (Event& event : exact)
+            event.exact = true;
+        EXPECT_EQ(tree.replace(c.root, c.entries), exact) << c.what;
         EXPECT_THAT(keys_of(tree), ElementsAreArray(c.after)) << c.what;
     }
 }
