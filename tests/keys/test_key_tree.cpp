@@ -84,7 +84,8 @@ TEST(KeyTree, AppliesEvents) {
 }
 
 TEST(KeyTree, AppliesExactEventsToOneKeyOnly) {
-    KeyTree tree = tree_of({"/a", "/a/b/c"});
+    KeyTree tree = tree_of({"/a/b/c"});
+    EXPECT_TRUE(tree.apply({Event::Kind::put, "/a", "1", true}));
     EXPECT_TRUE(tree.apply({Event::Kind::put, "/a/b", "1", true}));
     EXPECT_THAT(keys_of(tree), ElementsAreArray({"/a", "/a/b", "/a/b/c"}));
     EXPECT_FALSE(tree.apply({Event::Kind::put, "/a/b", "1", true}));
