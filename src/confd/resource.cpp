@@ -145,6 +145,11 @@ Result<std::vector<fs::path>> find_files(const fs::path& directory) {
 
 } // namespace
 
+bool Resource::is_named(const std::string& name) const {
+    const fs::path path(file);
+    return name == file || name == dest || name == path.filename() || name == path.stem();
+}
+
 std::vector<std::string> Resource::watched() const {
     std::vector<std::string> paths;
     for (const std::string& key : keys)

@@ -25,19 +25,13 @@ namespace fs = std::filesystem;
 constexpr std::array of_running = {"interval", "keep-stage-file", "log-level", "noop",
                                    "onetime",  "sync-only",       "watch"};
 
-bool is_named(const confd::Resource& resource, const std::string& name) {
-    const fs::path file(resource.file);
-    return name == resource.file || name == resource.dest || name == file.filename() ||
-           name == file.stem();
-}
-
 /// The resource that the flag names, or whose dest is the file, or the only one.
 Result<confd::Resource> choose(const confd::Settings& settings, const std::string& name,
                                const std::string& file) {
     auto resources = confd::load_resources(settings.confdir, settings.prefix);
     std::error_code ignored;
     for (const confd::Resource& resource : resources.loaded) {
-        if (name.empty() ? fs::equivalent(resource.dest, file, ignored) : is_named(resource, name))
+        if (name.empty() ? fs::equivalent(resource.dest, file, ignored) : resource.is_named(name))
             return resource;
     }
     if (!resources.errors.empty())

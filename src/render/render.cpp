@@ -48,12 +48,6 @@ Result<void> write_out(const std::string& file, std::string_view text, std::ostr
     return staged->commit();
 }
 
-bool is_named(const confd::Resource& resource, const std::string& name) {
-    const std::filesystem::path file(resource.file);
-    return name == resource.file || name == resource.dest || name == file.filename() ||
-           name == file.stem();
-}
-
 /// The resources to render, and done or failed.
 ExitCode load(const confd::Settings& settings, const Options& options,
               std::vector<confd::Resource>& chosen) {
@@ -63,7 +57,7 @@ ExitCode load(const confd::Settings& settings, const Options& options,
         code = fail_with(error);
     chosen = std::move(resources.loaded);
     if (!options.resource.empty()) {
-        std::erase_if(chosen, [&](const auto& r) { return !is_named(r, options.resource); });
+        std::erase_if(chosen, [&](const auto& r) { return !r.is_named(options.resource); });
         if (chosen.empty())
             return fail_with(
                 fail("there is no template resource '{}' in {}/conf.d: name its file or "

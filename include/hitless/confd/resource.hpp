@@ -21,6 +21,9 @@ struct Resource {
 
     /// prefix + key for each key: what to watch in etcd.
     [[nodiscard]] std::vector<std::string> watched() const;
+
+    /// True for its dest, and for its file: the path, the name, or the name without ".toml".
+    [[nodiscard]] bool is_named(const std::string& name) const;
 };
 
 /// All resources below CONFDIR/conf.d, in the order of their paths. A file that can't be read or
