@@ -132,7 +132,7 @@ TEST_P(Slots, TakeServersWithoutAReloadOrALostRequest) {
     const auto counts = load.stop();
     EXPECT_GT(counts.requests, 0U);
     EXPECT_EQ(counts.errors, 0U) << counts.first_error;
-    EXPECT_THAT(stage_.log(), HasSubstr("server=web2 change=\""));
+    EXPECT_TRUE(stage_.wait_log("server=web2 change=\"")) << stage_.log();
     EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing")));
 }
 
@@ -148,7 +148,7 @@ TEST_P(Slots, AreFoundAgainByTheNextDaemon) {
     add("web3", 3);
     expect_served();
     expect_no_reload();
-    EXPECT_THAT(stage_.log(), HasSubstr("change backend=app server=web3"));
+    EXPECT_TRUE(stage_.wait_log("change backend=app server=web3")) << stage_.log();
     EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing"))) << before;
 }
 
