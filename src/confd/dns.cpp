@@ -2,16 +2,13 @@
 
 #include "hitless/base/text.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include "base/network.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <array>
-#include <cstring>
-#include <ifaddrs.h>
 #include <memory>
-#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <optional>
@@ -23,21 +20,11 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-/// As Go prints addresses: an IPv4 one in IPv6 clothes is an IPv4 one, and there is no zone.
-std::string to_string(const sockaddr* address) {
-    if (address->sa_family == AF_INET) {
-        sockaddr_in v4{};
-        std::memcpy(&v4, address, sizeof v4);
-        return ip::address_v4(ntohl(v4.sin_addr.s_addr)).to_string();
-    }
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, address, sizeof v6);
-    ip::address_v6::bytes_type bytes;
-    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-    const ip::address_v6 parsed(bytes);
-    if (parsed.is_v4_mapped())
-        return ip::make_address_v4(ip::v4_mapped, parsed).to_string();
-    return parsed.to_string();
+/// As Go prints addresses: an IPv4 one in IPv6 clothes is an IPv4 one.
+std::string to_string(const ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, address.to_v6()).to_string();
+    return address.to_string();
 }
 
 std::optional<ServiceRecord> parse_record(ns_msg& message, int index) {
@@ -121,27 +108,21 @@ std::vector<std::string> look_up_addresses(const std::string& host) {
     std::vector<std::string> addresses;
     for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
         if (info->ai_family == AF_INET || info->ai_family == AF_INET6)
-            addresses.push_back(to_string(info->ai_addr));
+            addresses.push_back(to_string(base::address_of(info->ai_addr)));
     }
     std::ranges::sort(addresses);
     return addresses;
 }
 
 Result<std::string> interface_address(const std::string& interface, int family) {
-    ifaddrs* found = nullptr;
-    if (::getifaddrs(&found) != 0)
-        return Error{"can't list the network interfaces"};
-    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(found, ::freeifaddrs);
-    bool exists = false;
-    for (const ifaddrs* entry = found; entry != nullptr; entry = entry->ifa_next) {
-        if (interface != entry->ifa_name)
-            continue;
-        exists = true;
-        if (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == family)
-            return to_string(entry->ifa_addr);
-    }
-    if (!exists)
+    const auto addresses = base::interface_addresses(interface);
+    if (!addresses)
+        return addresses.error();
+    if (!*addresses)
         return fail("there is no network interface '{}'", base::printable(interface, 40));
+    const auto found = std::ranges::find(**addresses, family == AF_INET, &ip::address::is_v4);
+    if (found != (*addresses)->end())
+        return to_string(*found);
     return fail("the network interface '{}' has no {} address", base::printable(interface, 40),
                 family == AF_INET ? "IPv4" : "IPv6");
 }

@@ -4,6 +4,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/keys/key_tree.hpp"
 
+#include "base/network.hpp"
 #include "confd/dns.hpp"
 #include "confd/options.hpp"
 #include "confd/toml.hpp"
@@ -302,9 +303,8 @@ Result<void> find_nodes(Settings& settings) {
     settings.nodes.clear();
     for (const ServiceRecord& record : *records) {
         const std::string_view host(record.target.data(), record.target.find_last_not_of('.') + 1);
-        const bool is_v6 = host.find(':') != std::string_view::npos;
-        settings.nodes.push_back(fmt::format("{}://{}{}{}:{}", settings.scheme, is_v6 ? "[" : "",
-                                             host, is_v6 ? "]" : "", record.port));
+        settings.nodes.push_back(
+            fmt::format("{}://{}", settings.scheme, base::host_port(host, record.port)));
     }
     return {};
 }

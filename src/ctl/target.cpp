@@ -3,6 +3,8 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 
+#include "base/network.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
@@ -56,8 +58,7 @@ std::string as_endpoint(const std::string& address) {
     if (error || found.empty())
         return address;
     const boost::asio::ip::tcp::endpoint endpoint = *found.begin();
-    const std::string ip = endpoint.address().to_string();
-    return fmt::format("{}:{}", endpoint.address().is_v6() ? "[" + ip + "]" : ip, endpoint.port());
+    return base::host_port(endpoint.address().to_string(), endpoint.port());
 }
 
 Target target(const std::string& address) {

@@ -2,6 +2,8 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/network.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -10,8 +12,7 @@
 namespace hitless::etcd {
 
 std::string Node::authority() const {
-    const bool is_ipv6 = host.find(':') != std::string::npos;
-    return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+    return base::host_port(host, port);
 }
 
 std::string Node::url() const {

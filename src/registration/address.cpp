@@ -2,20 +2,13 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/network.hpp"
 #include "etcd/node.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <cerrno>
-#include <cstring>
-#include <ifaddrs.h>
-#include <memory>
-#include <netinet/in.h>
-#include <system_error>
 
 namespace hitless::registration {
 namespace {
@@ -33,18 +26,6 @@ Result<std::string> local_address(const asio::any_io_executor& executor,
     if (error)
         return fail("{}", error.message());
     return local.address().to_string();
-}
-
-std::string text_of(const sockaddr* address) {
-    if (address->sa_family == AF_INET) {
-        in_addr ip = reinterpret_cast<const sockaddr_in*>(address)->sin_addr;
-        return asio::ip::address_v4(ntohl(ip.s_addr)).to_string();
-    }
-    asio::ip::address_v6::bytes_type bytes;
-    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr,
-                bytes.size());
-    const asio::ip::address_v6 ip(bytes);
-    return ip.is_link_local() ? "" : ip.to_string();
 }
 
 } // namespace
@@ -74,25 +55,19 @@ asio::awaitable<Result<std::string>> address_towards(etcd::Settings settings) {
 }
 
 Result<std::string> address_of_interface(const std::string& name) {
-    ifaddrs* all = nullptr;
-    if (::getifaddrs(&all) != 0)
-        return fail("can't list this machine's addresses: {}",
-                    std::generic_category().message(errno));
-    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(all, ::freeifaddrs);
-    bool exists = false;
-    for (const int family : {AF_INET, AF_INET6}) {
-        for (const ifaddrs* entry = all; entry != nullptr; entry = entry->ifa_next) {
-            if (entry->ifa_name != name)
-                continue;
-            exists = true;
-            if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != family)
-                continue;
-            if (std::string address = text_of(entry->ifa_addr); !address.empty())
-                return address;
+    const auto addresses = base::interface_addresses(name);
+    if (!addresses)
+        return addresses.error();
+    if (!*addresses)
+        return fail("the interface '{}' isn't there", base::printable(name, 40));
+    for (const bool v4 : {true, false}) {
+        for (const asio::ip::address& address : **addresses) {
+            const bool is_local = address.is_v6() && address.to_v6().is_link_local();
+            if (address.is_v4() == v4 && !is_local)
+                return address.to_string();
         }
     }
-    return fail("the interface '{}' {}", base::printable(name, 40),
-                exists ? "has no address" : "isn't there");
+    return fail("the interface '{}' has no address", base::printable(name, 40));
 }
 
 } // namespace hitless::registration

@@ -1,5 +1,6 @@
 #include "registration/probe.hpp"
 
+#include "base/network.hpp"
 #include "registration/value.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -39,10 +40,9 @@ asio::awaitable<Result<unsigned>> get(boost::beast::tcp_stream& stream, const Pr
 } // namespace
 
 std::string to_string(const Probe& probe) {
-    const bool is_v6 = probe.host.find(':') != std::string::npos;
     const bool is_http = probe.kind == Probe::Kind::http;
-    return fmt::format("{}:{}{}{}:{}{}", is_http ? "http" : "tcp", is_v6 ? "[" : "", probe.host,
-                       is_v6 ? "]" : "", probe.port, is_http ? probe.path : "");
+    return fmt::format("{}:{}{}", is_http ? "http" : "tcp", base::host_port(probe.host, probe.port),
+                       is_http ? probe.path : "");
 }
 
 Result<Probe> parse_probe(std::string_view text) {

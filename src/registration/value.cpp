@@ -2,17 +2,14 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/network.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
 
 namespace hitless::registration {
 namespace {
-
-std::string join(const HostPort& place) {
-    const bool is_v6 = place.host.find(':') != std::string::npos;
-    return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", place.host, is_v6 ? "]" : "", place.port);
-}
 
 std::string as_json(const HostPort& place, const Content& content) {
     nlohmann::ordered_json document = {
@@ -54,7 +51,7 @@ bool needs_address(const Content& content) {
 
 Result<std::string> make_value(const Content& content, const std::string& address) {
     if (!content.json)
-        return content.value.empty() ? join({address, content.port}) : content.value;
+        return content.value.empty() ? base::host_port(address, content.port) : content.value;
     if (content.value.empty())
         return as_json({address, content.port}, content);
     const auto place = parse_host_port(content.value);
