@@ -16,15 +16,9 @@ namespace {
 using nlohmann::json;
 
 /// etcd's error codes (Documentation/v2/errorcode.md).
-constexpr int key_not_found = 100;
 constexpr int not_a_directory = 104;
 constexpr int unauthorized = 110;
 constexpr int index_outdated = 401;
-
-std::string target(std::string_view key, std::string_view query) {
-    return fmt::format("/v2/keys{}?{}",
-                       boost::urls::encode(key, boost::urls::unreserved_chars + '/'), query);
-}
 
 Refusal senseless(std::string_view body) {
     return {Refusal::Kind::unavailable,
@@ -75,18 +69,23 @@ keys::Event event_of(json& node, bool removed) {
 
 } // namespace
 
+std::string key_target(std::string_view key, std::string_view query) {
+    return fmt::format("/v2/keys{}?{}",
+                       boost::urls::encode(key, boost::urls::unreserved_chars + '/'), query);
+}
+
 std::string read_target(std::string_view root) {
-    return target(root, "recursive=true&quorum=true");
+    return key_target(root, "recursive=true&quorum=true");
 }
 
 std::string watch_target(std::string_view root, std::uint64_t index, bool stream) {
-    return target(root, fmt::format("wait=true&recursive=true{}&waitIndex={}",
-                                    stream ? "&stream=true" : "", index));
+    return key_target(root, fmt::format("wait=true&recursive=true{}&waitIndex={}",
+                                        stream ? "&stream=true" : "", index));
 }
 
 std::string probe_target(std::string_view root) {
     // A hidden key that nobody has: the answer is short, and a user who may read the root may ask.
-    return target(fmt::format("{}/_hitless", root == "/" ? "" : root), "quorum=true");
+    return key_target(fmt::format("{}/_hitless", root == "/" ? "" : root), "quorum=true");
 }
 
 Answer<Reading> parse_reading(const Head& head, std::string_view body) {

@@ -10,6 +10,12 @@
 /// means.
 namespace hitless::etcd::v2 {
 
+/// The target of a request about the key, with this query.
+std::string key_target(std::string_view key, std::string_view query);
+
+/// etcd's error code (Documentation/v2/errorcode.md) of a key that isn't there.
+inline constexpr int key_not_found = 100;
+
 /// The target of a request that reads the subtree through the cluster's consensus.
 std::string read_target(std::string_view root);
 

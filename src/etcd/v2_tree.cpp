@@ -1,5 +1,7 @@
 #include "etcd/v2_tree.hpp"
 
+#include "etcd/json_sax.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <optional>
@@ -10,18 +12,11 @@ namespace hitless::etcd::v2 {
 namespace {
 
 /// Called by the parser, in the order of the text. Every object but the outermost is a node.
-class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
+class TreeHandler : public JsonSax {
   public:
     explicit TreeHandler(std::vector<keys::Entry>& entries) : entries_(entries) {}
 
     [[nodiscard]] bool saw_node() const { return saw_node_; }
-
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
 
     bool string(string_t& text) override {
         if (nodes_.empty())
@@ -53,10 +48,6 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
     }
 
     bool start_array(std::size_t) override { return !nodes_.empty(); }
-    bool end_array() override { return true; }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
-        return false;
-    }
 
   private:
     struct Node {

@@ -14,19 +14,13 @@ namespace {
 using nlohmann::json;
 
 /// etcd's error codes (Documentation/v2/errorcode.md).
-constexpr int key_not_found = 100;
 constexpr int compare_failed = 101;
 constexpr int key_exists = 105;
 
 constexpr const char* form = "application/x-www-form-urlencoded";
 
-std::string target(std::string_view key, std::string_view query) {
-    return fmt::format("/v2/keys{}?{}",
-                       boost::urls::encode(key, boost::urls::unreserved_chars + '/'), query);
-}
-
 Request put(const Registration& wanted, std::string_view query) {
-    return {Request::Method::put, target(wanted.key, query),
+    return {Request::Method::put, key_target(wanted.key, query),
             fmt::format("value={}&ttl={}",
                         boost::urls::encode(wanted.value, boost::urls::unreserved_chars),
                         wanted.ttl.count()),
@@ -47,7 +41,7 @@ Answer<std::optional<Holding>> senseless(std::string_view body) {
 } // namespace
 
 Request read_key(std::string_view key) {
-    return Request::get(target(key, "quorum=true"));
+    return Request::get(key_target(key, "quorum=true"));
 }
 
 Request create_key(const Registration& wanted) {
@@ -60,12 +54,12 @@ Request set_key(const Registration& wanted) {
 
 Request refresh_key(const Registration& wanted, std::uint64_t version) {
     return {Request::Method::put,
-            target(wanted.key, fmt::format("prevExist=true&prevIndex={}", version)),
+            key_target(wanted.key, fmt::format("prevExist=true&prevIndex={}", version)),
             fmt::format("refresh=true&ttl={}", wanted.ttl.count()), form};
 }
 
 Request delete_key(std::string_view key, std::uint64_t version) {
-    return {Request::Method::remove, target(key, fmt::format("prevIndex={}", version)), {}, ""};
+    return {Request::Method::remove, key_target(key, fmt::format("prevIndex={}", version)), {}, ""};
 }
 
 Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body) {

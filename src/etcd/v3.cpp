@@ -4,9 +4,9 @@
 #include "hitless/keys/key_tree.hpp"
 
 #include "etcd/base64.hpp"
+#include "etcd/v3_json.hpp"
 #include "etcd/v3_range.hpp"
 
-#include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -19,16 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-/// gRPC's status codes (google.golang.org/grpc/codes), as far as they mean something here.
-constexpr int permission_denied = 7;
-constexpr int failed_precondition = 9;
-constexpr int unauthenticated = 16;
-
-Request post(const char* path, const json& message) {
-    return {Request::Method::post, path,
-            message.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"};
-}
-
 /// The range of keys that has the whole subtree.
 json range_of(std::string_view root) {
     std::string end(root);
@@ -36,30 +26,6 @@ json range_of(std::string_view root) {
         end.pop_back();
     end += '/' + 1;
     return {{"key", encode_base64(root)}, {"range_end", encode_base64(end)}};
-}
-
-Refusal senseless(std::string_view body) {
-    return {Refusal::Kind::unavailable,
-            fmt::format("it answers with something else than etcd's v3 JSON gateway does: '{}'",
-                        base::printable(base::trim(body), 80))};
-}
-
-const json& member(const json& object, const char* name) {
-    static const json none;
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return object.is_object() && found != object.end() ? *found : none;
-}
-
-std::string text_of(const json& object, const char* name) {
-    const json& value = member(object, name);
-    return value.is_string() ? value.get<std::string>() : "";
-}
-
-/// A 64-bit number, which is a text here; 0 when it isn't there.
-std::uint64_t number_of(const json& object, const char* name) {
-    std::uint64_t number = 0;
-    boost::conversion::try_lexical_convert(text_of(object, name), number);
-    return number;
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -164,10 +130,10 @@ Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
     const json& header = member(result, "header");
     WatchLine parsed;
     if (member(result, "created") == true)
-        parsed.begin = Head{200, number_of(header, "revision"), text_of(header, "cluster_id")};
+        parsed.begin = Head{200, unsigned_of(header, "revision"), text_of(header, "cluster_id")};
     const json& events = member(result, "events");
     for (const json& event : events) {
-        const std::uint64_t revision = number_of(member(event, "kv"), "mod_revision");
+        const std::uint64_t revision = unsigned_of(member(event, "kv"), "mod_revision");
         if (revision == 0)
             return senseless(line);
         if (parsed.changes.empty() || parsed.changes.back().index != revision)
@@ -177,7 +143,7 @@ Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
     }
     // A notice of progress: everything up to this revision was told.
     if (!parsed.begin && events.empty())
-        parsed.changes.emplace_back().index = number_of(header, "revision");
+        parsed.changes.emplace_back().index = unsigned_of(header, "revision");
     return parsed;
 }
 
@@ -204,7 +170,7 @@ Answer<std::string> parse_token(const Head& head, std::string_view body) {
         return token;
     }
     // "authentication is not enabled": then nobody asks for a token either.
-    if (member(document, "code") == failed_precondition)
+    if (member(document, "code") == code::failed_precondition)
         return std::string();
     return parse_refusal(head, body);
 }
@@ -212,13 +178,13 @@ Answer<std::string> parse_token(const Head& head, std::string_view body) {
 Refusal parse_refusal(const Head& head, std::string_view body) {
     const json error = json::parse(body, nullptr, false);
     const std::string message = text_of(error, "message");
-    const json& code = member(error, "code");
+    const json& status = member(error, "code");
     if (message.empty() && head.status == 404)
         return {Refusal::Kind::unavailable,
                 "it has no v3 JSON gateway: that needs etcd 3.4 or later, without "
                 "--enable-grpc-gateway=false (-backend etcd reads the v2 store)"};
-    if (code == permission_denied || code == unauthenticated || head.status == 401 ||
-        head.status == 403 || is_about_access(message))
+    if (status == code::permission_denied || status == code::unauthenticated ||
+        head.status == 401 || head.status == 403 || is_about_access(message))
         return refuses_us(message);
     return {Refusal::Kind::unavailable,
             fmt::format("it answers with HTTP {}: {}", head.status,

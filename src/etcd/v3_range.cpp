@@ -1,6 +1,7 @@
 #include "etcd/v3_range.hpp"
 
 #include "etcd/base64.hpp"
+#include "etcd/json_sax.hpp"
 
 #include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <nlohmann/json.hpp>
@@ -11,16 +12,9 @@ namespace hitless::etcd::v3 {
 namespace {
 
 /// Called by the parser, in the order of the text.
-class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
+class RangeHandler : public JsonSax {
   public:
     explicit RangeHandler(Range& range) : range_(range) {}
-
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
 
     bool string(string_t& text) override {
         if (depth_ != 2)
@@ -55,10 +49,6 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
     }
 
     bool start_array(std::size_t) override { return depth_ > 0; }
-    bool end_array() override { return true; }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
-        return false;
-    }
 
   private:
     static bool decode(const std::string& text, std::string& target) {

@@ -1,74 +1,18 @@
 #include "etcd/v3_write.hpp"
 
-#include "hitless/base/text.hpp"
-
 #include "etcd/base64.hpp"
 #include "etcd/v3.hpp"
+#include "etcd/v3_json.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <charconv>
 
 namespace hitless::etcd::v3 {
 namespace {
 
 using nlohmann::json;
 
-/// gRPC's status codes (grpc/status.h).
-constexpr int not_found = 5;
-constexpr int failed_precondition = 9;
-
-Request post(const char* target, const json& body) {
-    return {Request::Method::post, target, body.dump(), "application/json"};
-}
-
 json parse(std::string_view body) {
-    json document = json::parse(body, nullptr, false);
-    return document.is_object() ? document : json::object();
-}
-
-/// A member that is an object, or an empty one.
-json part(const json& object, const char* name) {
-    const auto member = object.find(name);
-    return member != object.end() && member->is_object() ? *member : json::object();
-}
-
-/// 64-bit numbers are strings in JSON made of protobuf, and those that are 0 are left out.
-std::int64_t number(const json& object, const char* name) {
-    const auto member = object.find(name);
-    std::int64_t value = 0;
-    if (member == object.end())
-        return 0;
-    if (member->is_number_integer())
-        return member->get<std::int64_t>();
-    if (member->is_string()) {
-        const auto& text = member->get_ref<const std::string&>();
-        std::from_chars(text.data(), text.data() + text.size(), value);
-    }
-    return value;
-}
-
-std::string bytes(const json& object, const char* name) {
-    const auto member = object.find(name);
-    if (member == object.end() || !member->is_string())
-        return {};
-    return decode_base64(member->get_ref<const std::string&>()).value_or("");
-}
-
-std::string text(const json& object, const char* name) {
-    const auto member = object.find(name);
-    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
-/// What gRPC says; 0 when it isn't the gateway that answers.
-int code_of(const json& document) {
-    return static_cast<int>(number(document, "code"));
-}
-
-Refusal senseless(std::string_view body) {
-    return {Refusal::Kind::unavailable,
-            fmt::format("it answers with something else than etcd's v3 API does: '{}'",
-                        base::printable(base::trim(body), 80))};
+    return json::parse(body, nullptr, false);
 }
 
 json compare(std::string_view key, const Condition& condition) {
@@ -97,8 +41,8 @@ Answer<void> parse_grant(const Head& head, std::string_view body) {
     if (head.status == 200)
         return {};
     const json document = parse(body);
-    if (code_of(document) == failed_precondition &&
-        text(document, "error").find("lease already exists") != std::string::npos)
+    if (member(document, "code") == code::failed_precondition &&
+        text_of(document, "error").find("lease already exists") != std::string::npos)
         return {};
     return parse_refusal(head, body);
 }
@@ -113,12 +57,12 @@ Answer<bool> parse_keep_alive(const Head& head, std::string_view body) {
     if (head.status != 200)
         return parse_refusal(head, body);
     const json document = parse(body);
-    const json result = part(document, "result");
+    const json& result = member(document, "result");
     if (!result.contains("ID"))
         return document.contains("error")
-                   ? parse_refusal({503, 0, {}}, part(document, "error").dump())
+                   ? parse_refusal({503, 0, {}}, member(document, "error").dump())
                    : senseless(body);
-    return number(result, "TTL") > 0; // without a TTL, it is gone
+    return number_of(result, "TTL") > 0; // without a TTL, it is gone
 }
 
 Request time_to_live(std::uint64_t lease) {
@@ -131,7 +75,7 @@ Answer<std::optional<std::chrono::seconds>> parse_time_to_live(const Head& head,
         return std::optional<std::chrono::seconds>();
     if (head.status != 200)
         return parse_refusal(head, body);
-    const auto left = number(parse(body), "TTL"); // -1: gone
+    const auto left = number_of(parse(body), "TTL"); // -1: gone
     return left < 0 ? std::nullopt : std::optional(std::chrono::seconds(left));
 }
 
@@ -157,14 +101,13 @@ Answer<std::optional<Holding>> parse_reading(const Head& head, std::string_view 
     const json document = parse(body);
     if (!document.contains("header"))
         return senseless(body);
-    const auto found = document.find("kvs");
-    if (found == document.end() || !found->is_array() || found->empty() ||
-        !found->front().is_object())
+    const json& found = member(document, "kvs");
+    if (!found.is_array() || found.empty() || !found.front().is_object())
         return std::optional<Holding>();
-    const json& pair = found->front();
-    return std::optional(
-        Holding{bytes(pair, "value"), static_cast<std::uint64_t>(number(pair, "lease")),
-                static_cast<std::uint64_t>(number(pair, "mod_revision")), std::nullopt});
+    const json& pair = found.front();
+    return std::optional(Holding{decode_base64(text_of(pair, "value")).value_or(""),
+                                 unsigned_of(pair, "lease"), unsigned_of(pair, "mod_revision"),
+                                 std::nullopt});
 }
 
 Request put_key(const Registration& wanted, std::uint64_t lease, Condition condition) {
@@ -187,14 +130,13 @@ Answer<std::optional<std::uint64_t>> parse_write(const Head& head, std::string_v
     const json document = parse(body);
     if (!document.contains("header"))
         return senseless(body);
-    const auto succeeded = document.find("succeeded");
-    if (succeeded == document.end() || *succeeded != true)
+    if (member(document, "succeeded") != true)
         return std::optional<std::uint64_t>();
-    return std::optional(static_cast<std::uint64_t>(number(part(document, "header"), "revision")));
+    return std::optional(unsigned_of(member(document, "header"), "revision"));
 }
 
 bool is_lost_lease(const Head& head, std::string_view body) {
-    return head.status != 200 && code_of(parse(body)) == not_found;
+    return head.status != 200 && member(parse(body), "code") == code::not_found;
 }
 
 } // namespace hitless::etcd::v3

@@ -1,0 +1,44 @@
+#include "etcd/v3_json.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <boost/lexical_cast/try_lexical_convert.hpp>
+#include <fmt/format.h>
+
+namespace hitless::etcd::v3 {
+
+using nlohmann::json;
+
+Request post(const char* path, const json& message) {
+    return {Request::Method::post, path,
+            message.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"};
+}
+
+const json& member(const json& object, const char* name) {
+    static const json none;
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return object.is_object() && found != object.end() ? *found : none;
+}
+
+std::string text_of(const json& object, const char* name) {
+    const json& value = member(object, name);
+    return value.is_string() ? value.get<std::string>() : "";
+}
+
+std::int64_t number_of(const json& object, const char* name) {
+    std::int64_t number = 0;
+    boost::conversion::try_lexical_convert(text_of(object, name), number);
+    return number;
+}
+
+std::uint64_t unsigned_of(const json& object, const char* name) {
+    return static_cast<std::uint64_t>(number_of(object, name));
+}
+
+Refusal senseless(std::string_view body) {
+    return {Refusal::Kind::unavailable,
+            fmt::format("it answers with something else than etcd's v3 JSON gateway does: '{}'",
+                        base::printable(base::trim(body), 80))};
+}
+
+} // namespace hitless::etcd::v3
