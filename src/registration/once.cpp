@@ -78,32 +78,30 @@ int tell(const Options& options, const Claim::Standing& standing, const char* do
     return failed;
 }
 
+using Step = asio::awaitable<Claim::Standing> (Claim::*)(Claim::Force);
+
+/// Takes the step with the claim that the options describe, and tells what came of it.
+asio::awaitable<int> act(const Options& options, Step step, const char* done_word) {
+    const auto value = co_await find_value(options);
+    if (!value) {
+        spdlog::error("{}", value.error().message);
+        co_return failed;
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    Claim claim = make_claim(executor, options, *value);
+    const auto force = options.takeover ? Claim::Force::any : Claim::Force::same_value;
+    const auto standing = co_await insist([&] { return (claim.*step)(force); });
+    co_return tell(options, standing, done_word);
+}
+
 } // namespace
 
 asio::awaitable<int> register_once(const Options& options) {
-    const auto value = co_await find_value(options);
-    if (!value) {
-        spdlog::error("{}", value.error().message);
-        co_return failed;
-    }
-    const auto executor = co_await asio::this_coro::executor;
-    Claim claim = make_claim(executor, options, *value);
-    const auto force = options.takeover ? Claim::Force::any : Claim::Force::same_value;
-    const auto standing = co_await insist([&] { return claim.keep(force); });
-    co_return tell(options, standing, "registered");
+    return act(options, &Claim::keep, "registered");
 }
 
 asio::awaitable<int> deregister(const Options& options) {
-    const auto value = co_await find_value(options);
-    if (!value) {
-        spdlog::error("{}", value.error().message);
-        co_return failed;
-    }
-    const auto executor = co_await asio::this_coro::executor;
-    Claim claim = make_claim(executor, options, *value);
-    const auto force = options.takeover ? Claim::Force::any : Claim::Force::same_value;
-    const auto standing = co_await insist([&] { return claim.release(force); });
-    co_return tell(options, standing, "deregistered");
+    return act(options, &Claim::release, "deregistered");
 }
 
 } // namespace hitless::registration
