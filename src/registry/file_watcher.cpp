@@ -146,12 +146,7 @@ void FileWatcher::take(std::vector<keys::Entry> entries) {
         return;
     told_wanted_ = false;
     last_ = std::move(entries);
-    keys::Update update;
-    update.kind = keys::Update::Kind::snapshot;
-    update.root = root_;
-    update.entries = *last_;
-    update.received = Clock::now();
-    sink_(std::move(update));
+    sink_(keys::snapshot(root_, *last_, Clock::now()));
 }
 
 void FileWatcher::take_events() {

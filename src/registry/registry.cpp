@@ -38,12 +38,7 @@ class EnvironmentWatcher final : public Watcher {
         : root_(std::move(root)), sink_(std::move(sink)) {}
 
     asio::awaitable<void> run() override {
-        keys::Update update;
-        update.kind = keys::Update::Kind::snapshot;
-        update.root = root_;
-        update.entries = read_environment(root_);
-        update.received = std::chrono::steady_clock::now();
-        sink_(std::move(update));
+        sink_(keys::snapshot(root_, read_environment(root_), std::chrono::steady_clock::now()));
         asio::steady_timer never(co_await asio::this_coro::executor,
                                  asio::steady_timer::time_point::max());
         co_await never.async_wait(asio::as_tuple(asio::use_awaitable));

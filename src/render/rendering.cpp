@@ -10,15 +10,13 @@
 namespace hitless::render {
 namespace {
 
-keys::Update snapshot(const std::string& root, const keys::KeyTree& all) {
-    keys::Update update;
-    update.kind = keys::Update::Kind::snapshot;
-    update.root = root;
+keys::Update snapshot_of(const std::string& root, const keys::KeyTree& all) {
+    std::vector<keys::Entry> entries;
     for (const auto& [key, value] : all.entries()) {
         if (keys::is_within(key, root))
-            update.entries.push_back({key, value});
+            entries.push_back({key, value});
     }
-    return update;
+    return keys::snapshot(root, std::move(entries));
 }
 
 /// Without the lines that a key has spoilt. What can't be judged stays as the template has it, and
@@ -43,7 +41,7 @@ Result<std::string> render_resource(const confd::Resource& resource, const keys:
     keys::KeyTree& tree = (*renderer)->tree();
     apply::KeyFeed feed(resource.prefix, resource.watched());
     for (const std::string& root : resource.watched())
-        feed.apply(snapshot(root, all), tree);
+        feed.apply(snapshot_of(root, all), tree);
     auto text = (*renderer)->render();
     if (!text || !haproxy::looks_like_haproxy(*text))
         return text;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hitless::keys {
@@ -28,6 +29,17 @@ struct Update {
     /// or an index that went back), as when etcd has lost its data.
     bool other_store = false;
 };
+
+/// A snapshot of a registry that numbers nothing.
+[[nodiscard]] inline Update snapshot(std::string root, std::vector<Entry> entries,
+                                     std::chrono::steady_clock::time_point received = {}) {
+    Update update;
+    update.kind = Update::Kind::snapshot;
+    update.root = std::move(root);
+    update.entries = std::move(entries);
+    update.received = received;
+    return update;
+}
 
 /// Takes updates.
 using Sink = std::function<void(Update)>;
