@@ -18,9 +18,7 @@ bool takes_away(const Config& before, const Config& after) {
     if (!difference.lines.empty())
         return true;
     return std::ranges::any_of(difference.servers, [&](const plan::ServerChange& change) {
-        const auto* const backend = before.find_backend(change.backend);
-        return std::ranges::find(backend->servers, change.server, &haproxy::ServerLine::name) !=
-               backend->servers.end();
+        return before.find_backend(change.backend)->find_server(change.server) != nullptr;
     });
 }
 

@@ -108,6 +108,11 @@ Result<Config> Config::parse(std::string text) {
     return config;
 }
 
+const ServerLine* Section::find_server(std::string_view server) const {
+    const auto found = std::ranges::find(servers, server, &ServerLine::name);
+    return found == servers.end() ? nullptr : &*found;
+}
+
 const Section* Config::find_backend(std::string_view name) const {
     const auto found = std::ranges::find_if(sections_, [&](const Section& section) {
         return section.has_servers() && section.name == name;

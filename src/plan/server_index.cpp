@@ -79,9 +79,7 @@ ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
     const haproxy::Section* const section = config_.find_backend(change.backend);
     if (section == nullptr)
         return {};
-    const auto line =
-        std::ranges::find(section->servers, change.server, &haproxy::ServerLine::name);
-    return {section, line == section->servers.end() ? nullptr : &*line};
+    return {section, section->find_server(change.server)};
 }
 
 namespace {

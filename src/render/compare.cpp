@@ -21,9 +21,7 @@ using nlohmann::json;
 
 bool has_server(const haproxy::Config& config, const plan::ServerChange& change) {
     const auto* const backend = config.find_backend(change.backend);
-    return backend != nullptr &&
-           std::ranges::find(backend->servers, change.server, &haproxy::ServerLine::name) !=
-               backend->servers.end();
+    return backend != nullptr && backend->find_server(change.server) != nullptr;
 }
 
 json to_json(const plan::Action& action) {

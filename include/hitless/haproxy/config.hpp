@@ -36,6 +36,9 @@ struct Section {
 
     /// True for sections whose `server` lines take traffic.
     [[nodiscard]] bool has_servers() const { return kind == "backend" || kind == "listen"; }
+
+    /// The line of the server of that name, or nullptr. Looks at one after the other.
+    [[nodiscard]] const ServerLine* find_server(std::string_view server) const;
 };
 
 /// A configuration file taken apart into sections and lines: cheap, without a look into the lines.
