@@ -8,6 +8,7 @@
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
 
+#include <boost/algorithm/string/find.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -30,17 +31,9 @@ Result<haproxy::Config> with_line(const haproxy::Config& config, const haproxy::
     if (!backend.servers.empty())
         last = std::max(last, backend.servers.back().number);
     std::string text = config.text();
-    std::size_t at = 0;
-    for (int number = 0; number < last && at != std::string::npos; ++number)
-        at = text.find('\n', at == 0 && number == 0 ? 0 : at + 1);
-    text.insert(std::min(at, text.size()), "\n    " + line);
+    const auto end_of_last = boost::algorithm::find_nth(text, "\n", last - 1).begin();
+    text.insert(static_cast<std::size_t>(end_of_last - text.begin()), "\n    " + line);
     return haproxy::Config::parse(std::move(text));
-}
-
-boost::asio::awaitable<plan::Names> resolve(std::vector<std::string> names) {
-    plan::Names found;
-    co_await apply::resolve(std::move(names), found);
-    co_return found;
 }
 
 /// What adds the server, or why it can't be added while HAProxy runs.
@@ -64,7 +57,8 @@ Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
         return fail("HAProxy has a server {}/{} already", backend, server);
     plan::adopt_options(*running, file.config);
     const std::vector<plan::ServerChange> change(1, {backend, server});
-    const auto names = base::run_to_end(resolve(plan::names_to_resolve(*wanted, change)));
+    plan::Names names;
+    base::run_to_end(apply::resolve(plan::names_to_resolve(*wanted, change), names));
     auto plan = plan::make_plan({*wanted, *running, info, names}, change);
     if (!plan.reload_reasons.empty() || !plan.problems.empty())
         return fail(

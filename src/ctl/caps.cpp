@@ -5,9 +5,11 @@
 #include "ctl/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 /// What the running HAProxy can take live.
 namespace hitless::ctl {
@@ -39,15 +41,10 @@ Json backend_row(const haproxy::Info& info, const haproxy::Config& config,
     row["add"] = !no_servers && options.empty();
     row["delete"] = haproxy::can_delete(info, true);
     row["weight"] = haproxy::has_dynamic_weights(config, backend);
-    Json reasons = Json::array();
+    std::vector<std::string> reasons(options.begin(), options.end());
     if (no_servers)
-        reasons.push_back(*no_servers);
-    for (const std::string& option : options)
-        reasons.push_back(option);
-    std::string text;
-    for (const Json& reason : reasons)
-        text += (text.empty() ? "" : "; ") + reason.get<std::string>();
-    row["why"] = text.empty() ? Json() : Json(text);
+        reasons.insert(reasons.begin(), *no_servers);
+    row["why"] = reasons.empty() ? Json() : Json(fmt::format("{}", fmt::join(reasons, "; ")));
     return row;
 }
 

@@ -6,7 +6,6 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
-#include "ctl/traffic.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/format.h>
@@ -112,7 +111,7 @@ class Change {
         for (std::size_t i = 0; i < names.size(); ++i)
             note(channel, names[i], commands[i], (*answers)[i], *before, *after);
         if (!names.empty())
-            remind(channel, names.front().second);
+            remind_of_manager(context_, channel, names.front().second);
         return names.size();
     }
 
@@ -130,15 +129,6 @@ class Change {
         row["after"] = summary(haproxy::find_server(after, name.first, name.second));
         row["answer"] = refused ? Json(*refused) : Json("done");
         table_.rows.push_back(std::move(row));
-    }
-
-    void remind(Channel& channel, const std::string& server) {
-        const auto info = channel.info();
-        const auto file =
-            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
-        const std::string hint = file ? managed_hint(*file, server) : std::string();
-        if (!hint.empty())
-            context_.complain(hint);
     }
 
     ExitCode finish(ExitCode code) {
@@ -177,9 +167,7 @@ std::vector<Name> named_servers(const haproxy::Running& running,
     std::vector<Name> names;
     for (const auto& [backend, servers] : running) {
         for (const auto& [server, state] : servers) {
-            if (std::ranges::any_of(patterns, [&](const std::string& pattern) {
-                    return is_named(pattern, backend, server);
-                }))
+            if (is_named(patterns, backend, server))
                 names.emplace_back(backend, server);
         }
     }

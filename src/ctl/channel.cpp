@@ -56,4 +56,11 @@ Result<std::vector<haproxy::StatRow>> Channel::stat() {
     return haproxy::parse_stat(*answer);
 }
 
+Result<Snapshot> Channel::snapshot() {
+    const auto answers = run(snapshot_commands());
+    if (!answers)
+        return answers.error();
+    return parse_snapshot(*answers);
+}
+
 } // namespace hitless::ctl

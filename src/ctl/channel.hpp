@@ -5,6 +5,7 @@
 #include "hitless/haproxy/stat.hpp"
 
 #include "ctl/connection.hpp"
+#include "ctl/snapshot.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -34,6 +35,8 @@ class Channel {
     Result<haproxy::Info> info();
     Result<haproxy::Running> servers();
     Result<std::vector<haproxy::StatRow>> stat();
+    /// All of these, in one go.
+    Result<Snapshot> snapshot();
 
   private:
     template <class T>

@@ -37,7 +37,7 @@ const Command all[] = {
      "Looks every second (--watch), and prints a line for each server that came, went, or changed\n"
      "its state, address or weight, and when HAProxy was restarted. Ends with Ctrl-C.\n\n"
      "Example:\n  hitlessctl events app --json",
-     0, any_number, event_flags, follow_events},
+     0, any_number, follow_flags, follow_events},
     {"ready", "BACKEND/SERVER…", "let servers take traffic",
      "Ends maintenance and drain. What was done is read back and shown; so is who will undo it.\n\n"
      "Example:\n  hitlessctl ready 'app/web*'",
@@ -104,7 +104,7 @@ const Command all[] = {
      "second (--watch). The key ? shows the others: sort, filter, fold, drain, ready, maint,\n"
      "weight. BACKEND may have shell wildcards.\n\n"
      "Example:\n  hitlessctl top 'app*' --watch 5",
-     0, any_number, top_flags, show_top},
+     0, any_number, follow_flags, show_top},
     {"shell", "", "runtime commands as you type them",
      "Takes runtime commands line by line, with history, and with completion of commands, "
      "backends\n"

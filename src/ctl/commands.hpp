@@ -13,9 +13,8 @@ namespace hitless::ctl {
 
 std::vector<base::Flag> look_flags(Options& options);
 std::vector<base::Flag> server_flags(Options& options);
-std::vector<base::Flag> event_flags(Options& options);
+std::vector<base::Flag> follow_flags(Options& options);
 std::vector<base::Flag> raw_flags(Options& options);
-std::vector<base::Flag> top_flags(Options& options);
 std::vector<base::Flag> shell_flags(Options& options);
 
 std::vector<base::Flag> change_flags(Options& options);
@@ -48,8 +47,9 @@ ExitCode complete_words(Context& context);
 /// Prints an answer of HAProxy; on a terminal nothing in it does harm.
 void print_answer(Context& context, const std::string& answer);
 
-/// A time in seconds, as -watch has it.
-Result<std::chrono::milliseconds> seconds_of(const std::string& text);
+/// The time that -watch has, in seconds, or else `otherwise`.
+Result<std::chrono::milliseconds> watch_interval(const Context& context,
+                                                 const std::string& otherwise = {});
 
 /// Calls `once` again and again, as -watch says, on a cleared screen where it is one.
 ExitCode repeat(Context& context, ExitCode (*once)(Context& context));

@@ -51,7 +51,7 @@ class Removal {
                 context_.out << command::del_server(name.first, name.second) << '\n';
             return done;
         }
-        remind();
+        remind_of_manager(context_, channel_, waiting_.front().second);
         if (const auto begun = channel_.run(first); !begun)
             return context_.complain(begun.error().message, unreachable);
         return delete_all();
@@ -67,16 +67,6 @@ class Removal {
                 commands.push_back(command::shutdown_sessions(name.first, name.second));
         }
         return commands;
-    }
-
-    void remind() {
-        const auto info = channel_.info();
-        const auto file =
-            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
-        const std::string hint =
-            file ? managed_hint(*file, waiting_.front().second) : std::string();
-        if (!hint.empty())
-            context_.complain(hint);
     }
 
     ExitCode delete_all() {

@@ -105,7 +105,7 @@ ExitCode show_difference(Context& context) {
     if (context.options.commands)
         print_commands(context, *plan);
     else if (context.options.json)
-        context.out << to_json(*plan).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        context.out << json_text(to_json(*plan));
     else if (!plan->empty() || context.options.csv)
         context.print(to_table(*plan));
     return plan->empty() ? done : differs;

@@ -6,7 +6,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -21,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string now() {
+std::string time_now() {
     const auto time = std::chrono::system_clock::now();
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                        fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
@@ -34,22 +33,19 @@ class Follower {
         : context_(context), channel_(channel), several_(several) {}
 
     void look() {
-        const auto info = channel_.info();
-        const auto stat =
-            info ? channel_.stat() : Result<std::vector<haproxy::StatRow>>(info.error());
-        const auto running = stat ? channel_.servers() : Result<haproxy::Running>(stat.error());
-        if (!running) {
-            if (std::exchange(trouble_, running.error().message) != running.error().message)
-                tell({{"event", "unreachable"}, {"detail", running.error().message}});
+        const auto now = channel_.snapshot();
+        if (!now) {
+            if (std::exchange(trouble_, now.error().message) != now.error().message)
+                tell({{"event", "unreachable"}, {"detail", now.error().message}});
             return;
         }
         if (!std::exchange(trouble_, {}).empty())
             tell({{"event", "reachable"}});
-        if (pid_ != 0 && info->pid != pid_)
+        if (pid_ != 0 && now->info.pid != pid_)
             tell({{"event", "new process"},
-                  {"detail", fmt::format("pid {} instead of {}", info->pid, pid_)}});
-        const bool first = std::exchange(pid_, info->pid) == 0;
-        compare(server_table(*stat, *running, nullptr), first);
+                  {"detail", fmt::format("pid {} instead of {}", now->info.pid, pid_)}});
+        const bool first = std::exchange(pid_, now->info.pid) == 0;
+        compare(server_table(now->stat, now->running, nullptr), first);
     }
 
   private:
@@ -59,12 +55,7 @@ class Follower {
         std::map<Name, Json> servers;
         for (const Json& row : table.rows) {
             Name name(row["backend"], row["server"]);
-            const bool wanted =
-                context_.operands.empty() ||
-                std::ranges::any_of(context_.operands, [&](const std::string& pattern) {
-                    return is_named(pattern, name.first, name.second);
-                });
-            if (wanted)
+            if (context_.operands.empty() || is_named(context_.operands, name.first, name.second))
                 servers.emplace(std::move(name), row);
         }
         std::swap(servers, servers_);
@@ -112,7 +103,7 @@ class Follower {
 
     void tell(Json event) {
         Json line;
-        line["time"] = now();
+        line["time"] = time_now();
         if (several_)
             line["haproxy"] = channel_.target().name();
         line.update(event);
@@ -140,13 +131,13 @@ class Follower {
 
 } // namespace
 
-std::vector<base::Flag> event_flags(Options& options) {
+std::vector<base::Flag> follow_flags(Options& options) {
     return {
         base::text_flag("watch", "SECONDS", "look so often (default every second)", options.watch)};
 }
 
 ExitCode follow_events(Context& context) {
-    const auto seconds = seconds_of(context.options.watch.empty() ? "1" : context.options.watch);
+    const auto seconds = watch_interval(context, "1");
     if (!seconds)
         return context.complain(seconds.error().message, usage);
     auto channels = context.channels();

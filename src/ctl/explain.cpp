@@ -31,13 +31,6 @@ Json place(const std::string& file, int line, std::string_view text) {
     return json;
 }
 
-const haproxy::ServerLine* find_line(const haproxy::Section* backend, std::string_view server) {
-    if (backend == nullptr)
-        return nullptr;
-    const auto line = std::ranges::find(backend->servers, server, &haproxy::ServerLine::name);
-    return line != backend->servers.end() ? &*line : nullptr;
-}
-
 /// The line without the template's actions, `{{…}}`, that it begins with.
 std::string_view without_actions(std::string_view line) {
     line = base::trim(line);
@@ -110,13 +103,12 @@ class Explanation {
           server_(std::move(server)) {}
 
     ExitCode explain() {
-        const auto info = channel_.info();
-        if (!info)
-            return context_.complain(info.error().message, unreachable);
-        const auto wanted = find_wanted(context_.options, info->pid);
+        const auto now = channel_.snapshot();
+        if (!now)
+            return context_.complain(now.error().message, unreachable);
+        const auto wanted = find_wanted(context_.options, now->info.pid);
         json_["server"] = fmt::format("{}/{}", backend_, server_);
-        if (auto looked = look_at_haproxy(wanted ? &wanted->file.config : nullptr); !looked)
-            return context_.complain(looked.error().message, unreachable);
+        look_at_haproxy(*now, wanted ? &wanted->file.config : nullptr);
         if (wanted)
             look_at_wanted(*wanted);
         else
@@ -127,34 +119,28 @@ class Explanation {
                             base::printable(backend_), base::printable(server_)),
                 nothing);
         if (context_.options.json)
-            context_.out << json_.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+            context_.out << json_text(json_);
         else
             context_.out << explanation_text(json_, context_.style());
         return done;
     }
 
   private:
-    Result<void> look_at_haproxy(const haproxy::Config* file) {
-        const auto stat = channel_.stat();
-        if (!stat)
-            return stat.error();
-        const auto running = channel_.servers();
-        if (!running)
-            return running.error();
+    void look_at_haproxy(const Snapshot& now, const haproxy::Config* file) {
         json_["running"] = nullptr;
-        for (Json& row : server_table(*stat, *running, file).rows) {
+        for (Json& row : server_table(now.stat, now.running, file).rows) {
             if (row["backend"] == backend_ && row["server"] == server_)
                 json_["running"] = std::move(row);
         }
-        const auto reasons = why_no_traffic(backend_, server_, *stat, *running, file);
+        const auto reasons = why_no_traffic(backend_, server_, now.stat, now.running, file);
         json_["takes_traffic"] = reasons.empty();
         json_["why_not"] = reasons;
-        return {};
     }
 
     void look_at_wanted(const Wanted& wanted) {
         const haproxy::Section* const section = wanted.config.find_backend(backend_);
-        const haproxy::ServerLine* const line = find_line(section, server_);
+        const haproxy::ServerLine* const line =
+            section != nullptr ? section->find_server(server_) : nullptr;
         json_["line"] = nullptr;
         json_["options"] = Json::array();
         if (line != nullptr) {

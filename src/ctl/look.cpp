@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <ostream>
@@ -54,13 +53,6 @@ Json parse_facts(std::string_view answer) {
     return all;
 }
 
-bool is_wanted(const std::vector<std::string>& patterns, std::string_view backend,
-               std::string_view server) {
-    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-               return is_named(pattern, backend, server);
-           });
-}
-
 /// Adds which HAProxy each row is of, where there are several.
 void add_rows(Table& all, Table table, const Channel& channel, bool several) {
     if (all.columns.empty()) {
@@ -103,13 +95,15 @@ ExitCode print_all(Context& context, Collect collect) {
 }
 
 void keep_named(Table& table, const std::vector<std::string>& patterns) {
+    if (patterns.empty())
+        return;
     std::erase_if(table.rows, [&](const Json& row) {
         const auto text = [&](const char* key) {
             const auto member = row.find(key);
             return member != row.end() && member->is_string() ? member->get<std::string>()
                                                               : std::string();
         };
-        return !is_wanted(patterns, text("backend"), text("server"));
+        return !is_named(patterns, text("backend"), text("server"));
     });
 }
 
@@ -154,17 +148,11 @@ ExitCode backends_once(Context& context) {
 
 ExitCode servers_once(Context& context) {
     return print_all(context, [&](Channel& channel) -> Result<Table> {
-        const auto stat = channel.stat();
-        if (!stat)
-            return stat.error();
-        const auto running = channel.servers();
-        if (!running)
-            return running.error();
-        const auto info = channel.info();
-        if (!info)
-            return info.error();
-        const auto file = find_config(context.options, info->pid);
-        Table table = server_table(*stat, *running, file ? &file->config : nullptr);
+        const auto now = channel.snapshot();
+        if (!now)
+            return now.error();
+        const auto file = find_config(context.options, now->info.pid);
+        Table table = server_table(now->stat, now->running, file ? &file->config : nullptr);
         keep_named(table, context.operands);
         keep_states(table, context.options.states);
         return table;
@@ -234,14 +222,14 @@ ExitCode show_errors(Context& context) {
             context.out << base::printable(line, std::string_view::npos) << '\n';
     }
     if (context.options.json)
-        context.out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        context.out << json_text(all);
     return code;
 }
 
 ExitCode repeat(Context& context, ExitCode (*once)(Context& context)) {
     if (context.options.watch.empty())
         return once(context);
-    const auto seconds = seconds_of(context.options.watch);
+    const auto seconds = watch_interval(context);
     if (!seconds)
         return context.complain(seconds.error().message, usage);
     for (;;) {
@@ -257,7 +245,9 @@ ExitCode repeat(Context& context, ExitCode (*once)(Context& context)) {
     }
 }
 
-Result<std::chrono::milliseconds> seconds_of(const std::string& text) {
+Result<std::chrono::milliseconds> watch_interval(const Context& context,
+                                                 const std::string& otherwise) {
+    const std::string& text = context.options.watch.empty() ? otherwise : context.options.watch;
     double seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     constexpr double day = 86'400;

@@ -82,7 +82,7 @@ Result<base::ParsedFlags> parse_mixed(Strings arguments, std::span<const base::F
     }
 }
 
-std::string help(const Options& /*defaults*/, std::span<const base::Flag> flags) {
+std::string help(std::span<const base::Flag> flags) {
     std::string text = "hitlessctl looks at a running HAProxy, changes it, and explains it.\n\n"
                        "Usage: hitlessctl [FLAGS] COMMAND [OPERANDS] [FLAGS]\n\nCommands:\n";
     for (const Command& command : commands()) {
@@ -131,7 +131,7 @@ class Program {
         if (asks_for_help)
             rest.erase(rest.begin());
         if (parsed->help_wanted || (asks_for_help && rest.empty())) {
-            context_.out << help(context_.options, first);
+            context_.out << help(first);
             return done;
         }
         if (rest.empty())

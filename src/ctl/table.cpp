@@ -205,16 +205,18 @@ Result<void> sort_rows(Table& table, std::string_view key) {
 
 std::string show(const Table& table, Format format, Style style) {
     switch (format) {
-    case Format::json: {
-        const Json rows(table.rows);
-        return rows.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-    }
+    case Format::json:
+        return json_text(table.rows);
     case Format::csv:
         return as_csv(table);
     case Format::table:
         break;
     }
     return Layout(table, style).text();
+}
+
+std::string json_text(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string cell_text(const Json& value, Column::Kind kind) {

@@ -47,6 +47,9 @@ Result<void> sort_rows(Table& table, std::string_view key);
 /// escapes them itself.
 [[nodiscard]] std::string show(const Table& table, Format format, Style style);
 
+/// The document as --json prints it.
+[[nodiscard]] std::string json_text(const nlohmann::ordered_json& document);
+
 /// A value of a cell as text, safe for a terminal; "-" for null.
 [[nodiscard]] std::string cell_text(const nlohmann::ordered_json& value, Column::Kind kind);
 

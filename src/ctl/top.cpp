@@ -4,6 +4,7 @@
 #include "ctl/commands.hpp"
 #include "ctl/connection.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/snapshot.hpp"
 #include "ctl/top_frame.hpp"
 #include "ctl/top_model.hpp"
 #include "ctl/top_screen.hpp"
@@ -107,7 +108,7 @@ class Top {
     }
 
     asio::awaitable<void> look() {
-        std::vector<std::string> commands(std::begin(top_commands), std::end(top_commands));
+        std::vector<std::string> commands = snapshot_commands();
         const auto answers = co_await connection_.run(std::move(commands));
         if (!answers) {
             model_.lose(answers.error().message);
@@ -225,13 +226,8 @@ std::unique_ptr<TopScreen> open_screen(const Context& context) {
 
 } // namespace
 
-std::vector<base::Flag> top_flags(Options& options) {
-    return {
-        base::text_flag("watch", "SECONDS", "look so often (default every second)", options.watch)};
-}
-
 ExitCode show_top(Context& context) {
-    const auto interval = seconds_of(context.options.watch.empty() ? "1" : context.options.watch);
+    const auto interval = watch_interval(context, "1");
     if (!interval)
         return context.complain(interval.error().message, usage);
     const auto channel = context.channel();

@@ -1,8 +1,8 @@
 #include "ctl/top_sample.hpp"
 
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/stat.hpp"
 
+#include "ctl/snapshot.hpp"
 #include "ctl/view.hpp"
 
 #include <algorithm>
@@ -24,12 +24,7 @@ std::int64_t number_fact(std::string_view info, std::string_view name) {
 }
 
 std::string check_of(const StatRow& row) {
-    std::string_view status = row.field("check_status");
-    if (status.starts_with("* ")) // asked just now
-        status.remove_prefix(2);
-    std::string text(status);
-    if (!row.field("check_code").empty())
-        text += "/" + row.field("check_code");
+    std::string text = check_word(row);
     if (!row.field("last_chk").empty())
         text += " " + row.field("last_chk");
     return text;
@@ -122,28 +117,23 @@ bool TopEntry::is_problem() const {
 Result<TopSample> parse_sample(std::span<const std::string> answers,
                                const std::vector<std::string>& patterns,
                                std::chrono::steady_clock::time_point when) {
+    auto snapshot = parse_snapshot(answers);
+    if (!snapshot)
+        return snapshot.error();
     const std::string& info = answers[0];
-    auto facts = haproxy::parse_info(info);
-    if (!facts)
-        return facts.error();
-    const auto rows = haproxy::parse_stat(answers[1]);
-    if (!rows)
-        return rows.error();
-    const auto running = haproxy::parse_servers_state(answers[2]);
-    if (!running)
-        return running.error();
     TopSample sample;
     sample.when = when;
-    sample.info = std::move(*facts);
+    sample.info = std::move(snapshot->info);
     sample.node = info_fact(info, "node");
     sample.connections = number_fact(info, "CurrConns");
     sample.connection_limit = number_fact(info, "Maxconn");
     sample.connection_rate = number_fact(info, "ConnRate");
     sample.idle_percent = number_fact(info, "Idle_pct");
     sample.requests = number_fact(info, "CumReq");
-    sample.entries = entries_of(*rows, patterns);
+    sample.entries = entries_of(snapshot->stat, patterns);
     for (TopEntry& entry : sample.entries)
-        add_admin_state(entry, haproxy::find_server(*running, entry.backend, entry.server));
+        add_admin_state(entry,
+                        haproxy::find_server(snapshot->running, entry.backend, entry.server));
     return sample;
 }
 

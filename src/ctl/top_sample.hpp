@@ -58,11 +58,8 @@ struct TopSample {
 /// The value of a "Name: value" line of `show info`; empty when there is none.
 [[nodiscard]] std::string_view info_fact(std::string_view info, std::string_view name);
 
-/// The commands whose answers parse_sample() takes.
-inline constexpr const char* top_commands[] = {"show info", "show stat -1 6 -1",
-                                               "show servers state"};
-
-/// `answers`: to top_commands. `patterns`: the backends to take, with shell wildcards; none: all.
+/// `answers`: to snapshot_commands(). `patterns`: the backends to take, with shell wildcards; none:
+/// all.
 Result<TopSample> parse_sample(std::span<const std::string> answers,
                                const std::vector<std::string>& patterns,
                                std::chrono::steady_clock::time_point when);

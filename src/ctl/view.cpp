@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <locale>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace hitless::ctl {
@@ -41,30 +42,41 @@ Json text(const std::string& value) {
     return value.empty() ? Json() : Json(value);
 }
 
-/// "L7STS/503 in 12ms"; what is being asked just now has a star before it, which is left out.
+/// "L7STS/503 in 12ms".
 Json check_text(const StatRow& row) {
-    std::string_view status = row.field("check_status");
-    if (status.starts_with("* "))
-        status.remove_prefix(2);
-    if (status.empty())
+    std::string text = check_word(row);
+    if (text.empty())
         return row.field("status") == "no check" ? Json("none") : Json();
-    std::string text(status);
-    if (!row.field("check_code").empty())
-        text += "/" + row.field("check_code");
     if (!row.field("check_duration").empty())
         text += fmt::format(" in {}ms", row.field("check_duration"));
     return text;
 }
 
-Json origin(const haproxy::Section* section, const std::string& server) {
-    if (section == nullptr)
-        return {};
-    const bool in_file = std::ranges::find(section->servers, server, &haproxy::ServerLine::name) !=
-                         section->servers.end();
-    return in_file ? "file" : "runtime";
+/// The servers of the file, by backend.
+using FileServers = std::map<std::string_view, std::set<std::string_view>, std::less<>>;
+
+FileServers servers_of(const haproxy::Config* file) {
+    FileServers all;
+    if (file == nullptr)
+        return all;
+    for (const haproxy::Section& section : file->sections()) {
+        if (!section.has_servers())
+            continue;
+        auto& names = all[section.name];
+        for (const haproxy::ServerLine& line : section.servers)
+            names.insert(line.name);
+    }
+    return all;
 }
 
-Json server_row(const StatRow& row, const RunningServer* running, const haproxy::Config* file) {
+Json origin(const FileServers& file, const std::string& backend, const std::string& server) {
+    const auto servers = file.find(backend);
+    if (servers == file.end())
+        return {};
+    return servers->second.contains(server) ? "file" : "runtime";
+}
+
+Json server_row(const StatRow& row, const RunningServer* running, const FileServers& file) {
     Json json;
     json["backend"] = row.proxy();
     json["server"] = row.name();
@@ -84,8 +96,7 @@ Json server_row(const StatRow& row, const RunningServer* running, const haproxy:
     json["errors"] = sum(row, {"econ", "eresp"});
     json["retries"] = number(row, "wretr");
     json["age"] = number(row, "lastchg");
-    json["origin"] =
-        origin(file != nullptr ? file->find_backend(row.proxy()) : nullptr, row.name());
+    json["origin"] = origin(file, row.proxy(), row.name());
     return json;
 }
 
@@ -117,6 +128,16 @@ std::string state_word(std::string_view status) {
     return boost::algorithm::to_lower_copy(std::string(status), std::locale::classic());
 }
 
+std::string check_word(const StatRow& row) {
+    std::string_view status = row.field("check_status");
+    if (status.starts_with("* ")) // it is being asked just now
+        status.remove_prefix(2);
+    std::string word(status);
+    if (!word.empty() && !row.field("check_code").empty())
+        word += "/" + row.field("check_code");
+    return word;
+}
+
 Table server_table(std::span<const StatRow> stat, const haproxy::Running& running,
                    const haproxy::Config* file) {
     Table table;
@@ -137,10 +158,11 @@ Table server_table(std::span<const StatRow> stat, const haproxy::Running& runnin
                      {"retries", "RETRIES", Kind::number, 7},
                      {"age", "AGE", Kind::seconds, 2},
                      {"origin", "ORIGIN", Kind::text, 6}};
+    const FileServers in_file = servers_of(file);
     for (const StatRow& row : stat) {
         if (row.kind() == StatRow::Kind::server)
             table.rows.push_back(
-                server_row(row, haproxy::find_server(running, row.proxy(), row.name()), file));
+                server_row(row, haproxy::find_server(running, row.proxy(), row.name()), in_file));
     }
     return table;
 }
@@ -232,6 +254,12 @@ bool is_named(std::string_view pattern, std::string_view backend, std::string_vi
     if (!keys::matches(pattern.substr(0, slash), backend))
         return false;
     return slash == std::string_view::npos || keys::matches(pattern.substr(slash + 1), server);
+}
+
+bool is_named(const std::vector<std::string>& patterns, std::string_view backend,
+              std::string_view server) {
+    return std::ranges::any_of(
+        patterns, [&](std::string_view pattern) { return is_named(pattern, backend, server); });
 }
 
 Result<void> check_states(std::string_view states) {

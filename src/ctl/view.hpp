@@ -23,6 +23,9 @@ namespace hitless::ctl {
 /// down, "maint"… `status` is that of the statistics.
 [[nodiscard]] std::string state_word(std::string_view status);
 
+/// The last check's result: "L7STS/503"; empty when there is none.
+[[nodiscard]] std::string check_word(const haproxy::StatRow& row);
+
 /// One row for each server of the statistics. `file`: the configuration, to tell servers that are
 /// in it from those that are not; may be null.
 [[nodiscard]] Table server_table(std::span<const haproxy::StatRow> stat,
@@ -37,6 +40,10 @@ namespace hitless::ctl {
 /// True when the pattern, "BACKEND" or "BACKEND/SERVER" with shell wildcards, names it. A pattern
 /// without a slash names all servers of the backend.
 [[nodiscard]] bool is_named(std::string_view pattern, std::string_view backend,
+                            std::string_view server);
+
+/// True when one of the patterns does.
+[[nodiscard]] bool is_named(const std::vector<std::string>& patterns, std::string_view backend,
                             std::string_view server);
 
 /// The Error names a word that is no state, and lists those there are.

@@ -1,11 +1,10 @@
 #include "ctl/wanted.hpp"
 
-#include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/settings.hpp"
-#include "hitless/keys/keys_file.hpp"
 
 #include "confd/options.hpp"
+#include "ctl/managed.hpp"
 #include "render/rendering.hpp"
 #include "render/source.hpp"
 
@@ -94,15 +93,10 @@ Result<Wanted> find_wanted(const Options& options, long pid) {
     if (!options.confd.empty())
         return render(options, std::move(*file));
     Wanted wanted{*file, file->config, {}, {}, {}};
-    const std::string dump = base::companion_path(file->path, keys::dump_suffix);
-    const auto text = base::read_file(dump);
-    if (!text)
-        return wanted;
-    const auto entries = keys::parse_keys(*text, dump);
-    if (!entries)
-        return wanted;
-    wanted.keys.replace("/", *entries);
-    wanted.keys_from = dump;
+    if (const auto kept = read_kept_keys(*file)) {
+        wanted.keys.replace("/", kept->entries);
+        wanted.keys_from = kept->path;
+    }
     return wanted;
 }
 
