@@ -167,7 +167,7 @@ std::vector<SpoiltServer> missing(const Examination::Spoilt& these,
 } // namespace
 
 Result<Vetter::Vetted> Vetter::vet(std::string rendered, const keys::KeyTree& tree) {
-    auto raw = Config::parse(std::move(rendered));
+    auto raw = Config::parse(std::move(rendered), raw_);
     if (!raw)
         return raw.error();
     plan::Difference difference = plan::compare(raw_, *raw);

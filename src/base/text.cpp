@@ -102,6 +102,36 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     return parts;
 }
 
+namespace {
+
+/// Large texts are compared in blocks, for which the C library has its fast ways.
+constexpr std::size_t block = 256;
+
+} // namespace
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+    const std::size_t most = std::min(a.size(), b.size());
+    std::size_t size = 0;
+    while (most - size >= block && a.substr(size, block) == b.substr(size, block))
+        size += block;
+    while (size < most && a[size] == b[size])
+        ++size;
+    return size;
+}
+
+std::size_t common_suffix(std::string_view a, std::string_view b) {
+    const std::size_t most = std::min(a.size(), b.size());
+    std::size_t size = 0;
+    const auto piece = [&](std::string_view text) {
+        return text.substr(text.size() - size - block, block);
+    };
+    while (most - size >= block && piece(a) == piece(b))
+        size += block;
+    while (size < most && a[a.size() - size - 1] == b[b.size() - size - 1])
+        ++size;
+    return size;
+}
+
 std::optional<bool> parse_bool(std::string_view text) {
     for (const std::string_view word : {"1", "t", "T", "TRUE", "true", "True"}) {
         if (text == word)

@@ -3,6 +3,8 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "haproxy/config_lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -75,9 +77,10 @@ class Reader {
 
     void add(std::string_view text, int number) {
         Section& section = sections_.back();
-        std::string_view rest = text;
-        if (section.has_servers() && conditions_ == 0 && take_word(rest) == "server")
-            section.servers.push_back({number, text, take_word(rest)});
+        const auto server =
+            section.has_servers() && conditions_ == 0 ? server_line(text, number) : std::nullopt;
+        if (server)
+            section.servers.push_back(*server);
         else
             section.settings.push_back({number, text});
     }
@@ -91,21 +94,18 @@ class Reader {
 } // namespace
 
 Result<Config> Config::parse(std::string text) {
-    Config config;
-    config.text_ = std::make_shared<const std::string>(std::move(text));
+    const auto parsed = std::make_shared<Parsed>();
+    parsed->text = std::move(text);
     Reader reader;
-    std::string_view rest = *config.text_;
-    for (int number = 1; !rest.empty(); ++number) {
-        const std::size_t end = rest.find('\n');
-        const std::string_view line = base::trim(rest.substr(0, end));
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        if (line.empty() || line.front() == '#')
-            continue;
-        if (auto taken = reader.line(line, number); !taken)
-            return taken.error();
-    }
-    config.sections_ = std::move(reader).sections();
-    return config;
+    Result<void> read;
+    for_each_line(parsed->text, 1, [&](std::string_view line, int number) {
+        read = reader.line(line, number);
+        return read.has_value();
+    });
+    if (!read)
+        return read.error();
+    parsed->sections = std::move(reader).sections();
+    return Config(parsed);
 }
 
 const ServerLine* Section::find_server(std::string_view server) const {
@@ -114,17 +114,17 @@ const ServerLine* Section::find_server(std::string_view server) const {
 }
 
 const Section* Config::find_backend(std::string_view name) const {
-    const auto found = std::ranges::find_if(sections_, [&](const Section& section) {
+    const auto found = std::ranges::find_if(sections(), [&](const Section& section) {
         return section.has_servers() && section.name == name;
     });
-    return found == sections_.end() ? nullptr : &*found;
+    return found == sections().end() ? nullptr : &*found;
 }
 
 const Section* Config::defaults_of(const Section& section) const {
     if (section.kind == "defaults" && section.from.empty())
         return nullptr;
     const Section* last = nullptr;
-    for (const Section& candidate : sections_) {
+    for (const Section& candidate : sections()) {
         if (candidate.number >= section.number)
             break;
         if (candidate.kind != "defaults")

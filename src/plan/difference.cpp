@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <utility>
 
 namespace hitless::plan {
 namespace {
@@ -19,6 +20,38 @@ std::string title(const Section& section) {
     return section.name.empty() ? std::string(section.kind)
                                 : fmt::format("{} {}", section.kind, section.name);
 }
+
+/// What two texts have in common at both ends: lines of theirs that lie there are known to be the
+/// same without a look at them.
+class CommonText {
+  public:
+    CommonText(std::string_view before, std::string_view after)
+        : before_(before),
+          after_(after),
+          prefix_(base::common_prefix(before, after)),
+          suffix_(base::common_suffix(before, after)) {}
+
+    [[nodiscard]] bool has(std::string_view a, std::string_view b) const {
+        if (a.size() != b.size())
+            return false;
+        const auto [start, rest] = place(before_, a);
+        const auto [other_start, other_rest] = place(after_, b);
+        return (start == other_start && start + a.size() <= prefix_) ||
+               (rest == other_rest && rest + a.size() <= suffix_);
+    }
+
+  private:
+    /// How far a line is from both ends.
+    static std::pair<std::size_t, std::size_t> place(std::string_view text, std::string_view line) {
+        const auto start = static_cast<std::size_t>(line.data() - text.data());
+        return {start, text.size() - start - line.size()};
+    }
+
+    std::string_view before_;
+    std::string_view after_;
+    std::size_t prefix_;
+    std::size_t suffix_;
+};
 
 /// True when the lines mean the same to HAProxy.
 bool same_words(std::string_view a, std::string_view b) {
@@ -73,11 +106,13 @@ class DefaultsBefore {
     std::vector<int> numbers_;
 };
 
-void compare_servers(const Section& before, const Section& after, Difference& difference) {
+void compare_servers(const Section& before, const Section& after, const CommonText& common,
+                     Difference& difference) {
     const DefaultsBefore old_defaults(before);
     const DefaultsBefore new_defaults(after);
     const auto same_server = [&](const ServerLine& a, const ServerLine& b) {
-        return same_words(a.text, b.text) && old_defaults.count(a) == new_defaults.count(b);
+        return (common.has(a.text, b.text) || same_words(a.text, b.text)) &&
+               old_defaults.count(a) == new_defaults.count(b);
     };
     std::span<const ServerLine> old_lines = before.servers;
     std::span<const ServerLine> new_lines = after.servers;
@@ -140,6 +175,7 @@ void compare_origin(const Placed& before, const Placed& after, Difference& diffe
 
 Difference compare(const haproxy::Config& before, const haproxy::Config& after) {
     Difference difference;
+    const CommonText common(before.text(), after.text());
     // The same title may stand twice (global does); then they are compared in order.
     std::multimap<std::string_view, const Placed*> old_sections;
     const auto old_places = in_their_places(before);
@@ -155,7 +191,7 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after) 
         const Placed& old_place = *found->second;
         compare_origin(old_place, place, difference);
         compare_settings(*old_place.section, *place.section, difference);
-        compare_servers(*old_place.section, *place.section, difference);
+        compare_servers(*old_place.section, *place.section, common, difference);
         old_sections.erase(found);
     }
     for (const auto& [name, place] : old_sections)

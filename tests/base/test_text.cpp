@@ -41,5 +41,19 @@ TEST(Text, IsTakenApart) {
     EXPECT_THAT(split("a,,b,", ','), ElementsAre("a", "", "b", ""));
 }
 
+TEST(Text, CommonEnds) {
+    EXPECT_EQ(common_prefix("", ""), 0U);
+    EXPECT_EQ(common_prefix("abc", "abd"), 2U);
+    EXPECT_EQ(common_suffix("abc", "xbc"), 2U);
+    EXPECT_EQ(common_suffix("abc", "abc"), 3U);
+    EXPECT_EQ(common_prefix("ab", "abc"), 2U);
+    EXPECT_EQ(common_suffix("bc", "abc"), 2U);
+    const std::string same(1000, 'x');
+    for (const std::size_t size : {0UL, 1UL, 255UL, 256UL, 257UL, 511UL, 512UL, 1000UL}) {
+        EXPECT_EQ(common_prefix(same, same.substr(0, size) + "yy"), size);
+        EXPECT_EQ(common_suffix(same, "yy" + same.substr(0, size)), size);
+    }
+}
+
 } // namespace
 } // namespace hitless::base

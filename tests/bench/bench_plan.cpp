@@ -52,7 +52,7 @@ void one_change(benchmark::State& state) {
     const Running running = with_all(before);
     const auto info = version();
     for (auto _ : state) {
-        const Config wanted = Config::parse(after).value();
+        const Config wanted = Config::parse(after, before).value();
         const Plan plan = make_plan({wanted, running, info, {}}, compare(before, wanted).servers);
         if (plan.actions.size() != 1)
             state.SkipWithError("one action was expected");

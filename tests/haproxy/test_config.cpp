@@ -1,7 +1,11 @@
 #include "hitless/haproxy/config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
+
+#include <random>
+#include <vector>
 
 namespace hitless::haproxy {
 namespace {
@@ -178,6 +182,69 @@ TEST(Config, AdminSocketsOfAllGlobalSections) {
                                 "backend b\n stats socket /b level admin\n"
                                 "global\n stats socket /c level admin\n");
     EXPECT_THAT(admin_sockets(config), ElementsAre("/a", "/c"));
+}
+
+/// All that a Config says, as text.
+std::string describe(const Config& config) {
+    std::string all;
+    for (const Section& section : config.sections()) {
+        all += fmt::format("{}: {} {} from {}\n", section.number, section.kind, section.name,
+                           section.from);
+        for (const Line& line : section.settings)
+            all += fmt::format("  {}: {}\n", line.number, line.text);
+        for (const ServerLine& line : section.servers)
+            all += fmt::format("  {}: {} = {}\n", line.number, line.name, line.text);
+    }
+    return all;
+}
+
+std::string join(const std::vector<std::string>& lines) {
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+/// Edits of a few lines anywhere, most of them of servers: parsing again by the difference says the
+/// same as parsing.
+TEST(Config, ParsesAgainAsAnew) {
+    std::mt19937 random(20'261'124);
+    const auto below = [&](std::size_t end) { return random() % end; };
+    const std::vector<std::string> rare = {
+        "backend b",     "listen l from d", "frontend f",       "peers p", " .if defined(X)",
+        " .endif",       " mode tcp",       "# server c 1:1",   "",        " server \"q\" 1:1",
+        "server\tt 1:1", " servers s 1:1",  "  server x 1:1\r", " server", " default-server check",
+    };
+    std::vector<std::string> lines = {"global", "defaults d", "backend a"};
+    Config before;
+    std::size_t good = 0;
+    for (int round = 0; round < 5'000; ++round) {
+        for (std::size_t edits = below(3) + 1; edits > 0; --edits) {
+            const std::string line =
+                below(10) == 0 ? rare[below(rare.size())]
+                               : fmt::format(" server s{} 10.0.0.{}:80", below(30), below(4));
+            const auto at = lines.begin() + static_cast<std::ptrdiff_t>(below(lines.size() + 1));
+            const std::size_t kind = below(lines.size() > 60 ? 2 : 3);
+            if (kind == 0 && at != lines.end())
+                *at = line;
+            else if (kind == 1 && at != lines.end())
+                lines.erase(at);
+            else if (kind == 2)
+                lines.insert(at, line);
+        }
+        if (below(50) == 0)
+            lines = {"global", "backend a", " server x 1:1", "backend b", " server y 1:2"};
+        const std::string text = join(lines) + (below(2) == 0 ? "\n" : "");
+        const auto anew = Config::parse(text);
+        const auto again = Config::parse(text, before);
+        ASSERT_EQ(anew.has_value(), again.has_value()) << before.text() << "\n--\n" << text;
+        if (!anew) {
+            lines = {"global", "defaults d", "listen a"};
+            continue;
+        }
+        ++good;
+        ASSERT_EQ(describe(*anew), describe(*again)) << before.text() << "\n--\n" << text;
+        ASSERT_EQ(again->text(), text);
+        before = *again; // the next one builds on it, and this one's `before` is gone
+    }
+    EXPECT_GT(good, 1'000U);
 }
 
 } // namespace

@@ -22,6 +22,23 @@ struct DifferenceCase {
 
 class Compare : public testing::TestWithParam<DifferenceCase> {};
 
+/// A line of the same words at another place of the text means the same.
+haproxy::Config with_blanks(std::string text) {
+    for (std::size_t at = 0; (at = text.find("\n ", at)) != std::string::npos; at += 3)
+        text.insert(at + 1, 1, '\t');
+    return parse(std::move(text));
+}
+
+/// What two texts have in common is known to be the same without a look; the answer is the one that
+/// looking gives.
+TEST_P(Compare, SaysTheSameWithoutCommonText) {
+    const auto& [what, before, after, servers, lines] = GetParam();
+    const Difference looked = compare(with_blanks(before), parse(after));
+    const Difference known = compare(parse(before), parse(after));
+    EXPECT_EQ(looked.servers, known.servers) << what;
+    EXPECT_EQ(plan::reasons(looked, 100).size(), plan::reasons(known, 100).size()) << what;
+}
+
 TEST_P(Compare, TellsServersFromTheRest) {
     const Difference difference = compare(parse(GetParam().before), parse(GetParam().after));
     std::vector<std::string> servers;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ namespace hitless::base {
 
 /// The parts of `text` between `separator`s; one empty part for an empty text.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// How many bytes the texts have in common at their start.
+[[nodiscard]] std::size_t common_prefix(std::string_view a, std::string_view b);
+
+/// How many bytes the texts have in common at their end.
+[[nodiscard]] std::size_t common_suffix(std::string_view a, std::string_view b);
 
 /// Go's strconv.ParseBool: 1, t, T, TRUE, true, True, 0, f, F, FALSE, false and False; nullopt for
 /// anything else.

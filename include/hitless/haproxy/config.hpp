@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// HAProxy: its configuration file, its runtime API, and what each version can do.
@@ -42,17 +43,21 @@ struct Section {
 };
 
 /// A configuration file taken apart into sections and lines: cheap, without a look into the lines.
-/// The views point into the text, which the Config shares; copies are cheap in memory.
+/// Copies share all of it; the views point into the text and live as long as any of them.
 class Config {
   public:
-    Config() : text_(std::make_shared<const std::string>()) {}
+    Config() : parsed_(std::make_shared<const Parsed>()) {}
 
     /// A line before the first section is an error (but for `.if`, `.notice` and the like, which
     /// make a section of kind "start of the file"); what is inside the lines is HAProxy's to judge.
     static Result<Config> parse(std::string text);
 
-    [[nodiscard]] const std::string& text() const { return *text_; }
-    [[nodiscard]] const std::vector<Section>& sections() const { return sections_; }
+    /// The same for less, when much of the text is that of `before`: where only `server` lines of
+    /// one section differ, no other line is looked at again.
+    static Result<Config> parse(std::string text, const Config& before);
+
+    [[nodiscard]] const std::string& text() const { return parsed_->text; }
+    [[nodiscard]] const std::vector<Section>& sections() const { return parsed_->sections; }
 
     /// The backend or listen section of that name, or nullptr.
     [[nodiscard]] const Section* find_backend(std::string_view name) const;
@@ -65,8 +70,13 @@ class Config {
     [[nodiscard]] std::vector<const Section*> lineage(const Section& section) const;
 
   private:
-    std::shared_ptr<const std::string> text_;
-    std::vector<Section> sections_;
+    struct Parsed {
+        std::string text;
+        std::vector<Section> sections;
+    };
+    explicit Config(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+
+    std::shared_ptr<const Parsed> parsed_;
 };
 
 /// True when `text` is an HAProxy configuration: it has sections, among them one that proxies, and
