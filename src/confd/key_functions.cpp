@@ -2,6 +2,7 @@
 
 #include "confd/functions.hpp"
 #include "confd/key_pair.hpp"
+#include "confd/pair_lists.hpp"
 
 #include <algorithm>
 
@@ -40,21 +41,10 @@ Result<void> check_pattern(const std::string& pattern) {
     return {};
 }
 
-Result<List> get_all(const keys::KeyTree& tree, const std::string& pattern) {
+Result<List> get_all(PairLists& lists, const std::string& pattern) {
     if (auto checked = check_pattern(pattern); !checked)
         return checked.error();
-    const auto entries = tree.match(pattern);
-    // All pairs lie in one block, which each of them keeps alive.
-    const auto block = std::make_shared<std::vector<KeyPair>>();
-    block->reserve(entries.size());
-    List pairs;
-    pairs.type = list_type::found_pairs;
-    pairs.reserve(entries.size());
-    for (const auto& entry : entries) {
-        block->emplace_back(entry->first, entry->second);
-        pairs.emplace_back(Value::ObjectPtr(block, &block->back()));
-    }
-    return pairs;
+    return lists.matching(pattern);
 }
 
 Result<Strings> get_all_values(const keys::KeyTree& tree, const std::string& pattern) {
@@ -137,7 +127,9 @@ void add_key_functions(Functions& functions, const keys::KeyTree* tree) {
     functions["get"] = make_function([tree](Text key) { return get(*tree, key); });
     functions["getv"] =
         make_function([tree](Text key, Rest rest) { return get_value(*tree, key, rest); });
-    functions["gets"] = make_function([tree](Text pattern) { return get_all(*tree, pattern); });
+    functions["gets"] = make_function([lists = std::make_shared<PairLists>(tree)](Text pattern) {
+        return get_all(*lists, pattern);
+    });
     functions["getvs"] =
         make_function([tree](Text pattern) { return get_all_values(*tree, pattern); });
     functions["ls"] = make_function([tree](Text path) { return list(*tree, path); });

@@ -14,11 +14,13 @@ class KeyPair : public Object {
 
     [[nodiscard]] const std::string& key() const { return *fields_[0].value.as<std::string>(); }
 
+    [[nodiscard]] const std::string& value() const { return *fields_[1].value.as<std::string>(); }
+
     [[nodiscard]] std::string type_name() const override { return "memkv.KVPair"; }
     [[nodiscard]] std::optional<Result<Value>>
     member(std::string_view name, std::span<const Value> arguments) const override;
     [[nodiscard]] std::string print() const override {
-        return fmt::format("{{{} {}}}", key(), *fields_[1].value.as<std::string>());
+        return fmt::format("{{{} {}}}", key(), value());
     }
     [[nodiscard]] std::span<const gotemplate::Field> fields() const override { return fields_; }
 

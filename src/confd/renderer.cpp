@@ -10,13 +10,18 @@ namespace hitless::confd {
 
 gotemplate::Functions functions(const keys::KeyTree* tree) {
     Functions functions;
-    add_key_functions(functions, tree);
     add_string_functions(functions);
     add_number_functions(functions);
     add_data_functions(functions);
-    add_system_functions(functions);
     add_layout_functions(functions);
     add_regex_functions(functions);
+    for (auto& [name, function] : functions)
+        function.is_pure = true;
+    // They change the list that they are given.
+    for (const char* const name : {"reverse", "sortByLength", "sortKVByLength"})
+        functions.at(name).is_pure = false;
+    add_key_functions(functions, tree);
+    add_system_functions(functions);
     return functions;
 }
 

@@ -10,21 +10,11 @@
 
 namespace hitless::gotemplate {
 
-/// A level of nesting, refused when it is too deep.
-class Evaluator::Level {
-  public:
-    explicit Level(Evaluator& evaluator) : evaluator_(evaluator) {
-        if (evaluator_.level_ >= limits::levels)
-            evaluator_.fail_here("exceeded maximum template depth ({})", limits::levels);
-        ++evaluator_.level_;
-    }
-    ~Level() { --evaluator_.level_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-  private:
-    Evaluator& evaluator_;
-};
+Evaluator::Level::Level(Evaluator& evaluator) : evaluator_(evaluator) {
+    if (evaluator_.level_ >= limits::levels)
+        evaluator_.fail_here("exceeded maximum template depth ({})", limits::levels);
+    ++evaluator_.level_;
+}
 
 /// Executions within each other, as when a function executes another template, share their limits.
 class Evaluator::Nesting {
@@ -111,8 +101,7 @@ void Evaluator::account(const Value& value) {
         account_list(**list);
     else if (const auto* map = value.as<Value::MapPtr>())
         spend(static_cast<std::int64_t>((*map)->size()));
-    if (out_.size() + made_ > limits::bytes)
-        fail_here("the template makes more than {} bytes", limits::bytes);
+    check_made();
 }
 
 void Evaluator::account_list(const List& list) {
@@ -124,6 +113,12 @@ void Evaluator::account_list(const List& list) {
         else if (const auto* object = element.as<Value::ObjectPtr>())
             list_made_ += (*object)->fields().size() * sizeof(Field);
     }
+    check_made();
+}
+
+void Evaluator::check_made() {
+    if (out_.size() + made_ > limits::bytes)
+        fail_here("the template makes more than {} bytes", limits::bytes);
     if (list_made_ > limits::list_bytes)
         fail_here("the template makes lists of more than {} bytes", limits::list_bytes);
 }
@@ -195,65 +190,6 @@ Evaluator::Flow Evaluator::walk_branch(const Node& node, const Value* dot) {
         return walk(node.body, dot);
     outcome.detach(); // the body may change the variable that the value lives in
     return walk(node.body, outcome.get());
-}
-
-Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
-    const Level level(*this);
-    Outcome outcome = evaluate(*node.pipe, dot);
-    outcome.detach(); // the body may change the variable that the value lives in
-    const Value* const value = outcome.get();
-    bool has_run = false;
-    if (value == nullptr) {
-        // Acts like what is empty.
-    } else if (const auto* list = value->as<Value::ListPtr>()) {
-        has_run = walk_list(node, **list);
-    } else if (const auto* map = value->as<Value::MapPtr>()) {
-        has_run = walk_map(node, **map);
-    } else if (const auto* count = value->as<std::int64_t>()) {
-        has_run = walk_integers(node, *count);
-    } else {
-        fail_here("range can't iterate over {}", print_plainly(value));
-    }
-    return has_run ? Flow::normal : walk(node.otherwise, dot);
-}
-
-bool Evaluator::walk_list(const Node& node, const List& list) {
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const Value index(static_cast<std::int64_t>(i));
-        if (walk_once(node, &index, &list[i]) == Flow::break_)
-            break;
-    }
-    return !list.empty();
-}
-
-bool Evaluator::walk_map(const Node& node, const Map& map) {
-    for (const auto& [key, element] : map) {
-        const Value index(key);
-        if (walk_once(node, &index, &element) == Flow::break_)
-            break;
-    }
-    return !map.empty();
-}
-
-bool Evaluator::walk_integers(const Node& node, std::int64_t count) {
-    if (node.pipe->declarations.size() > 1)
-        fail_here("can't use {} to iterate over more than one variable", count);
-    for (std::int64_t i = 0; i < count; ++i) {
-        const Value element(i);
-        if (walk_once(node, nullptr, &element) == Flow::break_)
-            break;
-    }
-    return count > 0;
-}
-
-Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const Value* element) {
-    spend(1);
-    const std::vector<Declaration>& declarations = node.pipe->declarations;
-    if (!declarations.empty())
-        find(declarations.back().variable)->set(element);
-    if (declarations.size() > 1)
-        find(declarations.front().variable)->set(index);
-    return walk(node.body, element);
 }
 
 void Evaluator::walk_template(const Node& node, const Value* dot) {

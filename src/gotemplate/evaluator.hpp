@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gotemplate/builtins.hpp"
+#include "gotemplate/prints.hpp"
 #include "gotemplate/program.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -68,7 +69,17 @@ class Evaluator {
         [[nodiscard]] const Value* get() const { return has_value ? &value : nullptr; }
         void set(const Value* from);
     };
-    class Level;
+    /// A level of nesting, refused when it is too deep.
+    class Level {
+      public:
+        explicit Level(Evaluator& evaluator);
+        ~Level() { --evaluator_.level_; }
+        Level(const Level&) = delete;
+        Level& operator=(const Level&) = delete;
+
+      private:
+        Evaluator& evaluator_;
+    };
     class Nesting;
     using Frame = std::vector<Variable>;
     using Arguments = boost::container::small_vector<Value, 4>;
@@ -77,13 +88,17 @@ class Evaluator {
     void call(const Definition& definition, const Value* dot);
     Flow walk(const NodeList& nodes, const Value* dot);
     Flow walk_branch(const Node& node, const Value* dot);
+    void walk_template(const Node& node, const Value* dot);
+    void print(const Value* value);
+
+    // Loops (evaluator_range.cpp).
     Flow walk_range(const Node& node, const Value* dot);
     bool walk_list(const Node& node, const List& list);
     bool walk_map(const Node& node, const Map& map);
     bool walk_integers(const Node& node, std::int64_t count);
+    bool walk_known_list(const Node& node, const List& list);
+    void print_again(std::span<const Prints::Print> prints, std::string_view text);
     Flow walk_once(const Node& node, const Value* index, const Value* element);
-    void walk_template(const Node& node, const Value* dot);
-    void print(const Value* value);
 
     // Pipelines (evaluator_pipe.cpp). `last` is what the command before gave; nullptr when there is
     // none.
@@ -124,6 +139,7 @@ class Evaluator {
     void spend_on(const Value* operand);
     void account(const Value& value);
     void account_list(const List& list);
+    void check_made();
     [[nodiscard]] std::size_t room() const;
     template <class... Args>
     [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) {

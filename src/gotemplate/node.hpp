@@ -3,7 +3,9 @@
 #include "hitless/gotemplate/value.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +68,12 @@ struct Pipe {
     bool changes_variables = false; ///< one of its commands does
 };
 
+/// All that the output of a range's body depends on beside its element.
+struct BodyInputs {
+    std::uint64_t id = 0;   ///< of the body: no other one has it as long as the process lives
+    std::vector<int> slots; ///< of variables that are declared outside
+};
+
 struct Node;
 using NodeList = std::vector<Node>;
 
@@ -80,6 +88,9 @@ struct Node {
     NodeList body;
     NodeList otherwise; ///< after else
     bool has_else = false;
+    /// Of a range whose body depends on its element and these inputs only, and changes nothing
+    /// outside.
+    std::optional<BodyInputs> inputs;
     std::string name;                       ///< of a template to call
     const Definition* definition = nullptr; ///< of that name
 };

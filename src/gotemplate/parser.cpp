@@ -231,9 +231,11 @@ Node Parser::parse_branch(Node::Kind kind, std::string_view context) {
     node.position = node.pipe->position;
     const std::size_t live_in_branch = scope_.live.size();
 
-    scope_.range_depth += kind == Node::Kind::range ? 1 : 0;
+    if (kind == Node::Kind::range)
+        open_body(*node.pipe);
     Terminator terminator = parse_list(node.body);
-    scope_.range_depth -= kind == Node::Kind::range ? 1 : 0;
+    if (kind == Node::Kind::range)
+        node.inputs = close_body();
     if (terminator == Terminator::else_) {
         node.has_else = true;
         scope_.live.resize(live_in_branch);
@@ -256,8 +258,10 @@ Node Parser::parse_loop_exit(Node::Kind kind, std::string_view what) {
     node.kind = kind;
     node.position = tokens_[cursor_ - 1].position;
     expect(TokenKind::right_delimiter, what);
-    if (scope_.range_depth == 0)
+    if (scope_.bodies.empty())
         fail_at("{} outside {{{{range}}}}", what);
+    if (kind == Node::Kind::break_)
+        note_more();
     return node;
 }
 
@@ -274,6 +278,7 @@ Node Parser::parse_template() {
     node.kind = Node::Kind::template_;
     node.position = token.position;
     node.name = parse_name(token, context);
+    note_more();
     if (next_non_space().kind != TokenKind::right_delimiter) {
         back();
         node.pipe = parse_pipe(context, TokenKind::right_delimiter);
@@ -290,6 +295,7 @@ Node Parser::parse_block() {
     node.position = token.position;
     node.name = parse_name(token, context);
     node.pipe = parse_pipe(context, TokenKind::right_delimiter);
+    note_more();
     parse_definition_body(node.name, context);
     node.definition = &program_.definitions[node.name];
     return node;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,13 @@ class Parser {
         std::string_view name;
         bool conditional = false; ///< declared within an operand that may not be evaluated
     };
+    /// The body of a range, and what its output depends on.
+    struct Body {
+        int first_slot = 0; ///< variables from here on are declared within
+        int index_slot = VariableSlot::none;
+        std::vector<int> outer_slots; ///< of variables from outside
+        bool is_open = false;         ///< it may depend on more, or change what is outside
+    };
     /// What belongs to the definition in work.
     struct Scope {
         /// All names that the text may use: those declared so far, until the `end` around them.
@@ -37,7 +45,7 @@ class Parser {
         /// Those that exist when the text is executed; the index is the slot.
         std::vector<Variable> live{{"$"}};
         int slots = 1;
-        int range_depth = 0;
+        std::vector<Body> bodies; ///< that the text is within, outermost first
         int action_line = 0;
         bool conditional = false;
     };
@@ -90,6 +98,13 @@ class Parser {
     std::string unquote_token(const Token& token);
     [[nodiscard]] bool is_known(std::string_view name) const;
     [[nodiscard]] VariableSlot resolve(std::string_view name);
+
+    // What the bodies of ranges depend on (parser_body.cpp).
+    void open_body(const Pipe& pipe);
+    std::optional<BodyInputs> close_body();
+    void note_read(const VariableSlot& variable);
+    void note_assignment(const VariableSlot& variable);
+    void note_more();
 
     Template::Program& program_;
     const Functions& functions_;

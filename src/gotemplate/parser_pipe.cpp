@@ -97,6 +97,7 @@ void Parser::resolve_declarations(Pipe& pipe) {
     for (Declaration& declaration : pipe.declarations) {
         if (pipe.assigns) {
             declaration.variable = resolve(declaration.name);
+            note_assignment(declaration.variable);
             continue;
         }
         declaration.variable.slot = static_cast<int>(scope_.live.size());
@@ -235,6 +236,8 @@ void Parser::set_function(Term& term) {
     term.kind = Term::Kind::function;
     if (const auto own = functions_.find(term.text); own != functions_.end()) {
         term.function = &program_.functions.insert(*own).first->second;
+        if (!term.function->is_pure)
+            note_more();
         return;
     }
     term.builtin = find_builtin(term.text);
@@ -256,6 +259,7 @@ void Parser::set_variable(Term& term) {
         fail_at("undefined variable {}", in_quotes(term.text));
     term.kind = Term::Kind::variable;
     term.variable = resolve(term.text);
+    note_read(term.variable);
 }
 
 std::string Parser::unquote_token(const Token& token) {

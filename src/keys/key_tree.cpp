@@ -151,12 +151,13 @@ bool KeyTree::apply(const Event& event) {
 
 bool KeyTree::apply_exact(const Event& event) {
     if (event.kind == Event::Kind::remove)
-        return entries_.erase(event.key) > 0;
+        return remove(event.key);
     const auto [entry, is_new] = entries_.try_emplace(event.key, event.value);
-    const bool differs = is_new || entry->second != event.value;
-    if (!is_new && differs)
-        entry->second = event.value;
-    return differs;
+    if (!is_new && entry->second == event.value)
+        return false;
+    entry->second = event.value;
+    note(event.key);
+    return true;
 }
 
 bool KeyTree::apply_tree(const Event& event) {
@@ -164,9 +165,11 @@ bool KeyTree::apply_tree(const Event& event) {
     const auto first = entries_.lower_bound(prefix);
     const auto last = end_of(entries_, prefix);
     const bool had_children = first != last;
+    for (auto entry = first; entry != last; ++entry)
+        note(entry->first);
     entries_.erase(first, last);
     if (event.kind == Event::Kind::remove)
-        return entries_.erase(event.key) > 0 || had_children;
+        return remove(event.key) || had_children;
     const bool is_new = !entries_.contains(event.key);
     const bool differs = apply_exact(event);
     if (!is_new)
@@ -174,10 +177,33 @@ bool KeyTree::apply_tree(const Event& event) {
     std::string_view parent = event.key;
     while (parent.rfind('/') != 0 && parent.rfind('/') != std::string_view::npos) {
         parent = parent.substr(0, parent.rfind('/'));
-        if (const auto found = entries_.find(parent); found != entries_.end())
-            entries_.erase(found);
+        remove(parent);
     }
     return true;
+}
+
+bool KeyTree::remove(std::string_view key) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end())
+        return false;
+    note(found->first);
+    entries_.erase(found);
+    return true;
+}
+
+void KeyTree::note(const std::string& key) {
+    constexpr std::size_t most = 10'000;
+    if (changed_.size() == most) {
+        forgotten_ += most;
+        changed_.clear();
+    }
+    changed_.push_back(key);
+}
+
+std::optional<std::span<const std::string>> KeyTree::changed_since(std::uint64_t revision) const {
+    if (revision < forgotten_ || revision > this->revision())
+        return std::nullopt;
+    return std::span(changed_).subspan(revision - forgotten_);
 }
 
 std::vector<Event> KeyTree::replace(std::string_view root, const std::vector<Entry>& entries) {

@@ -294,5 +294,49 @@ TEST(KeyTree, EventsOfAReplacementLeadThere) {
     }
 }
 
+/// Whoever asks now and then what has changed can follow the tree by that.
+TEST(KeyTree, TellsWhatHasChanged) {
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        RandomTree random(seed);
+        KeyTree tree = random.tree();
+        std::map<std::string, std::string, std::less<>> follower = tree.entries();
+        std::uint64_t revision = tree.revision();
+        for (unsigned step = 0; step < 20; ++step) {
+            RandomTree other(seed * 100 + step);
+            std::size_t events = 0;
+            for (const auto& [key, value] : other.tree().entries()) {
+                const auto kind =
+                    (step + ++events) % 3 == 0 ? Event::Kind::remove : Event::Kind::put;
+                tree.apply({kind, key, kind == Event::Kind::put ? value : "", step % 2 == 0});
+            }
+            const auto changed = tree.changed_since(revision);
+            ASSERT_TRUE(changed);
+            for (const std::string& key : *changed) {
+                if (const std::string* const value = tree.find(key))
+                    follower.insert_or_assign(key, *value);
+                else
+                    follower.erase(key);
+            }
+            ASSERT_EQ(follower, tree.entries()) << seed;
+            revision = tree.revision();
+            ASSERT_THAT(tree.changed_since(revision).value(), testing::IsEmpty());
+        }
+        EXPECT_FALSE(tree.changed_since(revision + 1));
+    }
+}
+
+TEST(KeyTree, ForgetsWhatHasChangedLongAgo) {
+    KeyTree tree;
+    const auto set = [&](int i) { tree.apply({Event::Kind::put, "/a", std::to_string(i), false}); };
+    set(0);
+    const std::uint64_t revision = tree.revision();
+    for (int i = 1; i < 50'000; ++i)
+        set(i);
+    EXPECT_FALSE(tree.changed_since(revision));
+    EXPECT_EQ(tree.revision(), revision + 49'999);
+    EXPECT_FALSE(tree.apply({Event::Kind::put, "/a", "49999", false}));
+    EXPECT_EQ(tree.revision(), revision + 49'999) << "nothing has changed";
+}
+
 } // namespace
 } // namespace hitless::keys

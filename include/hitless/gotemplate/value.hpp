@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,6 +23,7 @@ using Map = std::map<std::string, Value, std::less<>>;
 struct List;
 
 struct Field;
+class Prints;
 
 /// A value with fields and methods, like a Go struct: a key pair, an SRV record, a point in time.
 class Object {
@@ -86,7 +89,15 @@ struct List : std::vector<Value> {
     std::string_view type = "[]interface {}";
     /// Empty as Go's nil slice is, which equals nil, and not as a slice made of nothing.
     bool is_nil = false;
+    /// From keep_prints(), or nullptr.
+    std::shared_ptr<Prints> prints;
 };
+
+/// For lists of much the same elements that one template ranges over again and again: with it, the
+/// body of a `range` isn't executed again for elements that it was executed for the last time,
+/// where what it prints depends on nothing else. The lists that share it share ownership of their
+/// elements, which are objects, with `owner`; at one address there is always the same element.
+[[nodiscard]] std::shared_ptr<Prints> keep_prints(std::shared_ptr<const void> owner);
 
 inline Value::Value(List value) : data_(std::make_shared<List>(std::move(value))) {}
 
@@ -97,7 +108,20 @@ struct Field {
 };
 
 /// A function that templates may call. Its error becomes "error calling NAME: …".
-using Function = std::function<Result<Value>(std::span<const Value> arguments)>;
+struct Function {
+    using Call = std::function<Result<Value>(std::span<const Value> arguments)>;
+
+    Function() = default;
+    template <class F>
+    requires(std::is_constructible_v<Call, F> && !std::is_same_v<F, Function>) Function(F function)
+        : call(std::move(function)) {}
+
+    Result<Value> operator()(std::span<const Value> arguments) const { return call(arguments); }
+
+    Call call;
+    /// What it returns depends on its arguments only, and it changes nothing.
+    bool is_pure = false;
+};
 
 /// The functions a template may call beside the built-in ones, by name.
 using Functions = std::map<std::string, Function, std::less<>>;

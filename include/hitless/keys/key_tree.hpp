@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +45,12 @@ class KeyTree {
     /// Key → value in byte order of the keys.
     using Map = std::map<std::string, std::string, std::less<>>;
 
+    KeyTree() = default;
+    KeyTree(const KeyTree&) = default;
+    KeyTree(KeyTree&&) = default;
+    /// Revisions that were asked for would be of another tree.
+    KeyTree& operator=(const KeyTree&) = delete;
+
     /// Applies one event. Unless that is exact, a put over a directory removes what was below, and
     /// a put below a plain key removes that key. Returns true when something changed.
     bool apply(const Event& event);
@@ -66,14 +75,27 @@ class KeyTree {
     /// Those of children() that have something below them. (confd's `lsdir`.)
     [[nodiscard]] std::vector<std::string> directories(std::string_view directory) const;
 
+    /// Grows with every change.
+    [[nodiscard]] std::uint64_t revision() const { return forgotten_ + changed_.size(); }
+
+    /// The keys that were put, got another value or went since that revision of this tree, oldest
+    /// change first, some of them more than once; nullopt when that isn't known any more. Valid
+    /// until the tree changes.
+    [[nodiscard]] std::optional<std::span<const std::string>>
+    changed_since(std::uint64_t revision) const;
+
     [[nodiscard]] const Map& entries() const { return entries_; }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
     bool apply_exact(const Event& event);
     bool apply_tree(const Event& event);
+    bool remove(std::string_view key);
+    void note(const std::string& key);
 
     Map entries_;
+    std::vector<std::string> changed_; ///< the last changes
+    std::uint64_t forgotten_ = 0;      ///< so many were before them
 };
 
 /// `path` with one leading slash, no trailing slash and no empty or `.`/`..` elements (Go's
