@@ -15,8 +15,10 @@ namespace asio = boost::asio;
 using apply::Proxy;
 using std::chrono::milliseconds;
 
-/// A quiet time before reading back, so that changes in quick succession don't wait for it.
+/// A quiet time before reading back, so that changes in quick succession don't wait for it; longer
+/// where reading takes long, so that one in twenty of the next changes meets it at most.
 constexpr milliseconds quiet{50};
+constexpr int quiet_readings = 20;
 constexpr milliseconds first_retry{20};
 
 void log_done(const plan::Action& action, std::optional<Wake::Clock::time_point> since) {
@@ -171,13 +173,15 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
     for (const plan::Action& action : plan.actions)
         unverified_.insert({action.backend, action.server});
     if (!in_vain)
-        read_back_at_ = Clock::now() + quiet;
+        read_back_at_ =
+            Clock::now() + std::max<Clock::duration>(quiet, quiet_readings * reading_time_);
     co_return true;
 }
 
 /// Asks HAProxy for what was carried out, and plans again what it has not.
 asio::awaitable<bool> ProxyKeeper::read_back() {
     read_back_at_ = Clock::time_point::max();
+    const auto begin = Clock::now();
     const auto identity = co_await proxy_.identify();
     if (!identity) {
         lose(identity.error());
@@ -195,6 +199,7 @@ asio::awaitable<bool> ProxyKeeper::read_back() {
         lose(read.error());
         co_return false;
     }
+    reading_time_ = Clock::now() - begin;
     const bool only_these = pending_.empty();
     pending_.merge(unverified_);
     unverified_.clear();

@@ -119,6 +119,7 @@ class ProxyKeeper {
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
     Clock::time_point paced_until_ = Clock::time_point::min(); ///< all that is pending flaps
     Clock::time_point read_back_at_ = Clock::time_point::max();
+    Clock::duration reading_time_{}; ///< of the last reading back
     Clock::time_point resync_at_ = Clock::time_point::min();
     Clock::time_point retry_at_ = Clock::time_point::min();
     std::chrono::milliseconds retry_pause_;

@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <sys/socket.h>
+#include <vector>
 
 namespace hitless::haproxy {
 namespace {
@@ -64,9 +65,10 @@ std::optional<Error> not_one_command(std::string_view command) {
 struct RuntimeClient::Implementation {
     asio::any_io_executor executor;
     std::string address;
-    std::optional<Stream> stream;
-    std::string received;  ///< the answers as they come
-    std::size_t taken = 0; ///< so much of it has been returned
+    std::optional<Stream> stream = std::nullopt;
+    std::string received = {};                            ///< the answers as they come
+    std::size_t taken = 0;                                ///< so much of it has been returned
+    std::vector<char> buffer = std::vector<char>(65'536); ///< of one reading
 
     void close() {
         stream.reset();
@@ -98,14 +100,12 @@ RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
         received.erase(0, taken);
         taken = 0;
         searched = received.size() < prompt.size() ? 0 : received.size() - prompt.size() + 1;
-        const std::size_t old_size = received.size();
-        received.resize(old_size + 65'536);
         stream->expires_after(limit);
-        const auto [error, size] = co_await stream->async_read_some(
-            asio::buffer(received.data() + old_size, received.size() - old_size), use_tuple);
-        received.resize(old_size + size);
+        const auto [error, size] =
+            co_await stream->async_read_some(asio::buffer(buffer), use_tuple);
         if (error)
             co_return lost(error);
+        received.append(buffer.data(), size);
     }
 }
 
@@ -134,7 +134,7 @@ RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t coun
 }
 
 RuntimeClient::RuntimeClient(asio::any_io_executor executor, std::string address)
-    : self_(new Implementation{std::move(executor), std::move(address), {}, {}, 0}) {}
+    : self_(new Implementation{std::move(executor), std::move(address)}) {}
 RuntimeClient::~RuntimeClient() = default;
 RuntimeClient::RuntimeClient(RuntimeClient&&) noexcept = default;
 RuntimeClient& RuntimeClient::operator=(RuntimeClient&&) noexcept = default;

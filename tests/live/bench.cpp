@@ -30,9 +30,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-constexpr std::size_t changes = 40;
-/// Between two questions while a burst is carried out.
-constexpr std::chrono::milliseconds burst_pause{2};
+constexpr std::size_t changes = 100;
+/// While a burst is carried out, between two questions: a hundredth of the time that it may take.
+std::chrono::microseconds burst_pause(std::size_t servers) {
+    return std::chrono::microseconds(2 * servers);
+}
 
 /// Servers without checks: thousands of checks would be what is measured.
 StageOptions fleet() {
@@ -109,6 +111,7 @@ void run(std::size_t servers) {
     stage.start_daemon();
     if (!wait_until([&] { return stage.servers().size() == servers; }, std::chrono::minutes(1)))
         throw std::runtime_error("the fleet never came up\n" + stage.log());
+    std::this_thread::sleep_for(std::chrono::seconds(1)); // the start itself isn't measured
     Row ours = measure(stage, "new");
     ours.resident_kib = resident_kib(stage.daemon().pid());
     stage.stop_daemon();
@@ -136,7 +139,7 @@ double burst_of_hitlessd(std::size_t servers) {
     const auto begin = Clock::now();
     stage.daemon().signal(SIGCONT);
     // A cheap question, seldom: HAProxy is to have the time for itself. The servers come in order.
-    if (!wait_for_server(stage, fmt::format("fleet{:05}", servers - 1), burst_pause))
+    if (!wait_for_server(stage, fmt::format("fleet{:05}", servers - 1), burst_pause(servers)))
         throw std::runtime_error("the burst never came through\n" + stage.log());
     const double time = Milliseconds(Clock::now() - begin).count();
     if (!wait_until([&] { return count_ready(stage) == servers + 1; }))
