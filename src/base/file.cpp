@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -90,6 +91,13 @@ Result<std::string> read_file(const std::string& path) {
         else if (errno != EINTR)
             return system_error("can't read " + path);
     }
+}
+
+Result<std::string> read_first_line(const std::string& path) {
+    auto text = read_file(path);
+    if (text)
+        text->resize(std::min(text->find_first_of("\r\n"), text->size()));
+    return text;
 }
 
 StagedFile::StagedFile(std::string path, std::string destination, FileAccess access)

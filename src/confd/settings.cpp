@@ -166,10 +166,10 @@ Result<std::string> password_of(const Settings& settings) {
     if (!settings.password.empty())
         return settings.password;
     if (!settings.password_file.empty()) {
-        const auto text = base::read_file(settings.password_file);
-        if (!text)
-            return fail("-password-file: {}", text.error().message);
-        return text->substr(0, text->find_first_of("\r\n"));
+        auto line = base::read_first_line(settings.password_file);
+        if (!line)
+            return fail("-password-file: {}", line.error().message);
+        return line;
     }
     const char* const variable = std::getenv("ETCD_PASSWORD");
     return std::string(variable != nullptr ? variable : "");

@@ -97,7 +97,7 @@ class Evaluator {
     bool walk_map(const Node& node, const Map& map);
     bool walk_integers(const Node& node, std::int64_t count);
     bool walk_known_list(const Node& node, const List& list);
-    void print_again(std::span<const Prints::Print> prints, std::string_view text);
+    void print_again(const KnownPrints::Run& run);
     Flow walk_once(const Node& node, const Value* index, const Value* element);
 
     // Pipelines (evaluator_pipe.cpp). `last` is what the command before gave; nullptr when there is

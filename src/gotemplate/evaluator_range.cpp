@@ -3,14 +3,17 @@
 #include "gotemplate/prints.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
-#include <string_view>
 
 namespace hitless::gotemplate {
 namespace {
 
-/// What can be told to be the same without a doubt. Not so floats (0 and -0) and what is shared.
+/// What can be kept, and told to be the same without a doubt: not floats (0 and -0), nor what is
+/// shared with others, which may change it.
+bool is_plain(const Value& value) {
+    return value.is_nil() || value.as<bool>() != nullptr || value.as<std::int64_t>() != nullptr ||
+           value.as<std::string>() != nullptr;
+}
+
 bool is_same(const Value& a, const Value& b) {
     const auto equal = [&]<class T>(const T* value) {
         const T* const other = b.as<T>();
@@ -89,7 +92,7 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
     Prints::Body now;
     for (const int slot : node.inputs->slots) {
         const Variable& variable = (*frame_)[static_cast<std::size_t>(slot)];
-        if (!variable.is_declared)
+        if (!variable.is_declared || !is_plain(variable.value))
             return false;
         now.variables.emplace_back(variable.has_value);
         now.variables.push_back(variable.value);
@@ -100,17 +103,16 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
     const KnownPrints known(*list.prints, last, list);
     const std::size_t start = out_.size();
     now.prints.reserve(list.size());
-    const auto take = [&](std::size_t first, std::size_t count, std::size_t offset) {
-        const auto begin = last.prints.begin() + static_cast<std::ptrdiff_t>(first);
-        const std::span prints(begin, count);
-        now.prints.insert(now.prints.end(), prints.begin(), prints.end());
-        print_again(prints, std::string_view(last.text).substr(offset));
+    const auto take = [&](const KnownPrints::Run& run) {
+        now.prints.insert(now.prints.end(), run.prints.begin(), run.prints.end());
+        print_again(run);
     };
-    take(0, known.front(), 0);
-    for (std::size_t i = known.front(); i < list.size() - known.back(); ++i) {
+    take(known.front());
+    const std::size_t end = list.size() - known.back().prints.size();
+    for (std::size_t i = known.front().prints.size(); i < end; ++i) {
         const Object* const element = list.prints->identity(list[i]);
-        if (const auto found = known.find(element); found.print != nullptr) {
-            take(static_cast<std::size_t>(found.print - last.prints.data()), 1, found.offset);
+        if (const auto run = known.find(element); !run.prints.empty()) {
+            take(run);
             continue;
         }
         const Prints::Print before{element, out_.size(), steps_, made_, list_made_};
@@ -119,30 +121,22 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
         now.prints.push_back({element, out_.size() - before.size, steps_ - before.steps,
                               made_ - before.made, list_made_ - before.list_made});
     }
-    const std::span rest(last.prints.end() - static_cast<std::ptrdiff_t>(known.back()),
-                         last.prints.end());
-    std::size_t size = 0;
-    for (const Prints::Print& print : rest)
-        size += print.size;
-    take(last.prints.size() - rest.size(), rest.size(), last.text.size() - size);
+    take(known.back());
     now.text.assign(out_, start);
     last = std::move(now);
     return true;
 }
 
-/// Prints the start of `text`, which is the output of `prints`, and takes what it took.
-void Evaluator::print_again(std::span<const Prints::Print> prints, std::string_view text) {
-    Prints::Print all;
-    for (const Prints::Print& print : prints) {
-        all.size += print.size;
-        all.steps += print.steps;
-        all.made += print.made;
-        all.list_made += print.list_made;
+/// Prints what was printed before, and takes what that took.
+void Evaluator::print_again(const KnownPrints::Run& run) {
+    out_ += run.text;
+    std::int64_t steps = 0;
+    for (const Prints::Print& print : run.prints) {
+        steps += print.steps;
+        made_ += print.made;
+        list_made_ += print.list_made;
     }
-    out_ += text.substr(0, all.size);
-    made_ += all.made;
-    list_made_ += all.list_made;
-    spend(all.steps);
+    spend(steps);
     check_made();
 }
 

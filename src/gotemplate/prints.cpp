@@ -9,31 +9,41 @@ std::shared_ptr<Prints> keep_prints(std::shared_ptr<const void> owner) {
 }
 
 KnownPrints::KnownPrints(const Prints& prints, const Prints::Body& body, const List& list) {
-    const std::vector<Prints::Print>& known = body.prints;
-    const std::size_t most = std::min(known.size(), list.size());
+    std::span<const Prints::Print> known = body.prints;
+    std::span<const Value> elements = list;
     const auto is_same = [&](const Prints::Print& print, const Value& element) {
         return print.element != nullptr && print.element == prints.identity(element);
     };
-    while (front_ < most && is_same(known[front_], list[front_]))
-        ++front_;
-    while (back_ < most - front_ &&
-           is_same(known[known.size() - back_ - 1], list[list.size() - back_ - 1]))
-        ++back_;
-    if (front_ + back_ == list.size() || front_ + back_ == known.size())
+    const auto most = [&] { return std::min(known.size(), elements.size()); };
+    std::string_view text = body.text;
+    std::size_t count = 0;
+    std::size_t size = 0;
+    while (count < most() && is_same(known[count], elements[count]))
+        size += known[count++].size;
+    front_ = {known.first(count), text.substr(0, size)};
+    known = known.subspan(count);
+    elements = elements.subspan(count);
+    text.remove_prefix(size);
+
+    count = size = 0;
+    while (count < most() &&
+           is_same(known[known.size() - count - 1], elements[elements.size() - count - 1]))
+        size += known[known.size() - ++count].size;
+    back_ = {known.last(count), text.substr(text.size() - size)};
+    known = known.first(known.size() - count);
+
+    if (elements.size() == count)
         return;
-    std::size_t offset = 0;
-    for (std::size_t i = 0; i < known.size() - back_; ++i) {
-        if (i >= front_)
-            between_.try_emplace(known[i].element, Found{&known[i], offset});
-        offset += known[i].size;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        between_.try_emplace(known[i].element,
+                             Run{known.subspan(i, 1), text.substr(0, known[i].size)});
+        text.remove_prefix(known[i].size);
     }
 }
 
-KnownPrints::Found KnownPrints::find(const Object* element) const {
-    if (element == nullptr || between_.empty())
-        return {};
-    const auto found = between_.find(element);
-    return found == between_.end() ? Found{} : found->second;
+KnownPrints::Run KnownPrints::find(const Object* element) const {
+    const auto found = element != nullptr ? between_.find(element) : between_.end();
+    return found == between_.end() ? Run{} : found->second;
 }
 
 } // namespace hitless::gotemplate

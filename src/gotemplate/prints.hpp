@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -47,27 +49,26 @@ class Prints {
     std::map<std::uint64_t, Body> bodies_;
 };
 
-/// The elements of a list that a body was executed for the last time: those at both ends that are
-/// the same, and others by their identity.
+/// What a body has printed the last time for elements of a list: for those at both ends that are
+/// the same as then, and for others by their identity. The views are of the body's.
 class KnownPrints {
   public:
     KnownPrints(const Prints& prints, const Prints::Body& body, const List& list);
 
-    /// So many elements at the start, and at the end, are those of the last time.
-    [[nodiscard]] std::size_t front() const { return front_; }
-    [[nodiscard]] std::size_t back() const { return back_; }
-
-    struct Found {
-        const Prints::Print* print = nullptr;
-        std::size_t offset = 0; ///< of its output in the body's text
+    /// Of elements that follow each other.
+    struct Run {
+        std::span<const Prints::Print> prints;
+        std::string_view text; ///< their output
     };
-    /// Of an element between them; without a print when there is none.
-    [[nodiscard]] Found find(const Object* element) const;
+    [[nodiscard]] const Run& front() const { return front_; }
+    [[nodiscard]] const Run& back() const { return back_; }
+    /// Of one element between these; empty when it isn't known.
+    [[nodiscard]] Run find(const Object* element) const;
 
   private:
-    std::size_t front_ = 0;
-    std::size_t back_ = 0;
-    std::unordered_map<const Object*, Found> between_;
+    Run front_;
+    Run back_;
+    std::unordered_map<const Object*, Run> between_;
 };
 
 } // namespace hitless::gotemplate

@@ -76,10 +76,10 @@ Result<void> settle(Options& options, const Given& given) {
     if (given.basic_auth && options.etcd.username.empty())
         return Error{"-basic-auth needs -username"};
     if (!given.password_file.empty()) {
-        const auto text = base::read_file(given.password_file);
-        if (!text)
-            return text.error();
-        options.etcd.password = base::trim(*text);
+        auto line = base::read_first_line(given.password_file);
+        if (!line)
+            return fail("--password-file: {}", line.error().message);
+        options.etcd.password = std::move(*line);
     }
     fill_from_environment(options.etcd);
     if (auto checked = etcd::check_nodes(options.etcd); !checked)

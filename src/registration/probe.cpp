@@ -22,7 +22,7 @@ constexpr std::chrono::seconds limit{2};
 
 asio::awaitable<Result<unsigned>> get(boost::beast::tcp_stream& stream, const Probe& probe) {
     http::request<http::empty_body> request(http::verb::get, probe.path, 11);
-    request.set(http::field::host, fmt::format("{}:{}", probe.host, probe.port));
+    request.set(http::field::host, base::host_port(probe.host, probe.port));
     request.set(http::field::user_agent, "hitless-register");
     request.set(http::field::connection, "close");
     const auto [write_error, written] = co_await http::async_write(stream, request, use_tuple);

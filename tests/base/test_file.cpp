@@ -1,6 +1,6 @@
 #include "hitless/base/file.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,18 +41,31 @@ TEST(ReadFile, ReadsAllBytes) {
 
 TEST(ReadFile, SaysWhatIsWrong) {
     const TemporaryDirectory directory;
-    EXPECT_EQ(read_file(directory.path("none")).error().message,
-              "can't read " + directory.path("none") + ": No such file or directory");
-    EXPECT_THAT(read_file(directory.path()).error().message, HasSubstr("Is a directory"));
+    EXPECT_EQ(read_file(directory / "none").error().message,
+              "can't read " + directory / "none" + ": No such file or directory");
+    EXPECT_THAT(read_file(directory.path().string()).error().message, HasSubstr("Is a directory"));
+}
+
+TEST(ReadFile, TakesTheFirstLine) {
+    const TemporaryDirectory directory;
+    const auto first = [&](const std::string& content) {
+        return read_first_line(directory.write("file", content)).value();
+    };
+    EXPECT_EQ(first(""), "");
+    EXPECT_EQ(first("secret "), "secret ");
+    EXPECT_EQ(first("secret\nmore\n"), "secret");
+    EXPECT_EQ(first("secret\r\n"), "secret");
+    EXPECT_EQ(first("\n"), "");
+    EXPECT_FALSE(read_first_line(directory / "none"));
 }
 
 TEST(StagedFile, AppearsWholeWithItsMode) {
     const TemporaryDirectory directory;
-    const std::string destination = directory.path("haproxy.cfg");
+    const std::string destination = directory / "haproxy.cfg";
     auto staged =
         StagedFile::create(destination, "content\n", {.mode = 0640, .uid = {}, .gid = {}});
     ASSERT_TRUE(staged) << staged.error().message;
-    EXPECT_THAT(staged->path(), testing::StartsWith(directory.path(".haproxy.cfg")));
+    EXPECT_THAT(staged->path(), testing::StartsWith(directory / ".haproxy.cfg"));
     EXPECT_EQ(read_file(staged->path()).value(), "content\n");
     EXPECT_EQ(mode_of(staged->path()), 0640U);
     EXPECT_FALSE(std::filesystem::exists(destination));
@@ -79,16 +92,16 @@ TEST(StagedFile, TakesTheModeOfThePresentFile) {
         EXPECT_EQ(mode_of(staged->path()), mode);
     }
     const mode_t old_mask = ::umask(077);
-    EXPECT_EQ(mode_of(StagedFile::create(directory.path("new"), "", {})->path()), 0644U);
+    EXPECT_EQ(mode_of(StagedFile::create(directory / "new", "", {})->path()), 0644U);
     ::umask(old_mask);
 }
 
 TEST(StagedFile, LeavesNothingBehindUnlessKept) {
     const TemporaryDirectory directory;
-    { auto staged = StagedFile::create(directory.path("file"), "x", {}); }
+    { auto staged = StagedFile::create(directory / "file", "x", {}); }
     EXPECT_THAT(names_in(directory), testing::IsEmpty());
     {
-        auto staged = StagedFile::create(directory.path("file"), "x", {});
+        auto staged = StagedFile::create(directory / "file", "x", {});
         StagedFile moved = std::move(*staged);
         *staged = std::move(moved);
         staged->keep();
@@ -99,7 +112,7 @@ TEST(StagedFile, LeavesNothingBehindUnlessKept) {
 TEST(StagedFile, SetsTheOwner) {
     const TemporaryDirectory directory;
     // As another user this is refused with a warning, as root it must work.
-    auto staged = StagedFile::create(directory.path("file"), "x", {0600, 12'345, 23'456});
+    auto staged = StagedFile::create(directory / "file", "x", {0600, 12'345, 23'456});
     ASSERT_TRUE(staged) << staged.error().message;
     struct stat status {};
     ASSERT_EQ(::stat(staged->path().c_str(), &status), 0);
@@ -128,16 +141,16 @@ TEST(StagedFile, WritesAMountPointInPlace) {
 
 TEST(StagedFile, SaysWhatIsWrong) {
     const TemporaryDirectory directory;
-    EXPECT_EQ(StagedFile::create(directory.path("no/file"), "x", {}).error().message,
-              "can't create a file beside " + directory.path("no/file") +
+    EXPECT_EQ(StagedFile::create(directory / "no/file", "x", {}).error().message,
+              "can't create a file beside " + directory / "no/file" +
                   ": No such file or directory");
     EXPECT_EQ(StagedFile::create("/tmp/", "x", {}).error().message,
               "'/tmp/' is not the name of a file");
     // A directory can't be replaced by a file.
-    std::filesystem::create_directories(directory.path("taken/x"));
-    auto staged = StagedFile::create(directory.path("taken"), "x", {});
+    std::filesystem::create_directories(directory / "taken/x");
+    auto staged = StagedFile::create(directory / "taken", "x", {});
     ASSERT_TRUE(staged);
-    EXPECT_THAT(staged->commit().error().message, HasSubstr(directory.path("taken")));
+    EXPECT_THAT(staged->commit().error().message, HasSubstr(directory / "taken"));
 }
 
 } // namespace

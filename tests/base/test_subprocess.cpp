@@ -2,7 +2,7 @@
 #include "hitless/base/subprocess.hpp"
 #include "hitless/base/text.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -120,12 +120,11 @@ TEST(RunShell, DoesNotReadForEverFromTheBackground) {
 
 TEST(RunShell, KillsTheGroupAfterTheLimit) {
     const test::TemporaryDirectory directory;
-    const auto result =
-        run(fmt::format("sleep 21 & echo $! > {0}; trap '' TERM; sleep 22", directory.path("pid")),
-            200ms);
+    const auto result = run(
+        fmt::format("sleep 21 & echo $! > {0}; trap '' TERM; sleep 22", directory / "pid"), 200ms);
     ASSERT_FALSE(result);
     EXPECT_THAT(result.error().message, HasSubstr("did not end within 0.2 s and was killed"));
-    const auto pid = static_cast<pid_t>(std::stoi(read_file(directory.path("pid")).value()));
+    const auto pid = static_cast<pid_t>(std::stoi(read_file(directory / "pid").value()));
     EXPECT_TRUE(holds_soon([&] { return !is_running(pid); }));
 }
 
@@ -136,7 +135,7 @@ TEST(RunShell, IsKilledWhenTheCoroutineIsCancelled) {
     bool ended = false;
     co_spawn(
         context,
-        run_shell(fmt::format("echo $$ > {0}.new; mv {0}.new {0}; sleep 23", directory.path("pid")),
+        run_shell(fmt::format("echo $$ > {0}.new; mv {0}.new {0}; sleep 23", directory / "pid"),
                   1min),
         asio::bind_cancellation_slot(cancel.slot(),
                                      [&](const std::exception_ptr&, const Result<Exit>& result) {
@@ -145,14 +144,14 @@ TEST(RunShell, IsKilledWhenTheCoroutineIsCancelled) {
                                      }));
     ASSERT_TRUE(holds_soon([&] {
         context.poll();
-        return std::filesystem::exists(directory.path("pid"));
+        return std::filesystem::exists(directory / "pid");
     }));
     EXPECT_FALSE(ended);
     cancel.emit(asio::cancellation_type::terminal);
     context.restart();
     context.run_for(5s);
     EXPECT_TRUE(ended);
-    const auto pid = static_cast<pid_t>(std::stoi(read_file(directory.path("pid")).value()));
+    const auto pid = static_cast<pid_t>(std::stoi(read_file(directory / "pid").value()));
     EXPECT_TRUE(holds_soon([&] { return !is_running(pid); }));
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child was left";
 }

@@ -1,6 +1,6 @@
 #include "hitless/confd/commands.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -61,9 +61,9 @@ TEST(Commands, Reload) {
     Resource resource;
     resource.file = "r.toml";
     EXPECT_TRUE(wait_for(reload(resource, 10s)));
-    resource.reload_cmd = "touch " + directory.path("{{done");
+    resource.reload_cmd = "touch " + directory / "{{done";
     EXPECT_TRUE(wait_for(reload(resource, 10s)));
-    EXPECT_TRUE(std::filesystem::exists(directory.path("{{done")));
+    EXPECT_TRUE(std::filesystem::exists(directory / "{{done"));
     resource.reload_cmd = "echo no; exit 1";
     EXPECT_EQ(wait_for(reload(resource, 10s)).error().message,
               "reload_cmd of r.toml failed with status 1: no");

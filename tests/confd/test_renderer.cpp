@@ -1,6 +1,6 @@
 #include "hitless/confd/renderer.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -125,7 +125,7 @@ TEST(Renderer, IncludesOtherTemplates) {
 
 TEST(Renderer, SaysWhatIsWrong) {
     const test::TemporaryDirectory directory;
-    EXPECT_THAT(Renderer::load(directory.path("none")).error().message, HasSubstr("No such file"));
+    EXPECT_THAT(Renderer::load(directory / "none").error().message, HasSubstr("No such file"));
     EXPECT_THAT(Renderer::load(directory.write("a.tmpl", "x\n{{nope}}")).error().message,
                 HasSubstr("template: a.tmpl:2: function \"nope\" not defined"));
     const auto renderer = Renderer::load(directory.write("b.tmpl", "x\n{{getv \"/none\"}}"));

@@ -1,6 +1,6 @@
 #include "hitless/confd/resource.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 Result<Resource> load(const TemporaryDirectory& directory, const std::string& toml,
                       const std::string& prefix = {}) {
-    return load_resource(directory.path(), directory.write("conf.d/r.toml", toml), prefix);
+    return load_resource(directory.path().string(), directory.write("conf.d/r.toml", toml), prefix);
 }
 
 TEST(Resource, HasAllOfConfdsSettings) {
@@ -35,8 +35,8 @@ check_cmd = "haproxy -c -f {{.src}}"
 reload_cmd = "systemctl reload haproxy"
 )");
     ASSERT_TRUE(resource) << resource.error().message;
-    EXPECT_EQ(resource->file, directory.path("conf.d/r.toml"));
-    EXPECT_EQ(resource->src, directory.path("templates/haproxy.cfg.tmpl"));
+    EXPECT_EQ(resource->file, directory / "conf.d/r.toml");
+    EXPECT_EQ(resource->src, directory / "templates/haproxy.cfg.tmpl");
     EXPECT_EQ(resource->dest, "/etc/haproxy/haproxy.cfg");
     EXPECT_THAT(resource->keys, ElementsAre("/app/servers", "/app/global", "/"));
     EXPECT_EQ(resource->access.mode, 0640U);
@@ -54,7 +54,7 @@ TEST(Resource, LeavesOutWhatIsNotThere) {
     const auto resource = load(directory, "[template]\nsrc = \"/a/../b\"\ndest = \"d\"\nuid = -1\n"
                                           "gid = -1\nmode = \"\"\n");
     ASSERT_TRUE(resource) << resource.error().message;
-    EXPECT_EQ(resource->src, directory.path("templates/b"));
+    EXPECT_EQ(resource->src, directory / "templates/b");
     EXPECT_EQ(resource->prefix, "/");
     EXPECT_FALSE(resource->access.mode || resource->access.uid || resource->access.gid);
     EXPECT_THAT(resource->watched(), testing::IsEmpty());
@@ -121,7 +121,7 @@ TEST(Resource, SaysWhereItIsWrong) {
          }) {
         const auto resource = load(directory, toml);
         ASSERT_FALSE(resource) << toml;
-        EXPECT_THAT(resource.error().message, testing::StartsWith(directory.path("conf.d/r.toml")));
+        EXPECT_THAT(resource.error().message, testing::StartsWith(directory / "conf.d/r.toml"));
         EXPECT_THAT(resource.error().message, HasSubstr(what)) << toml;
     }
 }
@@ -146,14 +146,14 @@ TEST(Resources, AreFoundBelowConfD) {
     directory.write("conf.d/bad.toml", "[template]\nsrc = \n");
     directory.write("conf.d/note.txt", "no resource");
     directory.write("elsewhere/linked", good);
-    std::filesystem::create_directories(directory.path("conf.d/directory.toml"));
-    std::filesystem::create_symlink("../elsewhere/linked", directory.path("conf.d/link.toml"));
-    std::filesystem::create_directory_symlink("..", directory.path("conf.d/loop"));
+    std::filesystem::create_directories(directory / "conf.d/directory.toml");
+    std::filesystem::create_symlink("../elsewhere/linked", directory / "conf.d/link.toml");
+    std::filesystem::create_directory_symlink("..", directory / "conf.d/loop");
 
-    const Resources resources = load_resources(directory.path(), "");
+    const Resources resources = load_resources(directory.path().string(), "");
     std::vector<std::string> files;
     for (const Resource& resource : resources.loaded)
-        files.push_back(resource.file.substr(directory.path("conf.d/").size()));
+        files.push_back(resource.file.substr((directory / "conf.d/").size()));
     EXPECT_THAT(files, ElementsAre("a/z.toml", "a-b/y.toml", "b.toml", "link.toml"));
     ASSERT_EQ(resources.errors.size(), 1U);
     EXPECT_THAT(resources.errors[0].message, HasSubstr("conf.d/bad.toml:2:"));
@@ -161,10 +161,10 @@ TEST(Resources, AreFoundBelowConfD) {
 
 TEST(Resources, NeedADirectory) {
     const TemporaryDirectory directory;
-    const Resources resources = load_resources(directory.path(), "");
+    const Resources resources = load_resources(directory.path().string(), "");
     ASSERT_EQ(resources.errors.size(), 1U);
     EXPECT_EQ(resources.errors[0].message, "can't look for template resources in " +
-                                               directory.path("conf.d") +
+                                               directory / "conf.d" +
                                                ": No such file or directory");
 }
 

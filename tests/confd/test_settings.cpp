@@ -1,6 +1,6 @@
 #include "hitless/confd/settings.hpp"
 
-#include "base/temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -201,7 +201,7 @@ table = "ignored"
 }
 
 TEST_F(SettingsTest, SayWhereTheFileIsWrong) {
-    const std::string file = directory.path("confd.toml");
+    const std::string file = directory / "confd.toml";
     struct Case {
         const char* toml;
         const char* what;

@@ -21,6 +21,9 @@ struct FileAccess {
 /// The file's content.
 Result<std::string> read_file(const std::string& path);
 
+/// The first line of the file, without its end: a password.
+Result<std::string> read_first_line(const std::string& path);
+
 /// ".NAME.SUFFIX" beside the file: where what belongs to it is kept.
 [[nodiscard]] std::string companion_path(const std::string& path, std::string_view suffix);
 
