@@ -89,7 +89,8 @@ void ProxyKeeper::reconcile() {
 void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
     loaded_ = config;
     own_reload_ = reconnect_ = true;
-    hopeless_ = std::exchange(server_reasons_, {});
+    hopeless_ = tried_reasons();
+    server_reasons_.clear();
     compare_with_loaded();
     wake_.notify();
 }

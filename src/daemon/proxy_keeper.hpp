@@ -79,6 +79,7 @@ class ProxyKeeper {
 
     // What they note (proxy_keeper_notes.cpp)
     void compare_with_loaded();
+    [[nodiscard]] std::map<std::string, std::string> tried_reasons() const;
     void meet_process();
     void lose(const Error& error);
     std::vector<plan::ServerChange> take_pending();

@@ -29,6 +29,20 @@ void ProxyKeeper::compare_with_loaded() {
         line_reasons_ = plan::reasons(plan::compare(loaded_, *wanted_), most_reasons);
 }
 
+/// The reasons for a reload that the one just done should have taken away: not those of servers
+/// that came or changed while it was on its way.
+std::map<std::string, std::string> ProxyKeeper::tried_reasons() const {
+    if (!wanted_)
+        return {};
+    const plan::Difference newer = plan::compare(loaded_, *wanted_);
+    if (!newer.lines.empty())
+        return {};
+    auto tried = server_reasons_;
+    for (const plan::ServerChange& server : newer.servers)
+        tried.erase(fmt::format("{}/{}", server.backend, server.server));
+    return tried;
+}
+
 std::vector<std::string> ProxyKeeper::reload_reasons() const {
     std::vector<std::string> reasons = line_reasons_;
     for (const auto& [server, reason] : server_reasons_) {

@@ -238,6 +238,32 @@ TEST(Reload, ThatFailsPutsTheLastGoodFileBack) {
     EXPECT_THAT(stage.file(), AllOf(HasSubstr("x-mark"), HasSubstr("web2")));
 }
 
+/// A server whose reason for a reload is the same as that of the reload on its way isn't in the
+/// file of that one: it needs the next.
+TEST(Reload, ForgetsNoServerThatComesMeanwhile) {
+    StageOptions options;
+    options.cfg =
+        boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance static-rr");
+    options.toml =
+        boost::replace_all_copy(Stage::default_toml(), "@RELOAD@",
+                                "while test -e @DIR@/gate; do sleep 0.02; done; @RELOAD@");
+    Stage stage(options);
+    stage.start_daemon({"-reload-interval", "100ms"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    const std::string gate = stage.haproxy().directory() / "gate";
+    std::ofstream(gate).put('x');
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_log("reason=\"app/web2: ")) << stage.log();
+    stage.add("web3", 2);
+    stage.add("web1", 3); // which is done at once, so that web3 has been planned when it is
+    ASSERT_TRUE(stage.wait_log("change backend=app server=web1")) << stage.log();
+    fs::remove(gate);
+    EXPECT_TRUE(stage.wait_servers(
+        {stage.running("web1", 3), stage.running("web2", 1), stage.running("web3", 2)}))
+        << testing::PrintToString(stage.servers()) << stage.log();
+}
+
 TEST(Reload, StandsInForAMissingAdminSocket) {
     StageOptions options;
     options.cfg = boost::replace_all_copy(Stage::default_cfg(), "admin.sock level admin",
