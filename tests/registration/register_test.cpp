@@ -34,6 +34,7 @@ TEST_P(RegisterTest, DeregistersThenDrainsThenStopsTheCommand) {
         start_a({"--drain", "600ms"},
                 service(keys_.shell_look("/app/a").replace(0, 0, "echo term; ") + "; exit 7"));
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
     process.signal(SIGTERM);
     ASSERT_TRUE(keys_.wait_value("/app/a", std::nullopt));
     const auto gone = Clock::now();

@@ -48,6 +48,7 @@ TEST_P(RegisterTroubleTest, TheServiceRunsWhileEtcdIsAwayAtTheStart) {
 TEST_P(RegisterTroubleTest, AStopDoesNotWaitForEtcdForLong) {
     auto process = start_a({"--drain", "60"}, service("exit 4"));
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
     etcd_.process().signal(SIGSTOP);
     const auto begun = Clock::now();
     process.signal(SIGTERM);
@@ -60,6 +61,7 @@ TEST_P(RegisterTroubleTest, AStopDoesNotWaitForEtcdForLong) {
 TEST_P(RegisterTroubleTest, ASecondSignalIsPassedOnAtOnce) {
     auto process = start_a({"--drain", "60"}, service("exit 4"));
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
     process.signal(SIGTERM);
     ASSERT_TRUE(keys_.wait_value("/app/a", std::nullopt));
     EXPECT_TRUE(process.running());
@@ -88,6 +90,7 @@ TEST_P(RegisterTroubleTest, OtherSignalsArePassedOnAsTheyCome) {
 TEST_P(RegisterTroubleTest, ACommandThatIgnoresTheSignalIsKilled) {
     auto process = start_a({"--stop-timeout", "300ms"}, service(""));
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait_exit(), 128 + SIGKILL) << process.log();
 }
