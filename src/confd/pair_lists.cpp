@@ -1,16 +1,18 @@
 #include "confd/pair_lists.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace hitless::confd {
 
 List PairLists::matching(const std::string& pattern) {
     if (patterns_.size() >= most_patterns_ && !patterns_.contains(pattern))
         forget_unused();
-    Pairs& pairs = patterns_[pattern];
+    const auto [place, is_new] = patterns_.try_emplace(pattern);
+    Pairs& pairs = place->second;
+    if (is_new)
+        repack(pairs);
     pairs.is_used = true;
-    if (!pairs.pool || pairs.revision != tree_->revision())
+    if (pairs.revision != tree_->revision())
         update(pattern, pairs);
     List list;
     list.type = list_type::found_pairs;
@@ -24,14 +26,13 @@ List PairLists::matching(const std::string& pattern) {
 void PairLists::update(const std::string& pattern, Pairs& pairs) {
     const auto changed = tree_->changed_since(pairs.revision);
     // Finding one costs about as much as taking a few dozen over.
-    const bool few = pairs.pool && changed && changed->size() < 16 + pairs.found.size() / 32;
-    if (!pairs.pool)
-        repack(pairs);
-    if (!few)
+    if (changed && changed->size() < 16 + pairs.found.size() / 32) {
+        for (const std::string& key : *changed) {
+            if (keys::matches(pattern, key))
+                find_changed(key, pairs);
+        }
+    } else {
         find_all(pattern, pairs);
-    for (std::size_t i = 0; few && i < changed->size(); ++i) {
-        if (keys::matches(pattern, (*changed)[i]))
-            find_changed((*changed)[i], pairs);
     }
     pairs.revision = tree_->revision();
     if (pairs.pool->size() > 2 * pairs.found.size() + 64)
@@ -74,7 +75,7 @@ void PairLists::find_changed(const std::string& key, Pairs& pairs) {
         pairs.found.insert(place, pair);
 }
 
-/// Lets go of the pairs that are no longer found.
+/// A new pool, without the pairs that are no longer found.
 void PairLists::repack(Pairs& pairs) {
     const auto pool = std::make_shared<Pool>();
     for (const KeyPair*& pair : pairs.found)

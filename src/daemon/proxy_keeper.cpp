@@ -86,15 +86,6 @@ void ProxyKeeper::reconcile() {
     wake_.notify();
 }
 
-void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
-    loaded_ = config;
-    own_reload_ = reconnect_ = true;
-    hopeless_ = tried_reasons();
-    server_reasons_.clear();
-    compare_with_loaded();
-    wake_.notify();
-}
-
 /// Carries out what is due, one kind after the other; returns early when the connection breaks.
 asio::awaitable<void> ProxyKeeper::converge() {
     if (std::exchange(reconnect_, false)) {

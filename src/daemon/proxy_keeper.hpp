@@ -78,8 +78,7 @@ class ProxyKeeper {
     boost::asio::awaitable<void> pause();
 
     // What they note (proxy_keeper_notes.cpp)
-    void compare_with_loaded();
-    [[nodiscard]] std::map<std::string, std::string> tried_reasons() const;
+    plan::Difference compare_with_loaded();
     void meet_process();
     void lose(const Error& error);
     std::vector<plan::ServerChange> take_pending();

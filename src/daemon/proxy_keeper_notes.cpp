@@ -19,28 +19,30 @@ constexpr std::size_t most_reasons = 5;
 
 } // namespace
 
-void ProxyKeeper::compare_with_loaded() {
+plan::Difference ProxyKeeper::compare_with_loaded() {
     line_reasons_.clear();
     if (!wanted_)
-        return;
+        return {};
+    plan::Difference difference = plan::compare(loaded_, *wanted_);
     if (loaded_.sections().empty())
         line_reasons_.push_back(fmt::format("there was no {}", work_.resource.dest));
     else
-        line_reasons_ = plan::reasons(plan::compare(loaded_, *wanted_), most_reasons);
+        line_reasons_ = plan::reasons(difference, most_reasons);
+    return difference;
 }
 
-/// The reasons for a reload that the one just done should have taken away: not those of servers
-/// that came or changed while it was on its way.
-std::map<std::string, std::string> ProxyKeeper::tried_reasons() const {
-    if (!wanted_)
-        return {};
-    const plan::Difference newer = plan::compare(loaded_, *wanted_);
-    if (!newer.lines.empty())
-        return {};
-    auto tried = server_reasons_;
+/// The reasons that the reload should have taken away are hopeless if they come again: not those of
+/// servers that came or changed while it was on its way.
+void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
+    loaded_ = config;
+    own_reload_ = reconnect_ = true;
+    const plan::Difference newer = compare_with_loaded();
+    hopeless_ = std::exchange(server_reasons_, {});
     for (const plan::ServerChange& server : newer.servers)
-        tried.erase(fmt::format("{}/{}", server.backend, server.server));
-    return tried;
+        hopeless_.erase(fmt::format("{}/{}", server.backend, server.server));
+    if (!newer.lines.empty())
+        hopeless_.clear();
+    wake_.notify();
 }
 
 std::vector<std::string> ProxyKeeper::reload_reasons() const {
