@@ -40,6 +40,9 @@ struct Builtin {
 /// False for nil, false, 0, and what is empty.
 [[nodiscard]] bool is_true(const Value* value);
 
+/// True for equal values of one type, of structs field by field; lists and maps are equal to none.
+[[nodiscard]] bool same_value(const Value& a, const Value& b);
+
 /// Go's name of the value's type.
 [[nodiscard]] std::string type_name(const Value* value);
 

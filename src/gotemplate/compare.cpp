@@ -35,9 +35,21 @@ bool is_nil(const Value* value) {
     return list != nullptr && (*list)->is_nil;
 }
 
-bool same_fields(const Object& a, const Object& b);
+bool same_fields(const Object& a, const Object& b) {
+    if (&a == &b)
+        return true;
+    if (a.type_name() != b.type_name())
+        return false;
+    const auto fields = a.fields();
+    const auto others = b.fields();
+    if (fields.empty())
+        return a.print() == b.print();
+    return std::equal(fields.begin(), fields.end(), others.begin(), others.end(),
+                      [](const Field& x, const Field& y) { return same_value(x.value, y.value); });
+}
 
-/// Equality of what a struct's field may hold.
+} // namespace
+
 bool same_value(const Value& a, const Value& b) {
     const Kind kind = kind_of(&a);
     if (kind != kind_of(&b))
@@ -61,18 +73,7 @@ bool same_value(const Value& a, const Value& b) {
     return a.is_nil() && b.is_nil();
 }
 
-bool same_fields(const Object& a, const Object& b) {
-    if (&a == &b)
-        return true;
-    if (a.type_name() != b.type_name())
-        return false;
-    const auto fields = a.fields();
-    const auto others = b.fields();
-    if (fields.empty())
-        return a.print() == b.print();
-    return std::equal(fields.begin(), fields.end(), others.begin(), others.end(),
-                      [](const Field& x, const Field& y) { return same_value(x.value, y.value); });
-}
+namespace {
 
 Result<bool> equal_others(const Value* a, const Value* b) {
     if (is_untyped_nil(a) || is_untyped_nil(b))

@@ -14,15 +14,6 @@ bool is_plain(const Value& value) {
            value.as<std::string>() != nullptr;
 }
 
-bool is_same(const Value& a, const Value& b) {
-    const auto equal = [&]<class T>(const T* value) {
-        const T* const other = b.as<T>();
-        return value != nullptr && other != nullptr && *value == *other;
-    };
-    return (a.is_nil() && b.is_nil()) || equal(a.as<bool>()) || equal(a.as<std::int64_t>()) ||
-           equal(a.as<std::string>());
-}
-
 } // namespace
 
 Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
@@ -98,7 +89,7 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
         now.variables.push_back(variable.value);
     }
     Prints::Body& last = list.prints->body(node.inputs->id);
-    if (!std::ranges::equal(last.variables, now.variables, is_same))
+    if (!std::ranges::equal(last.variables, now.variables, same_value))
         last = {};
     const KnownPrints known(*list.prints, last, list);
     const std::size_t start = out_.size();
