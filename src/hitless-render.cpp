@@ -1,6 +1,7 @@
 // Renders confd's templates once: see docs/hitless-render.md.
 #include "hitless/base/log.hpp"
 #include "hitless/confd/settings.hpp"
+#include "hitless/plan/slots.hpp"
 #include "hitless/render/render.hpp"
 
 #include <spdlog/spdlog.h>
@@ -37,6 +38,10 @@ confd::Program program(render::Options& options) {
          base::text_flag("dump-keys", "FILE",
                          "write the keys there (- for standard output), as -keys reads them",
                          options.dump_keys),
+         base::number_flag("slots", "N",
+                           "write the spare servers that hitlessd with this flag writes (default "
+                           "0: none)",
+                           0, plan::most_slots, options.slots),
          base::switch_flag("stdout", "print the result and leave dest alone", options.to_stdout),
          base::switch_flag("diff", "print how dest would change; exit with 3 if it would",
                            options.diff),

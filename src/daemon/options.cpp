@@ -1,4 +1,5 @@
 #include "hitless/daemon/daemon.hpp"
+#include "hitless/plan/slots.hpp"
 
 namespace hitless::daemon {
 namespace {
@@ -20,7 +21,6 @@ base::Flag init_state_flag(std::string& target) {
 } // namespace
 
 std::vector<base::Flag> flags(Options& options) {
-    constexpr int most_slots = 10'000;
     constexpr int most_servers = 1'000'000;
     return {
         base::texts_flag("haproxy-socket", "ADDRESS",
@@ -34,7 +34,7 @@ std::vector<base::Flag> flags(Options& options) {
         base::number_flag("slots", "N",
                           "spare servers to keep in the file of backends that HAProxy can't give "
                           "servers to while it runs (default 0: reload for them)",
-                          0, most_slots, options.slots),
+                          0, plan::most_slots, options.slots),
         base::duration_flag("drain-timeout",
                             "how long the sessions of a removed server may go on (default 30s)",
                             milliseconds(0), options.drain_timeout),

@@ -103,7 +103,7 @@ Result<json> describe_changes(const confd::Resource& resource, const std::string
         changes["reload"] = json::array(
             {exists ? "dest holds no configuration of HAProxy yet" : "dest does not exist yet"});
     else
-        changes.update(describe(*before, *after));
+        changes.update(describe(*before, plan::without_slots(*after)));
     return changes;
 }
 

@@ -10,6 +10,7 @@
 #include "base/run_to_end.hpp"
 #include "render/program.hpp"
 #include "render/rendering.hpp"
+#include "render/slots.hpp"
 #include "render/source.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -177,12 +178,13 @@ class Run {
 
   private:
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
-        const auto text = render_resource(resource, keys);
-        if (!text)
-            return fail_with(text.error());
+        auto rendered = render_resource(resource, keys);
+        if (!rendered)
+            return fail_with(rendered.error());
+        const std::string text = with_slots(resource, std::move(*rendered), options_.slots);
         if (!options_.only_shows())
-            return bring_into_place(settings_, resource, *text);
-        return show(resource, *text);
+            return bring_into_place(settings_, resource, text);
+        return show(resource, text);
     }
 
     ExitCode show(const confd::Resource& resource, const std::string& text) {

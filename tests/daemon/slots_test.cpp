@@ -204,6 +204,30 @@ TEST_P(Slots, EndSessionsWhenTheDrainTimeIsOver) {
     expect_no_reload();
 }
 
+TEST_P(Slots, HitlessRenderWritesTheSameFile) {
+    add("web2", 1);
+    expect_served();
+    const auto render = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> command = {
+            HITLESS_RENDER, "-confdir", stage_.directory() / "confd", "-node", stage_.etcd.url()};
+        command.insert(command.end(), more.begin(), more.end());
+        Process process(command, stage_.directory() / "render.log");
+        const int status = process.wait_exit();
+        return std::pair(status, process.log());
+    };
+    const auto [same, no_difference] = render({"-diff", "-slots", "2"});
+    EXPECT_EQ(same, 0) << no_difference;
+    const auto [differs, difference] = render({"-diff"});
+    EXPECT_EQ(differs, 3) << difference;
+    EXPECT_THAT(difference, HasSubstr("-    server hitless-slot1 "));
+    stage_.stop_daemon();
+    stage_.add("web3", 2);
+    const auto [shown, plan] = render({"-json", "-slots", "2"});
+    EXPECT_EQ(shown, 0) << plan;
+    EXPECT_THAT(plan, AllOf(HasSubstr("set server app/hitless-slot"), HasSubstr("\"reload\": []"),
+                            Not(HasSubstr("add server"))));
+}
+
 /// Whatever happens meanwhile, all that is wanted is served at the end, and nothing else.
 TEST_P(Slots, ConvergeAfterRandomChanges) {
     const char* const chosen = std::getenv("HITLESS_SEED");

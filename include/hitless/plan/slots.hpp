@@ -15,6 +15,9 @@ namespace hitless::plan {
 /// What the names of slots begin with; a number follows.
 inline constexpr std::string_view slot_prefix = "hitless-slot";
 
+/// No more slots than this can be asked for.
+inline constexpr int most_slots = 10'000;
+
 /// The name of a backend's n-th slot, from 1.
 [[nodiscard]] std::string slot_name(int number);
 

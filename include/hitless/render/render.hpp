@@ -15,6 +15,7 @@ struct Options {
     std::string out;      ///< write the result there, and nothing else
     std::string
         dump_keys; ///< write the keys there in the format of `keys`, "-" for standard output
+    int slots = 0; ///< spare servers, as with hitlessd's -slots
     bool to_stdout = false;
     bool diff = false;   ///< print how dest would change
     bool check = false;  ///< have haproxy judge the result
