@@ -212,7 +212,7 @@ TEST_P(Slots, HitlessRenderWritesTheSameFile) {
             HITLESS_RENDER, "-confdir", stage_.directory() / "confd", "-node", stage_.etcd.url()};
         command.insert(command.end(), more.begin(), more.end());
         Process process(command, stage_.directory() / "render.log");
-        const int status = process.wait_exit();
+        const auto status = process.wait_exit();
         return std::pair(status, process.log());
     };
     const auto [same, no_difference] = render({"-diff", "-slots", "2"});
