@@ -131,8 +131,8 @@ std::vector<std::string> as_process_one(const std::string& log) {
 TEST_P(RegisterTroubleTest, ReapsOrphansAsProcessOne) {
     std::vector<std::string> command = as_process_one(new_log());
     const bool is_one = command.front() == "unshare";
-    // The inner shells leave what they have started to process 1. They have a file of their own: the
-    // lines of the log of hitless-register may come between theirs.
+    // The inner shells leave what they have started to process 1. They have a file of their own:
+    // the lines of the log of hitless-register may come between theirs.
     const std::string ends = directory_ / "ends";
     for (const std::string& argument :
          arguments({"--key", "/app/a", "--value", value},
