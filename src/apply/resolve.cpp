@@ -36,7 +36,7 @@ asio::awaitable<void> look_up(std::string name, std::shared_ptr<Lookups> lookups
     for (const auto& result : results)
         addresses.push_back(result.endpoint().address().to_string());
     std::ranges::sort(addresses);
-    addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     if (--lookups->open == 0)
         lookups->all_done.cancel();
 }

@@ -50,7 +50,7 @@ Result<const gotemplate::Template*> Includes::find(const std::string& name) {
 }
 
 fs::path template_directory(const fs::path& template_file) {
-    const fs::path own = template_file.parent_path();
+    fs::path own = template_file.parent_path();
     for (fs::path at = own; at.has_filename(); at = at.parent_path()) {
         if (at.filename() == "templates")
             return at;

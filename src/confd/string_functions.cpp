@@ -20,11 +20,10 @@ std::string clean_path(std::string_view path) {
         path.remove_prefix(std::min(path.size(), element.size() + 1));
         if (element.empty() || element == ".")
             continue;
-        if (element != "..")
-            elements.push_back(element);
-        else if (!elements.empty() && elements.back() != "..")
+        const bool is_up = element == "..";
+        if (is_up && !elements.empty() && elements.back() != "..")
             elements.pop_back();
-        else if (!is_rooted)
+        else if (!is_up || !is_rooted)
             elements.push_back(element);
     }
     std::string cleaned(is_rooted ? "/" : "");

@@ -95,6 +95,7 @@ class Change {
             return before.error();
         const auto names = named_servers(*before, patterns_);
         std::vector<std::string> commands;
+        commands.reserve(names.size());
         for (const Name& name : names)
             commands.push_back(make_(name));
         if (context_.options.dry_run) {

@@ -101,7 +101,7 @@ class Follower {
         return event;
     }
 
-    void tell(Json event) {
+    void tell(const Json& event) {
         Json line;
         line["time"] = time_now();
         if (several_)
@@ -113,10 +113,11 @@ class Follower {
         }
         std::string text;
         for (const auto& [key, value] : line.items()) {
-            if (value == "")
+            const std::string cell = cell_text(value, Column::Kind::text);
+            if (cell.empty())
                 continue;
             text += key == "server" ? "/" : text.empty() ? "" : " ";
-            text += cell_text(value, Column::Kind::text);
+            text += cell;
         }
         context_.out << text << std::endl;
     }

@@ -112,7 +112,7 @@ char** LineReader::complete_word(const char* text, int /*start*/, int end) {
     rl_attempted_completion_over = 1; // no file names
     candidates = reader->complete_(std::string(rl_line_buffer, static_cast<std::size_t>(end)));
     const bool unfinished = candidates.size() == 1 && candidates.front().ends_with('/');
-    rl_completion_append_character = unfinished ? '\0' : ' ';
+    rl_completion_append_character = unfinished ? 0 : ' ';
     return ::rl_completion_matches(text, next_candidate);
 }
 

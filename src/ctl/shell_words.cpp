@@ -14,6 +14,9 @@ using Words = std::vector<std::string_view>;
 /// What `help` leaves out, or only some versions tell.
 const std::vector<CommandPattern>& well_known() {
     static const std::vector<CommandPattern> all = [] {
+        constexpr std::string_view set_server =
+            "set server <bk>/<srv> [addr|agent|agent-addr|agent-port|agent-send|check-addr|"
+            "check-port|fqdn|health|ssl|state|weight]";
         constexpr std::string_view lines[] = {
             "add server <bk>/",
             "del server <bk>/<srv>",
@@ -25,8 +28,7 @@ const std::vector<CommandPattern>& well_known() {
             "enable server <bk>/<srv>",
             "get weight <bk>/<srv>",
             "set maxconn server <bk>/<srv>",
-            "set server <bk>/<srv> [addr|agent|agent-addr|agent-port|agent-send|check-addr|"
-            "check-port|fqdn|health|ssl|state|weight]",
+            set_server,
             "set server <bk>/<srv> agent [up|down]",
             "set server <bk>/<srv> health [up|stopping|down]",
             "set server <bk>/<srv> ssl [on|off]",

@@ -170,13 +170,15 @@ class Top {
 
     /// False when it is over.
     bool obey(TopAction action) {
-        if (action.kind == TopAction::Kind::quit)
+        if (action.kind == TopAction::Kind::quit) {
             end(0);
+            return false;
+        }
         if (action.kind == TopAction::Kind::change) {
             wanted_ = std::move(action);
             wake_.cancel();
         }
-        return action.kind != TopAction::Kind::quit;
+        return true;
     }
 
     asio::awaitable<void> mind_signals() {

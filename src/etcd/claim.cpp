@@ -67,7 +67,7 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
 }
 
 Claim::Claim(boost::asio::any_io_executor executor, const Settings& settings,
-             Registration registration)
+             const Registration& registration)
     : self_(new Implementation(std::move(executor), settings, registration)) {}
 Claim::~Claim() = default;
 

@@ -26,7 +26,7 @@ constexpr auto members_interval = std::chrono::minutes(1);
 
 } // namespace
 
-Follower::Follower(asio::any_io_executor executor, const Settings& settings,
+Follower::Follower(const asio::any_io_executor& executor, const Settings& settings,
                    std::vector<Node> nodes, std::string root, const keys::Sink& sink)
     : timing_(settings.timing),
       discover_(settings.discover),

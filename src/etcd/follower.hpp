@@ -24,7 +24,7 @@ namespace hitless::etcd {
 /// a Failover's business.
 class Follower {
   public:
-    Follower(boost::asio::any_io_executor executor, const Settings& settings,
+    Follower(const boost::asio::any_io_executor& executor, const Settings& settings,
              std::vector<Node> nodes, std::string root, const keys::Sink& sink);
 
     /// Returns when it is cancelled.

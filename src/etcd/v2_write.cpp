@@ -67,9 +67,8 @@ Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body
     if (!document.is_object())
         return head.status / 100 == 2 ? senseless(body) : parse_refusal(head, body);
     if (head.status / 100 != 2) {
-        const auto code = document.find("errorCode");
-        if (code != document.end() &&
-            (*code == key_not_found || *code == compare_failed || *code == key_exists))
+        const std::uint64_t code = index_of(document, "errorCode");
+        if (code == key_not_found || code == compare_failed || code == key_exists)
             return std::optional<Holding>();
         return parse_refusal(head, body);
     }

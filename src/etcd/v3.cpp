@@ -24,7 +24,7 @@ json range_of(std::string_view root) {
     std::string end(root);
     if (root == "/")
         end.pop_back();
-    end += '/' + 1;
+    end += static_cast<char>('/' + 1);
     return {{"key", encode_base64(root)}, {"range_end", encode_base64(end)}};
 }
 
@@ -178,7 +178,8 @@ Answer<std::string> parse_token(const Head& head, std::string_view body) {
 Refusal parse_refusal(const Head& head, std::string_view body) {
     const json error = json::parse(body, nullptr, false);
     const std::string message = text_of(error, "message");
-    const json& status = member(error, "code");
+    const json& number = member(error, "code");
+    const int status = number.is_number_integer() ? number.get<int>() : 0;
     if (message.empty() && head.status == 404)
         return {Refusal::Kind::unavailable,
                 "it has no v3 JSON gateway: that needs etcd 3.4 or later, without "

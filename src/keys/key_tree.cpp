@@ -62,7 +62,7 @@ class Children {
             ++at_;
         } else {
             end_.assign(at_->first, 0, prefix_.size() + name_.size());
-            end_ += '/' + 1;
+            end_ += static_cast<char>('/' + 1);
             at_ = entries_.lower_bound(end_);
         }
         read_name();

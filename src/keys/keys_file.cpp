@@ -46,7 +46,7 @@ class Collector {
         std::size_t index = 0;
         for (const auto& [key, value] : node.items()) {
             const std::string& step = node.is_array() ? std::to_string(index++) : key;
-            if (auto walked = walk(value, path + "/" + step, level + 1); !walked)
+            if (auto walked = walk(value, fmt::format("{}/{}", path, step), level + 1); !walked)
                 return walked;
         }
         return {};
@@ -65,7 +65,7 @@ class Collector {
             const std::string step = is_list ? std::to_string(index++) : element.first.Scalar();
             const YAML::Node& value =
                 is_list ? static_cast<const YAML::Node&>(element) : element.second;
-            if (auto walked = walk(value, path + "/" + step, level + 1); !walked)
+            if (auto walked = walk(value, fmt::format("{}/{}", path, step), level + 1); !walked)
                 return walked;
         }
         return {};

@@ -83,7 +83,7 @@ Config with_backends_of(const Config& before, const Config& after, const std::ve
             append(text_of(before, *old));
     }
     auto config = Config::parse(std::move(text));
-    return config ? std::move(*config) : before;
+    return config ? *config : before;
 }
 
 } // namespace hitless::plan

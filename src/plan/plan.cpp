@@ -55,7 +55,7 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
             names.push_back(std::move(address->host));
     }
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

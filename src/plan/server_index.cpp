@@ -115,9 +115,10 @@ std::vector<ServerChange> every_server(const haproxy::Config& wanted,
                 lines.insert(haproxy::take_word(rest));
         }
         const auto templates = template_names(section);
-        for (const auto& [name, server] : backend->second) {
+        for (const auto& item : backend->second) {
+            const std::string& name = item.first;
             if (is_slot(name) && !lines.contains(name)) {
-                push_slot(section, backend->second, lines, name, server, servers);
+                push_slot(section, backend->second, lines, name, item.second, servers);
                 continue;
             }
             const bool made = std::ranges::any_of(

@@ -210,7 +210,7 @@ Config with_slots(const Config& config, const haproxy::Info& info, int number) {
     if (insertions.empty())
         return config;
     auto made = Config::parse(with_insertions(config.text(), insertions));
-    return made ? std::move(*made) : config;
+    return made ? *made : config;
 }
 
 Config without_slots(const Config& config) {
@@ -226,7 +226,7 @@ Config without_slots(const Config& config) {
         rest.remove_prefix(end);
     }
     auto made = Config::parse(std::move(kept));
-    return made ? std::move(*made) : config;
+    return made ? *made : config;
 }
 
 namespace {

@@ -43,6 +43,7 @@ std::optional<Child::Failure> Child::start(const std::vector<std::string>& comma
     const base::FileDescriptor report(ends[0]);
     base::FileDescriptor child_end(ends[1]);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& argument : command)
         arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);

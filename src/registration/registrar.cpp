@@ -32,7 +32,8 @@ etcd::Settings with_timing(etcd::Settings settings, milliseconds ttl) {
     return settings;
 }
 
-Registrar::Registrar(asio::any_io_executor executor, const Options& options, std::string value)
+Registrar::Registrar(const asio::any_io_executor& executor, const Options& options,
+                     const std::string& value)
     : key_(base::printable(options.key)),
       value_(value),
       ttl_(whole_seconds(options.ttl)),

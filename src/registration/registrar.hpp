@@ -22,7 +22,8 @@ class Registrar {
         taken,    ///< we held the key, and somebody else has taken it
     };
 
-    Registrar(boost::asio::any_io_executor executor, const Options& options, std::string value);
+    Registrar(const boost::asio::any_io_executor& executor, const Options& options,
+              const std::string& value);
 
     /// May be cancelled; the key is then left to its TTL.
     boost::asio::awaitable<Outcome> run();

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <memory>
+#include <utility>
 
 namespace hitless::registration {
 namespace {
@@ -22,7 +23,7 @@ int supervise(const Options& options) {
     int code = failed;
     std::exception_ptr thrown;
     asio::co_spawn(*context, supervisor->run(), [&](std::exception_ptr exception, int result) {
-        thrown = exception;
+        thrown = std::move(exception);
         code = result;
         context->stop();
     });

@@ -37,7 +37,7 @@ constexpr int passed_on[] = {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT
 
 } // namespace
 
-Supervisor::Supervisor(asio::any_io_executor executor, const Options& options)
+Supervisor::Supervisor(const asio::any_io_executor& executor, const Options& options)
     : options_(options),
       executor_(executor),
       signals_(executor, SIGTERM, SIGINT, SIGCHLD),
@@ -164,7 +164,7 @@ void Supervisor::begin_registration() {
     registering_ = true;
     asio::co_spawn(executor_, register_when_ready(),
                    asio::bind_cancellation_slot(
-                       cancel_.slot(), [this](std::exception_ptr thrown, Outcome outcome) {
+                       cancel_.slot(), [this](const std::exception_ptr& thrown, Outcome outcome) {
                            registering_ = false;
                            outcome_ = thrown ? Outcome::given_up : outcome;
                            changed_.cancel();

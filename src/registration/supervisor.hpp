@@ -21,7 +21,7 @@ namespace hitless::registration {
 /// registered; and at the end deregistered, drained, signal to the command.
 class Supervisor {
   public:
-    Supervisor(boost::asio::any_io_executor executor, const Options& options);
+    Supervisor(const boost::asio::any_io_executor& executor, const Options& options);
 
     /// What to exit with.
     boost::asio::awaitable<int> run();

@@ -29,7 +29,9 @@ std::string without_spoilt_servers(std::string text, const keys::KeyTree& tree) 
     }
     for (const apply::SpoiltServer& server : vetted->spoilt)
         spdlog::error("{}", server.message);
-    return vetted->spoilt.empty() ? std::move(text) : vetted->config.text();
+    if (!vetted->spoilt.empty())
+        text = vetted->config.text();
+    return text;
 }
 
 } // namespace

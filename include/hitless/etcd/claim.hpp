@@ -37,7 +37,7 @@ class Claim {
   public:
     /// Throws std::invalid_argument when check_nodes(settings) is an error.
     Claim(boost::asio::any_io_executor executor, const Settings& settings,
-          Registration registration);
+          const Registration& registration);
     ~Claim();
 
     struct Standing {
