@@ -25,7 +25,7 @@ class Process {
     void signal(int number) const;
 
     /// The exit status (128 + n after signal n) once it has ended within `limit`.
-    std::optional<int> wait_exit(std::chrono::milliseconds limit = std::chrono::seconds(10));
+    std::optional<int> wait_exit(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
     [[nodiscard]] bool running() { return !wait_exit(std::chrono::milliseconds(0)); }
 
