@@ -15,6 +15,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <random>
 
@@ -124,6 +125,17 @@ void restart_daemon(Stage& stage, bool by_killing) {
     stage.start_daemon();
 }
 
+/// So many random changes. Each fault comes after one of `rarity` of them, on average.
+void make_changes(Churn& churn, unsigned changes, unsigned rarity,
+                  const std::vector<std::function<void()>>& faults) {
+    for (unsigned i = 0; i < changes; ++i) {
+        churn.change();
+        const unsigned number = churn.dice(rarity);
+        if (number < faults.size())
+            faults[number]();
+    }
+}
+
 StageOptions options_for(unsigned seed) {
     StageOptions options;
     options.backends = 8;
@@ -138,27 +150,10 @@ TEST(Churn, EndsInStepWhateverHappens) {
     Stage stage(options_for(seed));
     Churn churn(stage, seed, false);
     stage.start_daemon();
-    const unsigned changes = from_environment("HITLESS_CHURN", 1'500);
-    for (unsigned i = 0; i < changes; ++i) {
-        churn.change();
-        switch (churn.dice(150)) {
-        case 0:
-        case 1:
-            restart_daemon(stage, churn.dice(2) == 0);
-            break;
-        case 2:
-            stage.restart_haproxy();
-            break;
-        case 3:
-            stage.haproxy().reload();
-            break;
-        case 4:
-            (void)stage.haproxy().command("set server app/web1 state maint");
-            break;
-        default:
-            break;
-        }
-    }
+    make_changes(churn, from_environment("HITLESS_CHURN", 1'500), 150,
+                 {[&] { restart_daemon(stage, true); }, [&] { restart_daemon(stage, false); },
+                  [&] { stage.restart_haproxy(); }, [&] { stage.haproxy().reload(); },
+                  [&] { (void)stage.haproxy().command("set server app/web1 state maint"); }});
     expect_in_step(stage, churn);
 }
 
@@ -172,25 +167,13 @@ TEST(Churn, LosesNoRequestAndReloadsNever) {
     expect_in_step(stage, churn);
     const pid_t pid = stage.haproxy().pid();
     Load load(stage.port(), 8, std::chrono::milliseconds(2));
-    const unsigned changes = from_environment("HITLESS_CHURN", 400);
-    for (unsigned i = 0; i < changes; ++i) {
-        churn.change();
-        switch (churn.dice(80)) {
-        case 0:
-        case 1:
-            restart_daemon(stage, churn.dice(2) == 0);
-            break;
-        case 2:
-            stage.etcd.stop();
-            stage.etcd.start();
-            break;
-        case 3:
-            (void)stage.haproxy().command("set server app/web1 state drain");
-            break;
-        default:
-            break;
-        }
-    }
+    make_changes(churn, from_environment("HITLESS_CHURN", 400), 80,
+                 {[&] { restart_daemon(stage, true); }, [&] { restart_daemon(stage, false); },
+                  [&] {
+                      stage.etcd.stop();
+                      stage.etcd.start();
+                  },
+                  [&] { (void)stage.haproxy().command("set server app/web1 state drain"); }});
     expect_in_step(stage, churn);
     const auto counts = load.stop();
     EXPECT_GT(counts.requests, 0U);
