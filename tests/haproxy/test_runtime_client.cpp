@@ -256,7 +256,7 @@ INSTANTIATE_TEST_SUITE_P(
             "closes within an answer", {"\n> ", "\n> ", "\n> ", "1\n\n> ", "2\n\n"}, "is lost"},
         ScriptCase{"says nothing", {"\n> ", "\n> ", "\n> ", "1\n\n> ", ""}, "timeout"},
         ScriptCase{"has a prompt in its answer",
-                   {"\n> ", "\n> ", "\n> ", "1\n> evil\n\n> ", "2\n\n> "},
+                   {"\n> ", "\n> ", "\n> ", "1\n> evil\n\n> 2\n\n> ", ""},
                    "can't be told apart"}));
 
 /// HAProxy as the judge of split_words(): `setenv` takes one word, `show env` gives it back.
