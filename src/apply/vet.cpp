@@ -1,6 +1,7 @@
 #include "hitless/apply/vet.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/reach.hpp"
 #include "hitless/haproxy/vet.hpp"
 #include "hitless/haproxy/words.hpp"
 #include "hitless/plan/difference.hpp"
@@ -82,8 +83,10 @@ class Examination {
             auto bad = haproxy::vet_server(config_, section, line);
             if (!bad && twice)
                 bad = second_of_its_name(line);
-            if (!bad)
+            if (!bad) {
+                look_beyond(section, line);
                 continue;
+            }
             if (auto noted = note(section, line, *bad); !noted)
                 return noted.error();
         }
@@ -100,6 +103,20 @@ class Examination {
         const bool has_address = words && words->size() > 2;
         return {has_address ? (*words)[2] : std::string(line.name),
                 "the backend has a server of that name already"};
+    }
+
+    /// Words that reach beyond the server are for the template to say, and not for a key.
+    void look_beyond(const Section& section, const ServerLine& line) {
+        const auto words = haproxy::parse_words(line.text);
+        if (!words)
+            return;
+        for (const haproxy::Reach& reach : haproxy::reaches_of(*words)) {
+            const BadServer bad{std::string((*words)[reach.first].written), reach.why};
+            if (key_to_blame(tree_, line.name, bad)) {
+                (void)note(section, line, bad);
+                return;
+            }
+        }
     }
 
     Result<void> note(const Section& section, const ServerLine& line, const BadServer& bad) {

@@ -1,5 +1,6 @@
 #include "daemon/generation.hpp"
 
+#include "hitless/apply/screen.hpp"
 #include "hitless/haproxy/config.hpp"
 
 #include "daemon/plain_keeper.hpp"
@@ -17,6 +18,24 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Whether the template makes a configuration of HAProxy. Judged by what it makes of those values
+/// that are fit for one: a line break in a value must not make it look like something else.
+Result<bool> classify(const Work& work) {
+    const auto probe = confd::Renderer::load(work.resource.src);
+    if (!probe)
+        return probe.error();
+    (*probe)->screen();
+    for (const auto& [key, value] : work.renderer->tree().entries()) {
+        const auto screened = apply::screen_value(value);
+        if (apply::screen_key(key) && screened)
+            (*probe)->tree().apply({keys::Event::Kind::put, key, *screened, true});
+    }
+    const auto text = (*probe)->render();
+    if (!text)
+        return text.error();
+    return haproxy::looks_like_haproxy(*text);
+}
+
 /// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
 /// nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
@@ -24,11 +43,11 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
     for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
         if (!work.feed.complete())
             continue;
-        const auto text = work.renderer->render();
-        if (text)
-            co_return haproxy::looks_like_haproxy(*text);
+        const auto is_haproxy = classify(work);
+        if (is_haproxy)
+            co_return *is_haproxy;
         complaints.raise("render", fmt::format("{} is not rendered: {}", work.resource.dest,
-                                               text.error().message));
+                                               is_haproxy.error().message));
         if (work.onetime)
             break;
     }
@@ -46,6 +65,7 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
         co_return;
     }
     work.feed.screen(work.renderer->tree());
+    work.renderer->screen();
     Reconciler reconciler(executor, work);
     co_await reconciler.run();
 }

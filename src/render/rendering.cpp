@@ -45,9 +45,11 @@ Result<std::string> render_resource(const confd::Resource& resource, const keys:
     for (const std::string& root : resource.watched())
         feed.apply(snapshot_of(root, all), tree);
     auto text = (*renderer)->render();
-    if (!text || !haproxy::looks_like_haproxy(*text))
-        return text;
     feed.screen(tree);
+    (*renderer)->screen();
+    const auto of_fit = (*renderer)->render();
+    if (!text || (of_fit && !haproxy::looks_like_haproxy(*of_fit)))
+        return text;
     text = (*renderer)->render();
     return text ? without_spoilt_servers(std::move(*text), tree) : std::move(text);
 }

@@ -29,12 +29,17 @@ class Renderer {
     [[nodiscard]] keys::KeyTree& tree() { return tree_; }
     [[nodiscard]] const keys::KeyTree& tree() const { return tree_; }
 
+    /// From now on functions that decode (json, fromJson, jsonArray, base64Decode) fail where a
+    /// line break or a control character comes out: their result is a value like those of the tree.
+    void screen() { screened_ = true; }
+
     /// The output for the keys of now.
     [[nodiscard]] Result<std::string> render() const { return template_->execute(); }
 
   private:
     Renderer();
 
+    bool screened_ = false;
     keys::KeyTree tree_;
     std::unique_ptr<Includes> includes_;
     std::unique_ptr<gotemplate::Template> template_;

@@ -1,0 +1,118 @@
+#include "hitless/haproxy/reach.hpp"
+
+#include "hitless/haproxy/server_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hitless::haproxy {
+namespace {
+
+struct Entry {
+    std::string_view keyword;
+    std::string_view why;
+};
+
+constexpr std::string_view reads_file = "makes HAProxy read a file of its host";
+constexpr std::string_view sends_from_elsewhere =
+    "lets HAProxy connect under another address or by another way";
+constexpr std::string_view reveals = "can send what HAProxy knows of its host and of requests";
+
+constexpr std::array reaching = {
+    Entry{"agent-send", "sends bytes of its choice to the agent"},
+    Entry{"ca-file", reads_file},
+    Entry{"check-via-socks4", sends_from_elsewhere},
+    Entry{"crl-file", reads_file},
+    Entry{"crt", "makes HAProxy use a certificate and key of its host"},
+    Entry{"namespace", sends_from_elsewhere},
+    Entry{"pool-conn-name", reveals},
+    Entry{"redir", "sends clients to another place"},
+    Entry{"resolvers", "uses a resolver that the template has for others"},
+    Entry{"set-proxy-v2-tlv-fmt", reveals},
+    Entry{"sni", reveals},
+    Entry{"socks4", sends_from_elsewhere},
+    Entry{"source", sends_from_elsewhere},
+    Entry{"track", "ties the server to another one, which then can't be deleted"},
+};
+
+bool is_host_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_';
+    });
+}
+
+/// Expressions that tell the server no more than the request itself does.
+bool is_harmless_expression(std::string_view text) {
+    constexpr std::array<std::string_view, 6> known = {"ssl_fc_sni",    "req.hdr(host)",
+                                                       "req.hdr(Host)", "hdr(host)",
+                                                       "hdr(Host)",     "req.hdr(host),field(1,:)"};
+    if (std::ranges::find(known, text) != known.end())
+        return true;
+    return text.starts_with("str(") && text.ends_with(")") &&
+           is_host_name(text.substr(4, text.size() - 5));
+}
+
+bool is_built_in(std::string_view file) {
+    return file == "@system-ca";
+}
+
+} // namespace
+
+std::optional<std::string> reach_of_option(std::string_view keyword,
+                                           std::span<const std::string> arguments) {
+    const std::string_view name = keyword.substr(0, keyword.find('('));
+    const std::string_view argument = arguments.empty() ? std::string_view() : arguments.front();
+    if (name == "addr" || name == "agent-addr")
+        return reach_of_address(argument);
+    const auto* const entry = std::ranges::find(reaching, name, &Entry::keyword);
+    if (entry == reaching.end())
+        return std::nullopt;
+    if (entry->why == reads_file && is_built_in(argument))
+        return std::nullopt;
+    if ((name == "sni" || name == "pool-conn-name") && is_harmless_expression(argument))
+        return std::nullopt;
+    return fmt::format("option '{}' {}", name, entry->why);
+}
+
+std::optional<std::string> reach_of_address(std::string_view address) {
+    constexpr std::array<std::string_view, 11> prefixes = {
+        "/",   "unix@",     "uxst@",  "uxdg@", "abns@",  "abnsz@",
+        "fd@", "sockpair@", "rhttp@", "rev@",  "stream+"};
+    const bool reaches = std::ranges::any_of(
+        prefixes, [&](std::string_view prefix) { return address.starts_with(prefix); });
+    if (!reaches)
+        return std::nullopt;
+    return std::string("its address is a socket or a descriptor of HAProxy's host, not a place in "
+                       "the network");
+}
+
+std::vector<Reach> reaches_of(std::span<const Word> words) {
+    std::vector<Reach> found;
+    if (words.size() < 3)
+        return found;
+    if (auto why = reach_of_address(words[2].text))
+        found.push_back({2, 1, std::move(*why)});
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i].environment && i >= 1)
+            found.push_back({i, 1, "an environment variable of HAProxy stands in it"});
+    }
+    for (std::size_t at = 3; at < words.size();) {
+        const std::string_view keyword = words[at].text;
+        const auto* const known = find_server_keyword(keyword.substr(0, keyword.find('(')));
+        std::vector<std::string> arguments;
+        for (std::size_t i = at + 1; i < std::min(words.size(), at + 9); ++i)
+            arguments.push_back(words[i].text);
+        const auto count =
+            known != nullptr ? count_arguments(*known, arguments) : Result<std::size_t>(0U);
+        arguments.resize(count ? *count : arguments.size());
+        if (auto why = reach_of_option(keyword, arguments))
+            found.push_back({at, 1 + arguments.size(), std::move(*why)});
+        at += 1 + arguments.size();
+    }
+    return found;
+}
+
+} // namespace hitless::haproxy
