@@ -41,6 +41,13 @@ std::size_t utf8_length(std::string_view text) {
     return 0;
 }
 
+/// A character of UTF-8 that has_wide_control() looks for. To some terminals U+0080 to U+009F are
+/// escapes.
+bool is_wide_control(std::string_view character) {
+    return (character.size() == 2 && character[0] == '\xc2' && character[1] < '\xa0') ||
+           character == "\u2028" || character == "\u2029";
+}
+
 } // namespace
 
 bool is_utf8(std::string_view text) {
@@ -57,6 +64,16 @@ bool has_control(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return is_control(c) && c != '\t'; });
 }
 
+bool has_wide_control(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = std::max<std::size_t>(utf8_length(text), 1);
+        if (is_wide_control(text.substr(0, length)))
+            return true;
+        text.remove_prefix(length);
+    }
+    return false;
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
     std::string out;
     while (!text.empty()) {
@@ -64,8 +81,8 @@ std::string printable(std::string_view text, std::size_t limit) {
             return out + "…";
         std::size_t length = utf8_length(text);
         const char c = text.front();
-        if (length == 2 && c == '\xc2' && text[1] < '\xa0')
-            length = 0; // U+0080 to U+009F: to some terminals they are escapes
+        if (is_wide_control(text.substr(0, length)))
+            length = 0;
         if (c == '\n')
             out += "\\n";
         else if (c == '\t')

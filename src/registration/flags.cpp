@@ -1,6 +1,6 @@
 #include "registration/flags.hpp"
 
-#include "hitless/base/text.hpp"
+#include "registration/value.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -44,8 +44,8 @@ Flag meta_flag(std::vector<std::pair<std::string, std::string>>& target) {
                 const std::size_t equals = text.find('=');
                 if (equals == 0 || equals == std::string::npos)
                     return Error{"must be NAME=VALUE"};
-                if (!base::is_utf8(text))
-                    return Error{"it isn't UTF-8"};
+                if (auto good = check_text(text); !good)
+                    return good;
                 target.emplace_back(text.substr(0, equals), text.substr(equals + 1));
                 return {};
             }};

@@ -15,8 +15,8 @@ Result<void> check_key(const std::string& key) {
         return Error{"-key is missing"};
     if (key.front() != '/' || key.back() == '/' || key.find("//") != std::string::npos)
         return fail("'{}' is no key: it must be like /app/servers/web1", base::printable(key));
-    if (base::has_control(key) || !base::is_utf8(key))
-        return fail("the key '{}' holds what hitlessd wouldn't take", base::printable(key));
+    if (const auto good = check_text(key); !good)
+        return fail("the key '{}' can't be used: {}", base::printable(key), good.error().message);
     return {};
 }
 
@@ -30,8 +30,9 @@ Result<void> check_content(const Options& options, bool has_weight) {
         return Error{"-port and -interface have no meaning beside -value"};
     if (!content.json && (has_weight || !content.meta.empty()))
         return Error{"-weight and -meta need -json"};
-    if (base::has_control(content.value) || !base::is_utf8(content.value))
-        return Error{"the value holds line breaks or other bytes that hitlessd wouldn't take"};
+    if (const auto good = check_value(content.value); !good)
+        return fail("the value '{}' can't be used: {}", base::printable(content.value, 100),
+                    good.error().message);
     if (content.json && !content.value.empty())
         if (const auto place = parse_host_port(content.value); !place)
             return place.error();

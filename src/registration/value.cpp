@@ -19,7 +19,34 @@ std::string as_json(const HostPort& place, const Content& content) {
     return document.dump();
 }
 
+/// The texts of a JSON document, and the names in it: its escapes may stand for anything.
+Result<void> check_json(std::string_view document) {
+    Result<void> good;
+    const auto look = [&](int, nlohmann::json::parse_event_t, const nlohmann::json& part) {
+        if (good && part.is_string())
+            good = check_text(part.get_ref<const std::string&>());
+        return true;
+    };
+    const auto parsed = nlohmann::json::parse(document, look, false);
+    return parsed.is_discarded() ? Result<void>() : good;
+}
+
 } // namespace
+
+Result<void> check_text(std::string_view text) {
+    if (!base::is_utf8(text))
+        return Error{"it holds bytes that aren't UTF-8"};
+    if (base::has_control(text) || base::has_wide_control(text))
+        return Error{"it holds a line break or another control character"};
+    return {};
+}
+
+Result<void> check_value(std::string_view value) {
+    if (auto good = check_text(value); !good)
+        return good;
+    const bool may_be_json = value.find_first_of("{[") == value.find_first_not_of(" \t");
+    return may_be_json ? check_json(value) : Result<void>();
+}
 
 Result<HostPort> parse_host_port(std::string_view text) {
     const auto bad = [&] {
@@ -38,7 +65,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
     HostPort place{std::string(host), 0};
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), place.port);
     constexpr int most = 65'535;
-    if (host.empty() || host.find_first_of(" /[]") != std::string_view::npos ||
+    if (host.empty() || host.find_first_of(" \t/[]") != std::string_view::npos ||
         error != std::errc{} || end != port.data() + port.size() || place.port < 1 ||
         place.port > most)
         return bad();

@@ -12,6 +12,13 @@ struct HostPort {
     int port = 0;
 };
 
+/// A part of a key or a value. The Error, as in "it holds …", says what hitlessd would leave it out
+/// for, or what somebody else would take for a line break.
+Result<void> check_text(std::string_view text);
+
+/// The same for a whole value: also for the texts within it, if it is JSON.
+Result<void> check_value(std::string_view value);
+
 /// "10.0.0.7:8080", "[::1]:8080", "name:8080".
 Result<HostPort> parse_host_port(std::string_view text);
 

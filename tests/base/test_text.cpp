@@ -24,10 +24,19 @@ TEST(Text, FindsControlCharacters) {
         EXPECT_TRUE(has_control(bad)) << printable(bad);
 }
 
+TEST(Text, FindsControlCharactersBeyondAscii) {
+    for (const std::string_view clean : {"", "a\n", "é", "\xc2\xa0", "\u2027", "\u202a", "€", "😀"})
+        EXPECT_FALSE(has_wide_control(clean)) << clean;
+    for (const std::string_view bad : {"a\xc2\x80", "\u0085", "é\xc2\x9f", "\u2028b", "a\u2029"})
+        EXPECT_TRUE(has_wide_control(bad)) << printable(bad);
+    EXPECT_FALSE(has_wide_control("\xff\xe2\x80")) << "this is no UTF-8, and no crash";
+}
+
 TEST(Text, IsMadePrintable) {
     EXPECT_EQ(printable("a\nb\tc\x1b\xff é"), "a\\nb\\tc\\x1b\\xff é");
     EXPECT_EQ(printable("\xc2\x9b[2J\xc2\xa0"), "\\xc2\\x9b[2J\xc2\xa0")
         << "an escape in one character";
+    EXPECT_EQ(printable("a\u2028b"), "a\\xe2\\x80\\xa8b") << "a line break in one character";
     EXPECT_EQ(printable("abcdef", 3), "abc…");
     EXPECT_EQ(printable("abc", 3), "abc");
 }

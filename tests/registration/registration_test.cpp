@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -72,10 +73,11 @@ TEST(CommandLine, SaysWhatIsWrong) {
         {{"--port", "80"}, "-key is missing"},
         {{"--key", "app", "--port", "80"}, "must be like /app/servers/web1"},
         {{"--key", "/app/", "--port", "80"}, "must be like"},
-        {{"--key", "/app\n", "--port", "80"}, "hitlessd"},
+        {{"--key", "/app\n", "--port", "80"},
+         "the key '/app\\n' can't be used: it holds a line break"},
         {{"--key", "/a"}, "value is missing"},
         {{"--key", "/a", "--value", "x", "--port", "80"}, "no meaning beside -value"},
-        {{"--key", "/a", "--value", "x\ny"}, "line breaks"},
+        {{"--key", "/a", "--value", "x\ny"}, "the value 'x\\ny' can't be used: it holds a line"},
         {{"--key", "/a", "--value", "x", "--json"}, "no HOST:PORT"},
         {{"--key", "/a", "--port", "80", "--weight", "2"}, "need -json"},
         {{"--key", "/a", "--port", "0"}, "from 1 to 65535"},
@@ -96,6 +98,37 @@ TEST(CommandLine, SaysWhatIsWrong) {
         EXPECT_EQ(line.action, CommandLine::Action::usage_error) << text;
         EXPECT_THAT(line.text, HasSubstr(text));
     }
+}
+
+/// Each flag that brings text into the key or the value, with one byte too many.
+TEST(CommandLine, NothingThatHitlessdWouldLeaveOutGetsIntoTheKeyOrTheValue) {
+    const char* const control = "it holds a line break or another control character";
+    const char* const bytes = "it holds bytes that aren't UTF-8";
+    const std::pair<std::string, const char*> bad[] = {
+        {"\n", control},     {"\r", control},       {"\x1b", control},      {"\x7f", control},
+        {"\u0085", control}, {"\xc2\x9b", control}, {"\u2028", control},    {"\u2029", control},
+        {"\xff", bytes},     {"\xc3", bytes},       {"\xed\xa0\x80", bytes}};
+    using Arguments = std::vector<std::string>;
+    for (const auto& [text, trouble] : bad) {
+        for (const Arguments& arguments : {
+                 Arguments{"--key", "/app/a" + text + "b", "--port", "80"},
+                 Arguments{"--key", "/a", "--value", "10.0.0.1:80" + text},
+                 Arguments{"--key", "/a", "--value", "a" + text + ":80", "--json"},
+                 Arguments{"--key", "/a", "--port", "80", "--json", "--meta", "zone=a" + text},
+                 Arguments{"--key", "/a", "--port", "80", "--json", "--meta", text + "zone=a"},
+                 Arguments{"--key", "/a", "--value", "a" + text + ":80", "--deregister"},
+             }) {
+            const auto line = read(arguments);
+            EXPECT_EQ(line.action, CommandLine::Action::usage_error);
+            EXPECT_THAT(line.text, HasSubstr(trouble)) << base::printable(arguments[3]);
+            EXPECT_EQ(std::ranges::count(line.text, '\n'), 2) << line.text;
+        }
+    }
+    for (const Arguments& arguments : {
+             Arguments{"--key", "/app/é", "--value", "10.0.0.1:80 weight\t5 # €"},
+             Arguments{"--key", "/a", "--port", "80", "--json", "--meta", "größe=\tx\xc2\xa0€"},
+         })
+        EXPECT_EQ(read(arguments).action, CommandLine::Action::run) << arguments[3];
 }
 
 TEST(CommandLine, TakesFromTheEnvironment) {
@@ -158,12 +191,23 @@ TEST(Value, IsAnAddressOrJson) {
     EXPECT_EQ(make_value(content, "").value(), "anything");
 }
 
+TEST(Value, IsLookedAtWithinJson) {
+    for (const char* const good :
+         {"", " ", "10.0.0.1:80", R"({"host":"a","x":[1,null,"\t\u00e9"]})", R"(["a\\n"])",
+          R"({"no JSON\n")", R"(\n)", R"( "a\nb" )"})
+        EXPECT_TRUE(check_value(good)) << good;
+    for (const char* const bad :
+         {R"({"host":"a\nb"})", R"({"a\u0000":1})", R"( [[{"x":["\u2028"]}]])",
+          R"({"a":"\u0085","b":1})", "{\n}", R"({"x":"\u001b"} )"})
+        EXPECT_FALSE(check_value(bad)) << bad;
+}
+
 TEST(Value, HostAndPortAreTakenApart) {
     EXPECT_EQ(parse_host_port("[::1]:8080")->host, "::1");
     EXPECT_EQ(parse_host_port("[::1]:8080")->port, 8080);
     EXPECT_EQ(parse_host_port("web.example:1")->host, "web.example");
     for (const char* const text : {"", "web", ":80", "web:", "web:0", "web:65536", "web:8x",
-                                   "::1:80", "[]:80", "a b:80", "http://web:80"})
+                                   "::1:80", "[]:80", "a b:80", "a\tb:80", "http://web:80"})
         EXPECT_FALSE(parse_host_port(text)) << text;
 }
 

@@ -16,8 +16,13 @@ namespace hitless::base {
 /// tab.
 [[nodiscard]] bool has_control(std::string_view text);
 
-/// `text` made safe for one line of a log or a terminal: control characters and bytes that aren't
-/// UTF-8 become \n, \t or \xNN, and what is longer than `limit` bytes is cut and ends in "…".
+/// True when `text`, which is UTF-8, holds a control character or a line break beyond ASCII: U+0080
+/// to U+009F, U+2028 or U+2029.
+[[nodiscard]] bool has_wide_control(std::string_view text);
+
+/// `text` made safe for one line of a log or a terminal: control characters, line breaks and bytes
+/// that aren't UTF-8 become \n, \t or \xNN, and what is longer than `limit` bytes is cut and ends
+/// in "…".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// The last element of a path of keys: base("/a/b") is "b".
