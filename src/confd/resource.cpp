@@ -11,6 +11,8 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <system_error>
 
 namespace hitless::confd {
 namespace {
@@ -143,6 +145,31 @@ Result<std::vector<fs::path>> find_files(const fs::path& directory) {
     return files;
 }
 
+/// The file that is meant, however it is written: without symbolic links where that can be told.
+fs::path file_meant(const std::string& dest) {
+    std::error_code error;
+    const fs::path path = fs::absolute(dest, error);
+    const fs::path real = error ? path : fs::weakly_canonical(path, error);
+    return error ? fs::path(dest).lexically_normal() : real;
+}
+
+/// The resources' dests, and the file of the resource that has each.
+class Dests {
+  public:
+    /// An Error when another resource has the dest already.
+    Result<void> take(const Resource& resource) {
+        const auto [taken, is_new] = owners_.try_emplace(file_meant(resource.dest), resource.file);
+        if (is_new)
+            return {};
+        return fail("{}: its dest {} is that of {} already, and they would overwrite each other; "
+                    "this one is left out until it has another dest",
+                    resource.file, base::printable(resource.dest), taken->second);
+    }
+
+  private:
+    std::map<fs::path, std::string> owners_;
+};
+
 } // namespace
 
 bool Resource::is_named(const std::string& name) const {
@@ -190,12 +217,14 @@ Resources load_resources(const std::string& confdir, const std::string& prefix_o
         resources.errors.push_back(files.error());
         return resources;
     }
+    Dests dests;
     for (const fs::path& file : *files) {
         auto resource = load_resource(confdir, file.string(), prefix_override);
-        if (resource)
+        const auto taken = resource ? dests.take(*resource) : resource.error();
+        if (taken)
             resources.loaded.push_back(std::move(*resource));
         else
-            resources.errors.push_back(resource.error());
+            resources.errors.push_back(taken.error());
     }
     return resources;
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <vector>
 
 namespace hitless::confd {
 namespace {
@@ -139,13 +140,15 @@ TEST(Resource, UnknownSettingsAreNoErrors) {
 
 TEST(Resources, AreFoundBelowConfD) {
     const TemporaryDirectory directory;
-    const char* const good = "[template]\nsrc='s'\ndest='d'\n";
-    directory.write("conf.d/b.toml", good);
-    directory.write("conf.d/a/z.toml", good);
-    directory.write("conf.d/a-b/y.toml", good);
+    const auto with_dest = [](const char* dest) {
+        return fmt::format("[template]\nsrc='s'\ndest='{}'\n", dest);
+    };
+    directory.write("conf.d/b.toml", with_dest("b"));
+    directory.write("conf.d/a/z.toml", with_dest("z"));
+    directory.write("conf.d/a-b/y.toml", with_dest("y"));
     directory.write("conf.d/bad.toml", "[template]\nsrc = \n");
     directory.write("conf.d/note.txt", "no resource");
-    directory.write("elsewhere/linked", good);
+    directory.write("elsewhere/linked", with_dest("linked"));
     std::filesystem::create_directories(directory / "conf.d/directory.toml");
     std::filesystem::create_symlink("../elsewhere/linked", directory / "conf.d/link.toml");
     std::filesystem::create_directory_symlink("..", directory / "conf.d/loop");
@@ -157,6 +160,63 @@ TEST(Resources, AreFoundBelowConfD) {
     EXPECT_THAT(files, ElementsAre("a/z.toml", "a-b/y.toml", "b.toml", "link.toml"));
     ASSERT_EQ(resources.errors.size(), 1U);
     EXPECT_THAT(resources.errors[0].message, HasSubstr("conf.d/bad.toml:2:"));
+}
+
+/// A confdir whose resources have these dests, in the files 0.toml, 1.toml and so on.
+Resources load_with_dests(const TemporaryDirectory& directory,
+                          const std::vector<std::string>& dests) {
+    for (std::size_t i = 0; i < dests.size(); ++i)
+        directory.write(fmt::format("conf.d/{}.toml", i),
+                        fmt::format("[template]\nsrc = 's'\ndest = '{}'\n", dests[i]));
+    return load_resources(directory.path().string(), "");
+}
+
+TEST(Resources, HaveDestsOfTheirOwn) {
+    const TemporaryDirectory directory;
+    directory.write("real/file", "");
+    std::filesystem::create_directory_symlink("real", directory / "link");
+    std::filesystem::create_symlink("real/file", directory / "other-name");
+    const std::string here = std::filesystem::current_path().string();
+    struct Case {
+        std::string first;
+        std::string second;
+        bool same;
+    };
+    for (const auto& [first, second, same] : {
+             Case{"/no/such/a", "/no/such/b", false},
+             Case{"/no/such/a", "/no/such/a.cfg", false},
+             Case{"/no/such/a", "/no/such/a", true},
+             Case{"/no/such/a", "/no//x/../such/./a", true},
+             Case{"a", here + "/a", true},
+             Case{"./a", "b/../a", true},
+             Case{directory / "real/new", directory / "link/new", true},
+             Case{directory / "real/new", directory / "link/file", false},
+             Case{directory / "other-name", directory / "link/file", true},
+             Case{directory / "real/no/a", directory / "link/no/a", true},
+         }) {
+        const Resources resources = load_with_dests(directory, {first, second});
+        ASSERT_FALSE(resources.loaded.empty());
+        EXPECT_EQ(resources.loaded.front().file, directory / "conf.d/0.toml");
+        EXPECT_EQ(resources.loaded.size(), same ? 1U : 2U) << first << " and " << second;
+        EXPECT_EQ(resources.errors.size(), same ? 1U : 0U) << first << " and " << second;
+        if (same && !resources.errors.empty()) {
+            EXPECT_EQ(resources.errors[0].message,
+                      fmt::format("{}: its dest {} is that of {} already, and they would overwrite "
+                                  "each other; this one is left out until it has another dest",
+                                  directory / "conf.d/1.toml", second,
+                                  directory / "conf.d/0.toml"));
+        }
+    }
+}
+
+TEST(Resources, AFaultyOneTakesNoDest) {
+    const TemporaryDirectory directory;
+    EXPECT_EQ(load_with_dests(directory, {"/no/such/b", "/no/such/b", "/a/b"}).loaded.size(), 2U);
+    directory.write("conf.d/0.toml", "[template]\ndest = '/no/such/b'\n");
+    const Resources others = load_resources(directory.path().string(), "");
+    ASSERT_EQ(others.loaded.size(), 2U);
+    EXPECT_EQ(others.loaded[0].file, directory / "conf.d/1.toml");
+    EXPECT_EQ(others.errors.size(), 1U) << "of src, which is missing";
 }
 
 TEST(Resources, NeedADirectory) {

@@ -2,6 +2,7 @@
 #include "render/program.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +44,25 @@ TEST(Program, HasTheExitStatusesOfItsPage) {
         EXPECT_EQ(ended->code, code) << testing::PrintToString(arguments) << ended->output;
         EXPECT_THAT(ended->output, HasSubstr(output));
     }
+}
+
+TEST(Program, TellsThatTwoResourcesHaveOneDest) {
+    const test::TemporaryDirectory directory;
+    for (const char* const name : {"a", "b"}) {
+        directory.write(fmt::format("conf.d/{}.toml", name),
+                        fmt::format("[template]\nsrc = '{}'\ndest = '{}/./out'\nkeys = ['/']\n",
+                                    name, directory.path().string()));
+        directory.write(fmt::format("templates/{}", name), name);
+    }
+    const auto ended =
+        run_program({HITLESS_RENDER, "-confdir", directory.path().string(), "-keys", "-"}, "{}");
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(ended->code, 1);
+    EXPECT_THAT(ended->output,
+                testing::AllOf(HasSubstr("error " + directory / "conf.d/b.toml" + ": its dest "),
+                               HasSubstr("is that of " + directory / "conf.d/a.toml" + " already"),
+                               HasSubstr("info wrote ")));
+    EXPECT_EQ(test::read_text(directory / "out"), "a") << "the other one is handled all the same";
 }
 
 TEST(Program, MayBeMissing) {

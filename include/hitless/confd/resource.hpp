@@ -28,7 +28,7 @@ struct Resource {
 
 /// All resources below CONFDIR/conf.d, in the order of their paths. A file that can't be read or
 /// has an error is reported in `errors` (file:line:column: what), the others are loaded all the
-/// same.
+/// same. So is one whose dest an earlier one has, also by another path or a symbolic link.
 struct Resources {
     std::vector<Resource> loaded;
     std::vector<Error> errors;
