@@ -4,7 +4,15 @@
 #include "hitless/base/text.hpp"
 #include "hitless/gotemplate/template.hpp"
 
+#include "confd/shell_quoting.hpp"
+
 #include <spdlog/spdlog.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
 
 namespace hitless::confd {
 namespace {
@@ -28,12 +36,84 @@ asio::awaitable<Result<void>> run(const Resource& resource, std::string_view nam
                    output.empty() ? "" : ": ", base::printable(output, most_output));
 }
 
-/// check_cmd with its `{{.src}}`. confd takes it for a whole template, and so do we.
+/// What a command's `{{.src}}` and `{{.dest}}` stand for.
+struct Paths {
+    std::string src;
+    std::string dest;
+};
+
+/// What is put into the template of a command: the paths themselves, or, when the shell wouldn't
+/// take them as they are, words that are replaced when it is known where they stand.
+Paths stand_ins(const Paths& paths, std::string_view command) {
+    if (is_plain_word(paths.src) && is_plain_word(paths.dest))
+        return paths;
+    const std::string src = unused_word(command, "HitlessPathOfSrc");
+    return {src, paths.src == paths.dest ? src : unused_word(command, "HitlessPathOfDest")};
+}
+
+/// The output of a command's template, with the paths in the place of their stand-ins.
+Result<std::string> with_paths(std::string output, const Paths& stand_ins, const Paths& paths) {
+    if (stand_ins.src == paths.src)
+        return output;
+    const std::array<StandIn, 2> words{{{stand_ins.src, paths.src}, {stand_ins.dest, paths.dest}}};
+    return replace_stand_ins(output, words);
+}
+
+/// check_cmd with its paths. confd takes it for a whole template, and so do we.
 Result<std::string> check_command(const Resource& resource, const std::string& staged_file) {
     const auto command = gotemplate::Template::parse("checkcmd", resource.check_cmd, {});
     if (!command)
         return command.error();
-    return command->execute(gotemplate::Map{{"src", staged_file}});
+    const Paths paths{staged_file, resource.dest};
+    const Paths words = stand_ins(paths, resource.check_cmd);
+    auto output = command->execute(gotemplate::Map{{"src", words.src}, {"dest", words.dest}});
+    if (!output)
+        return output.error();
+    return with_paths(std::move(*output), words, paths);
+}
+
+/// The paths as a template's data in which any other name is an error.
+class PathsOnly : public gotemplate::Object {
+  public:
+    explicit PathsOnly(const Paths& paths) : fields_{{{"src", paths.src}, {"dest", paths.dest}}} {}
+    [[nodiscard]] std::string type_name() const override { return "paths"; }
+    [[nodiscard]] std::optional<Result<gotemplate::Value>>
+    member(std::string_view, std::span<const gotemplate::Value>) const override {
+        return std::nullopt;
+    }
+    [[nodiscard]] std::string print() const override { return {}; }
+    [[nodiscard]] std::span<const gotemplate::Field> fields() const override { return fields_; }
+
+  private:
+    std::array<gotemplate::Field, 2> fields_;
+};
+
+/// The output of reload_cmd's template, or nullopt when it is none of ours: to confd 0.16 a
+/// reload_cmd is no template, so that it may hold one of somebody else, as in
+/// `docker ps --format '{{.ID}}'`.
+std::optional<std::string> execute_reload(const Resource& resource, const Paths& words) {
+    const std::string& text = resource.reload_cmd;
+    const auto has = [&](const char* part) { return text.find(part) != std::string::npos; };
+    if (!has("{{") || !(has(".src") || has(".dest")))
+        return std::nullopt;
+    const auto command = gotemplate::Template::parse("reloadcmd", text, {});
+    auto output = command ? command->execute(gotemplate::Value(std::make_shared<PathsOnly>(words)))
+                          : Result<std::string>(command.error());
+    if (output)
+        return std::move(*output);
+    spdlog::debug("reload_cmd of {} is run as it stands: {}", resource.file,
+                  output.error().message);
+    return std::nullopt;
+}
+
+/// reload_cmd with its paths. The staged file has become dest.
+Result<std::string> reload_command(const Resource& resource) {
+    const Paths paths{resource.dest, resource.dest};
+    const Paths words = stand_ins(paths, resource.reload_cmd);
+    auto output = execute_reload(resource, words);
+    if (!output)
+        return resource.reload_cmd;
+    return with_paths(std::move(*output), words, paths);
 }
 
 } // namespace
@@ -51,7 +131,10 @@ asio::awaitable<Result<void>> check(const Resource& resource, const std::string&
 asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit) {
     if (resource.reload_cmd.empty())
         co_return Result<void>{};
-    co_return co_await run(resource, "reload_cmd", resource.reload_cmd, limit,
+    auto command = reload_command(resource);
+    if (!command)
+        co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
+    co_return co_await run(resource, "reload_cmd", std::move(*command), limit,
                            base::Priority::normal);
 }
 

@@ -4,11 +4,15 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
+#include <string_view>
 
 namespace hitless::confd {
 namespace {
@@ -67,6 +71,85 @@ TEST(Commands, Reload) {
     resource.reload_cmd = "echo no; exit 1";
     EXPECT_EQ(wait_for(reload(resource, 10s)).error().message,
               "reload_cmd of r.toml failed with status 1: no");
+}
+
+/// What the commands below write: a word for each of the places where a path may stand.
+constexpr const char* places = "{{.src}} '{{.src}}' \"{{.src}}\" \\{{.src}} "
+                               "\"$(printf %s {{.src}})\" \"$(printf %s \"{{.src}}\")\"";
+
+TEST(Commands, PathsArriveWholeAndRunNothing) {
+    const test::TemporaryDirectory directory;
+    for (const char* const name :
+         {"plain", "$(touch pwned) 'a\" b", "`touch pwned`", "a; touch pwned", "' ; touch pwned; '",
+          "\" ; touch pwned; \"", "a\\' \\\" \\$(touch pwned)\\", "\\", "a\ntouch pwned\n# ' \""}) {
+        const std::string staged = directory / name + "/.haproxy.cfg123456";
+        Resource resource;
+        resource.file = "r.toml";
+        resource.dest = directory / name + "/haproxy.cfg";
+        const std::string command =
+            fmt::format("cd {} && printf '%s|' {} {{{{.dest}}}} > out # it's {{{{.src}}}}",
+                        directory.path().string(), places);
+        std::string wanted;
+        for (int i = 0; i < 6; ++i)
+            wanted += staged + '|';
+        resource.check_cmd = command;
+        EXPECT_TRUE(wait_for(check(resource, staged, 10s))) << name;
+        EXPECT_EQ(test::read_text(directory / "out"), wanted + resource.dest + '|');
+
+        wanted.clear();
+        for (int i = 0; i < 7; ++i)
+            wanted += resource.dest + '|';
+        resource.reload_cmd = command;
+        EXPECT_TRUE(wait_for(reload(resource, 10s))) << name;
+        EXPECT_EQ(test::read_text(directory / "out"), wanted);
+        EXPECT_FALSE(std::filesystem::exists(directory / "pwned")) << name;
+    }
+}
+
+TEST(Commands, APathInBackquotesMustBePlain) {
+    Resource resource;
+    resource.file = "r.toml";
+    resource.dest = "/a b/c";
+    resource.reload_cmd = "test -n \"`echo {{.dest}}`\"";
+    resource.check_cmd = "test -n \"`echo {{.src}}`\"";
+    EXPECT_THAT(wait_for(check(resource, "/a b/.c1", 10s)).error().message,
+                HasSubstr("check_cmd of r.toml: the path /a b/.c1 can't be quoted within back"));
+    EXPECT_THAT(wait_for(reload(resource, 10s)).error().message,
+                HasSubstr("reload_cmd of r.toml: the path /a b/c can't be quoted within back"));
+    resource.dest = "/a/c";
+    EXPECT_TRUE(wait_for(check(resource, "/a/.c1", 10s)));
+    EXPECT_TRUE(wait_for(reload(resource, 10s)));
+}
+
+/// What reload_cmd prints, by the message of its failure.
+std::string printed(const std::string& dest, const std::string& reload_cmd) {
+    Resource resource;
+    resource.file = "r";
+    resource.dest = dest;
+    resource.reload_cmd = reload_cmd + "; exit 1";
+    const auto failed = wait_for(reload(resource, 10s));
+    constexpr std::string_view before = "reload_cmd of r failed with status 1: ";
+    EXPECT_TRUE(!failed && failed.error().message.starts_with(before)) << reload_cmd;
+    return failed ? "" : failed.error().message.substr(before.size());
+}
+
+TEST(Commands, ReloadLeavesAloneWhatIsNotMeantForIt) {
+    for (const std::string dest : {"/d", "/d $x"}) {
+        for (const auto& [reload_cmd, output] : std::initializer_list<std::array<std::string, 2>>{
+                 {"echo {{.dest}}", dest},
+                 {"echo {{ .src | printf \"%s\" }}", dest},
+                 {"echo {{if eq .src .dest}}same{{end}}", "same"},
+                 {"echo '{{.ID}}'", "{{.ID}}"},
+                 {"echo '{{.ID}} {{.dest}}'", "{{.ID}} {{.dest}}"},
+                 {"echo '{{json .}} {{.src}}'", "{{json .}} {{.src}}"},
+                 {"echo '{{.State.Pid}} .dest'", "{{.State.Pid}} .dest"},
+                 {"echo '{{.}}'", "{{.}}"},
+                 {"echo '{{\"x\"}}'", "{{\"x\"}}"},
+                 {"echo '{{.dest'", "{{.dest"},
+                 {"echo '}} .src'", "}} .src"},
+             })
+            EXPECT_EQ(printed(dest, reload_cmd), output) << reload_cmd;
+    }
 }
 
 } // namespace

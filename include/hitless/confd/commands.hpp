@@ -8,6 +8,10 @@
 #include <chrono>
 #include <string>
 
+/// A resource's commands. Both are Go templates in which `{{.src}}` is the staged file (to
+/// reload_cmd, dest, which it has become by then) and `{{.dest}}` is dest. A path that the shell
+/// wouldn't take as it is gets quoted for the place where it stands. A reload_cmd that names
+/// neither, or anything else than these two, is run as it is written.
 namespace hitless::confd {
 
 /// Runs the resource's check_cmd on a staged file, at a low priority: `haproxy -c` of thousands of

@@ -16,8 +16,8 @@ struct Resource {
     std::vector<std::string> keys; ///< without the prefix, clean
     std::string prefix;            ///< clean, "/" when there is none; the command line's wins
     base::FileAccess access;
-    std::string check_cmd;  ///< `{{.src}}` is the staged file
-    std::string reload_cmd; ///< empty: none
+    std::string check_cmd;  ///< as written; see commands.hpp
+    std::string reload_cmd; ///< as written; empty: none
 
     /// prefix + key for each key: what to watch in etcd.
     [[nodiscard]] std::vector<std::string> watched() const;
