@@ -47,27 +47,28 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     if (current && !options.keep_stage_file)
         co_return Published{};
     if (options.noop && !options.keep_stage_file)
-        co_return Published{Published::Kind::would_change, {}};
+        co_return Published{Published::Kind::would_change, {}, {}};
     auto staged = co_await off_the_loop(
         [&] { return base::StagedFile::create(resource.dest, text, resource.access); });
     if (!staged)
         co_return staged.error();
     if (current || options.noop) {
         keep(*staged);
-        co_return Published{current ? Published::Kind::unchanged : Published::Kind::would_change,
-                            {}};
+        co_return Published{
+            current ? Published::Kind::unchanged : Published::Kind::would_change, {}, {}};
     }
     if (!options.sync_only) {
+        const std::string checked_file = staged->path();
         auto checked = co_await confd::check(resource, staged->path(), longest_check);
         if (!checked) {
             if (options.keep_stage_file)
                 keep(*staged);
-            co_return Published{Published::Kind::refused, checked.error().message};
+            co_return Published{Published::Kind::refused, checked.error().message, checked_file};
         }
     }
     if (auto committed = co_await off_the_loop([&] { return staged->commit(); }); !committed)
         co_return committed.error();
-    co_return Published{Published::Kind::written, {}};
+    co_return Published{Published::Kind::written, {}, {}};
 }
 
 } // namespace hitless::apply

@@ -1,166 +1,22 @@
 #include "hitless/apply/vet.hpp"
 
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/reach.hpp"
-#include "hitless/haproxy/vet.hpp"
-#include "hitless/haproxy/words.hpp"
-#include "hitless/plan/difference.hpp"
+
+#include "apply/vet_examination.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
-#include <set>
 #include <unordered_set>
 
 namespace hitless::apply {
 namespace {
 
-using haproxy::BadServer;
+using confd::Rendering;
 using haproxy::Config;
 using haproxy::Section;
-using haproxy::ServerLine;
-using keys::Entry;
-
-/// True when one of the key's path elements is `name`.
-bool has_element(std::string_view key, std::string_view name) {
-    const auto elements = base::split(key, '/');
-    return std::ranges::find(elements, name) != elements.end();
-}
-
-/// How likely the key is to have spoilt a line of the server `name`: 0 is not at all.
-int suspicion(const Entry& entry, std::string_view name, const BadServer& bad) {
-    const bool names_it = has_element(entry.key, name);
-    if (names_it && base::trim(entry.value).empty())
-        return 4;
-    if (bad.offending.empty())
-        return names_it ? 2 : 0;
-    const bool in_value = entry.value.find(bad.offending) != std::string::npos;
-    const bool in_name = base::base_name(entry.key).find(bad.offending) != std::string_view::npos;
-    if (names_it && (in_value || in_name))
-        return 3;
-    return in_value || in_name ? 1 : 0;
-}
-
-/// The key whose value or name brought the bad text into the line, or nullopt when none did.
-std::optional<Entry> key_to_blame(const keys::KeyTree& tree, std::string_view name,
-                                  const BadServer& bad) {
-    std::optional<Entry> worst;
-    int most = 0;
-    for (const auto& [key, value] : tree.entries()) {
-        Entry entry{key, value};
-        const int found = suspicion(entry, name, bad);
-        if (found > most) {
-            most = found;
-            worst = std::move(entry);
-        }
-    }
-    return worst;
-}
-
-std::string explain(const Entry& blamed, std::string_view backend, std::string_view name,
-                    std::string_view what) {
-    return fmt::format(
-        "key {} = '{}' makes no usable server {}/{}: {}; it is left out until the key "
-        "is mended or deleted",
-        base::printable(blamed.key), base::printable(blamed.value, 100), backend,
-        base::printable(name, 60), what);
-}
-
-/// Looks at the lines of one rendering that are not known to be good.
-class Examination {
-  public:
-    using Spoilt = std::map<std::pair<std::string, std::string>, SpoiltServer>;
-
-    Examination(const Config& config, const keys::KeyTree& tree) : config_(config), tree_(tree) {}
-
-    /// Looks at the servers of these names.
-    Result<void> section(const Section& section,
-                         const std::set<std::string, std::less<>>& suspects) {
-        std::unordered_set<std::string_view> seen;
-        for (const ServerLine& line : section.servers) {
-            if (!suspects.contains(line.name))
-                continue;
-            const bool twice = !seen.insert(line.name).second;
-            auto bad = haproxy::vet_server(config_, section, line);
-            if (!bad && twice)
-                bad = second_of_its_name(line);
-            if (!bad) {
-                look_beyond(section, line);
-                continue;
-            }
-            if (auto noted = note(section, line, *bad); !noted)
-                return noted.error();
-        }
-        return {};
-    }
-
-    std::set<int> lines; ///< the numbers of the bad ones
-    Spoilt spoilt;
-
-  private:
-    /// Blamed by its address: both have the name.
-    static BadServer second_of_its_name(const ServerLine& line) {
-        const auto words = haproxy::split_words(line.text);
-        const bool has_address = words && words->size() > 2;
-        return {has_address ? (*words)[2] : std::string(line.name),
-                "the backend has a server of that name already"};
-    }
-
-    /// Words that reach beyond the server are for the template to say, and not for a key.
-    void look_beyond(const Section& section, const ServerLine& line) {
-        const auto words = haproxy::parse_words(line.text);
-        if (!words)
-            return;
-        for (const haproxy::Reach& reach : haproxy::reaches_of(*words)) {
-            const BadServer bad{std::string((*words)[reach.first].written), reach.why};
-            if (key_to_blame(tree_, line.name, bad)) {
-                (void)note(section, line, bad);
-                return;
-            }
-        }
-    }
-
-    Result<void> note(const Section& section, const ServerLine& line, const BadServer& bad) {
-        const auto blamed = key_to_blame(tree_, line.name, bad);
-        if (!blamed)
-            return fail(
-                "line {}, backend {}: {} ('{}'); no key's value brought that in, so look at the "
-                "template",
-                line.number, section.name, bad.message, base::printable(line.text, 100));
-        lines.insert(line.number);
-        SpoiltServer server{std::string(section.name), std::string(line.name),
-                            std::string(line.text), blamed->key,
-                            explain(*blamed, section.name, line.name, bad.message)};
-        std::pair place{server.backend, server.line};
-        spoilt.emplace(std::move(place), std::move(server));
-        return {};
-    }
-
-    const Config& config_;
-    const keys::KeyTree& tree_;
-};
 
 using Suspects = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
-
-Suspects new_servers(const plan::Difference& difference, const Config& after) {
-    Suspects suspects;
-    // Another `default-server` can make any line a bad one.
-    const auto changes = difference.lines.empty() ? difference.servers : plan::all_servers(after);
-    for (const plan::ServerChange& change : changes)
-        suspects[change.backend].insert(change.server);
-    return suspects;
-}
-
-std::string without_lines(std::string_view text, const std::set<int>& numbers) {
-    std::string kept;
-    kept.reserve(text.size());
-    for (int number = 1; !text.empty(); ++number) {
-        const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-        if (!numbers.contains(number))
-            kept += text.substr(0, end);
-        text.remove_prefix(end);
-    }
-    return kept;
-}
 
 std::size_t count_servers(const Config& config) {
     std::size_t count = 0;
@@ -169,63 +25,164 @@ std::size_t count_servers(const Config& config) {
     return count;
 }
 
-/// Those of `these` that `others` lacks.
-std::vector<SpoiltServer> missing(const Examination::Spoilt& these,
-                                  const Examination::Spoilt& others) {
-    std::vector<SpoiltServer> found;
-    for (const auto& [place, server] : these) {
-        const auto other = others.find(place);
-        if (other == others.end() || other->second != server)
-            found.push_back(server);
+/// Calls `take` with the place, the number and the text of each line, the sections' first lines
+/// included.
+template <class Take>
+void for_each_line(const Config& config, Take take) {
+    for (const Section& section : config.sections()) {
+        const std::string title = title_of(section);
+        if (const std::string_view header = header_of(config, section); !header.empty())
+            take({title, std::string(header)}, section.number, header);
+        for (const haproxy::Line& line : section.settings)
+            take({title, std::string(line.text)}, line.number, line.text);
+        for (const haproxy::ServerLine& line : section.servers)
+            take({title, std::string(line.text)}, line.number, line.text);
     }
-    return found;
 }
 
 } // namespace
 
-Result<Vetter::Vetted> Vetter::vet(std::string rendered, const keys::KeyTree& tree) {
-    auto raw = Config::parse(std::move(rendered), raw_);
-    if (!raw)
-        return raw.error();
-    plan::Difference difference = plan::compare(raw_, *raw);
-    Suspects suspects = new_servers(difference, *raw);
-    for (const auto& [place, server] : spoilt_)
-        suspects[place.first].insert(server.server);
-    Examination examination(*raw, tree);
+Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
+    const gotemplate::Gate gate = make_gate(renderer, rules_);
+    for (;;) {
+        auto rendering = std::make_shared<Rendering>(renderer.render({&gate, !rules_.strict}));
+        if (rendering->output.failure)
+            return Error{explain(*rendering->output.failure, renderer, rules_)};
+        std::optional<ToHide> to_hide;
+        auto vetted = look_at(renderer, rendering, to_hide);
+        if (!to_hide)
+            return vetted;
+        // The template may do without the key.
+        if (rules_.strict || !renderer.hide(to_hide->key, to_hide->trouble))
+            return Error{explain(to_hide->trouble, renderer, rules_)};
+    }
+}
+
+Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
+                                       const std::shared_ptr<Rendering>& rendering,
+                                       std::optional<ToHide>& to_hide) {
+    constexpr int most_rounds = 10;
+    std::vector<SpoiltPtr> all = reports_.of_rendering(renderer, *rendering, rules_);
+    std::set<Place> still_refused;
+    std::string text = std::move(rendering->output.text);
+    std::optional<Config> raw;
+    plan::Difference difference;
+    bool others = false;
+    for (int round = 0;; ++round) {
+        auto parsed = Config::parse(std::move(text), raw_);
+        if (!parsed)
+            return parsed.error();
+        raw = std::move(*parsed);
+        difference = plan::compare(raw_, *raw);
+        const bool is_same = difference.lines.empty() && !raw_.sections().empty();
+        if (is_same && !others_ && !others && refused_.empty())
+            break;
+        Examination examination(*this, renderer, *rendering, *raw);
+        if (auto looked_at = examination.other_lines(); !looked_at)
+            return looked_at.error();
+        to_hide = examination.to_hide;
+        if (to_hide)
+            return Error{to_hide->trouble.message};
+        still_refused.merge(examination.refused_lines);
+        if (examination.cuts.empty())
+            break;
+        if (round == most_rounds)
+            return Error{examination.spoilt.front()->message};
+        others = true;
+        std::ranges::copy(examination.spoilt, std::back_inserter(all));
+        text = cut(raw->text(), rendering->output, std::move(examination.cuts));
+    }
+
+    Suspects suspects;
+    // Another `default-server` can make any line a bad one.
+    const auto changes = difference.lines.empty() && !raw_.sections().empty()
+                             ? difference.servers
+                             : plan::all_servers(*raw);
+    std::unordered_set<std::string> changed;
+    for (const plan::ServerChange& change : changes) {
+        suspects[change.backend].insert(change.server);
+        changed.insert(change.backend + "/" + change.server);
+    }
+    for (const auto& [place, spoilt] : servers_)
+        suspects[place.first].insert(spoilt->server);
+    for (const auto& [place, why] : refused_)
+        add_refused(place, *raw, suspects);
+    Examination examination(*this, renderer, *rendering, *raw);
     for (const Section& section : raw->sections()) {
         const auto names = suspects.find(section.name);
         if (!section.has_servers() || names == suspects.end())
             continue;
-        if (auto looked_at = examination.section(section, names->second); !looked_at)
+        const auto is_new = [&](std::string_view server) {
+            return changed.contains(fmt::format("{}/{}", section.name, server));
+        };
+        if (auto looked_at = examination.servers(section, names->second, is_new); !looked_at)
             return looked_at.error();
     }
-    const auto& bad = examination.lines;
-    if (bad.size() > 1 && bad.size() == count_servers(*raw))
+    const auto bad = examination.spoilt_servers.size();
+    if (bad > 1 && bad == count_servers(*raw))
         return fail(
-            "not one of its {} server lines is usable, so look at the template; the first: {}",
-            bad.size(), examination.spoilt.begin()->second.message);
-    Vetted vetted{*raw, std::nullopt, missing(examination.spoilt, spoilt_),
-                  missing(spoilt_, examination.spoilt)};
-    if (bad.empty() && spoilt_.empty())
+            "not one of its {} server lines is usable, so look at the template; the first: {}", bad,
+            examination.spoilt.front()->message);
+    std::ranges::copy(examination.spoilt, std::back_inserter(all));
+    if (rules_.strict && !all.empty())
+        return Error{all.front()->message};
+    still_refused.merge(examination.refused_lines);
+    std::erase_if(refused_,
+                  [&](const auto& entry) { return !still_refused.contains(entry.first); });
+
+    Vetted vetted{*raw, std::nullopt, {}, rendering};
+    if (examination.cuts.empty() && servers_.empty())
         vetted.difference = std::move(difference);
-    std::erase_if(vetted.mended, [&](const SpoiltServer& server) {
-        return std::ranges::any_of(examination.spoilt, [&](const auto& other) {
-            return other.second.backend == server.backend && other.second.server == server.server;
-        });
-    });
-    if (!bad.empty()) {
-        auto clean = Config::parse(without_lines(raw->text(), bad));
+    if (!examination.cuts.empty()) {
+        auto clean =
+            Config::parse(cut(raw->text(), rendering->output, std::move(examination.cuts)), clean_);
         if (!clean)
             return clean.error();
         vetted.config = std::move(*clean);
     }
     raw_ = std::move(*raw);
-    spoilt_ = std::move(examination.spoilt);
+    clean_ = vetted.config;
+    servers_ = std::move(examination.spoilt_servers);
+    others_ = others;
+    vetted.news = reports_.update(std::move(all));
+    last_ = rendering;
     return vetted;
 }
 
-std::vector<SpoiltServer> Vetter::spoilt() const {
-    return missing(spoilt_, {});
+/// The server of a line that HAProxy's check has refused, if it is one and still there.
+void Vetter::add_refused(
+    const Place& place, const Config& raw,
+    std::map<std::string, std::set<std::string, std::less<>>, std::less<>>& suspects) {
+    for (const Section& section : raw.sections()) {
+        if (!section.has_servers() || title_of(section) != place.first)
+            continue;
+        for (const haproxy::ServerLine& line : section.servers) {
+            if (line.text == place.second)
+                suspects[std::string(section.name)].insert(std::string(line.name));
+        }
+    }
+}
+
+bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines) {
+    if (last_ == nullptr)
+        return false;
+    std::map<Place, std::string> found;
+    for_each_line(config, [&](Place place, int number, std::string_view) {
+        if (const auto line = lines.find(number); line != lines.end())
+            found.emplace(std::move(place), line->second);
+    });
+    bool is_new = false;
+    for_each_line(clean_, [&](const Place& place, int, std::string_view text) {
+        const auto refusal = found.find(place);
+        if (refusal == found.end() || refused_.contains(place))
+            return;
+        const auto begin = static_cast<std::size_t>(text.data() - clean_.text().data());
+        if (brought_to(last_->output, {begin, begin + text.size()}).pieces.empty())
+            return;
+        refused_.emplace(place, refusal->second);
+        is_new = true;
+    });
+    return is_new;
 }
 
 } // namespace hitless::apply

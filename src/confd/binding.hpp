@@ -45,6 +45,26 @@ template <>
 struct Parameter<const std::string&> : PlainParameter<std::string> {
     static constexpr std::string_view name = "string";
 };
+/// A string with its trace.
+struct String {
+    String(const Value& from) : value(from) {}
+    [[nodiscard]] const std::string& text() const { return *value.as<std::string>(); }
+    [[nodiscard]] std::size_t size() const { return text().size(); }
+    /// The bytes from `begin` up to `end`, with their pieces.
+    [[nodiscard]] Value part(std::size_t begin, std::size_t end) const {
+        return {std::string_view(text()).substr(begin, end - begin),
+                value.trace().part(begin, end)};
+    }
+
+    const Value& value;
+};
+template <>
+struct Parameter<String> {
+    static constexpr std::string_view name = "string";
+    static const Value* take(const Value& value) {
+        return value.as<std::string>() != nullptr ? &value : nullptr;
+    }
+};
 template <>
 struct Parameter<std::int64_t> : PlainParameter<std::int64_t> {
     static constexpr std::string_view name = "int";

@@ -15,7 +15,7 @@ using Text = const std::string&;
 
 /// `json` and `jsonArray`: the value must be of that type; null is an empty one.
 template <class T>
-Result<Value> parse_as(Text text, std::string_view go_type) {
+Result<Value> parse_as(String text, std::string_view go_type) {
     auto value = parse_json(text);
     if (!value)
         return value.error();
@@ -23,7 +23,7 @@ Result<Value> parse_as(Text text, std::string_view go_type) {
         T empty;
         if constexpr (std::is_same_v<T, List>)
             empty.is_nil = true;
-        return Value(std::move(empty));
+        return Value(std::move(empty)).from(value->trace());
     }
     if (value->as<std::shared_ptr<const T>>() == nullptr)
         return fail("json: cannot unmarshal {} into Go value of type {}", json_type(*value),
@@ -31,17 +31,19 @@ Result<Value> parse_as(Text text, std::string_view go_type) {
     return value;
 }
 
-Result<Map> make_map(Rest arguments) {
+Result<Value> make_map(Rest arguments) {
     if (arguments.size() % 2 != 0)
         return Error{"invalid map call"};
     Map map;
+    gotemplate::Trace trace; // of the keys
     for (std::size_t i = 0; i < arguments.size(); i += 2) {
         const auto* const key = arguments[i].as<std::string>();
         if (key == nullptr)
             return Error{"map keys must be strings"};
         map.insert_or_assign(*key, arguments[i + 1]);
+        trace = trace.with(arguments[i].trace());
     }
-    return map;
+    return Value(std::move(map)).from(std::move(trace));
 }
 
 List make_list(Rest arguments) {
@@ -52,7 +54,11 @@ List make_list(Rest arguments) {
 /// the list see it. Nothing else changes a list.
 List* changeable(const Value& value) {
     const auto* const list = value.as<Value::ListPtr>();
-    return list == nullptr ? nullptr : const_cast<List*>(list->get());
+    if (list == nullptr)
+        return nullptr;
+    List* const changed = const_cast<List*>(list->get());
+    changed->is_reordered = true;
+    return changed;
 }
 
 /// Only what is a list of strings or of pairs, and in confd the pairs of `gets` are of another type
@@ -86,7 +92,7 @@ Result<Value> sort_pairs_by_length(const Value& value) {
     });
     if (list != nullptr)
         std::ranges::copy(sorted, list->begin());
-    return sorted;
+    return Value(std::move(sorted)).from(value.trace());
 }
 
 Strings map_keys(const Map& map) {
@@ -96,17 +102,23 @@ Strings map_keys(const Map& map) {
     return keys;
 }
 
-List map_values(const Map& map) {
+Result<Value> map_values(const Value& value) {
+    const Map* const map = Parameter<const Map&>::take(value);
+    if (map == nullptr)
+        return wrong_type(0, "map", value);
     List values;
-    for (const auto& [key, value] : map)
-        values.push_back(value);
-    return values;
+    for (const auto& [key, element] : *map)
+        values.push_back(element);
+    return Value(std::move(values)).from(value.trace());
 }
 
-List append(const List& list, const Value& value) {
-    List longer(list.begin(), list.end());
-    longer.push_back(value);
-    return longer;
+Result<Value> append(const Value& value, const Value& last) {
+    const List* const list = Parameter<const List&>::take(value);
+    if (list == nullptr)
+        return wrong_type(0, "list", value);
+    List longer(list->begin(), list->end());
+    longer.push_back(last);
+    return Value(std::move(longer)).from(value.trace());
 }
 
 Result<List> pluck(Text key, Rest maps) {
@@ -173,10 +185,10 @@ std::string sha256(Text text) {
 
 void add_data_functions(Functions& functions) {
     functions["json"] =
-        make_function([](Text text) { return parse_as<Map>(text, "map[string]interface {}"); });
+        make_function([](String text) { return parse_as<Map>(text, "map[string]interface {}"); });
     functions["jsonArray"] =
-        make_function([](Text text) { return parse_as<List>(text, "[]interface {}"); });
-    functions["fromJson"] = make_function([](Text text) { return parse_json(text); });
+        make_function([](String text) { return parse_as<List>(text, "[]interface {}"); });
+    functions["fromJson"] = make_function([](String text) { return parse_json(text); });
     functions["toJson"] =
         make_function([](const Value& value) { return write_json(value, JsonStyle::compact); });
     functions["toPrettyJson"] =
@@ -195,6 +207,9 @@ void add_data_functions(Functions& functions) {
     functions["base64Encode"] = make_function(base64_encode);
     functions["base64Decode"] = make_function(base64_decode);
     functions["sha256sum"] = make_function(sha256);
+    for (const char* const name : {"json", "jsonArray", "fromJson", "map", "dict", "list", "values",
+                                   "append", "pluck", "reverse", "sortByLength", "sortKVByLength"})
+        functions.at(name).keeps_traces = true;
 }
 
 } // namespace hitless::confd

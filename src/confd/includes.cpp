@@ -16,9 +16,10 @@ Includes::Includes(fs::path directory, Functions functions)
     : directory_(std::move(directory)), functions_(std::move(functions)) {
     functions_["include"] =
         make_function([this](const std::string& name, Rest data) { return include(name, data); });
+    functions_.at("include").keeps_traces = true;
 }
 
-Result<std::string> Includes::include(const std::string& name, Rest data) {
+Result<Value> Includes::include(const std::string& name, Rest data) {
     if (data.size() > 1)
         return wrong_count(2, false, data.size() + 1);
     const auto found = find(name);
@@ -28,9 +29,15 @@ Result<std::string> Includes::include(const std::string& name, Rest data) {
         return fail("'{}' is included at more than {} levels: do templates include each other?",
                     base::printable(name, 100), deepest);
     ++depth_;
-    auto output = (*found)->execute(data.empty() ? Value() : data.front());
+    gotemplate::Output output = (*found)->execute(data.empty() ? Value() : data.front(), {});
     --depth_;
-    return output;
+    if (output.failure)
+        return Error{std::move(output.failure->message)};
+    std::vector<gotemplate::Piece> pieces;
+    pieces.reserve(output.pieces.size());
+    for (const gotemplate::PrintedPiece& piece : output.pieces)
+        pieces.push_back({piece.begin, piece.end, piece.source});
+    return Value(std::move(output.text)).from(gotemplate::Trace(std::move(pieces)));
 }
 
 Result<const gotemplate::Template*> Includes::find(const std::string& name) {

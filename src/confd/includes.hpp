@@ -23,7 +23,7 @@ class Includes {
     [[nodiscard]] const Functions& functions() const { return functions_; }
 
   private:
-    Result<std::string> include(const std::string& name, Rest data);
+    Result<Value> include(const std::string& name, Rest data);
     Result<const gotemplate::Template*> find(const std::string& name);
 
     std::filesystem::path directory_;

@@ -21,6 +21,9 @@ constexpr std::size_t deepest = 1'000;
 /// Builds a Value from the parser's events.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
   public:
+    /// `trace`: of all values.
+    explicit Builder(gotemplate::Trace trace) : trace_(std::move(trace)) {}
+
     bool null() override { return add({}); }
     bool boolean(bool value) override { return add(value); }
     bool number_integer(number_integer_t value) override {
@@ -64,6 +67,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     };
 
     bool add(Value value) {
+        value.set_trace(trace_);
         if (levels_.empty())
             result = std::move(value);
         else if (levels_.back().is_object)
@@ -88,6 +92,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
         return level.is_object ? add(std::move(level.map)) : add(std::move(level.list));
     }
 
+    gotemplate::Trace trace_;
     std::vector<Level> levels_;
 };
 
@@ -226,8 +231,9 @@ class Writer {
 
 } // namespace
 
-Result<Value> parse_json(std::string_view text) {
-    Builder builder;
+Result<Value> parse_json(String string) {
+    const std::string& text = string.text();
+    Builder builder(string.value.trace().whole());
     const bool is_good = base::is_utf8(text) ? nlohmann::json::sax_parse(text, &builder)
                                              : nlohmann::json::sax_parse(make_utf8(text), &builder);
     if (!is_good)

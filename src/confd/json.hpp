@@ -7,8 +7,8 @@
 /// JSON as Go's encoding/json reads and writes it.
 namespace hitless::confd {
 
-/// Numbers are float64.
-Result<Value> parse_json(std::string_view text);
+/// Numbers are float64. All of the result has the text's trace.
+Result<Value> parse_json(String text);
 
 enum class JsonStyle { compact, indented };
 

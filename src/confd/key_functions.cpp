@@ -9,30 +9,35 @@
 namespace hitless::confd {
 namespace {
 
-Value make_pair(const keys::KeyTree::Map::value_type& entry) {
-    return Value(Value::ObjectPtr(std::make_shared<const KeyPair>(entry.first, entry.second)));
-}
+using gotemplate::Trace;
 
 Error missing(const std::string& key) {
     return fail("key does not exist: {}", key);
 }
 
-Result<Value> get(const keys::KeyTree& tree, const std::string& key) {
-    const auto found = tree.entries().find(key);
-    if (found == tree.entries().end())
-        return missing(key);
-    return make_pair(*found);
+/// A text or list made from what is called `name`, and found by `asked`: whoever wrote that chose
+/// it.
+Trace trace_of(KeyView& view, Source::Kind kind, std::string_view name, const Value& asked) {
+    return Trace(view.number(kind, name)).with(asked.trace());
 }
 
-Result<std::string> get_value(const keys::KeyTree& tree, const std::string& key, Rest rest) {
+Result<Value> get(KeyView& view, String key) {
+    const std::string* const value = view.find(key.text());
+    if (value == nullptr)
+        return missing(key.text());
+    return Value(Value::ObjectPtr(std::make_shared<const KeyPair>(
+        key.text(), *value, trace_of(view, Source::Kind::key, key.text(), key.value))));
+}
+
+Result<Value> get_value(KeyView& view, String key, Rest rest) {
     const auto fallback = optional_string(rest, 1);
     if (!fallback)
         return fallback.error();
-    if (const std::string* const value = tree.find(key))
-        return *value;
+    if (const std::string* const value = view.find(key.text()))
+        return Value(*value).from(trace_of(view, Source::Kind::key, key.text(), key.value));
     if (*fallback != nullptr)
-        return **fallback;
-    return missing(key);
+        return rest.front();
+    return missing(key.text());
 }
 
 Result<void> check_pattern(const std::string& pattern) {
@@ -41,20 +46,27 @@ Result<void> check_pattern(const std::string& pattern) {
     return {};
 }
 
-Result<List> get_all(PairLists& lists, const std::string& pattern) {
-    if (auto checked = check_pattern(pattern); !checked)
+Result<Value> get_all(PairLists& lists, String pattern) {
+    if (auto checked = check_pattern(pattern.text()); !checked)
         return checked.error();
-    return lists.matching(pattern);
+    return Value(lists.matching(pattern.text())).from(pattern.value.trace().whole());
 }
 
-Result<Strings> get_all_values(const keys::KeyTree& tree, const std::string& pattern) {
-    if (auto checked = check_pattern(pattern); !checked)
+Result<Value> get_all_values(KeyView& view, String pattern) {
+    if (auto checked = check_pattern(pattern.text()); !checked)
         return checked.error();
-    Strings values;
-    for (const auto& entry : tree.match(pattern))
-        values.push_back(entry->second);
-    std::ranges::sort(values);
-    return values;
+    List values;
+    for (const auto& entry : view.tree().match(pattern.text())) {
+        if (!view.is_hidden(entry->first))
+            values.push_back(
+                Value(entry->second)
+                    .from(trace_of(view, Source::Kind::key, entry->first, pattern.value)));
+    }
+    std::ranges::stable_sort(values, {}, [](const Value& value) -> const std::string& {
+        return *value.as<std::string>();
+    });
+    values.type = list_type::strings;
+    return Value(std::move(values)).from(pattern.value.trace().whole());
 }
 
 /// How confd takes the path that `ls` and `lsdir` are given.
@@ -121,19 +133,49 @@ std::optional<Result<Value>> KeyPair::member(std::string_view name,
     return std::nullopt;
 }
 
-void add_key_functions(Functions& functions, const keys::KeyTree* tree) {
-    using Text = const std::string&;
-    functions["exists"] = make_function([tree](Text key) { return tree->find(key) != nullptr; });
-    functions["get"] = make_function([tree](Text key) { return get(*tree, key); });
+namespace {
+
+/// The names that ls or lsdir found in the directory.
+Value to_names(KeyView& view, String directory, const Strings& names) {
+    std::string path = keys::clean(directory.text());
+    const bool is_key = view.tree().find(path) != nullptr;
+    if (!is_key && path != "/")
+        path += '/';
+    const std::size_t above = path.size();
+    List list;
+    list.reserve(names.size());
+    for (const std::string& name : names) {
+        path.resize(above);
+        if (!is_key)
+            path += name;
+        const auto kind = is_key || view.tree().find(path) != nullptr ? Source::Kind::key
+                                                                      : Source::Kind::directory;
+        list.emplace_back(name, trace_of(view, kind, path, directory.value));
+    }
+    list.type = list_type::strings;
+    return Value(std::move(list)).from(directory.value.trace().whole());
+}
+
+} // namespace
+
+void add_key_functions(Functions& functions, const std::shared_ptr<KeyView>& view) {
+    functions["exists"] =
+        make_function([view](const std::string& key) { return view->find(key) != nullptr; });
+    functions["get"] = make_function([view](String key) { return get(*view, key); });
     functions["getv"] =
-        make_function([tree](Text key, Rest rest) { return get_value(*tree, key, rest); });
-    functions["gets"] = make_function([lists = std::make_shared<PairLists>(tree)](Text pattern) {
+        make_function([view](String key, Rest rest) { return get_value(*view, key, rest); });
+    functions["gets"] = make_function([lists = std::make_shared<PairLists>(view)](String pattern) {
         return get_all(*lists, pattern);
     });
     functions["getvs"] =
-        make_function([tree](Text pattern) { return get_all_values(*tree, pattern); });
-    functions["ls"] = make_function([tree](Text path) { return list(*tree, path); });
-    functions["lsdir"] = make_function([tree](Text path) { return list_directories(*tree, path); });
+        make_function([view](String pattern) { return get_all_values(*view, pattern); });
+    functions["ls"] = make_function(
+        [view](String path) { return to_names(*view, path, list(view->tree(), path.text())); });
+    functions["lsdir"] = make_function([view](String path) {
+        return to_names(*view, path, list_directories(view->tree(), path.text()));
+    });
+    for (const char* const name : {"get", "getv", "gets", "getvs", "ls", "lsdir"})
+        functions.at(name).keeps_traces = true;
     for (const char* const name : {"cget", "cgets", "cgetv", "cgetvs"})
         functions[name] = [](std::span<const Value>) -> Result<Value> {
             return Error{"encrypted values (crypt) are not supported: store the value as it is and "

@@ -9,12 +9,15 @@ namespace hitless::confd {
 /// What `get` and `gets` return.
 class KeyPair : public Object {
   public:
-    KeyPair(std::string_view key, std::string_view value)
-        : fields_{{{"Key", key}, {"Value", value}}} {}
+    /// `source`: both are made from it.
+    KeyPair(std::string_view key, std::string_view value, const gotemplate::Trace& source = {})
+        : fields_{{{"Key", Value(key, source)}, {"Value", Value(value, source)}}} {}
 
     [[nodiscard]] const std::string& key() const { return *fields_[0].value.as<std::string>(); }
 
     [[nodiscard]] const std::string& value() const { return *fields_[1].value.as<std::string>(); }
+
+    [[nodiscard]] const gotemplate::Trace& trace() const { return fields_[0].value.trace(); }
 
     [[nodiscard]] std::string type_name() const override { return "memkv.KVPair"; }
     [[nodiscard]] std::optional<Result<Value>>

@@ -1,5 +1,6 @@
 #include "confd/functions.hpp"
 #include "gotemplate/quote.hpp"
+#include "gotemplate/traced_text.hpp"
 
 #include <algorithm>
 
@@ -31,28 +32,32 @@ Value coalesce(Rest values) {
 }
 
 /// `text` with `spaces` before each line.
-Result<std::string> indent(std::int64_t spaces, Text text) {
-    if (text.empty())
-        return std::string();
+Result<Value> indent(std::int64_t spaces, String text) {
+    if (text.size() == 0)
+        return Value("");
     const auto width = static_cast<std::size_t>(std::max<std::int64_t>(spaces, 0));
-    const auto lines = static_cast<std::size_t>(1 + std::ranges::count(text, '\n'));
+    const auto lines = static_cast<std::size_t>(1 + std::ranges::count(text.text(), '\n'));
     if (auto checked = check_size(lines, width); !checked)
         return checked.error();
     const std::string padding(width, ' ');
-    std::string indented = padding;
-    for (const char c : text) {
-        indented += c;
-        if (c == '\n')
-            indented += padding;
+    gotemplate::TracedText indented;
+    for (std::size_t begin = 0; begin != std::string::npos;) {
+        const std::size_t end = text.text().find('\n', begin);
+        indented.add_own(padding);
+        indented.add(text.value, begin, end == std::string::npos ? text.size() : end + 1);
+        begin = end == std::string::npos ? end : end + 1;
     }
-    return indented;
+    return std::move(indented).value();
 }
 
-Result<std::string> indent_after_break(std::int64_t spaces, Text text) {
-    auto indented = indent(spaces, text);
+Result<Value> indent_after_break(std::int64_t spaces, String text) {
+    const auto indented = indent(spaces, text);
     if (!indented)
         return indented;
-    return '\n' + *indented;
+    gotemplate::TracedText all;
+    all.add_own("\n");
+    all.add(*indented);
+    return std::move(all).value();
 }
 
 /// In single quotes, those within doubled, as in YAML.
@@ -80,6 +85,8 @@ void add_layout_functions(Functions& functions) {
     functions["nindent"] = make_function(indent_after_break);
     functions["quote"] = make_function([](Text text) { return gotemplate::in_quotes(text); });
     functions["squote"] = make_function(quote_single);
+    for (const char* const name : {"default", "ternary", "coalesce", "indent", "nindent"})
+        functions.at(name).keeps_traces = true;
 }
 
 } // namespace hitless::confd

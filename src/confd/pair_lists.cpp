@@ -4,7 +4,11 @@
 
 namespace hitless::confd {
 
-List PairLists::matching(const std::string& pattern) {
+Value::ListPtr PairLists::matching(const std::string& pattern) {
+    if (sources_ != view_->sources()) {
+        sources_ = view_->sources();
+        patterns_.clear();
+    }
     if (patterns_.size() >= most_patterns_ && !patterns_.contains(pattern))
         forget_unused();
     const auto [place, is_new] = patterns_.try_emplace(pattern);
@@ -12,19 +16,35 @@ List PairLists::matching(const std::string& pattern) {
     if (is_new)
         repack(pairs);
     pairs.is_used = true;
-    if (pairs.revision != tree_->revision())
+    if (pairs.list.use_count() > 1 || (pairs.list && pairs.list->is_reordered))
+        pairs.list = nullptr;
+    if (pairs.revision != view_->tree().revision())
         update(pattern, pairs);
-    List list;
-    list.type = list_type::found_pairs;
-    list.prints = pairs.prints;
-    list.reserve(pairs.found.size());
-    for (const KeyPair* const pair : pairs.found)
-        list.emplace_back(Value::ObjectPtr(pairs.pool, pair));
+    if (view_->hides())
+        return make_list(pairs);
+    if (!pairs.list)
+        pairs.list = make_list(pairs);
+    return pairs.list;
+}
+
+std::shared_ptr<List> PairLists::make_list(const Pairs& pairs) const {
+    auto list = std::make_shared<List>();
+    list->type = list_type::found_pairs;
+    list->prints = pairs.prints;
+    list->reserve(pairs.found.size());
+    for (const KeyPair* const pair : pairs.found) {
+        if (!view_->is_hidden(pair->key()))
+            list->emplace_back(Value::ObjectPtr(pairs.pool, pair));
+    }
     return list;
 }
 
+gotemplate::Trace PairLists::trace_of(std::string_view key) const {
+    return gotemplate::Trace(view_->number(Source::Kind::key, key));
+}
+
 void PairLists::update(const std::string& pattern, Pairs& pairs) {
-    const auto changed = tree_->changed_since(pairs.revision);
+    const auto changed = view_->tree().changed_since(pairs.revision);
     // Finding one costs about as much as taking a few dozen over.
     if (changed && changed->size() < 16 + pairs.found.size() / 32) {
         for (const std::string& key : *changed) {
@@ -34,52 +54,66 @@ void PairLists::update(const std::string& pattern, Pairs& pairs) {
     } else {
         find_all(pattern, pairs);
     }
-    pairs.revision = tree_->revision();
+    pairs.revision = view_->tree().revision();
     if (pairs.pool->size() > 2 * pairs.found.size() + 64)
         repack(pairs);
 }
 
 /// Takes unchanged ones over.
 void PairLists::find_all(const std::string& pattern, Pairs& pairs) {
-    const auto entries = tree_->match(pattern);
+    const auto entries = view_->tree().match(pattern);
     std::vector<const KeyPair*> found;
     found.reserve(entries.size());
     auto old = pairs.found.begin();
     for (const auto& entry : entries) {
         while (old != pairs.found.end() && (*old)->key() < entry->first)
             ++old;
-        if (old != pairs.found.end() && (*old)->key() == entry->first &&
-            (*old)->value() == entry->second)
+        const bool is_known = old != pairs.found.end() && (*old)->key() == entry->first;
+        if (is_known && (*old)->value() == entry->second)
             found.push_back(*old);
         else
-            found.push_back(&pairs.pool->emplace_back(entry->first, entry->second));
+            found.push_back(&pairs.pool->emplace_back(
+                entry->first, entry->second, is_known ? (*old)->trace() : trace_of(entry->first)));
     }
     pairs.found = std::move(found);
+    pairs.list = nullptr;
 }
 
 void PairLists::find_changed(const std::string& key, Pairs& pairs) {
     const auto place = std::ranges::lower_bound(pairs.found, key, {}, &KeyPair::key);
     const bool is_known = place != pairs.found.end() && (*place)->key() == key;
-    const std::string* const value = tree_->find(key);
+    const std::string* const value = view_->tree().find(key);
+    const auto index = place - pairs.found.begin();
     if (value == nullptr) {
-        if (is_known)
+        if (is_known) {
             pairs.found.erase(place);
+            if (pairs.list)
+                pairs.list->erase(pairs.list->begin() + index);
+        }
         return;
     }
     if (is_known && (*place)->value() == *value)
         return;
-    const KeyPair* const pair = &pairs.pool->emplace_back(key, *value);
-    if (is_known)
+    const KeyPair* const pair =
+        &pairs.pool->emplace_back(key, *value, is_known ? (*place)->trace() : trace_of(key));
+    const Value value_of_pair(Value::ObjectPtr(pairs.pool, pair));
+    if (is_known) {
         *place = pair;
-    else
+        if (pairs.list)
+            (*pairs.list)[static_cast<std::size_t>(index)] = value_of_pair;
+    } else {
         pairs.found.insert(place, pair);
+        if (pairs.list)
+            pairs.list->insert(pairs.list->begin() + index, value_of_pair);
+    }
 }
 
 /// A new pool, without the pairs that are no longer found.
 void PairLists::repack(Pairs& pairs) {
     const auto pool = std::make_shared<Pool>();
     for (const KeyPair*& pair : pairs.found)
-        pair = &pool->emplace_back(pair->key(), pair->value());
+        pair = &pool->emplace_back(pair->key(), pair->value(), pair->trace());
+    pairs.list = nullptr;
     pairs.pool = pool;
     pairs.prints = gotemplate::keep_prints(pool);
 }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "hitless/keys/key_tree.hpp"
-
 #include "confd/key_pair.hpp"
+#include "confd/key_view.hpp"
+
+#include <boost/container/deque.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,19 +18,21 @@ namespace hitless::confd {
 /// templates know it again (gotemplate::keep_prints).
 class PairLists {
   public:
-    /// The tree must outlive this; it may be missing as long as nothing is asked for.
-    explicit PairLists(const keys::KeyTree* tree) : tree_(tree) {}
+    explicit PairLists(std::shared_ptr<KeyView> view) : view_(std::move(view)) {}
 
     /// The pairs whose keys match a well-formed pattern, in byte order.
-    [[nodiscard]] List matching(const std::string& pattern);
+    [[nodiscard]] Value::ListPtr matching(const std::string& pattern);
 
   private:
     /// Pairs that live as long as any list that they were in.
-    using Pool = std::deque<KeyPair>;
+    using Pool = boost::container::deque<
+        KeyPair, void, boost::container::deque_options<boost::container::block_size<64>>::type>;
     struct Pairs {
         std::shared_ptr<Pool> pool;
         std::shared_ptr<gotemplate::Prints> prints;
         std::vector<const KeyPair*> found;
+        /// These as a list. It is brought up to date where nobody else has it any more.
+        std::shared_ptr<List> list;
         std::uint64_t revision = 0; ///< of the tree
         bool is_used = false;       ///< since forget_unused()
     };
@@ -38,10 +40,13 @@ class PairLists {
     void update(const std::string& pattern, Pairs& pairs);
     void find_all(const std::string& pattern, Pairs& pairs);
     void find_changed(const std::string& key, Pairs& pairs);
+    [[nodiscard]] std::shared_ptr<List> make_list(const Pairs& pairs) const;
+    [[nodiscard]] gotemplate::Trace trace_of(std::string_view key) const;
     static void repack(Pairs& pairs);
     void forget_unused();
 
-    const keys::KeyTree* tree_;
+    std::shared_ptr<KeyView> view_;
+    std::shared_ptr<Sources> sources_; ///< that the pairs' traces have their numbers from
     std::map<std::string, Pairs, std::less<>> patterns_;
     std::size_t most_patterns_ = 64; ///< then those that aren't used are forgotten
 };

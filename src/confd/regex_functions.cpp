@@ -1,4 +1,5 @@
 #include "confd/functions.hpp"
+#include "gotemplate/traced_text.hpp"
 #include "gotemplate/utf8.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace hitless::confd {
 namespace {
 
 using Text = const std::string&;
+using gotemplate::TracedText;
 
 /// Patterns are compiled once: a template asks for the same few again and again.
 class Cache {
@@ -67,47 +69,51 @@ std::string take_name(std::string_view& rest) {
 }
 
 /// Go's Regexp.Expand: `$1`, `${name}`, `$$`.
-void expand(std::string& out, std::string_view replacement, const RE2& pattern,
+void expand(TracedText& out, String text, String replacement, const RE2& pattern,
             const Groups& groups) {
-    while (!replacement.empty()) {
-        const char c = replacement.front();
-        replacement.remove_prefix(1);
-        if (c != '$') {
-            out += c;
-        } else if (replacement.starts_with('$')) {
-            out += '$';
-            replacement.remove_prefix(1);
-        } else if (const std::string name = take_name(replacement); !name.empty()) {
-            const auto text = group(pattern, groups, name);
-            out.append(text.data(), text.size());
-        } else {
-            out += '$';
+    std::string_view rest = replacement.text();
+    while (!rest.empty()) {
+        const std::size_t at = replacement.size() - rest.size();
+        const char c = rest.front();
+        rest.remove_prefix(1);
+        if (c == '$' && rest.starts_with('$')) {
+            rest.remove_prefix(1);
+        } else if (c == '$') {
+            if (const std::string name = take_name(rest); !name.empty()) {
+                const auto found = group(pattern, groups, name);
+                const auto begin =
+                    found.empty() ? 0 : static_cast<std::size_t>(found.data() - text.text().data());
+                out.add(text.value, begin, begin + found.size());
+                continue;
+            }
         }
+        out.add(replacement.value, at, at + 1);
     }
 }
 
 /// Go's Regexp.ReplaceAllString: an empty match right after a match doesn't count.
-Result<std::string> replace_all(const RE2& pattern, Text text, Text replacement) {
+Result<Value> replace_all(const RE2& pattern, String string, String replacement) {
+    const std::string& text = string.text();
     Groups groups(static_cast<std::size_t>(pattern.NumberOfCapturingGroups()) + 1);
     const auto count = static_cast<int>(groups.size());
-    std::string out;
+    TracedText out;
     std::size_t copied = 0;
     for (std::size_t at = 0; at <= text.size();) {
         if (!pattern.Match(text, at, text.size(), RE2::UNANCHORED, groups.data(), count))
             break;
         const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
         const std::size_t end = begin + groups[0].size();
-        out.append(text, copied, begin - copied);
+        out.add(string.value, copied, begin);
         if (end > copied || begin == 0)
-            expand(out, replacement, pattern, groups);
+            expand(out, string, replacement, pattern, groups);
         copied = end;
-        if (auto checked = check_size(1, out.size()); !checked)
+        if (auto checked = check_size(1, out.text().size()); !checked)
             return checked.error();
         const std::size_t width = gotemplate::decode_rune(std::string_view(text).substr(at)).size;
         at = end > at ? std::max(end, at + width) : at + std::max<std::size_t>(1, width);
     }
-    out.append(text, std::min(copied, text.size()));
-    return out;
+    out.add(string.value, std::min(copied, text.size()), text.size());
+    return std::move(out).value();
 }
 
 } // namespace
@@ -120,22 +126,26 @@ void add_regex_functions(Functions& functions) {
             return compiled.error();
         return RE2::PartialMatch(text, **compiled);
     });
-    functions["regexFind"] = make_function([cache](Text pattern, Text text) -> Result<std::string> {
+    functions["regexFind"] = make_function([cache](Text pattern, String string) -> Result<Value> {
         const auto compiled = cache->get(pattern);
         if (!compiled)
             return compiled.error();
+        const std::string& text = string.text();
         re2::StringPiece found;
-        if (!(*compiled)->Match(text, 0, text.size(), RE2::UNANCHORED, &found, 1))
-            return std::string();
-        return std::string(found);
+        if (!(*compiled)->Match(text, 0, text.size(), RE2::UNANCHORED, &found, 1) || found.empty())
+            return Value("").from(string.value.trace().whole());
+        const auto begin = static_cast<std::size_t>(found.data() - text.data());
+        return string.part(begin, begin + found.size());
     });
     functions["regexReplaceAll"] =
-        make_function([cache](Text pattern, Text text, Text replacement) -> Result<std::string> {
+        make_function([cache](Text pattern, String text, String replacement) -> Result<Value> {
             const auto compiled = cache->get(pattern);
             if (!compiled)
                 return compiled.error();
             return replace_all(**compiled, text, replacement);
         });
+    for (const char* const name : {"regexFind", "regexReplaceAll"})
+        functions.at(name).keeps_traces = true;
 }
 
 } // namespace hitless::confd

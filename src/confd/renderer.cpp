@@ -6,11 +6,16 @@
 #include "confd/functions.hpp"
 #include "confd/includes.hpp"
 
-#include <algorithm>
-
 namespace hitless::confd {
+namespace {
 
-gotemplate::Functions functions(const keys::KeyTree* tree) {
+using gotemplate::Output;
+using gotemplate::Piece;
+using gotemplate::SourceId;
+
+constexpr std::size_t most_hidden = 20;
+
+Functions functions_over(const std::shared_ptr<KeyView>& view) {
     Functions functions;
     add_string_functions(functions);
     add_number_functions(functions);
@@ -22,44 +27,30 @@ gotemplate::Functions functions(const keys::KeyTree* tree) {
     // They change the list that they are given.
     for (const char* const name : {"reverse", "sortByLength", "sortKVByLength"})
         functions.at(name).is_pure = false;
-    add_key_functions(functions, tree);
-    add_system_functions(functions);
+    add_key_functions(functions, view);
+    add_system_functions(functions, view);
     return functions;
 }
 
-namespace {
-
-/// True when no string within holds a line break, another control character or broken UTF-8.
-bool is_fit(const Value& value) {
-    const auto is_fit_text = [](std::string_view text) {
-        return !base::has_control(text) && base::is_utf8(text);
-    };
-    if (const auto* const text = value.as<std::string>())
-        return is_fit_text(*text);
-    if (const auto* const list = value.as<Value::ListPtr>())
-        return std::ranges::all_of(**list, is_fit);
-    if (const auto* const map = value.as<Value::MapPtr>())
-        return std::ranges::all_of(**map, [&](const auto& entry) {
-            return is_fit_text(entry.first) && is_fit(entry.second);
-        });
-    return true;
-}
-
-Function screened(Function function, const bool& is_on) {
-    Function::Call call = [decode = function.call, &is_on](std::span<const Value> arguments) {
-        auto result = decode(arguments);
-        if (is_on && result && !is_fit(*result))
-            return Result<Value>(Error{"what it decodes holds a line break, a control character or "
-                                       "bytes that aren't UTF-8"});
-        return result;
-    };
-    function.call = std::move(call);
-    return function;
+/// The first key that is to blame and still seen by the template.
+const Source* key_to_hide(const KeyView& view, const gotemplate::Trace& blame) {
+    const Source* found = nullptr;
+    blame.for_each(0, [&](const Piece& piece) {
+        const Source* const source = view.sources()->find(piece.source);
+        const bool is_key = source != nullptr && source->kind == Source::Kind::key;
+        if (found == nullptr && is_key && view.find(source->name) != nullptr)
+            found = source;
+    });
+    return found;
 }
 
 } // namespace
 
-Renderer::Renderer() = default;
+Functions functions(const keys::KeyTree* tree) {
+    return functions_over(std::make_shared<KeyView>(tree));
+}
+
+Renderer::Renderer() : view_(std::make_shared<KeyView>(&tree_)) {}
 Renderer::~Renderer() = default;
 
 Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_file) {
@@ -67,17 +58,54 @@ Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_fil
     if (!text)
         return text.error();
     std::unique_ptr<Renderer> renderer(new Renderer());
-    Functions functions = confd::functions(&renderer->tree_);
-    for (const char* const name : {"json", "jsonArray", "fromJson", "base64Decode"})
-        functions[name] = screened(functions.at(name), renderer->screened_);
-    renderer->includes_ =
-        std::make_unique<Includes>(template_directory(template_file), std::move(functions));
-    auto parsed = gotemplate::Template::parse(std::string(base::base_name(template_file)), *text,
-                                              renderer->includes_->functions());
+    renderer->name_ = base::base_name(template_file);
+    renderer->includes_ = std::make_unique<Includes>(template_directory(template_file),
+                                                     functions_over(renderer->view_));
+    auto parsed =
+        gotemplate::Template::parse(renderer->name_, *text, renderer->includes_->functions());
     if (!parsed)
         return parsed.error();
     renderer->template_ = std::make_unique<gotemplate::Template>(std::move(*parsed));
     return renderer;
+}
+
+const Sources& Renderer::sources() const {
+    return *view_->sources();
+}
+
+bool Renderer::hide(const std::string& key, gotemplate::Trouble trouble) {
+    if (hidden_.size() >= most_hidden || view_->find(key) == nullptr)
+        return false;
+    view_->hide(key);
+    return hidden_.emplace(key, std::move(trouble)).second;
+}
+
+Rendering Renderer::render(const gotemplate::Execution& execution) {
+    view_->renew_sources();
+    view_->show_changed();
+    std::erase_if(hidden_, [&](const auto& entry) { return !view_->is_hidden(entry.first); });
+    Output output = template_->execute({}, execution);
+    const auto first = output.failure;
+    std::vector<std::string> newly_hidden;
+    while (output.failure && execution.leaves_out && hidden_.size() < most_hidden) {
+        const Source* const source = key_to_hide(*view_, output.failure->blame);
+        if (source == nullptr)
+            break;
+        hide(source->name, *output.failure);
+        newly_hidden.push_back(source->name);
+        output = template_->execute({}, execution);
+    }
+    if (output.failure) { // the template can't do without them
+        output.failure = first;
+        for (const std::string& key : newly_hidden) {
+            view_->show(key);
+            hidden_.erase(key);
+        }
+    }
+    Rendering rendering{std::move(output), view_->sources(), {}};
+    for (const auto& [key, trouble] : hidden_)
+        rendering.hidden.push_back({key, trouble});
+    return rendering;
 }
 
 } // namespace hitless::confd

@@ -106,6 +106,38 @@ const Setting settings[] = {
              resource.keys.push_back(keys::clean(key));
          return {};
      }},
+    {"trusted",
+     [](Resource& resource, const toml::node& node) -> Result<void> {
+         const auto trusted = as_bool(node, "trusted");
+         if (!trusted)
+             return trusted.error();
+         resource.trusted = *trusted;
+         return {};
+     }},
+    {"words",
+     [](Resource& resource, const toml::node& node) -> Result<void> {
+         const auto words = as_integer(node, "words");
+         if (!words)
+             return words.error();
+         if (*words != 0 && *words != 1)
+             return error_at(node, "'words' must be 1, for values of one word, or 0, for any");
+         resource.one_word = *words == 1;
+         return {};
+     }},
+    {"multiline",
+     [](Resource& resource, const toml::node& node) -> Result<void> {
+         auto patterns = as_strings(node, "multiline");
+         if (!patterns)
+             return patterns.error();
+         for (const std::string& pattern : *patterns) {
+             if (!keys::is_valid_pattern(pattern) || !pattern.starts_with('/'))
+                 return error_at(node, fmt::format("'{}' is no pattern of keys, like "
+                                                   "\"/haproxy/global/*\"",
+                                                   base::printable(pattern, 60)));
+         }
+         resource.multiline = std::move(*patterns);
+         return {};
+     }},
     {"mode", set_mode},
     {"uid", [](auto& r, const auto& node) { return set_id(r.access.uid, node, "uid"); }},
     {"gid", [](auto& r, const auto& node) { return set_id(r.access.gid, node, "gid"); }},

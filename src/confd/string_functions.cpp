@@ -1,4 +1,5 @@
 #include "confd/functions.hpp"
+#include "gotemplate/traced_text.hpp"
 #include "gotemplate/utf8.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace {
 
 using Text = const std::string&;
 using gotemplate::Rune;
+using gotemplate::TracedText;
 
 /// Go's path.Clean.
 std::string clean_path(std::string_view path) {
@@ -36,12 +38,12 @@ std::string clean_path(std::string_view path) {
 }
 
 /// Go's path.Base.
-std::string path_base(Text path) {
-    const std::size_t last = path.find_last_not_of('/');
+Value path_base(String path) {
+    const std::size_t last = path.text().find_last_not_of('/');
     if (last == std::string::npos)
-        return path.empty() ? "." : "/";
-    const std::string_view kept(path.data(), last + 1);
-    return std::string(kept.substr(kept.rfind('/') + 1));
+        return Value(path.text().empty() ? "." : "/").from(path.value.trace().whole());
+    const std::string_view kept(path.text().data(), last + 1);
+    return path.part(kept.rfind('/') + 1, last + 1);
 }
 
 /// Go's path.Dir.
@@ -50,12 +52,13 @@ std::string path_dir(Text path) {
 }
 
 /// The text rune by rune.
-Strings explode(std::string_view text) {
-    Strings runes;
-    while (!text.empty()) {
-        const std::size_t size = gotemplate::decode_rune(text).size;
-        runes.emplace_back(text.substr(0, size));
-        text.remove_prefix(size);
+List explode(String text) {
+    List runes;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t size =
+            gotemplate::decode_rune(std::string_view(text.text()).substr(at)).size;
+        runes.push_back(text.part(at, at + size));
+        at += size;
     }
     return runes;
 }
@@ -71,65 +74,69 @@ std::size_t count(std::string_view text, std::string_view part) {
 }
 
 /// Go's strings.Split.
-Result<Strings> split(Text text, Text separator) {
-    if (auto checked = check_count(count(text, separator)); !checked)
+Result<Value> split(String text, Text separator) {
+    if (auto checked = check_count(count(text.text(), separator)); !checked)
         return checked.error();
-    if (separator.empty())
-        return explode(text);
-    Strings parts;
-    std::string_view rest = text;
-    for (std::size_t end = rest.find(separator); end != std::string_view::npos;
-         end = rest.find(separator)) {
-        parts.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(end + separator.size());
+    List parts;
+    if (separator.empty()) {
+        parts = explode(text);
+    } else {
+        std::size_t begin = 0;
+        for (std::size_t end = text.text().find(separator); end != std::string::npos;
+             end = text.text().find(separator, begin)) {
+            parts.push_back(text.part(begin, end));
+            begin = end + separator.size();
+        }
+        parts.push_back(text.part(begin, text.size()));
     }
-    parts.emplace_back(rest);
-    return parts;
+    parts.type = list_type::strings;
+    return Value(std::move(parts)).from(text.value.trace().whole());
 }
 
-Result<std::string> join(const Value& value, Text separator) {
+Result<Value> join(const Value& value, String separator) {
     if (auto checked = expect_list(0, value, list_type::strings); !checked)
         return checked.error();
     const List& list = *Parameter<const List&>::take(value);
-    std::string joined;
+    TracedText joined;
     for (const Value& element : list) {
         if (&element != list.data())
-            joined += separator;
-        joined += *element.as<std::string>();
-        if (auto checked = check_size(1, joined.size()); !checked)
+            joined.add(separator.value);
+        joined.add(element);
+        if (auto checked = check_size(1, joined.text().size()); !checked)
             return checked.error();
     }
-    return joined;
+    return std::move(joined).value();
 }
 
 /// Go's strings.Replace: `most` times at most, always when negative; an empty text is found before
 /// each rune and at the end.
-Result<std::string> replace(Text text, Text from, Text to, std::int64_t most) {
-    std::size_t left = count(text, from);
+Result<Value> replace(String text, Text from, String to, std::int64_t most) {
+    std::size_t left = count(text.text(), from);
     if (most >= 0)
         left = std::min(left, static_cast<std::size_t>(most));
     if (auto checked = check_size(left, to.size()); !checked)
         return checked.error();
-    std::string replaced;
-    std::string_view rest = text;
+    TracedText replaced;
+    std::size_t begin = 0;
     for (bool is_first = true; left > 0; --left, is_first = false) {
+        const std::string_view rest = std::string_view(text.text()).substr(begin);
         std::size_t at = rest.find(from);
         if (from.empty())
             at = is_first ? 0 : gotemplate::decode_rune(rest).size;
-        replaced += rest.substr(0, at);
-        replaced += to;
-        rest.remove_prefix(at + from.size());
+        replaced.add(text.value, begin, begin + at);
+        replaced.add(to.value);
+        begin += at + from.size();
     }
-    replaced += rest;
-    return replaced;
+    replaced.add(text.value, begin, text.size());
+    return std::move(replaced).value();
 }
 
-std::string trim_prefix(Text text, Text prefix) {
-    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+Value trim_prefix(String text, Text prefix) {
+    return text.text().starts_with(prefix) ? text.part(prefix.size(), text.size()) : text.value;
 }
 
-std::string trim_suffix(Text text, Text suffix) {
-    return text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text;
+Value trim_suffix(String text, Text suffix) {
+    return text.text().ends_with(suffix) ? text.part(0, text.size() - suffix.size()) : text.value;
 }
 
 /// Unicode's simple case mappings, whatever locale the process has.
@@ -150,24 +157,33 @@ char32_t lower(char32_t rune) {
     return static_cast<char32_t>(::towlower_l(static_cast<wint_t>(rune), unicode_locale()));
 }
 
+/// The text with `append` called for each rune; what that appends has the rune's trace.
 template <class F>
-std::string map_runes(std::string_view text, F function) {
-    std::string mapped;
-    mapped.reserve(text.size());
-    while (!text.empty()) {
-        const Rune rune = gotemplate::decode_rune(text);
-        gotemplate::append_rune(mapped, function(rune.value));
-        text.remove_prefix(rune.size);
+Value map_runes(String text, F append) {
+    TracedText mapped;
+    std::string made;
+    for (std::size_t at = 0; at < text.size(); made.clear()) {
+        const Rune rune = gotemplate::decode_rune(std::string_view(text.text()).substr(at));
+        append(made, rune.value);
+        if (!text.value.trace().is_mixed())
+            mapped.add_own(made);
+        else
+            mapped.add_made(made, text.value, at, at + rune.size);
+        at += rune.size;
     }
-    return mapped;
+    if (!text.value.trace().is_mixed())
+        return std::move(mapped).value().from(text.value.trace());
+    return std::move(mapped).value();
 }
 
-std::string to_upper(Text text) {
-    return map_runes(text, upper);
+Value to_upper(String text) {
+    return map_runes(
+        text, [](std::string& out, char32_t rune) { gotemplate::append_rune(out, upper(rune)); });
 }
 
-std::string to_lower(Text text) {
-    return map_runes(text, lower);
+Value to_lower(String text) {
+    return map_runes(
+        text, [](std::string& out, char32_t rune) { gotemplate::append_rune(out, lower(rune)); });
 }
 
 bool is_space(char32_t rune) {
@@ -176,15 +192,11 @@ bool is_space(char32_t rune) {
            rune == 0x2029 || rune == 0x202f || rune == 0x205f || rune == 0x3000;
 }
 
-std::string no_space(std::string_view text) {
-    std::string kept;
-    while (!text.empty()) {
-        const Rune rune = gotemplate::decode_rune(text);
-        if (!is_space(rune.value))
-            gotemplate::append_rune(kept, rune.value);
-        text.remove_prefix(rune.size);
-    }
-    return kept;
+Value no_space(String text) {
+    return map_runes(text, [](std::string& out, char32_t rune) {
+        if (!is_space(rune))
+            gotemplate::append_rune(out, rune);
+    });
 }
 
 /// The words of a name, in lower case. They are parted by '_', '-', blanks and capitals:
@@ -237,16 +249,15 @@ std::string camel_case(Text text) {
     return joined;
 }
 
-Result<std::string> repeat(std::int64_t times, Text text) {
+Result<Value> repeat(std::int64_t times, String text) {
     if (times <= 0)
-        return std::string();
+        return Value("");
     if (auto checked = check_size(static_cast<std::size_t>(times), text.size()); !checked)
         return checked.error();
-    std::string repeated;
-    repeated.reserve(text.size() * static_cast<std::size_t>(times));
-    for (; times > 0 && !text.empty(); --times)
-        repeated += text;
-    return repeated;
+    TracedText repeated;
+    for (; times > 0 && text.size() > 0; --times)
+        repeated.add(text.value);
+    return std::move(repeated).value();
 }
 
 } // namespace
@@ -264,10 +275,13 @@ void add_string_functions(Functions& functions) {
     functions["toUpper"] = make_function(to_upper);
     functions["toLower"] = make_function(to_lower);
     functions["repeat"] = make_function(repeat);
-    functions["nospace"] = make_function([](Text text) { return no_space(text); });
+    functions["nospace"] = make_function(no_space);
     functions["snakecase"] = make_function([](Text text) { return join_words(text, "_"); });
     functions["kebabcase"] = make_function([](Text text) { return join_words(text, "-"); });
     functions["camelcase"] = make_function(camel_case);
+    for (const char* const name : {"base", "split", "join", "replace", "trimPrefix", "trimSuffix",
+                                   "toUpper", "toLower", "repeat", "nospace"})
+        functions.at(name).keeps_traces = true;
 }
 
 } // namespace hitless::confd

@@ -2,6 +2,7 @@
 #include "confd/dns.hpp"
 #include "confd/functions.hpp"
 #include "confd/key_pair.hpp"
+#include "gotemplate/traces.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +21,8 @@ using Text = const std::string&;
 /// Go's *net.SRV.
 class ServiceValue : public Object {
   public:
-    explicit ServiceValue(ServiceRecord record) : record_(std::move(record)) {}
+    ServiceValue(ServiceRecord record, gotemplate::Trace trace)
+        : record_(std::move(record)), trace_(std::move(trace)) {}
     [[nodiscard]] std::string type_name() const override { return "*net.SRV"; }
     [[nodiscard]] std::string print() const override {
         return fmt::format("&{{{} {} {} {}}}", record_.target, record_.port, record_.priority,
@@ -29,55 +31,68 @@ class ServiceValue : public Object {
     [[nodiscard]] std::optional<Result<Value>>
     member(std::string_view name, std::span<const Value> arguments) const override {
         if (name == "Target")
-            return field(name, arguments, record_.target);
+            return field(name, arguments, Value(record_.target).from(trace_));
         if (name == "Port")
-            return field(name, arguments, int{record_.port});
+            return field(name, arguments, Value(int{record_.port}).from(trace_));
         if (name == "Priority")
-            return field(name, arguments, int{record_.priority});
+            return field(name, arguments, Value(int{record_.priority}).from(trace_));
         if (name == "Weight")
-            return field(name, arguments, int{record_.weight});
+            return field(name, arguments, Value(int{record_.weight}).from(trace_));
         return std::nullopt;
     }
 
   private:
     ServiceRecord record_;
+    gotemplate::Trace trace_;
 };
 
 /// Sorted so that the order of an answer makes no difference.
-List look_up_service(Text service, Text protocol, Text name) {
-    const bool is_whole = service.empty() && protocol.empty();
-    auto records =
-        look_up_srv(is_whole ? name : fmt::format("_{}._{}.{}", service, protocol, name));
+Value look_up_service(KeyView& view, String service, String protocol, String name) {
+    const bool is_whole = service.size() == 0 && protocol.size() == 0;
+    const std::string asked =
+        is_whole ? name.text()
+                 : fmt::format("_{}._{}.{}", service.text(), protocol.text(), name.text());
+    auto records = look_up_srv(asked);
+    const gotemplate::Trace trace = gotemplate::Trace(view.number(Source::Kind::dns, asked))
+                                        .with(service.value.trace())
+                                        .with(protocol.value.trace())
+                                        .with(name.value.trace());
     List list;
     list.type = list_type::services;
     if (!records)
-        return list;
+        return Value(std::move(list)).from(trace);
     std::ranges::sort(*records, {}, [](const ServiceRecord& r) {
         return fmt::format("{}{}{}{}", r.target, r.port, r.priority, r.weight);
     });
     for (ServiceRecord& record : *records)
         list.emplace_back(
-            Value::ObjectPtr(std::make_shared<const ServiceValue>(std::move(record))));
-    return list;
+            Value::ObjectPtr(std::make_shared<const ServiceValue>(std::move(record), trace)));
+    return Value(std::move(list)).from(trace);
 }
 
 /// Those with the character, all with none.
-Value look_up(Text host, std::optional<char> only) {
-    Strings addresses = look_up_addresses(host);
+Value look_up(KeyView& view, String host, std::optional<char> only) {
+    Strings addresses = look_up_addresses(host.text());
     std::erase_if(addresses, [only](const std::string& address) {
         return only && address.find(*only) == std::string::npos;
     });
-    return to_value(addresses, true);
+    Value found = to_value(addresses, true);
+    gotemplate::stamp(
+        found,
+        gotemplate::Trace(view.number(Source::Kind::dns, host.text())).with(host.value.trace()));
+    return found;
 }
 
-Result<std::string> get_env(Text name, Rest rest) {
+Result<Value> get_env(KeyView& view, String name, Rest rest) {
     const auto fallback = optional_string(rest, 1);
     if (!fallback)
         return fallback.error();
-    const char* const value = std::getenv(name.c_str());
+    const char* const value = std::getenv(name.text().c_str());
+    const gotemplate::Trace& asked = name.value.trace();
     if (value != nullptr && *value != '\0')
-        return std::string(value);
-    return *fallback != nullptr ? **fallback : std::string();
+        return Value(value).from(
+            gotemplate::Trace(view.number(Source::Kind::environment, name.text())).with(asked));
+    return *fallback != nullptr ? rest.front() : Value("").from(asked.whole());
 }
 
 /// As confd: only a plain "no such file" says no.
@@ -101,15 +116,23 @@ Value now() {
 
 } // namespace
 
-void add_system_functions(Functions& functions) {
-    functions["getenv"] = make_function(get_env);
+void add_system_functions(Functions& functions, const std::shared_ptr<KeyView>& view) {
+    functions["getenv"] =
+        make_function([view](String name, Rest rest) { return get_env(*view, name, rest); });
     functions["hostname"] = make_function(host_name);
     functions["fileExists"] = make_function(file_exists);
     functions["datetime"] = make_function(now);
-    functions["lookupIP"] = make_function([](Text host) { return look_up(host, std::nullopt); });
-    functions["lookupIPV4"] = make_function([](Text host) { return look_up(host, '.'); });
-    functions["lookupIPV6"] = make_function([](Text host) { return look_up(host, ':'); });
-    functions["lookupSRV"] = make_function(look_up_service);
+    functions["lookupIP"] =
+        make_function([view](String host) { return look_up(*view, host, std::nullopt); });
+    functions["lookupIPV4"] =
+        make_function([view](String host) { return look_up(*view, host, '.'); });
+    functions["lookupIPV6"] =
+        make_function([view](String host) { return look_up(*view, host, ':'); });
+    functions["lookupSRV"] = make_function([view](String service, String protocol, String name) {
+        return look_up_service(*view, service, protocol, name);
+    });
+    for (const char* const name : {"getenv", "lookupIP", "lookupIPV4", "lookupIPV6", "lookupSRV"})
+        functions.at(name).keeps_traces = true;
     functions["lookupIfaceIPV4"] =
         make_function([](Text name) { return interface_address(name, AF_INET); });
     functions["lookupIfaceIPV6"] =

@@ -54,10 +54,13 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
                                   std::vector<confd::Resource>(1, *resource));
     if (!keys)
         return keys.error();
-    auto text = render::render_resource(*resource, *keys);
-    if (!text)
-        return text.error();
-    auto config = haproxy::Config::parse(std::move(*text));
+    auto renderer = render::ResourceRenderer::load(*resource, *keys, line.settings.strict);
+    if (!renderer)
+        return renderer.error();
+    auto rendered = (*renderer)->render();
+    if (!rendered)
+        return rendered.error();
+    auto config = haproxy::Config::parse(std::move(rendered->text));
     if (!config)
         return fail("{} renders no configuration of HAProxy: {}", resource->src,
                     config.error().message);

@@ -124,7 +124,7 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     const bool refused = published->kind == apply::Published::Kind::refused;
     if (refused && !owed_before)
         note_.clear();
-    settle(config, refused ? published->reason : std::string());
+    settle(config, *published);
     if (!refused && reasons_.empty())
         good_ = config;
     if (published->kind == apply::Published::Kind::written)
@@ -132,16 +132,19 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     co_return true;
 }
 
-void Fallback::settle(const haproxy::Config& config, const std::string& refusal) {
+void Fallback::settle(const haproxy::Config& config, const apply::Published& published) {
+    constexpr int most_in_a_row = 20;
     const std::string& dest = work_.resource.dest;
     settled_ = config.text();
-    refused_ = !refusal.empty();
-    if (refused_)
-        complaints_.raise(
-            "file",
-            fmt::format("{} stays as it is, its check_cmd refuses the new one: {}", dest, refusal));
-    else
+    refused_ = published.kind == apply::Published::Kind::refused;
+    if (!refused_) {
+        refused_in_a_row_ = 0;
         complaints_.settle("file", fmt::format("{} can be written again", dest));
+    } else if (++refused_in_a_row_ > most_in_a_row || !owner_.refused(config, published)) {
+        complaints_.raise("file",
+                          fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
+                                      dest, published.reason));
+    }
 }
 
 asio::awaitable<void> Fallback::reload() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/publish.hpp"
 #include "hitless/apply/reload.hpp"
 #include "hitless/haproxy/config.hpp"
 
@@ -29,6 +30,9 @@ class Fallback {
         std::function<void(const haproxy::Config&)> reloaded;
         /// The processes that a reload has to replace.
         std::function<std::vector<apply::Process>()> processes;
+        /// Called when check_cmd has refused a configuration. True when another one will be wanted
+        /// in its place, without what was refused.
+        std::function<bool(const haproxy::Config&, const apply::Published&)> refused;
     };
 
     Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
@@ -72,7 +76,7 @@ class Fallback {
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const;
     [[nodiscard]] Clock::time_point next_turn() const;
-    void settle(const haproxy::Config& config, const std::string& refusal);
+    void settle(const haproxy::Config& config, const apply::Published& published);
     void report_failed_reload(const std::string& what);
 
     Work& work_;
@@ -90,6 +94,7 @@ class Fallback {
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
     std::chrono::milliseconds reload_pause_;
+    int refused_in_a_row_ = 0;
     int reloads_ = 0;
     bool stopping_ = false;
     bool idle_ = true;

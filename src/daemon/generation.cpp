@@ -1,7 +1,6 @@
 #include "daemon/generation.hpp"
 
-#include "hitless/apply/screen.hpp"
-#include "hitless/haproxy/config.hpp"
+#include "hitless/apply/reports.hpp"
 
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
@@ -18,22 +17,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Whether the template makes a configuration of HAProxy. Judged by what it makes of those values
-/// that are fit for one: a line break in a value must not make it look like something else.
-Result<bool> classify(const Work& work) {
-    const auto probe = confd::Renderer::load(work.resource.src);
-    if (!probe)
-        return probe.error();
-    (*probe)->screen();
-    for (const auto& [key, value] : work.renderer->tree().entries()) {
-        const auto screened = apply::screen_value(value);
-        if (apply::screen_key(key) && screened)
-            (*probe)->tree().apply({keys::Event::Kind::put, key, *screened, true});
-    }
-    const auto text = (*probe)->render();
-    if (!text)
-        return text.error();
-    return haproxy::looks_like_haproxy(*text);
+/// Whether the template makes a configuration of HAProxy of the keys.
+Result<bool> judge(Work& work) {
+    const confd::Rendering rendering = work.renderer->render({nullptr, !work.rules.strict});
+    if (rendering.output.failure)
+        return Error{apply::explain(*rendering.output.failure, *work.renderer, work.rules)};
+    return apply::makes_haproxy(rendering, work.rules);
 }
 
 /// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
@@ -43,7 +32,7 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
     for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
         if (!work.feed.complete())
             continue;
-        const auto is_haproxy = classify(work);
+        const auto is_haproxy = judge(work);
         if (is_haproxy)
             co_return *is_haproxy;
         complaints.raise("render", fmt::format("{} is not rendered: {}", work.resource.dest,
@@ -56,18 +45,21 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
 }
 
 asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
-    const auto is_haproxy = co_await first_rendering(work);
-    if (!is_haproxy)
-        co_return;
-    work.changed = true;
-    if (!*is_haproxy) {
-        co_await keep_plain(work);
-        co_return;
+    for (;;) {
+        const auto is_haproxy = co_await first_rendering(work);
+        if (!is_haproxy)
+            co_return;
+        work.changed = true;
+        if (*is_haproxy) {
+            Reconciler reconciler(executor, work);
+            co_await reconciler.run();
+            co_return;
+        }
+        const PlainEnd end = co_await keep_plain(work);
+        if (end == PlainEnd::stopped)
+            co_return;
+        spdlog::info("{} has become a configuration of HAProxy", work.resource.dest);
     }
-    work.feed.screen(work.renderer->tree());
-    work.renderer->screen();
-    Reconciler reconciler(executor, work);
-    co_await reconciler.run();
 }
 
 } // namespace
@@ -101,8 +93,8 @@ void Generation::add(confd::Resource resource) {
         spdlog::error("{}: {}", resource.file, renderer.error().message);
         return;
     }
-    auto work =
-        std::make_unique<Work>(executor_, options_, std::move(resource), std::move(*renderer));
+    auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
+                                       std::move(*renderer), settings_.strict);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
     work->noop = settings_.noop;
     work->onetime = settings_.onetime;

@@ -1,5 +1,6 @@
 #include "daemon/plain_keeper.hpp"
 
+#include "hitless/apply/reports.hpp"
 #include "hitless/confd/commands.hpp"
 
 #include "daemon/complaints.hpp"
@@ -24,8 +25,8 @@ class PlainKeeper {
   public:
     explicit PlainKeeper(Work& work) : work_(work) {}
 
-    asio::awaitable<void> run() {
-        while (!work_.stopping) {
+    asio::awaitable<PlainEnd> run() {
+        while (!work_.stopping && !is_haproxy_) {
             if (work_.changed || work_.reconcile || is_due(write_again_))
                 co_await bring_to_disk();
             else if (is_due(reload_again_))
@@ -36,6 +37,7 @@ class PlainKeeper {
                 co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
         }
         work_.failed = complaints_.any();
+        co_return is_haproxy_ ? PlainEnd::is_haproxy : PlainEnd::stopped;
     }
 
   private:
@@ -43,18 +45,23 @@ class PlainKeeper {
         work_.changed = work_.reconcile = false;
         work_.since.reset();
         write_again_ = never;
-        const auto text = work_.renderer->render();
-        if (!text) {
-            complaints_.raise("render",
-                              fmt::format("{} is not rendered: {}", dest(), text.error().message));
+        confd::Rendering rendering = work_.renderer->render({});
+        if (rendering.output.failure) {
+            complaints_.raise("render", fmt::format("{} is not rendered: {}", dest(),
+                                                    apply::explain(*rendering.output.failure,
+                                                                   *work_.renderer, work_.rules)));
             co_return;
         }
+        is_haproxy_ = apply::makes_haproxy(rendering, work_.rules);
+        if (is_haproxy_)
+            co_return;
+        const std::string text = std::move(rendering.output.text);
         complaints_.settle("render", fmt::format("{} is rendered again", dest()));
         if (work_.noop) {
-            spdlog::info("noop: {} would get {} bytes", dest(), text->size());
+            spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;
         }
-        const auto published = co_await apply::publish(work_.resource, *text, work_.publishing);
+        const auto published = co_await apply::publish(work_.resource, text, work_.publishing);
         if (!published) {
             complaints_.raise(
                 "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
@@ -101,6 +108,7 @@ class PlainKeeper {
 
     Work& work_;
     Complaints complaints_;
+    bool is_haproxy_ = false;
     Clock::time_point write_again_ = never;
     Clock::time_point reload_again_ = never;
     milliseconds pause_ = first_pause;
@@ -108,10 +116,10 @@ class PlainKeeper {
 
 } // namespace
 
-asio::awaitable<void> keep_plain(Work& work) {
+asio::awaitable<PlainEnd> keep_plain(Work& work) {
     PlainKeeper keeper(work);
     work.changed = true;
-    co_await keeper.run();
+    co_return co_await keeper.run();
 }
 
 } // namespace hitless::daemon

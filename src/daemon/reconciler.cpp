@@ -1,6 +1,7 @@
 #include "daemon/reconciler.hpp"
 
 #include "hitless/base/file.hpp"
+#include "hitless/haproxy/check_output.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -30,10 +31,14 @@ void rethrow(const std::exception_ptr& error) {
 Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
     : executor_(executor),
       work_(work),
+      vetter_(work.rules),
       guard_(work.options),
       fallback_(executor, work,
                 {[this](const haproxy::Config& config) { note_reloaded(config); },
-                 [this] { return processes(); }}) {
+                 [this] { return processes(); },
+                 [this](const haproxy::Config& config, const apply::Published& refused) {
+                     return leave_out_refused(config, refused);
+                 }}) {
     load_file();
     owed_reload_ = fallback_.reload_owed();
     if (!owed_reload_ && !loaded_.sections().empty())
@@ -135,16 +140,14 @@ void Reconciler::refresh() {
     const auto since = std::exchange(work_.since, std::nullopt);
     if (!since_)
         since_ = since;
-    auto text = work_.renderer->render();
-    auto vetted = text ? vetter_.vet(std::move(*text), work_.renderer->tree())
-                       : Result<apply::Vetter::Vetted>(text.error());
+    auto vetted = vetter_.vet(*work_.renderer);
     if (!vetted) {
         complaints_.raise("render", fmt::format("{} stays as it is, HAProxy too: {}",
                                                 work_.resource.dest, vetted.error().message));
         return;
     }
     complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
-    report(*vetted);
+    apply::log(vetted->news);
     std::optional<haproxy::Config> on_disk;
     if (!wanted_)
         on_disk = plan::without_slots(loaded_);
@@ -157,12 +160,15 @@ void Reconciler::refresh() {
         take_over(std::move(vetted->config), vetted->difference ? &*vetted->difference : nullptr);
 }
 
-void Reconciler::report(const apply::Vetter::Vetted& vetted) {
-    for (const apply::SpoiltServer& server : vetted.spoilt)
-        spdlog::error("{}", server.message);
-    for (const apply::SpoiltServer& server : vetted.mended)
-        spdlog::info("server {}/{} is no longer left out: key {} was mended or deleted",
-                     server.backend, server.server, server.key);
+/// check_cmd has refused the file. True when it named lines that values have brought: they are left
+/// out, and another file comes.
+bool Reconciler::leave_out_refused(const haproxy::Config& config, const apply::Published& refused) {
+    if (work_.rules.strict ||
+        !vetter_.refuse(config, haproxy::refused_lines(refused.reason, refused.checked_file)))
+        return false;
+    work_.changed = true;
+    work_.wake.notify();
+    return true;
 }
 
 void Reconciler::take_over(haproxy::Config config, const plan::Difference* difference) {

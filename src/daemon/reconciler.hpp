@@ -37,7 +37,7 @@ class Reconciler {
     void load_file();
     haproxy::Config started_from();
     void refresh();
-    void report(const apply::Vetter::Vetted& vetted);
+    bool leave_out_refused(const haproxy::Config& config, const apply::Published& refused);
     void take_over(haproxy::Config config, const plan::Difference* difference);
     void choose_proxies();
     void start_keeper(const std::string& socket);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/gate.hpp"
 #include "hitless/apply/key_feed.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
@@ -22,8 +23,9 @@ struct Work {
     using Clock = std::chrono::steady_clock;
 
     Work(const boost::asio::any_io_executor& executor, const Options& told, confd::Resource what,
-         std::unique_ptr<confd::Renderer> how)
+         std::unique_ptr<confd::Renderer> how, bool strict)
         : options(told),
+          rules(apply::rules_of(what, strict)),
           resource(std::move(what)),
           renderer(std::move(how)),
           feed(resource.prefix, resource.watched()),
@@ -31,6 +33,7 @@ struct Work {
           wake(executor) {}
 
     const Options& options;
+    const apply::Rules rules;
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;

@@ -32,6 +32,8 @@ struct Builtin {
     Kind kind = Kind::plain;
     /// `room` is how many bytes the result may have; more is an error.
     Result<Value> (*call)(Operands operands, std::size_t room) = nullptr;
+    /// It gives its results their traces itself, as Function::keeps_traces.
+    bool keeps_traces = false;
 };
 
 /// The builtin of that name, or nullptr.

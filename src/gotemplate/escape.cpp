@@ -1,4 +1,5 @@
 #include "gotemplate/print.hpp"
+#include "gotemplate/traced_text.hpp"
 #include "gotemplate/unicode.hpp"
 #include "gotemplate/utf8.hpp"
 
@@ -68,17 +69,22 @@ std::size_t escape_query(std::string& out, std::string_view text) {
     return 1;
 }
 
+/// The escaped form of each byte or rune has the trace of what it stands for.
 Result<Value> escape(Operands operands, std::size_t room, Escape escape_one) {
     const auto printed = print_for_escaping(operands, room);
     if (!printed)
         return printed.error();
-    std::string out;
-    for (std::string_view rest = *printed; !rest.empty();) {
-        rest.remove_prefix(escape_one(out, rest));
-        if (out.size() > room)
+    const std::string& text = *printed->as<std::string>();
+    TracedText out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = at;
+        std::string escaped;
+        at += escape_one(escaped, std::string_view(text).substr(at));
+        out.add_made(escaped, *printed, begin, at);
+        if (out.text().size() > room)
             return Error{"the text is too long"};
     }
-    return Value(std::move(out));
+    return std::move(out).value();
 }
 
 } // namespace

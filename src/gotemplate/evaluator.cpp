@@ -27,6 +27,7 @@ class Evaluator::Nesting {
         evaluator_.made_ = outer_->made_ + outer_->out_.size();
         evaluator_.list_made_ = outer_->list_made_;
         evaluator_.level_ = outer_->level_;
+        evaluator_.way_ = outer_->way_;
     }
     ~Nesting() {
         innermost = outer_;
@@ -35,6 +36,14 @@ class Evaluator::Nesting {
         outer_->steps_ = evaluator_.steps_;
         outer_->made_ = evaluator_.made_ - outer_->out_.size();
         outer_->list_made_ = evaluator_.list_made_;
+        for (LeftOut& left_out : evaluator_.left_out_)
+            outer_->left_out_.push_back(
+                {static_cast<std::uint32_t>(outer_->out_.size()), std::move(left_out.trouble)});
+    }
+    [[nodiscard]] bool is_outermost() const { return outer_ == nullptr; }
+    void note_failure(const Trace& blame) const {
+        if (outer_ != nullptr)
+            outer_->inner_blame_ = blame;
     }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
@@ -47,28 +56,52 @@ class Evaluator::Nesting {
 
 thread_local Evaluator* Evaluator::Nesting::innermost = nullptr;
 
-Result<std::string> Evaluator::run(const Value& data) {
+Output Evaluator::run(const Value& data) {
+    Output output;
     const Nesting nesting(*this);
     definition_ = program_.main;
     const std::size_t expected = program_.last_size;
     out_.reserve(expected + expected / 16);
+    pieces_.reserve(program_.last_pieces + program_.last_pieces / 16);
+    elements_.reserve(program_.last_elements + program_.last_elements / 16);
     try {
         call(*program_.main, data.is_nil() ? nullptr : &data);
     } catch (Failure& failure) {
-        return Error{std::move(failure.message)};
+        nesting.note_failure(failure.trouble.blame);
+        output.failure = std::move(failure.trouble);
+        return output;
     }
     program_.last_size = out_.size();
-    return std::move(out_);
+    program_.last_pieces = pieces_.size();
+    program_.last_elements = elements_.size();
+    output.text = std::move(out_);
+    output.pieces = std::move(pieces_);
+    output.elements = std::move(elements_);
+    if (nesting.is_outermost())
+        output.left_out = std::move(left_out_);
+    return output;
 }
 
-void Evaluator::refuse(const std::string& message) {
+void Evaluator::refuse(const Trace& blame, const std::string& message) {
     constexpr std::size_t longest = 300;
     std::string context = place_.text != nullptr ? place_.text(place_.node) : "";
     if (context.size() > longest)
         context = context.substr(0, longest) + "…";
-    throw Failure{fmt::format("template: {}: executing {} at <{}>: {}",
-                              program_.place(place_.position), in_quotes(definition_->name),
-                              context, message)};
+    std::string what = fmt::format("<{}>: {}", context, message);
+    throw Failure{{fmt::format("template: {}: executing {} at {}", program_.place(place_.position),
+                               in_quotes(definition_->name), what),
+                   what, program_.line_of(place_.position), blame}};
+}
+
+Evaluator::Progress Evaluator::progress() const {
+    return {out_.size(), pieces_.size(), elements_.size(), left_out_.size()};
+}
+
+void Evaluator::go_back(const Progress& to) {
+    out_.resize(to.text);
+    pieces_.resize(to.pieces);
+    elements_.resize(to.elements);
+    left_out_.resize(to.left_out);
 }
 
 void Evaluator::spend(std::int64_t steps) {
@@ -134,11 +167,17 @@ void Evaluator::call(const Definition& definition, const Value* dot) {
     const Level level(*this);
     Frame frame(static_cast<std::size_t>(definition.slots));
     frame.front().set(dot);
-    const Definition* const outer_definition = std::exchange(definition_, &definition);
-    Frame* const outer_frame = std::exchange(frame_, &frame);
+    // An error may end this call and no more than that.
+    struct Outer {
+        Evaluator& evaluator;
+        const Definition* definition;
+        Frame* frame;
+        ~Outer() {
+            evaluator.definition_ = definition;
+            evaluator.frame_ = frame;
+        }
+    } const outer{*this, std::exchange(definition_, &definition), std::exchange(frame_, &frame)};
     walk(definition.body, dot);
-    definition_ = outer_definition;
-    frame_ = outer_frame;
 }
 
 Evaluator::Flow Evaluator::walk(const NodeList& nodes, const Value* dot) {
@@ -156,7 +195,7 @@ Evaluator::Flow Evaluator::walk(const NodeList& nodes, const Value* dot) {
             const Outcome outcome = evaluate(*node.pipe, dot);
             if (node.pipe->declarations.empty()) {
                 at(node);
-                print(outcome.get());
+                print(node, outcome);
             }
             break;
         }
@@ -202,20 +241,66 @@ void Evaluator::walk_template(const Node& node, const Value* dot) {
     call(*node.definition, outcome.get());
 }
 
-void Evaluator::print(const Value* value) {
-    if (value == nullptr) {
+void Evaluator::print(const Node& node, const Outcome& outcome) {
+    if (outcome.get() != nullptr) {
+        print_value(node, *outcome.get());
+    } else {
+        if (way_.leaves_out && outcome.trace().is_untrusted())
+            fail_for(outcome.trace(), "there is no value to print");
+        const std::size_t begin = out_.size();
         out_ += "<no value>";
-    } else if (const auto* text = value->as<std::string>()) {
-        out_ += *text;
-    } else if (const auto* number = value->as<std::int64_t>()) {
-        std::array<char, 24> digits{};
-        const auto end = std::to_chars(digits.begin(), digits.end(), *number).ptr;
-        out_.append(digits.data(), end);
-    } else if (!append_printed(out_, value, out_.size() + room())) {
-        fail_here("the value is too long or too deep to print");
+        note_pieces(node, outcome.trace(), begin);
     }
     if (room() == 0)
         fail_here("the template makes more than {} bytes", limits::bytes);
+}
+
+void Evaluator::print_value(const Node& node, const Value& value) {
+    const std::size_t begin = out_.size();
+    if (const auto* text = value.as<std::string>()) {
+        out_ += *text;
+        note_pieces(node, value.trace(), begin);
+    } else if (const auto* number = value.as<std::int64_t>()) {
+        std::array<char, 24> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), *number).ptr;
+        out_.append(digits.data(), end);
+        note_pieces(node, value.trace(), begin);
+    } else {
+        std::vector<Piece> pieces;
+        if (!append_printed(out_, &value, out_.size() + room(), &pieces))
+            fail_for(value.trace(), "the value is too long or too deep to print");
+        std::ranges::stable_sort(pieces, {}, &Piece::begin);
+        for (const Piece& piece : pieces)
+            note_piece(node, {piece.begin, piece.end, piece.source, 0});
+    }
+}
+
+/// What was printed from `begin` on has this trace.
+void Evaluator::note_pieces(const Node& node, const Trace& trace, std::size_t begin) {
+    if (trace.empty())
+        return;
+    const auto offset = static_cast<std::uint32_t>(begin);
+    if (!trace.is_mixed()) {
+        note_piece(node, {offset, static_cast<std::uint32_t>(out_.size()), trace.first(), 0});
+        return;
+    }
+    trace.for_each(out_.size() - begin, [&](const Piece& piece) {
+        note_piece(node, {offset + piece.begin, offset + piece.end, piece.source, 0});
+    });
+}
+
+void Evaluator::note_piece(const Node& node, const PrintedPiece& piece) {
+    pieces_.push_back(piece);
+    pieces_.back().action = static_cast<std::uint32_t>(node.position);
+    if (way_.gate == nullptr || !is_untrusted(piece.source))
+        return;
+    const std::string_view text =
+        std::string_view(out_).substr(piece.begin, piece.end - piece.begin);
+    const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    if (std::ranges::all_of(text, is_plain))
+        return;
+    if (auto flaw = (*way_.gate)(text, piece.source))
+        fail_for(Trace(piece.source), "{}", *flaw);
 }
 
 } // namespace hitless::gotemplate

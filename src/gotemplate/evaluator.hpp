@@ -23,16 +23,25 @@ class Outcome {
     Outcome() = default;
     static Outcome borrow(const Value* value) { return Outcome(value); }
     static Outcome own(Value value) { return Outcome(std::move(value)); }
+    /// No value, where something with that trace was asked for one.
+    static Outcome nothing(const Trace& asked) {
+        Outcome outcome;
+        outcome.own_.set_trace(asked);
+        return outcome;
+    }
 
     /// The value, or nullptr when there is none.
     [[nodiscard]] const Value* get() const { return is_own_ ? &own_ : borrowed_; }
     [[nodiscard]] bool is_own() const { return is_own_; }
-    /// The value to keep; nil when there is none.
-    [[nodiscard]] Value take() && {
-        if (is_own_)
-            return std::move(own_);
-        return borrowed_ != nullptr ? *borrowed_ : Value();
+    [[nodiscard]] const Trace& trace() const {
+        return borrowed_ != nullptr ? borrowed_->trace() : own_.trace();
     }
+    /// The value, or nil where there is none.
+    [[nodiscard]] const Value& value_or_nil() const {
+        return borrowed_ != nullptr ? *borrowed_ : own_;
+    }
+    /// The value to keep; nil when there is none.
+    [[nodiscard]] Value take() && { return borrowed_ != nullptr ? *borrowed_ : std::move(own_); }
     /// Makes the value independent of where it lives.
     void detach() {
         if (!is_own_ && borrowed_ != nullptr)
@@ -51,14 +60,16 @@ class Outcome {
 /// One execution of a program.
 class Evaluator {
   public:
-    explicit Evaluator(const Template::Program& program) : program_(program) {}
+    Evaluator(const Template::Program& program, const Execution& execution)
+        : program_(program), way_(execution) {}
 
-    Result<std::string> run(const Value& data);
+    Output run(const Value& data);
 
   private:
-    /// The first error ends the execution, from whatever depth; run() turns it into its result.
+    /// The first error ends the execution, from whatever depth, or that of the range's element that
+    /// is to blame for it.
     struct Failure {
-        std::string message;
+        Trouble trouble;
     };
     /// How a list of nodes was left.
     enum class Flow { normal, break_, continue_ };
@@ -89,16 +100,21 @@ class Evaluator {
     Flow walk(const NodeList& nodes, const Value* dot);
     Flow walk_branch(const Node& node, const Value* dot);
     void walk_template(const Node& node, const Value* dot);
-    void print(const Value* value);
+    void print(const Node& node, const Outcome& outcome);
+    void print_value(const Node& node, const Value& value);
+    void note_pieces(const Node& node, const Trace& trace, std::size_t begin);
+    void note_piece(const Node& node, const PrintedPiece& piece);
 
     // Loops (evaluator_range.cpp).
     Flow walk_range(const Node& node, const Value* dot);
     bool walk_list(const Node& node, const List& list);
-    bool walk_map(const Node& node, const Map& map);
-    bool walk_integers(const Node& node, std::int64_t count);
+    bool walk_map(const Node& node, const Map& map, const Trace& trace);
+    bool walk_integers(const Node& node, std::int64_t count, const Trace& trace);
     bool walk_known_list(const Node& node, const List& list);
     void print_again(const KnownPrints::Run& run);
+    Flow walk_element(const Node& node, const Value* index, const Value* element);
     Flow walk_once(const Node& node, const Value* index, const Value* element);
+    void refuse_all(std::size_t left_out_before, std::size_t elements);
 
     // Pipelines (evaluator_pipe.cpp). `last` is what the command before gave; nullptr when there is
     // none.
@@ -133,7 +149,10 @@ class Evaluator {
     void expect_string(const Value* value);
     void evaluate_arguments(const Command& command, const Value* dot, Outcome* last,
                             Arguments& arguments);
-    Outcome finish_call(const Command* command, const Term& term, Result<Value> result);
+    /// `blame` is asked for what the arguments were made from, when that matters.
+    template <class Blame>
+    Outcome finish_call(const Command* command, const Term& term, Result<Value> result,
+                        bool keeps_traces, Blame blame);
 
     void spend(std::int64_t steps);
     void spend_on(const Value* operand);
@@ -143,9 +162,15 @@ class Evaluator {
     [[nodiscard]] std::size_t room() const;
     template <class... Args>
     [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) {
-        refuse(fmt::format(format, std::forward<Args>(args)...));
+        refuse({}, fmt::format(format, std::forward<Args>(args)...));
     }
-    [[noreturn]] void refuse(const std::string& message);
+    /// For an error that a value with this trace has brought about.
+    template <class... Args>
+    [[noreturn]] void fail_for(const Trace& blame, fmt::format_string<Args...> format,
+                               Args&&... args) {
+        refuse(blame, fmt::format(format, std::forward<Args>(args)...));
+    }
+    [[noreturn]] void refuse(const Trace& blame, const std::string& message);
 
     /// The node in work, which messages name.
     struct Place {
@@ -159,10 +184,25 @@ class Evaluator {
                   [](const void* p) { return to_text(*static_cast<const T*>(p)); }};
     }
 
+    /// How far the output has come.
+    struct Progress {
+        std::size_t text = 0;
+        std::size_t pieces = 0;
+        std::size_t elements = 0;
+        std::size_t left_out = 0;
+    };
+    [[nodiscard]] Progress progress() const;
+    void go_back(const Progress& to);
+
     const Template::Program& program_;
+    Execution way_;
     const Definition* definition_ = nullptr;
     Frame* frame_ = nullptr;
     std::string out_;
+    std::vector<PrintedPiece> pieces_;
+    std::vector<Element> elements_;
+    std::vector<LeftOut> left_out_;
+    Trace inner_blame_; ///< of an execution within this one that has just failed
     Place place_;
     std::int64_t steps_ = 0;
     std::size_t made_ = 0;      ///< bytes of strings made beside the output

@@ -1,10 +1,9 @@
 #include "gotemplate/evaluator.hpp"
 #include "gotemplate/limits.hpp"
+#include "gotemplate/traces.hpp"
 
 namespace hitless::gotemplate {
 namespace {
-
-const Value nil_value;
 
 std::size_t count_arguments(const Command* command, const Outcome* last) {
     return (command != nullptr ? command->terms.size() - 1 : 0) + (last != nullptr ? 1 : 0);
@@ -66,7 +65,13 @@ Outcome Evaluator::call_builtin(const Command* command, const Term& term, const 
     for (const Value* operand : operands)
         spend_on(operand);
     return finish_call(command, term,
-                       term.builtin->call({operands.data(), operands.size()}, room()));
+                       term.builtin->call({operands.data(), operands.size()}, room()),
+                       term.builtin->keeps_traces, [&] {
+                           Trace trace;
+                           for (const Outcome& outcome : outcomes)
+                               trace = trace.with(deep_trace(outcome.value_or_nil()));
+                           return trace;
+                       });
 }
 
 /// An operand where only a string will do.
@@ -87,26 +92,29 @@ void Evaluator::expect_string(const Value* value) {
     if (value == nullptr)
         fail_here("invalid value; expected string");
     if (value->as<std::string>() == nullptr)
-        fail_here("wrong type for value; expected string; got {}", type_name(value));
+        fail_for(value->trace(), "wrong type for value; expected string; got {}", type_name(value));
 }
 
 Outcome Evaluator::call_function(const Command* command, const Term& term, const Value* dot,
                                  Outcome* last) {
+    const Function& function = *term.function;
+    const auto call = [&](std::span<const Value> arguments) {
+        for (const Value& argument : arguments)
+            spend_on(&argument);
+        return finish_call(command, term, function(arguments), function.keeps_traces,
+                           [&] { return deep_trace(arguments); });
+    };
     const std::size_t count = count_arguments(command, last);
     if (count == 0)
-        return finish_call(command, term, (*term.function)({}));
+        return call({});
     if (count == 1) { // needs no copy
         const Outcome argument =
             last != nullptr ? std::move(*last) : evaluate_operand(command->terms[1], dot);
-        const Value* const value = argument.get() != nullptr ? argument.get() : &nil_value;
-        spend_on(value);
-        return finish_call(command, term, (*term.function)({value, 1}));
+        return call({&argument.value_or_nil(), 1});
     }
     Arguments arguments;
     evaluate_arguments(*command, dot, last, arguments);
-    for (const Value& argument : arguments)
-        spend_on(&argument);
-    return finish_call(command, term, (*term.function)({arguments.data(), arguments.size()}));
+    return call({arguments.data(), arguments.size()});
 }
 
 void Evaluator::evaluate_arguments(const Command& command, const Value* dot, Outcome* last,
@@ -118,15 +126,20 @@ void Evaluator::evaluate_arguments(const Command& command, const Value* dot, Out
         arguments.push_back(std::move(*last).take());
 }
 
-Outcome Evaluator::finish_call(const Command* command, const Term& term, Result<Value> result) {
+template <class Blame>
+Outcome Evaluator::finish_call(const Command* command, const Term& term, Result<Value> result,
+                               bool keeps_traces, Blame blame) {
     if (!result) {
         if (command != nullptr)
             at(*command);
         else
             at(term);
-        fail_here("error calling {}: {}", term.text, result.error().message);
+        const Trace all = std::exchange(inner_blame_, {}).with(blame());
+        fail_for(all, "error calling {}: {}", term.text, result.error().message);
     }
     account(*result);
+    if (!keeps_traces && result->as<bool>() == nullptr)
+        stamp(*result, blame());
     return Outcome::own(std::move(*result));
 }
 

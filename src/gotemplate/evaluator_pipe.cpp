@@ -1,5 +1,6 @@
 #include "gotemplate/evaluator.hpp"
 #include "gotemplate/limits.hpp"
+#include "gotemplate/traces.hpp"
 
 namespace hitless::gotemplate {
 
@@ -19,7 +20,7 @@ Outcome Evaluator::evaluate(const Pipe& pipe, const Value* dot) {
 /// Between commands a nil in a list or map is as good as none.
 void Evaluator::settle(const Pipe& pipe, Outcome& outcome) {
     if (outcome.get() != nullptr && outcome.get()->is_nil())
-        outcome = Outcome();
+        outcome = Outcome::nothing(outcome.get()->trace());
     if (pipe.changes_variables)
         outcome.detach();
 }
@@ -34,6 +35,8 @@ void Evaluator::declare(const Pipe& pipe, Outcome& outcome) {
         if (variable == nullptr)
             fail_here("undefined variable: {}", declaration.name);
         variable->set(outcome.get());
+        if (outcome.get() == nullptr)
+            variable->value.set_trace(outcome.trace());
     }
 }
 
@@ -109,7 +112,8 @@ Outcome Evaluator::evaluate_variable(const Command* command, const Term& term, c
     const Variable* const variable = find(term.variable);
     if (variable == nullptr)
         fail_here("undefined variable: {}", term.text);
-    Outcome outcome = Outcome::borrow(variable->get());
+    Outcome outcome = variable->has_value ? Outcome::borrow(&variable->value)
+                                          : Outcome::nothing(variable->value.trace());
     if (!term.fields.empty())
         return evaluate_fields(command, term, std::move(outcome), dot, last);
     if (command != nullptr)
@@ -138,14 +142,14 @@ Outcome Evaluator::evaluate_fields(const Command* command, const Term& term, Out
 Outcome Evaluator::evaluate_field(const Term& term, std::string_view name, Outcome receiver) {
     const Value* const value = receiver.get();
     if (value == nullptr)
-        return {};
+        return receiver;
     // What lives in a value that ends here needs a copy.
     const auto found = [&](const Value& member) {
         return receiver.is_own() ? Outcome::own(member) : Outcome::borrow(&member);
     };
     if (const auto* map = value->as<Value::MapPtr>()) {
         const auto entry = (*map)->find(name);
-        return entry != (*map)->end() ? found(entry->second) : Outcome();
+        return entry != (*map)->end() ? found(entry->second) : Outcome::nothing(value->trace());
     }
     if (const auto* object = value->as<Value::ObjectPtr>()) {
         for (const Field& field : (*object)->fields()) {
@@ -163,7 +167,7 @@ Outcome Evaluator::evaluate_method(const Command& command, const Term& term, Out
     const Value* const value = receiver.get();
     const std::string_view name = term.fields.back();
     if (value->as<Value::MapPtr>() != nullptr)
-        fail_here("{} is not a method but has arguments", name);
+        fail_for(value->trace(), "{} is not a method but has arguments", name);
     const auto* object = value->as<Value::ObjectPtr>();
     if (object == nullptr)
         refuse_field(name, value);
@@ -183,16 +187,17 @@ Outcome Evaluator::call_method(const Object& object, const Term& term, std::stri
         fail_here("can't evaluate field {} in type {}", name, object.type_name());
     if (!*result) {
         at(term);
-        fail_here("error calling {}: {}", name, result->error().message);
+        fail_for(deep_trace(arguments), "error calling {}: {}", name, result->error().message);
     }
     account(**result);
+    stamp(**result, deep_trace(arguments));
     return Outcome::own(std::move(**result));
 }
 
 void Evaluator::refuse_field(std::string_view name, const Value* value) {
     if (value->is_nil())
-        fail_here("nil pointer evaluating interface {{}}.{}", name);
-    fail_here("can't evaluate field {} in type {}", name, type_name(value));
+        fail_for(value->trace(), "nil pointer evaluating interface {{}}.{}", name);
+    fail_for(value->trace(), "can't evaluate field {} in type {}", name, type_name(value));
 }
 
 } // namespace hitless::gotemplate

@@ -1,6 +1,9 @@
 #include "gotemplate/evaluator.hpp"
 #include "gotemplate/print.hpp"
 #include "gotemplate/prints.hpp"
+#include "gotemplate/traces.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -27,11 +30,11 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
     } else if (const auto* list = value->as<Value::ListPtr>()) {
         has_run = walk_list(node, **list);
     } else if (const auto* map = value->as<Value::MapPtr>()) {
-        has_run = walk_map(node, **map);
+        has_run = walk_map(node, **map, value->trace());
     } else if (const auto* count = value->as<std::int64_t>()) {
-        has_run = walk_integers(node, *count);
+        has_run = walk_integers(node, *count, value->trace());
     } else {
-        fail_here("range can't iterate over {}", print_plainly(value));
+        fail_for(value->trace(), "range can't iterate over {}", print_plainly(value));
     }
     return has_run ? Flow::normal : walk(node.otherwise, dot);
 }
@@ -39,32 +42,82 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
 bool Evaluator::walk_list(const Node& node, const List& list) {
     if (node.inputs && list.prints && walk_known_list(node, list))
         return !list.empty();
+    const std::size_t before = left_out_.size();
     for (std::size_t i = 0; i < list.size(); ++i) {
         const Value index(static_cast<std::int64_t>(i));
-        if (walk_once(node, &index, &list[i]) == Flow::break_)
+        if (walk_element(node, &index, &list[i]) == Flow::break_)
             break;
     }
+    refuse_all(before, list.size());
     return !list.empty();
 }
 
-bool Evaluator::walk_map(const Node& node, const Map& map) {
+bool Evaluator::walk_map(const Node& node, const Map& map, const Trace& trace) {
+    const std::size_t before = left_out_.size();
+    const Trace of_keys = trace.whole();
     for (const auto& [key, element] : map) {
-        const Value index(key);
-        if (walk_once(node, &index, &element) == Flow::break_)
+        const Value index = Value(key).from(of_keys);
+        if (walk_element(node, &index, &element) == Flow::break_)
             break;
     }
+    refuse_all(before, map.size());
     return !map.empty();
 }
 
-bool Evaluator::walk_integers(const Node& node, std::int64_t count) {
+bool Evaluator::walk_integers(const Node& node, std::int64_t count, const Trace& trace) {
     if (node.pipe->declarations.size() > 1)
-        fail_here("can't use {} to iterate over more than one variable", count);
+        fail_for(trace, "can't use {} to iterate over more than one variable", count);
     for (std::int64_t i = 0; i < count; ++i) {
-        const Value element(i);
-        if (walk_once(node, nullptr, &element) == Flow::break_)
+        const Value element = Value(i).from(trace);
+        if (walk_element(node, nullptr, &element) == Flow::break_)
             break;
     }
     return count > 0;
+}
+
+/// An element that a value of its own has spoilt costs itself. A value from elsewhere would cost
+/// every element, so that one costs what is around the range.
+Evaluator::Flow Evaluator::walk_element(const Node& node, const Value* index,
+                                        const Value* element) {
+    if (!way_.leaves_out)
+        return walk_once(node, index, element);
+    const Progress before = progress();
+    const auto begin = static_cast<std::uint32_t>(out_.size());
+    Frame variables;
+    if (node.changes_variables)
+        variables = *frame_;
+    elements_.push_back({begin, begin, static_cast<std::uint32_t>(node.position)});
+    try {
+        const Flow flow = walk_once(node, index, element);
+        elements_[before.elements].end = static_cast<std::uint32_t>(out_.size());
+        if (out_.size() == begin)
+            elements_.resize(before.elements);
+        return flow;
+    } catch (Failure& failure) {
+        Trace own = deep_trace(*element);
+        if (index != nullptr)
+            own = own.with(index->trace());
+        if (!own.shares_untrusted(failure.trouble.blame))
+            throw;
+        go_back(before);
+        if (node.changes_variables)
+            *frame_ = std::move(variables);
+        left_out_.push_back({begin, std::make_shared<const Trouble>(std::move(failure.trouble))});
+        return Flow::normal;
+    }
+}
+
+/// Where not one of several elements is usable, the template is more likely to blame than all of
+/// their values, and what was there before had better stay.
+void Evaluator::refuse_all(std::size_t left_out_before, std::size_t elements) {
+    if (elements < 2 || left_out_.size() - left_out_before < elements)
+        return;
+    throw Failure{
+        {fmt::format("not one of {} elements is usable, so look at the template; the first: {}",
+                     elements, left_out_[left_out_before].trouble->message),
+         left_out_[left_out_before].trouble->what,
+         left_out_[left_out_before].trouble->line,
+         {}}};
 }
 
 Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const Value* element) {
@@ -80,7 +133,10 @@ Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const
 /// Executes the body only for the elements that it wasn't executed for the last time. False, and
 /// nothing is done, when what it depends on isn't known.
 bool Evaluator::walk_known_list(const Node& node, const List& list) {
-    Prints::Body now;
+    Prints::Bodies& bodies = list.prints->body(node.inputs->id);
+    Prints::Body& last = bodies.last;
+    Prints::Body& now = bodies.now;
+    now.clear();
     for (const int slot : node.inputs->slots) {
         const Variable& variable = (*frame_)[static_cast<std::size_t>(slot)];
         if (!variable.is_declared || !is_plain(variable.value))
@@ -88,11 +144,13 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
         now.variables.emplace_back(variable.has_value);
         now.variables.push_back(variable.value);
     }
-    Prints::Body& last = list.prints->body(node.inputs->id);
-    if (!std::ranges::equal(last.variables, now.variables, same_value))
-        last = {};
+    const auto is_same = [](const Value& a, const Value& b) {
+        return same_value(a, b) && a.trace() == b.trace();
+    };
+    if (!std::ranges::equal(last.variables, now.variables, is_same))
+        last.clear();
     const KnownPrints known(*list.prints, last, list);
-    const std::size_t start = out_.size();
+    const Progress start = progress();
     now.prints.reserve(list.size());
     const auto take = [&](const KnownPrints::Run& run) {
         now.prints.insert(now.prints.end(), run.prints.begin(), run.prints.end());
@@ -106,21 +164,49 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
             take(run);
             continue;
         }
-        const Prints::Print before{element, out_.size(), steps_, made_, list_made_};
+        const Progress before = progress();
+        const Prints::Print used{element, steps_, made_, list_made_};
         const Value index(static_cast<std::int64_t>(i));
-        walk_once(node, &index, &list[i]);
-        now.prints.push_back({element, out_.size() - before.size, steps_ - before.steps,
-                              made_ - before.made, list_made_ - before.list_made});
+        walk_element(node, &index, &list[i]);
+        const auto grown = [](std::size_t to, std::size_t from) {
+            return static_cast<std::uint32_t>(to - from);
+        };
+        now.prints.push_back(
+            {element, steps_ - used.steps, made_ - used.made, list_made_ - used.list_made,
+             grown(out_.size(), before.text), grown(pieces_.size(), before.pieces),
+             grown(elements_.size(), before.elements), grown(left_out_.size(), before.left_out)});
     }
     take(known.back());
-    now.text.assign(out_, start);
-    last = std::move(now);
+    refuse_all(start.left_out, list.size());
+    const auto from = [](auto& all, std::size_t begin) {
+        return all.begin() + static_cast<std::ptrdiff_t>(begin);
+    };
+    now.text.assign(out_, start.text);
+    now.begin = static_cast<std::uint32_t>(start.text);
+    now.pieces.assign(from(pieces_, start.pieces), pieces_.end());
+    now.elements.assign(from(elements_, start.elements), elements_.end());
+    now.left_out.assign(from(left_out_, start.left_out), left_out_.end());
+    std::swap(bodies.last, bodies.now);
     return true;
 }
 
 /// Prints what was printed before, and takes what that took.
 void Evaluator::print_again(const KnownPrints::Run& run) {
+    // Unsigned arithmetic wraps around, so that this moves to both sides.
+    const auto move = static_cast<std::uint32_t>(out_.size()) - run.begin;
     out_ += run.text;
+    const auto append_moved = [move](auto& to, const auto& from) {
+        const std::size_t before = to.size();
+        to.insert(to.end(), from.begin(), from.end());
+        for (std::size_t i = before; move != 0 && i < to.size(); ++i) {
+            to[i].begin += move;
+            to[i].end += move;
+        }
+    };
+    append_moved(pieces_, run.pieces);
+    append_moved(elements_, run.elements);
+    for (const LeftOut& left_out : run.left_out)
+        left_out_.push_back({left_out.at + move, left_out.trouble});
     std::int64_t steps = 0;
     for (const Prints::Print& print : run.prints) {
         steps += print.steps;

@@ -33,8 +33,12 @@ Result<Value> index_map(const Map& map, const Value* key) {
 }
 
 Result<Value> index_once(const Value& item, const Value* index) {
-    if (const auto* map = item.as<Value::MapPtr>())
-        return index_map(**map, index);
+    if (const auto* map = item.as<Value::MapPtr>()) {
+        auto found = index_map(**map, index);
+        if (found && found->is_nil() && found->trace().empty())
+            found->set_trace(item.trace());
+        return found;
+    }
     const auto* list = item.as<Value::ListPtr>();
     const auto* text = item.as<std::string>();
     if (list == nullptr && text == nullptr)
@@ -47,7 +51,8 @@ Result<Value> index_once(const Value& item, const Value* index) {
         return fail("index out of range: {}", *place);
     if (list != nullptr)
         return (**list)[*place];
-    return Value(std::int64_t{static_cast<unsigned char>((*text)[*place])});
+    return Value(std::int64_t{static_cast<unsigned char>((*text)[*place])})
+        .from(item.trace().part(*place, *place + 1));
 }
 
 } // namespace
@@ -107,13 +112,14 @@ Result<Value> builtin_slice(Operands operands, std::size_t) {
             return fail("invalid slice index: {} > {}", places[i], places[i + 1]);
     }
     if (text != nullptr)
-        return Value(text->substr(places[0], places[1] - places[0]));
+        return Value(text->substr(places[0], places[1] - places[0]))
+            .from(item->trace().part(places[0], places[1]));
     const auto begin = (*list)->begin();
     List part(begin + static_cast<std::ptrdiff_t>(places[0]),
               begin + static_cast<std::ptrdiff_t>(places[1]));
     part.type = (*list)->type;
     part.is_nil = (*list)->is_nil;
-    return Value(std::move(part));
+    return Value(std::move(part)).from(item->trace());
 }
 
 } // namespace hitless::gotemplate

@@ -91,6 +91,7 @@ struct Node {
     /// Of a range whose body depends on its element and these inputs only, and changes nothing
     /// outside.
     std::optional<BodyInputs> inputs;
+    bool changes_variables = false;         ///< of a range: its body sets variables from outside
     std::string name;                       ///< of a template to call
     const Definition* definition = nullptr; ///< of that name
 };

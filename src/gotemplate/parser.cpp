@@ -235,7 +235,7 @@ Node Parser::parse_branch(Node::Kind kind, std::string_view context) {
         open_body(*node.pipe);
     Terminator terminator = parse_list(node.body);
     if (kind == Node::Kind::range)
-        node.inputs = close_body();
+        close_body(node);
     if (terminator == Terminator::else_) {
         node.has_else = true;
         scope_.live.resize(live_in_branch);

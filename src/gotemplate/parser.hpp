@@ -37,6 +37,7 @@ class Parser {
         int index_slot = VariableSlot::none;
         std::vector<int> outer_slots; ///< of variables from outside
         bool is_open = false;         ///< it may depend on more, or change what is outside
+        bool changes = false;         ///< it sets variables from outside
     };
     /// What belongs to the definition in work.
     struct Scope {
@@ -101,7 +102,7 @@ class Parser {
 
     // What the bodies of ranges depend on (parser_body.cpp).
     void open_body(const Pipe& pipe);
-    std::optional<BodyInputs> close_body();
+    void close_body(Node& range);
     void note_read(const VariableSlot& variable);
     void note_assignment(const VariableSlot& variable);
     void note_more();

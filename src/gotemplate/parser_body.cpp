@@ -24,20 +24,23 @@ void Parser::open_body(const Pipe& pipe) {
             body.index_slot = pipe.declarations.front().variable.slot;
     }
     // Each iteration sets variables from outside.
-    body.is_open = pipe.assigns && !pipe.declarations.empty();
+    body.is_open = body.changes = pipe.assigns && !pipe.declarations.empty();
     scope_.bodies.push_back(std::move(body));
 }
 
-std::optional<BodyInputs> Parser::close_body() {
+void Parser::close_body(Node& range) {
     const Body body = std::move(scope_.bodies.back());
     scope_.bodies.pop_back();
+    range.changes_variables = body.changes;
+    if (body.changes && !scope_.bodies.empty())
+        scope_.bodies.back().changes = true;
     if (body.is_open) {
         note_more();
-        return std::nullopt;
+        return;
     }
     for (const int slot : body.outer_slots)
         note_read({slot, {}});
-    return BodyInputs{next_id(), body.outer_slots};
+    range.inputs = BodyInputs{next_id(), body.outer_slots};
 }
 
 void Parser::note_read(const VariableSlot& variable) {
@@ -57,7 +60,7 @@ void Parser::note_assignment(const VariableSlot& variable) {
         return;
     Body& body = scope_.bodies.back();
     if (!variable.fallbacks.empty() || variable.slot < body.first_slot)
-        body.is_open = true;
+        body.is_open = body.changes = true;
 }
 
 void Parser::note_more() {

@@ -29,8 +29,9 @@ void print_all(Printer& printer, Operands operands) {
 
 } // namespace
 
-bool append_printed(std::string& out, const Value* value, std::size_t limit) {
-    Printer printer(out, limit);
+bool append_printed(std::string& out, const Value* value, std::size_t limit,
+                    std::vector<Piece>* pieces) {
+    Printer printer(out, limit, pieces);
     printer.print(value, 'v');
     return printer.good();
 }
@@ -45,16 +46,18 @@ std::string print_plainly(const Value* value) {
 
 Result<Value> builtin_print(Operands operands, std::size_t room) {
     std::string out;
-    Printer printer(out, room);
+    std::vector<Piece> pieces;
+    Printer printer(out, room, &pieces);
     print_all(printer, operands);
     if (!printer.good())
         return too_long;
-    return Value(std::move(out));
+    return Value(std::move(out)).from(Trace(std::move(pieces)));
 }
 
 Result<Value> builtin_println(Operands operands, std::size_t room) {
     std::string out;
-    Printer printer(out, room);
+    std::vector<Piece> pieces;
+    Printer printer(out, room, &pieces);
     bool first = true;
     for (const Value* operand : operands) {
         if (!first)
@@ -65,22 +68,17 @@ Result<Value> builtin_println(Operands operands, std::size_t room) {
         first = false;
     }
     printer.write("\n");
-    return Value(std::move(out));
+    return Value(std::move(out)).from(Trace(std::move(pieces)));
 }
 
-Result<std::string> print_for_escaping(Operands operands, std::size_t room) {
+Result<Value> print_for_escaping(Operands operands, std::size_t room) {
     static const Value no_value("<no value>");
     std::vector<const Value*> shown(operands.begin(), operands.end());
     for (const Value*& operand : shown) {
         if (operand == nullptr || operand->is_nil())
             operand = &no_value;
     }
-    std::string out;
-    Printer printer(out, room);
-    print_all(printer, shown);
-    if (!printer.good())
-        return too_long;
-    return out;
+    return builtin_print(shown, room);
 }
 
 } // namespace hitless::gotemplate

@@ -15,7 +15,30 @@ void Printer::write_rune(char32_t rune) {
     append_rune(out_, rune);
 }
 
+void Printer::write(std::string_view text, const Trace& trace, std::size_t begin) {
+    const std::size_t at = out_.size();
+    out_ += text;
+    if (!trace.empty() && !text.empty())
+        note(trace.part(begin, begin + text.size()), at, text.size());
+}
+
+/// What was printed at `begin` has this trace.
+void Printer::note(const Trace& trace, std::size_t begin, std::size_t size) {
+    if (pieces_ == nullptr)
+        return;
+    const auto offset = static_cast<std::uint32_t>(begin);
+    trace.for_each(size, [&](const Piece& piece) {
+        pieces_->push_back({offset + piece.begin, offset + piece.end, piece.source});
+    });
+}
+
+void Printer::note_whole(const Trace& trace, std::size_t begin) {
+    if (!trace.empty())
+        note(trace.whole(), begin, out_.size() - begin);
+}
+
 void Printer::print(const Value* value, char32_t verb) {
+    const std::size_t begin = out_.size();
     const bool is_nil = value == nullptr || value->is_nil();
     if (is_nil && (verb == 'v' || verb == 'T')) {
         format.pad("<nil>");
@@ -25,10 +48,30 @@ void Printer::print(const Value* value, char32_t verb) {
         bad_verb(value, verb);
     } else {
         print_value(*value, verb, 0);
+        return;
     }
+    if (value != nullptr)
+        note_whole(value->trace(), begin);
 }
 
+/// A value that isn't made of others comes from its sources as it is printed.
 void Printer::print_value(const Value& value, char32_t verb, int depth) {
+    const std::size_t begin = out_.size();
+    print_basic(value, verb, depth);
+    const bool has_elements = value.as<Value::ListPtr>() != nullptr ||
+                              value.as<Value::MapPtr>() != nullptr ||
+                              value.as<Value::ObjectPtr>() != nullptr;
+    if (has_elements || value.trace().empty())
+        return;
+    const auto* const text = value.as<std::string>();
+    const std::string_view printed = std::string_view(out_).substr(begin);
+    if (text != nullptr && printed == *text)
+        note(value.trace(), begin, printed.size());
+    else
+        note_whole(value.trace(), begin);
+}
+
+void Printer::print_basic(const Value& value, char32_t verb, int depth) {
     if (!good())
         return;
     if (depth > limits::print_depth) {
@@ -87,7 +130,7 @@ void Printer::print_map(const Value& value, const Map& map, char32_t verb, int d
     bool first = true;
     for (const auto& [key, element] : map) {
         separate(first);
-        print_value(Value(key), verb, depth + 1);
+        print_value(Value(key).from(value.trace().whole()), verb, depth + 1);
         write(":");
         print_value(element, verb, depth + 1);
         if (!good())

@@ -19,13 +19,17 @@ bool too_large(std::int64_t number) {
 /// A walk through one format: https://pkg.go.dev/fmt#hdr-Printing
 class Printf {
   public:
-    Printf(std::string& out, std::string_view format, Operands operands, std::size_t limit)
-        : printer_(out, limit), format_(format), operands_(operands) {}
+    Printf(std::string& out, const Value& format, Operands operands, std::size_t limit,
+           std::vector<Piece>& pieces)
+        : printer_(out, limit, &pieces),
+          format_(*format.as<std::string>()),
+          trace_(format.trace()),
+          operands_(operands) {}
 
     [[nodiscard]] bool run() {
         while (position_ < format_.size() && printer_.good()) {
             const std::size_t percent = std::min(format_.find('%', position_), format_.size());
-            printer_.write(format_.substr(position_, percent - position_));
+            printer_.write(format_.substr(position_, percent - position_), trace_, position_);
             position_ = percent;
             if (!at_end()) {
                 ++position_;
@@ -230,6 +234,7 @@ class Printf {
 
     Printer printer_;
     std::string_view format_;
+    const Trace& trace_; ///< of the format
     Operands operands_;
     std::size_t position_ = 0;
     std::size_t next_ = 0; ///< the operand that comes next
@@ -242,10 +247,11 @@ class Printf {
 
 Result<Value> builtin_printf(Operands operands, std::size_t room) {
     std::string out;
-    Printf printf(out, *operands.front()->as<std::string>(), operands.subspan(1), room);
+    std::vector<Piece> pieces;
+    Printf printf(out, *operands.front(), operands.subspan(1), room, pieces);
     if (!printf.run())
         return Error{"the text is too long, or a value too deep to print"};
-    return Value(std::move(out));
+    return Value(std::move(out)).from(Trace(std::move(pieces)));
 }
 
 } // namespace hitless::gotemplate

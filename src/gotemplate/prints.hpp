@@ -1,6 +1,9 @@
 #pragma once
 
+#include "hitless/gotemplate/output.hpp"
 #include "hitless/gotemplate/value.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <map>
@@ -8,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,21 +22,36 @@ class Prints {
     /// What executing a body once gave and took.
     struct Print {
         const Object* element = nullptr; ///< nullptr: of an element that can't be known again
-        std::size_t size = 0;            ///< bytes of output
         std::int64_t steps = 0;
         std::size_t made = 0; ///< bytes of strings made beside the output
         std::size_t list_made = 0;
+        std::uint32_t size = 0; ///< bytes of output
+        // How many of each the execution added to the output's.
+        std::uint32_t pieces = 0;
+        std::uint32_t elements = 0;
+        std::uint32_t left_out = 0;
     };
     /// The last time that a body was executed for a whole list.
     struct Body {
         std::vector<Value> variables; ///< its inputs
         std::vector<Print> prints;    ///< of each element
         std::string text;             ///< all output
+        std::uint32_t begin = 0;      ///< where it began in the whole output, as pieces have it
+        std::vector<PrintedPiece> pieces;
+        std::vector<Element> elements;
+        std::vector<LeftOut> left_out;
+
+        void clear();
+    };
+    /// What a body has printed the last time, and room for what it prints now.
+    struct Bodies {
+        Body last;
+        Body now;
     };
 
     explicit Prints(std::shared_ptr<const void> owner) : owner_(std::move(owner)) {}
 
-    [[nodiscard]] Body& body(std::uint64_t id) { return bodies_[id]; }
+    [[nodiscard]] Bodies& body(std::uint64_t id) { return bodies_[id]; }
 
     /// What the element is known again by.
     [[nodiscard]] const Object* identity(const Value& element) const {
@@ -46,7 +63,7 @@ class Prints {
 
   private:
     std::shared_ptr<const void> owner_;
-    std::map<std::uint64_t, Body> bodies_;
+    std::map<std::uint64_t, Bodies> bodies_;
 };
 
 /// What a body has printed the last time for elements of a list: for those at both ends that are
@@ -59,6 +76,15 @@ class KnownPrints {
     struct Run {
         std::span<const Prints::Print> prints;
         std::string_view text; ///< their output
+        std::span<const PrintedPiece> pieces;
+        std::span<const Element> elements;
+        std::span<const LeftOut> left_out;
+        std::uint32_t begin = 0; ///< where the text began in that output
+
+        /// Takes the first `count` elements off.
+        Run take_front(std::size_t count);
+        /// Takes the last `count` elements off.
+        Run take_back(std::size_t count);
     };
     [[nodiscard]] const Run& front() const { return front_; }
     [[nodiscard]] const Run& back() const { return back_; }
@@ -68,7 +94,16 @@ class KnownPrints {
   private:
     Run front_;
     Run back_;
-    std::unordered_map<const Object*, Run> between_;
+    /// Where an element's print begins among those between the runs.
+    struct Place {
+        std::uint32_t print = 0;
+        std::uint32_t text = 0;
+        std::uint32_t pieces = 0;
+        std::uint32_t elements = 0;
+        std::uint32_t left_out = 0;
+    };
+    Run rest_; ///< between the runs
+    boost::unordered_flat_map<const Object*, Place> between_;
 };
 
 } // namespace hitless::gotemplate

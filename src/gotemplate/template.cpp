@@ -12,9 +12,13 @@ namespace hitless::gotemplate {
 
 std::string Template::Program::place(std::size_t position) const {
     const std::string_view before = std::string_view(text).substr(0, position);
-    const auto line = 1 + std::ranges::count(before, '\n');
     const std::size_t column = position - (before.rfind('\n') + 1); // npos + 1 is 0
-    return fmt::format("{}:{}:{}", name, line, column);
+    return fmt::format("{}:{}:{}", name, line_of(position), column);
+}
+
+int Template::Program::line_of(std::size_t position) const {
+    return static_cast<int>(1 +
+                            std::ranges::count(std::string_view(text).substr(0, position), '\n'));
 }
 
 Result<Template> Template::parse(std::string name, std::string_view text,
@@ -28,7 +32,18 @@ Result<Template> Template::parse(std::string name, std::string_view text,
 }
 
 Result<std::string> Template::execute(const Value& data) const {
-    return Evaluator(*program_).run(data);
+    Output output = execute(data, Execution());
+    if (output.failure)
+        return Error{std::move(output.failure->message)};
+    return std::move(output.text);
+}
+
+Output Template::execute(const Value& data, const Execution& execution) const {
+    return Evaluator(*program_, execution).run(data);
+}
+
+int Template::line_of(std::uint32_t place) const {
+    return program_->line_of(place);
 }
 
 } // namespace hitless::gotemplate

@@ -60,10 +60,10 @@ std::string_view without_family(std::string_view text) {
 }
 
 bool only_haproxy_knows(std::string_view text) {
-    constexpr std::array<std::string_view, 20> prefixes = {
-        "/",      "unix@",  "uxst@",   "uxdg@",   "abns@",     "abnsz@", "fd@",
-        "rhttp@", "rev@",   "quic4@",  "quic6@",  "quic@",     "udp@",   "udp4@",
-        "udp6@",  "mptcp@", "mptcp4@", "mptcp6@", "sockpair@", "stream+"};
+    constexpr std::array<std::string_view, 22> prefixes = {
+        "/",       "unix@",   "uxst@",     "uxdg@",   "abns@",  "abnsz@", "fd@",   "rhttp@",
+        "rev@",    "quic4@",  "quic6@",    "quic@",   "udp@",   "udp4@",  "udp6@", "mptcp@",
+        "mptcp4@", "mptcp6@", "sockpair@", "stream+", "dgram+", "quic+"};
     return text.find('$') != std::string_view::npos ||
            std::ranges::any_of(prefixes, [&](auto prefix) { return text.starts_with(prefix); });
 }

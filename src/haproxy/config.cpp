@@ -142,6 +142,10 @@ std::vector<const Section*> Config::lineage(const Section& section) const {
     return sections;
 }
 
+bool is_section_keyword(std::string_view word) {
+    return is_section(word);
+}
+
 bool looks_like_haproxy(std::string_view text) {
     bool in_section = false;
     while (!text.empty()) {

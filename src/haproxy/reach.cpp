@@ -1,5 +1,6 @@
 #include "hitless/haproxy/reach.hpp"
 
+#include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/server_options.hpp"
 
 #include <fmt/format.h>
@@ -24,9 +25,13 @@ constexpr std::array reaching = {
     Entry{"agent-send", "sends bytes of its choice to the agent"},
     Entry{"ca-file", reads_file},
     Entry{"check-via-socks4", sends_from_elsewhere},
+    Entry{"cookie", "has characters that can end the header that HAProxy sends it in"},
     Entry{"crl-file", reads_file},
     Entry{"crt", "makes HAProxy use a certificate and key of its host"},
+    Entry{"healthcheck", "sends the checks that the template has for others"},
+    Entry{"log-bufsize", "takes as much memory as it says"},
     Entry{"namespace", sends_from_elsewhere},
+    Entry{"on-marked-up", "ends the sessions of other servers"},
     Entry{"pool-conn-name", reveals},
     Entry{"redir", "sends clients to another place"},
     Entry{"resolvers", "uses a resolver that the template has for others"},
@@ -46,11 +51,15 @@ bool is_host_name(std::string_view text) {
 
 /// Expressions that tell the server no more than the request itself does.
 bool is_harmless_expression(std::string_view text) {
-    constexpr std::array<std::string_view, 6> known = {"ssl_fc_sni",    "req.hdr(host)",
-                                                       "req.hdr(Host)", "hdr(host)",
-                                                       "hdr(Host)",     "req.hdr(host),field(1,:)"};
-    if (std::ranges::find(known, text) != known.end())
-        return true;
+    constexpr std::array<std::string_view, 5> known = {"ssl_fc_sni", "req.hdr(host)",
+                                                       "req.hdr(Host)", "hdr(host)", "hdr(Host)"};
+    constexpr std::array<std::string_view, 4> converters = {"", ",lower", ",host_only",
+                                                            ",field(1,:)"};
+    for (const std::string_view fetch : known) {
+        if (text.starts_with(fetch) &&
+            std::ranges::find(converters, text.substr(fetch.size())) != converters.end())
+            return true;
+    }
     return text.starts_with("str(") && text.ends_with(")") &&
            is_host_name(text.substr(4, text.size() - 5));
 }
@@ -72,34 +81,43 @@ std::optional<std::string> reach_of_option(std::string_view keyword,
         return std::nullopt;
     if (entry->why == reads_file && is_built_in(argument))
         return std::nullopt;
+    if (name == "cookie" && is_host_name(argument) && argument.size() <= 64)
+        return std::nullopt;
     if ((name == "sni" || name == "pool-conn-name") && is_harmless_expression(argument))
         return std::nullopt;
     return fmt::format("option '{}' {}", name, entry->why);
 }
 
 std::optional<std::string> reach_of_address(std::string_view address) {
-    constexpr std::array<std::string_view, 11> prefixes = {
-        "/",   "unix@",     "uxst@",  "uxdg@", "abns@",  "abnsz@",
-        "fd@", "sockpair@", "rhttp@", "rev@",  "stream+"};
-    const bool reaches = std::ranges::any_of(
-        prefixes, [&](std::string_view prefix) { return address.starts_with(prefix); });
-    if (!reaches)
-        return std::nullopt;
-    return std::string("its address is a socket or a descriptor of HAProxy's host, not a place in "
-                       "the network");
+    if (address.find('$') != std::string_view::npos)
+        return std::string("an environment variable in its address stands for something that "
+                           "HAProxy alone knows");
+    constexpr std::array<std::string_view, 13> prefixes = {
+        "/",         "unix@",  "uxst@", "uxdg@",   "abns@",  "abnsz@", "fd@",
+        "sockpair@", "rhttp@", "rev@",  "stream+", "dgram+", "quic+"};
+    if (std::ranges::any_of(prefixes, [&](auto prefix) { return address.starts_with(prefix); }))
+        return std::string("its address is a socket or a descriptor of HAProxy's host, not a place "
+                           "in the network");
+    const auto parsed = parse_address(address);
+    if (parsed && parsed->kind == Address::Kind::ip &&
+        (parsed->host == "0.0.0.0" || parsed->host == "::"))
+        return std::string("its address is none: HAProxy would connect to wherever the client "
+                           "wanted to go");
+    return std::nullopt;
 }
 
-std::vector<Reach> reaches_of(std::span<const Word> words) {
+std::vector<Reach> reaches_of(std::span<const Word> words, std::size_t first) {
     std::vector<Reach> found;
-    if (words.size() < 3)
-        return found;
-    if (auto why = reach_of_address(words[2].text))
-        found.push_back({2, 1, std::move(*why)});
+    if (first == 3 && words.size() > 2) {
+        if (auto why = reach_of_address(words[2].text))
+            found.push_back({2, 1, std::move(*why)});
+    }
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i].environment && i >= 1)
+        const bool is_known = i == 2 && !found.empty();
+        if (words[i].environment && i >= 1 && !is_known)
             found.push_back({i, 1, "an environment variable of HAProxy stands in it"});
     }
-    for (std::size_t at = 3; at < words.size();) {
+    for (std::size_t at = first; at < words.size();) {
         const std::string_view keyword = words[at].text;
         const auto* const known = find_server_keyword(keyword.substr(0, keyword.find('(')));
         std::vector<std::string> arguments;

@@ -117,6 +117,7 @@ constexpr std::array keywords = {
     value("port", 205),
     value("proto", 204),
     value("proxy-v2-options", 204),
+    value("quic-cc-algo", 0),
     value("redir", 0),
     either("renegotiate", 303, "renegotiate"),
     at_start("resolve-net"),

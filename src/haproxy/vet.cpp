@@ -68,7 +68,9 @@ class Vetter {
 
   private:
     [[nodiscard]] BadServer bad(std::string_view offending, std::string_view why) const {
-        return {std::string(offending),
+        const std::size_t place =
+            offending.empty() ? 0 : static_cast<std::size_t>(offending.data() - line_.text.data());
+        return {std::string(offending), place,
                 fmt::format("server '{}': {}", base::printable(line_.name, 80), why)};
     }
 

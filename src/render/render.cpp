@@ -105,14 +105,11 @@ ExitCode show_difference(const confd::Resource& resource, const std::string& tex
     return difference->empty() ? done : differs;
 }
 
-asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std::string_view text,
-                                           apply::PublishOptions options) {
+/// Says what became of the text, and reloads where it was written.
+asio::awaitable<ExitCode> finish(const confd::Resource& resource, std::string_view text,
+                                 apply::Published published, apply::PublishOptions options) {
     using Kind = apply::Published::Kind;
-    const auto published = co_await apply::publish(resource, text, options);
-    if (!published)
-        co_return fail_with(
-            fail("{} stays as it is: {}", resource.dest, published.error().message));
-    switch (published->kind) {
+    switch (published.kind) {
     case Kind::unchanged:
         spdlog::info("{} is in sync", resource.dest);
         co_return done;
@@ -121,7 +118,7 @@ asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std:
         co_return done;
     case Kind::refused:
         co_return fail_with(fail("{} stays as it is, its check_cmd refuses the new one: {}",
-                                 resource.dest, published->reason));
+                                 resource.dest, published.reason));
     case Kind::written:
         break;
     }
@@ -132,12 +129,6 @@ asio::awaitable<ExitCode> bring_into_place(const confd::Resource& resource, std:
     co_return reloaded ? done
                        : fail_with(fail("{} is written, but its reload_cmd failed: {}",
                                         resource.dest, reloaded.error().message));
-}
-
-ExitCode bring_into_place(const confd::Settings& settings, const confd::Resource& resource,
-                          std::string_view text) {
-    return base::run_to_end(bring_into_place(
-        resource, text, {settings.sync_only, settings.keep_stage_file, settings.noop}));
 }
 
 /// One run over the chosen resources.
@@ -178,13 +169,38 @@ class Run {
 
   private:
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
-        auto rendered = render_resource(resource, keys);
+        const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict);
+        if (!renderer)
+            return fail_with(renderer.error());
+        if (!options_.only_shows())
+            return bring_into_place(resource, **renderer);
+        auto rendered = (*renderer)->render();
         if (!rendered)
             return fail_with(rendered.error());
-        const std::string text = with_slots(resource, std::move(*rendered), options_.slots);
-        if (!options_.only_shows())
-            return bring_into_place(settings_, resource, text);
+        const std::string text = with_slots(resource, std::move(rendered->text), options_.slots);
         return show(resource, text);
+    }
+
+    /// Lines that check_cmd refuses are left out where a value brought them, and it is tried again.
+    ExitCode bring_into_place(const confd::Resource& resource, ResourceRenderer& renderer) {
+        constexpr int most_tries = 20;
+        const apply::PublishOptions how{settings_.sync_only, settings_.keep_stage_file,
+                                        settings_.noop};
+        for (int tries = 1;; ++tries) {
+            auto rendered = renderer.render();
+            if (!rendered)
+                return fail_with(rendered.error());
+            const std::string text =
+                with_slots(resource, std::move(rendered->text), options_.slots);
+            const auto published = base::run_to_end(apply::publish(resource, text, how));
+            if (!published)
+                return fail_with(
+                    fail("{} stays as it is: {}", resource.dest, published.error().message));
+            const bool is_refused = published->kind == apply::Published::Kind::refused;
+            if (is_refused && tries < most_tries && renderer.leave_out(text, *published))
+                continue;
+            return base::run_to_end(finish(resource, text, *published, how));
+        }
     }
 
     ExitCode show(const confd::Resource& resource, const std::string& text) {

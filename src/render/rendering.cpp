@@ -1,11 +1,9 @@
 #include "render/rendering.hpp"
 
 #include "hitless/apply/key_feed.hpp"
-#include "hitless/apply/vet.hpp"
-#include "hitless/confd/renderer.hpp"
+#include "hitless/apply/reports.hpp"
+#include "hitless/haproxy/check_output.hpp"
 #include "hitless/haproxy/config.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace hitless::render {
 namespace {
@@ -19,39 +17,43 @@ keys::Update snapshot_of(const std::string& root, const keys::KeyTree& all) {
     return keys::snapshot(root, std::move(entries));
 }
 
-/// Without the lines that a key has spoilt. What can't be judged stays as the template has it, and
-/// as confd would write it: check_cmd and HAProxy have the last word.
-std::string without_spoilt_servers(std::string text, const keys::KeyTree& tree) {
-    auto vetted = apply::Vetter().vet(text, tree);
-    if (!vetted) {
-        spdlog::warn("{}", vetted.error().message);
-        return text;
-    }
-    for (const apply::SpoiltServer& server : vetted->spoilt)
-        spdlog::error("{}", server.message);
-    if (!vetted->spoilt.empty())
-        text = vetted->config.text();
-    return text;
-}
-
 } // namespace
 
-Result<std::string> render_resource(const confd::Resource& resource, const keys::KeyTree& all) {
-    const auto renderer = confd::Renderer::load(resource.src);
+ResourceRenderer::ResourceRenderer(const confd::Resource& resource, bool strict)
+    : rules_(apply::rules_of(resource, strict)), vetter_(rules_) {}
+
+Result<std::unique_ptr<ResourceRenderer>>
+ResourceRenderer::load(const confd::Resource& resource, const keys::KeyTree& all, bool strict) {
+    auto renderer = confd::Renderer::load(resource.src);
     if (!renderer)
         return fail("{}: {}", resource.file, renderer.error().message);
-    keys::KeyTree& tree = (*renderer)->tree();
     apply::KeyFeed feed(resource.prefix, resource.watched());
     for (const std::string& root : resource.watched())
-        feed.apply(snapshot_of(root, all), tree);
-    auto text = (*renderer)->render();
-    feed.screen(tree);
-    (*renderer)->screen();
-    const auto of_fit = (*renderer)->render();
-    if (!text || (of_fit && !haproxy::looks_like_haproxy(*of_fit)))
-        return text;
-    text = (*renderer)->render();
-    return text ? without_spoilt_servers(std::move(*text), tree) : std::move(text);
+        feed.apply(snapshot_of(root, all), (*renderer)->tree());
+    std::unique_ptr<ResourceRenderer> made(new ResourceRenderer(resource, strict));
+    made->renderer_ = std::move(*renderer);
+    return made;
+}
+
+Result<Rendered> ResourceRenderer::render() {
+    auto plain = std::make_shared<confd::Rendering>(renderer_->render({nullptr, !rules_.strict}));
+    if (!plain->output.failure && apply::makes_haproxy(*plain, rules_)) {
+        auto vetted = vetter_.vet(*renderer_);
+        if (!vetted)
+            return vetted.error();
+        apply::log(vetted->news);
+        return Rendered{vetted->config.text(), true, vetter_.spoilt(), vetted->rendering};
+    }
+    plain = std::make_shared<confd::Rendering>(renderer_->render({}));
+    if (plain->output.failure)
+        return Error{apply::explain(*plain->output.failure, *renderer_, rules_)};
+    return Rendered{plain->output.text, false, {}, plain};
+}
+
+bool ResourceRenderer::leave_out(const std::string& text, const apply::Published& refused) {
+    const auto config = haproxy::Config::parse(text);
+    return config && !rules_.strict &&
+           vetter_.refuse(*config, haproxy::refused_lines(refused.reason, refused.checked_file));
 }
 
 } // namespace hitless::render

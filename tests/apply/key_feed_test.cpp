@@ -73,22 +73,5 @@ TEST(KeyFeed, LetsAnAncestorsRemovalReachItsOwnRootOnly) {
     EXPECT_THAT(tree.entries(), IsEmpty());
 }
 
-TEST(KeyFeed, ScreensWhatTheTreeHoldsAndWhatComes) {
-    KeyFeed feed("/prod", {"/prod/app"});
-    KeyTree tree;
-    feed.apply(snapshot("/prod/app", {{"/prod/app/bad", "a\nb"}, {"/prod/app/good", "c"}}), tree);
-    feed.screen(tree);
-    EXPECT_THAT(tree.entries(), ElementsAre(Pair("/app/good", "c")));
-    feed.apply(put("/prod/app", "/prod/app/good", "a\rb"), tree);
-    EXPECT_THAT(tree.entries(), IsEmpty()) << "a bad value is no value";
-    feed.apply(put("/prod/app", "/prod/app/good", "d"), tree);
-    feed.apply(put("/prod/app", "/prod/app/js", "{\n\"a\": 1}"), tree);
-    feed.apply(put("/prod/app", "/prod/app/ke\ny", "d"), tree);
-    EXPECT_THAT(tree.entries(),
-                ElementsAre(Pair("/app/good", "d"), Pair("/app/js", "{ \"a\": 1}")));
-    feed.apply(snapshot("/prod/app", {{"/prod/app/bad", "a\x1b"}, {"/prod/app/good", "e"}}), tree);
-    EXPECT_THAT(tree.entries(), ElementsAre(Pair("/app/good", "e")));
-}
-
 } // namespace
 } // namespace hitless::apply

@@ -1,114 +1,414 @@
 #include "hitless/apply/vet.hpp"
 
+#include "support/temporary_directory.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 namespace hitless::apply {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-using Servers = std::vector<std::pair<std::string, std::string>>;
+using Keys = std::vector<std::pair<std::string, std::string>>;
 
-keys::KeyTree tree_of(const Servers& servers) {
-    keys::KeyTree tree;
-    for (const auto& [name, value] : servers)
-        tree.apply({keys::Event::Kind::put, "/app/" + name, value});
-    return tree;
-}
+constexpr const char* head = "global\ndefaults\n  mode http\nbackend app\n";
+constexpr const char* tail = "backend other\n  server o1 10.1.0.1:80\n";
+constexpr const char* plain_body = "  server {{base .Key}} {{.Value}} check\n";
+constexpr const char* json_body =
+    "{{$s := json .Value}}  server {{base .Key}} {{$s.host}}:{{$s.port}}\n";
 
-/// What `server {{base .Key}} {{.Value}} check` makes of the keys.
-std::string rendering(const Servers& servers, const std::string& options = "check") {
-    std::string text = "global\ndefaults\n  mode http\nbackend app\n";
-    for (const auto& [name, value] : servers)
-        text += "  server " + name + " " + value + " " + options + "\n";
-    return text + "backend other\n  server o1 10.1.0.1:80\n";
+/// A template over /app/*, and the keys.
+class Site {
+  public:
+    explicit Site(const std::string& text, Rules rules = {}) : vetter(std::move(rules)) {
+        const std::string file = directory_ / "app.tmpl";
+        std::ofstream(file) << text;
+        renderer = confd::Renderer::load(file).value();
+    }
+    /// With this as the body of a range over all keys.
+    static std::string over_servers(const std::string& body) {
+        return std::string(head) + "{{range gets \"/app/*\"}}" + body + "{{end}}" + tail;
+    }
+
+    void set(const Keys& keys) {
+        std::vector<keys::Entry> entries;
+        for (const auto& [key, value] : keys)
+            entries.push_back({key, value});
+        renderer->tree().replace("/", entries);
+    }
+    Result<Vetter::Vetted> vet(const Keys& keys) {
+        set(keys);
+        return vetter.vet(*renderer);
+    }
+
+  private:
+    test::TemporaryDirectory directory_;
+
+  public:
+    std::unique_ptr<confd::Renderer> renderer;
+    Vetter vetter;
+};
+
+/// What plain_body makes of good keys.
+std::string made_of(const Keys& keys, const std::string& options = " check") {
+    std::string text = head;
+    for (const auto& [key, value] : keys)
+        text += "  server " + key.substr(key.rfind('/') + 1) + " " + value + options + "\n";
+    return text + tail;
 }
 
 TEST(Vetter, LeavesGoodTextAsItIs) {
-    const Servers servers = {{"a", "10.0.0.1:80"}, {"b", "10.0.0.2:80 weight 5"}};
-    Vetter vetter;
-    const auto vetted = vetter.vet(rendering(servers), tree_of(servers));
+    const Keys keys = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80 weight 5"}};
+    Site site(Site::over_servers(plain_body));
+    const auto vetted = site.vet(keys);
     ASSERT_TRUE(vetted) << vetted.error().message;
-    EXPECT_EQ(vetted->config.text(), rendering(servers));
-    EXPECT_THAT(vetted->spoilt, IsEmpty());
+    EXPECT_EQ(vetted->config.text(), made_of(keys));
+    EXPECT_THAT(vetted->news.spoilt, IsEmpty());
 }
 
-TEST(Vetter, BlamesTheKeyThatSpoiltALine) {
-    const std::pair<std::string, std::string> cases[] = {
-        {"bad", ""},
-        {"bad", "  "},
-        {"bad", "10.0.0.1:80 bogus"},
-        {"bad", "10.0.0.1:x"},
-        {"bad", "10.0.0.1:80; del server app/a"},
-        {"bad", "10.0.0.1:80 \"open"},
-        {"bad name", "10.0.0.1:80"},
-        {std::string(300, 'x'), "10.0.0.1:80"},
-    };
-    for (const auto& [name, value] : cases) {
-        SCOPED_TRACE(name + " = " + value);
-        const Servers servers = {{"a", "10.0.0.1:80"}, {name, value}, {"z", "10.0.0.3:80"}};
-        Vetter vetter;
-        const auto vetted = vetter.vet(rendering(servers), tree_of(servers));
-        ASSERT_TRUE(vetted) << vetted.error().message;
-        ASSERT_THAT(vetted->spoilt, SizeIs(1));
-        EXPECT_EQ(vetted->spoilt[0].key, "/app/" + name);
-        EXPECT_THAT(vetted->spoilt[0].message, HasSubstr("/app/" + name.substr(0, 50)));
-        EXPECT_EQ(vetted->config.text(), rendering({{"a", "10.0.0.1:80"}, {"z", "10.0.0.3:80"}}));
-        const auto again = vetter.vet(rendering(servers), tree_of(servers));
-        ASSERT_TRUE(again);
-        EXPECT_THAT(again->spoilt, IsEmpty()) << "it is said once";
-        EXPECT_EQ(again->config.text(), vetted->config.text());
-    }
+struct BadKey {
+    const char* body;
+    std::string name;
+    std::string value;
+    std::string said; ///< part of the message
+};
+
+void PrintTo(const BadKey& bad, std::ostream* out) {
+    *out << bad.name << " = " << bad.value;
 }
+
+class OneBadKey : public testing::TestWithParam<BadKey> {};
+
+TEST_P(OneBadKey, CostsItselfAndOneMessage) {
+    const BadKey& bad = GetParam();
+    const bool is_json = bad.body == json_body;
+    const std::string good = is_json ? R"({"host":"10.0.0.1","port":80})" : "10.0.0.1:80";
+    const std::string options = is_json ? "" : " check";
+    Site site(Site::over_servers(bad.body), {"/prod", false, false, {}, false});
+    const Keys all = {{"/app/a", good}, {"/app/" + bad.name, bad.value}, {"/app/z", good}};
+    const auto vetted = site.vet(all);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    const Spoilt& spoilt = vetted->news.spoilt[0];
+    EXPECT_THAT(spoilt.source, HasSubstr("/prod/app/" + bad.name.substr(0, 50)));
+    EXPECT_THAT(spoilt.message, HasSubstr("/prod/app/" + bad.name.substr(0, 50)));
+    EXPECT_THAT(spoilt.message, HasSubstr("app.tmpl, line "));
+    EXPECT_THAT(spoilt.message, HasSubstr(bad.said));
+    EXPECT_THAT(spoilt.message, HasSubstr("mended or deleted"));
+    EXPECT_EQ(vetted->config.text(),
+              made_of({{"/app/a", "10.0.0.1:80"}, {"/app/z", "10.0.0.1:80"}}, options));
+    const auto again = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(again);
+    EXPECT_THAT(again->news.spoilt, IsEmpty()) << "it is said once";
+    EXPECT_EQ(again->config.text(), vetted->config.text());
+    const auto mended = site.vet({{"/app/a", good}, {"/app/z", good}});
+    ASSERT_TRUE(mended);
+    EXPECT_THAT(mended->news.mended, SizeIs(1));
+    EXPECT_THAT(site.vetter.spoilt(), IsEmpty());
+}
+
+const std::string bom = "\xef\xbb\xbf";
+
+INSTANTIATE_TEST_SUITE_P(
+    Plain, OneBadKey,
+    testing::Values(
+        BadKey{plain_body, "bad", "", "address"}, BadKey{plain_body, "bad", "  ", "address"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 bogus", "bogus"},
+        BadKey{plain_body, "bad", "10.0.0.1:x", "port"},
+        BadKey{plain_body, "bad", "10.0.0.1:80; del server app/a", "port"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 \"open", "quote"},
+        BadKey{plain_body, "bad name", "10.0.0.1:80", "name"},
+        BadKey{plain_body, std::string(300, 'x'), "10.0.0.1:80", "name"},
+        BadKey{plain_body, "a#b", "10.0.0.1:80", "#"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 #", "comment"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\n  bind :1", "line break"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\r  bind :1", "line break"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\x1b[2J", "control"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\xff", "UTF-8"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 cookie \xe2\x80\xa8", "separator"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 cookie \xc2\x85", "separator"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\\", "address"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 '", "quote"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 \"\"", "empty"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 cookie", "takes the template's next word"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 cookie a\\x00b", "control"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 agent-check agent-send x agent-port 1",
+               "agent-send"},
+        BadKey{plain_body, "bad", "unix@/run/admin.sock", "socket"},
+        BadKey{plain_body, "bad", "\"${PATH}\":80", "environment"},
+        BadKey{plain_body, "bad", "$PATH:80", "environment"},
+        BadKey{plain_body, "bad", "0.0.0.0:80", "client"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 track other/o1", "track"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 source 0.0.0.0 usesrc clientip", "source"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Json, OneBadKey,
+    testing::Values(BadKey{json_body, "bad", R"({"host":"10.0.0.1"})", "no value"},
+                    BadKey{json_body, "bad", R"({"port":80})", "no value"},
+                    BadKey{json_body, "bad", R"({"host":null,"port":80})", "no value"},
+                    BadKey{json_body, "bad", "null", "no value"},
+                    BadKey{json_body, "bad", "[]", "json"}, BadKey{json_body, "bad", "7", "json"},
+                    BadKey{json_body, "bad", "", "json"},
+                    BadKey{json_body, "bad", R"({"host":"10)", "json"},
+                    BadKey{json_body, "bad", R"({"host":"10.0.0.1","port":1000000})", "1e+06"},
+                    BadKey{json_body, "bad", R"({"host":"a\/b","port":80})", "address"},
+                    BadKey{json_body, "bad", R"({"host":"10.0.0.1:9\u000a bind","port":9})",
+                           "line break"},
+                    BadKey{json_body, "bad", bom + R"({"host":"10.0.0.1:9\u000a bind","port":9})",
+                           "line break"},
+                    BadKey{json_body, "bad", R"({"host":{"a":1},"port":80})", "app.tmpl"}));
 
 TEST(Vetter, SaysWhenALineIsMended) {
-    const Servers bad = {{"a", "10.0.0.1:80"}, {"b", "nothing here"}};
-    const Servers good = {{"a", "10.0.0.1:80"}, {"b", "10.0.0.2:80"}};
-    Vetter vetter;
-    ASSERT_TRUE(vetter.vet(rendering(bad), tree_of(bad)));
-    EXPECT_THAT(vetter.spoilt(), SizeIs(1));
-    const auto vetted = vetter.vet(rendering(good), tree_of(good));
+    Site site(Site::over_servers(plain_body));
+    ASSERT_TRUE(site.vet({{"/app/a", "10.0.0.1:80"}, {"/app/b", "nothing here"}}));
+    EXPECT_THAT(site.vetter.spoilt(), SizeIs(1));
+    const Keys good = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}};
+    const auto vetted = site.vet(good);
     ASSERT_TRUE(vetted);
-    EXPECT_THAT(vetted->mended, SizeIs(1));
-    EXPECT_EQ(vetted->config.text(), rendering(good));
-    EXPECT_THAT(vetter.spoilt(), IsEmpty());
+    EXPECT_THAT(vetted->news.mended, SizeIs(1));
+    EXPECT_EQ(vetted->config.text(), made_of(good));
+    EXPECT_THAT(site.vetter.spoilt(), IsEmpty());
 }
 
 TEST(Vetter, TakesTheFirstOfTwoServersOfOneName) {
-    const Servers servers = {{"one/web", "10.0.0.1:80"}, {"two/web", "10.0.0.2:80"}};
-    const std::string text = "backend app\n server web 10.0.0.1:80\n server web 10.0.0.2:80\n";
-    Vetter vetter;
-    const auto vetted = vetter.vet(text, tree_of(servers));
+    Site site("backend app\n{{range gets \"/*/web\"}} server {{base .Key}} {{.Value}}\n{{end}}");
+    const auto vetted = site.vet({{"/one/web", "10.0.0.1:80"}, {"/two/web", "10.0.0.2:80"}});
     ASSERT_TRUE(vetted) << vetted.error().message;
-    ASSERT_THAT(vetted->spoilt, SizeIs(1));
-    EXPECT_EQ(vetted->spoilt[0].key, "/app/two/web");
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /two/web");
     EXPECT_EQ(vetted->config.text(), "backend app\n server web 10.0.0.1:80\n");
 }
 
 TEST(Vetter, BlamesTheTemplateWhenNoKeyIsToBlame) {
-    const Servers servers = {{"a", "10.0.0.1:80"}, {"b", "10.0.0.2:80"}};
-    Vetter vetter;
-    ASSERT_TRUE(vetter.vet(rendering(servers), tree_of(servers)));
-    const auto typo = vetter.vet(rendering(servers, "chekc"), tree_of(servers));
-    ASSERT_FALSE(typo);
-    EXPECT_THAT(typo.error().message, HasSubstr("chekc"));
-    EXPECT_THAT(typo.error().message, HasSubstr("template"));
-    const auto fine = vetter.vet(rendering(servers), tree_of(servers));
-    ASSERT_TRUE(fine);
-    EXPECT_THAT(fine->mended, IsEmpty()) << "a refused rendering changes nothing";
+    Site site(std::string(head) + "  server fix 10.0.0.9:80 {{getv \"/options\" \"check\"}}\n" +
+              tail);
+    Site typo(std::string(head) + "  server fix 10.0.0.9:80 chekc\n" + tail);
+    EXPECT_TRUE(site.vet({}));
+    const auto vetted = typo.vet({});
+    ASSERT_FALSE(vetted);
+    EXPECT_THAT(vetted.error().message, HasSubstr("chekc"));
+    EXPECT_THAT(vetted.error().message, HasSubstr("template"));
 }
 
 TEST(Vetter, BlamesTheTemplateWhenNoServerIsUsable) {
-    const Servers servers = {{"a", "10.0.0.1:80"}, {"b", "10.0.0.2:80"}};
-    Vetter vetter;
-    const auto vetted = vetter.vet(
-        "backend app\n server /app/a 10.0.0.1:80\n server /app/b 10.0.0.2:80\n", tree_of(servers));
+    Site site(Site::over_servers("  server {{.Key}} {{.Value}}\n"));
+    Site alone(std::string(head) +
+               "{{range gets \"/app/*\"}}  server {{.Key}} {{.Value}}\n{{end}}");
+    const Keys keys = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}};
+    const auto vetted = alone.vet(keys);
     ASSERT_FALSE(vetted);
     EXPECT_THAT(vetted.error().message, HasSubstr("template"));
+    Site functions(Site::over_servers("  server a {{index (split .Value \"|\") 7}}\n"));
+    const auto failed = functions.vet(keys);
+    ASSERT_FALSE(failed) << "a function that fails for every element";
+    EXPECT_THAT(failed.error().message, HasSubstr("template"));
+}
+
+TEST(Vetter, LeavesOutAnElementThatIsASection) {
+    Site site("defaults\n{{range lsdir \"/services\"}}backend {{.}}\n"
+              "  balance {{getv (printf \"/services/%s/balance\" .) \"roundrobin\"}}\n"
+              "{{range gets (printf \"/services/%s/servers/*\" .)}}"
+              "  server {{base .Key}} {{.Value}}\n{{end}}{{end}}");
+    const auto vetted = site.vet({{"/services/a/servers/s", "10.0.0.1:80"},
+                                  {"/services/b/servers/s", "10.0.0.2:80"},
+                                  {"/services/b/balance", "first # x"},
+                                  {"/services/c/servers/s", "10.0.0.3:80"},
+                                  {"/services/c/servers/t", "nonsense here"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "defaults\nbackend a\n  balance roundrobin\n"
+                                     "  server s 10.0.0.1:80\n"
+                                     "backend c\n  balance roundrobin\n  server s 10.0.0.3:80\n");
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(2));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /services/b/balance");
+    EXPECT_EQ(vetted->news.spoilt[1].source, "key /services/c/servers/t");
+}
+
+TEST(Vetter, AValueThatEveryElementUsesCostsNoElement) {
+    Site site(std::string(head) +
+              "{{$options := getv \"/options\" \"check\"}}"
+              "{{range gets \"/app/*\"}}  server {{base .Key}} {{.Value}} "
+              "{{$options}}\n{{end}}" +
+              tail);
+    const Keys keys = {
+        {"/options", "check\nbind"}, {"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of({keys[1], keys[2]})) << "the template's own fallback";
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_THAT(vetted->news.spoilt[0].message, HasSubstr("as if it were not there"));
+    const auto mended = site.vet({{"/options", "backup"}, keys[1], keys[2]});
+    ASSERT_TRUE(mended);
+    EXPECT_THAT(mended->config.text(), HasSubstr("10.0.0.1:80 backup"));
+    EXPECT_THAT(mended->news.mended, SizeIs(1));
+}
+
+TEST(Vetter, ChangesNothingWhereATemplateCantDoWithoutABadKey) {
+    Site site("# for {{getv \"/name\"}}\n" + Site::over_servers(plain_body));
+    const auto vetted = site.vet({{"/name", "x\nglobal\n"}, {"/app/a", "10.0.0.1:80"}});
+    ASSERT_FALSE(vetted);
+    EXPECT_THAT(vetted.error().message, HasSubstr("/name"));
+    EXPECT_THAT(vetted.error().message, HasSubstr("line break"));
+    EXPECT_TRUE(site.vet({{"/name", "x"}, {"/app/a", "10.0.0.1:80"}}));
+}
+
+TEST(Vetter, LooksAtLinesOtherThanServers) {
+    struct Case {
+        const char* body;
+        const char* value;
+        const char* said; ///< empty: it is fine
+    };
+    const Case cases[] = {
+        {"  acl a src {{.Value}}\n", "10.0.0.0/8 192.168.0.0/16", ""},
+        {"  acl a src {{.Value}}\n", "-f /etc/passwd", "-f"},
+        {"  acl a hdr(host) {{.Value}}\n", "-m reg .*", "-m"},
+        {"  acl a hdr(host) {{.Value}}\n", "a b c", ""},
+        {"  acl a int {{.Value}}\n", "-5", ""},
+        {"  use_backend b if { hdr(host) {{.Value}} }\n", "x } or { always_true", "condition"},
+        {"  http-request set-header X {{.Value}}\n", "%[env(SECRET)]", "expression"},
+        {"  http-request set-header X \"{{.Value}}\"\n", "a b", ""},
+        {"  http-request set-header X \"{{.Value}}\"\n", "a\" b", "quote"},
+        {"  http-request set-header X \"{{.Value}}\"\n", "$SECRET", "environment"},
+        {"  http-request set-header X \"{{.Value}}\"\n", "a\\", "backslash"},
+        {"  http-request set-header X '{{.Value}}'\n", "a'b", "quote"},
+        {"  http-request set-header X '{{.Value}}'\n", "$a \\", ""},
+        {"  {{.Value}}\n", "balance leastconn", ""},
+        {"  {{.Value}}\n", "backend evil", "section"},
+        {"  {{.Value}}\n", ".if 1", "condition"},
+        {"  {{.Value}}\n", "server evil 10.0.0.1:80 agent-check agent-send x", "agent-send"},
+        {"  {{.Value}}\n", "s\\x65rver evil 10.0.0.1:80", "escapes"},
+        {"  default-server {{.Value}}\n", "inter 2s", ""},
+        {"  default-server {{.Value}}\n", "agent-send x", "agent-send"},
+        {"  balance {{.Value}} # fixed\n", "first # no", "comment"},
+        {"  # {{.Value}}\n", "a # b \" c", ""},
+    };
+    for (const Case& test : cases) {
+        SCOPED_TRACE(std::string(test.body) + test.value);
+        Site site(Site::over_servers(test.body));
+        const auto vetted = site.vet({{"/app/x", test.value}});
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        if (*test.said == '\0') {
+            EXPECT_THAT(vetted->news.spoilt, IsEmpty());
+            EXPECT_THAT(vetted->config.text(), HasSubstr(test.value));
+        } else {
+            ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+            EXPECT_THAT(vetted->news.spoilt[0].message, HasSubstr(test.said));
+            EXPECT_EQ(vetted->config.text(), std::string(head) + tail);
+        }
+    }
+}
+
+TEST(Vetter, ValuesDontTakeAwayTheTemplatesTls) {
+    Site site(Site::over_servers("  server {{base .Key}} {{.Value}} ssl ca-file /ca.pem\n"));
+    const auto vetted = site.vet({{"/app/a", "10.0.0.1:443 weight 3"},
+                                  {"/app/b", "10.0.0.2:443 verify none"},
+                                  {"/app/c", "10.0.0.3:443 no-ssl"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->news.spoilt, SizeIs(2));
+    Site inherited("backend app\n  default-server ssl verify required\n"
+                   "{{range gets \"/app/*\"}}  server {{base .Key}} {{.Value}}\n{{end}}");
+    const auto other =
+        inherited.vet({{"/app/a", "10.0.0.1:443"}, {"/app/b", "10.0.0.2:1 verify none"}});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_THAT(other->news.spoilt, SizeIs(1));
+}
+
+TEST(Vetter, ATrustedResourceTakesWhatStaysInItsLine) {
+    Site site(Site::over_servers(plain_body), {"/", true, false, {}, false});
+    const Keys keys = {{"/app/a", "10.0.0.1:80 source 10.0.0.9 agent-check agent-send x"},
+                       {"/app/b", "10.0.0.2:80\nglobal"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of({keys[0]}));
+}
+
+TEST(Vetter, OneWordMeansOneWord) {
+    Site site(Site::over_servers(plain_body), {"/", false, true, {}, false});
+    const Keys keys = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80 backup"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of({keys[0]}));
+}
+
+TEST(Vetter, NamedKeysMayHaveSeveralLines) {
+    Site site("global\n{{range gets \"/global/*\"}}{{.Value}}\n{{end}}backend app\n",
+              {"/", false, false, {"/global/*"}, false});
+    const auto vetted =
+        site.vet({{"/global/a", "  daemon\n  maxconn 5"}, {"/global/b", "  nbthread 2\r\n"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("  daemon\n  maxconn 5\n"));
+    EXPECT_THAT(vetted->news.spoilt, IsEmpty());
+}
+
+TEST(Vetter, StrictLeavesNothingOut) {
+    Site site(Site::over_servers(plain_body), {"/", false, false, {}, true});
+    EXPECT_TRUE(site.vet({{"/app/a", "10.0.0.1:80"}}));
+    for (const char* const value : {"", "10.0.0.1:80\nx", "10.0.0.1:80 agent-send x"}) {
+        const auto vetted = site.vet({{"/app/a", "10.0.0.1:80"}, {"/app/b", value}});
+        ASSERT_FALSE(vetted) << value;
+        EXPECT_THAT(vetted.error().message, HasSubstr("/app/b"));
+    }
+}
+
+TEST(Vetter, LeavesOutWhatHaproxysCheckRefuses) {
+    Site site(Site::over_servers(plain_body));
+    const Keys keys = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80 proto nosuch"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("nosuch"));
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, {{2, "no value has brought that line"}}));
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{6, "unknown proto"}}));
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, {{6, "unknown proto"}})) << "known already";
+    const auto without = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_EQ(without->config.text(), made_of({keys[0]}));
+    ASSERT_THAT(without->news.spoilt, SizeIs(1));
+    EXPECT_THAT(without->news.spoilt[0].message, HasSubstr("unknown proto"));
+    EXPECT_THAT(without->news.spoilt[0].message, HasSubstr("/app/b"));
+    const auto again = site.vet({keys[0], keys[1], {"/app/c", "10.0.0.3:80"}});
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->config.text(), made_of({keys[0], {"/app/c", "10.0.0.3:80"}}));
+    const auto mended = site.vet({keys[0], {"/app/b", "10.0.0.2:80"}});
+    ASSERT_TRUE(mended);
+    EXPECT_EQ(mended->config.text(), made_of({keys[0], {"/app/b", "10.0.0.2:80"}}));
+    EXPECT_THAT(mended->news.mended, SizeIs(1));
+}
+
+TEST(Vetter, KnowsWhereEachPieceIsFrom) {
+    Site site(Site::over_servers(plain_body));
+    const auto vetted =
+        site.vet({{"/app/a", "10.0.0.1:80"}, {"/app/b", "bad bad"}, {"/app/c", "10.0.0.3:80"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    std::vector<std::string> pieces;
+    for (const auto& piece : vetted->rendering->output.pieces)
+        pieces.push_back(vetted->config.text().substr(piece.begin, piece.end - piece.begin) + " " +
+                         vetted->rendering->sources->find(piece.source)->name);
+    EXPECT_THAT(pieces,
+                ElementsAre("a /app/a", "10.0.0.1:80 /app/a", "c /app/c", "10.0.0.3:80 /app/c"));
+}
+
+TEST(Vetter, ManyBadKeysCostAChangeLittle) {
+    Keys keys;
+    for (int i = 0; i < 300; ++i) {
+        keys.emplace_back(fmt::format("/app/bad{:03}", i), "no address");
+        keys.emplace_back(fmt::format("/app/good{:03}", i), "10.0.0.1:80");
+    }
+    Site site(Site::over_servers(plain_body));
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->news.spoilt, SizeIs(300));
+    keys.back().second = "10.0.0.2:80";
+    const auto changed = site.vet(keys);
+    ASSERT_TRUE(changed);
+    EXPECT_THAT(changed->news.spoilt, IsEmpty());
+    EXPECT_THAT(changed->news.mended, IsEmpty());
+    EXPECT_THAT(changed->config.text(), HasSubstr("10.0.0.2:80"));
 }
 
 } // namespace

@@ -27,6 +27,7 @@ struct Published {
     };
     Kind kind = Kind::unchanged;
     std::string reason;
+    std::string checked_file; ///< the file that check_cmd has refused, as its messages name it
 };
 
 /// Brings a resource's dest to `text`: written beside it, checked by check_cmd, renamed over it. An

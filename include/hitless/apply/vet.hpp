@@ -1,56 +1,78 @@
 #pragma once
 
+#include "hitless/apply/gate.hpp"
+#include "hitless/apply/reports.hpp"
 #include "hitless/base/result.hpp"
+#include "hitless/confd/renderer.hpp"
 #include "hitless/haproxy/config.hpp"
-#include "hitless/keys/key_tree.hpp"
 #include "hitless/plan/difference.hpp"
 
-#include <compare>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hitless::apply {
 
-/// A `server` line that a bad value has spoilt.
-struct SpoiltServer {
-    std::string backend;
-    std::string server;
-    std::string line;    ///< as rendered
-    std::string key;     ///< where the bad text came from
-    std::string message; ///< what is wrong, where, and what to do
+struct ToHide; // within the library
 
-    friend bool operator==(const SpoiltServer&, const SpoiltServer&) = default;
-};
-
-/// Takes the `server` lines that a bad registry value has spoilt out of rendered configurations, so
-/// that one bad key costs one server and not the whole rendering. Looks only at lines that are new
-/// since the last rendering.
+/// Renders a resource whose result HAProxy reads, and leaves out what bad values have spoilt, so
+/// that one bad key costs itself and not the whole: what the template makes for that key's element,
+/// or the `server` line. Each piece of the output knows its source, so that nobody is blamed by
+/// guess. Looks only at lines that are new since the last time.
 class Vetter {
   public:
+    explicit Vetter(Rules rules = {}) : rules_(std::move(rules)) {}
+
     struct Vetted {
-        haproxy::Config config; ///< without the spoilt lines
+        haproxy::Config config; ///< without what is left out
         /// From the config before; nullopt where lines were or are left out: compare them.
         std::optional<plan::Difference> difference;
-        std::vector<SpoiltServer> spoilt; ///< newly found in this rendering
-        std::vector<SpoiltServer> mended; ///< spoilt before, gone or right now
+        Reports::News news; ///< of what is left out
+        /// The config's text, with the sources of its pieces.
+        std::shared_ptr<const confd::Rendering> rendering;
     };
 
-    /// `tree` holds the keys the text was rendered from. An Error, which changes nothing: the text
-    /// is no configuration, or a line is bad and no key is to blame for it, so that the template
+    /// Renders with the keys of now. An Error, which changes nothing: the text is no configuration,
+    /// or what is bad can't be left out alone, or no value is to blame for it, so that the template
     /// must be.
-    Result<Vetted> vet(std::string rendered, const keys::KeyTree& tree);
+    Result<Vetted> vet(confd::Renderer& renderer);
 
-    /// All lines that are left out now.
-    [[nodiscard]] std::vector<SpoiltServer> spoilt() const;
+    /// HAProxy's check has refused lines of `config`, which has all lines of the last result and
+    /// perhaps others; by their numbers, and what it says of each. They are left out from now on,
+    /// as long as they are the same and a value brought some of them. Returns false when there is
+    /// no such line.
+    bool refuse(const haproxy::Config& config, const std::map<int, std::string>& lines);
+
+    /// All that is left out now.
+    [[nodiscard]] const std::vector<SpoiltPtr>& spoilt() const { return reports_.all(); }
+
+    [[nodiscard]] const Rules& rules() const { return rules_; }
 
   private:
-    /// A backend and the line's text.
+    class Examination;
+    /// A section's title or a backend's name, and a line's text.
     using Place = std::pair<std::string, std::string>;
 
-    haproxy::Config raw_; ///< the last rendering, with its spoilt lines
-    std::map<Place, SpoiltServer> spoilt_;
+    Result<Vetted> look_at(const confd::Renderer& renderer,
+                           const std::shared_ptr<confd::Rendering>& rendering,
+                           std::optional<ToHide>& to_hide);
+    static void
+    add_refused(const Place& place, const haproxy::Config& raw,
+                std::map<std::string, std::set<std::string, std::less<>>, std::less<>>& suspects);
+
+    Rules rules_;
+    haproxy::Config raw_;                  ///< the last rendering, with its spoilt `server` lines
+    haproxy::Config clean_;                ///< without them
+    std::map<Place, SpoiltPtr> servers_;   ///< spoilt `server` lines, by backend and text
+    bool others_ = false;                  ///< other lines were spoilt
+    std::map<Place, std::string> refused_; ///< lines that HAProxy's check has refused, and why
+    Reports reports_;
+    std::shared_ptr<const confd::Rendering> last_;
 };
 
 } // namespace hitless::apply

@@ -1,19 +1,35 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/confd/sources.hpp"
 #include "hitless/gotemplate/template.hpp"
 #include "hitless/keys/key_tree.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
 namespace hitless::confd {
 
+class Includes;
+class KeyView;
+
 /// confd's template functions. Those over the keys read `*tree` whenever they are called; it must
 /// outlive the result.
 gotemplate::Functions functions(const keys::KeyTree* tree);
 
-class Includes;
+/// A key that was treated as if it were not there, and why.
+struct HiddenKey {
+    std::string key;
+    gotemplate::Trouble trouble;
+};
+
+/// What a template makes of the keys, and where each piece of it comes from.
+struct Rendering {
+    gotemplate::Output output;
+    std::shared_ptr<const Sources> sources; ///< that the pieces' numbers mean
+    std::vector<HiddenKey> hidden;
+};
 
 /// A template file, parsed once, and the keys it is rendered from. Not movable: the template's
 /// functions hold the address of the tree.
@@ -29,20 +45,36 @@ class Renderer {
     [[nodiscard]] keys::KeyTree& tree() { return tree_; }
     [[nodiscard]] const keys::KeyTree& tree() const { return tree_; }
 
-    /// From now on functions that decode (json, fromJson, jsonArray, base64Decode) fail where a
-    /// line break or a control character comes out: their result is a value like those of the tree.
-    void screen() { screened_ = true; }
+    /// The file's base name.
+    [[nodiscard]] const std::string& name() const { return name_; }
 
-    /// The output for the keys of now.
+    /// What the numbers of sources mean now.
+    [[nodiscard]] const Sources& sources() const;
+
+    /// The output for the keys of now, as confd has it.
     [[nodiscard]] Result<std::string> render() const { return template_->execute(); }
+
+    /// The output for the keys of now. Where elements are left out, a key that would spoil more
+    /// than an element is treated as if it were not there, as long as it has that value, if the
+    /// template can do without it.
+    [[nodiscard]] Rendering render(const gotemplate::Execution& execution);
+
+    /// From now on, as long as it has its value, the key is treated as if it were not there. False
+    /// when it is already, or too many are.
+    bool hide(const std::string& key, gotemplate::Trouble trouble);
+
+    /// The number of the line at a place in the template's text, from 1.
+    [[nodiscard]] int line_of(std::uint32_t place) const { return template_->line_of(place); }
 
   private:
     Renderer();
 
-    bool screened_ = false;
+    std::string name_;
     keys::KeyTree tree_;
+    std::shared_ptr<KeyView> view_;
     std::unique_ptr<Includes> includes_;
     std::unique_ptr<gotemplate::Template> template_;
+    std::map<std::string, gotemplate::Trouble> hidden_; ///< by key
 };
 
 } // namespace hitless::confd

@@ -23,6 +23,7 @@ struct Settings {
     bool watch = false;
     bool onetime = false;
     bool noop = false;
+    bool strict = false;
     bool sync_only = false;
     bool keep_stage_file = false;
     bool basic_auth = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/gotemplate/output.hpp"
 #include "hitless/gotemplate/value.hpp"
 
 #include <memory>
@@ -22,6 +23,13 @@ class Template {
 
     /// The output for `data`, or the first error ("template: NAME:LINE:COLUMN: executing …").
     [[nodiscard]] Result<std::string> execute(const Value& data = {}) const;
+
+    /// The output with all that is known of it. Within another execution, as when a function
+    /// executes a template, the other one's way counts instead of `execution`.
+    [[nodiscard]] Output execute(const Value& data, const Execution& execution) const;
+
+    /// The number of the line at a place in the template's text, from 1.
+    [[nodiscard]] int line_of(std::uint32_t place) const;
 
   private:
     explicit Template(std::shared_ptr<const Program> program) : program_(std::move(program)) {}

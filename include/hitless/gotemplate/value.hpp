@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/gotemplate/trace.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -44,9 +45,10 @@ class Object {
     [[nodiscard]] virtual std::span<const Field> fields() const { return {}; }
 };
 
-/// A template's value: what Go calls nil, bool, int, float64, string, a slice, a map with string
-/// keys, or a struct. Lists, maps and objects are shared, so copying a Value is cheap; only confd's
-/// functions that work in place (reverse and the sorts), as slices in Go, change one.
+/// A template's value, and what it was made from (trace). The value is what Go calls nil, bool,
+/// int, float64, string, a slice, a map with string keys, or a struct. Lists, maps and objects are
+/// shared, so copying a Value is cheap; only confd's functions that work in place (reverse and the
+/// sorts), as slices in Go, change one.
 class Value {
   public:
     using ListPtr = std::shared_ptr<const List>;
@@ -60,12 +62,27 @@ class Value {
     Value(double value) : data_(value) {}
     Value(std::string value) : data_(std::move(value)) {}
     Value(std::string_view value) : data_(std::string(value)) {}
+    Value(std::string_view value, Trace trace)
+        : data_(std::string(value)), trace_(std::move(trace)) {}
     Value(const char* value) : data_(std::string(value)) {}
     Value(List value);
+    Value(ListPtr value) : data_(std::move(value)) {}
     Value(Map value) : data_(std::make_shared<const Map>(std::move(value))) {}
     Value(ObjectPtr value) : data_(std::move(value)) {}
 
     [[nodiscard]] bool is_nil() const { return std::holds_alternative<std::monostate>(data_); }
+
+    /// What the value was made from. Of a list or a map: what its structure, a map's keys included,
+    /// was made from; each element has a trace of its own. nil has one too: of what was looked up
+    /// in vain, say.
+    [[nodiscard]] const Trace& trace() const { return trace_; }
+    void set_trace(Trace trace) { trace_ = std::move(trace); }
+
+    /// The value with that trace.
+    [[nodiscard]] Value from(Trace trace) && {
+        trace_ = std::move(trace);
+        return std::move(*this);
+    }
 
     /// The value as T (bool, std::int64_t, double, std::string, ListPtr, MapPtr, ObjectPtr), or
     /// nullptr.
@@ -78,6 +95,7 @@ class Value {
     std::variant<std::monostate, bool, std::int64_t, double, std::string, ListPtr, MapPtr,
                  ObjectPtr>
         data_;
+    Trace trace_;
 };
 
 /// Go's slice.
@@ -87,6 +105,8 @@ struct List : std::vector<Value> {
     /// Go's name of the type, which messages show and some functions ask for. The text lives for
     /// ever.
     std::string_view type = "[]interface {}";
+    /// A function has put it into another order in place, since it was made.
+    bool is_reordered = false;
     /// Empty as Go's nil slice is, which equals nil, and not as a slice made of nothing.
     bool is_nil = false;
     /// From keep_prints(), or nullptr.
@@ -121,6 +141,9 @@ struct Function {
     Call call;
     /// What it returns depends on its arguments only, and it changes nothing.
     bool is_pure = false;
+    /// It gives its results their traces itself. The result of any other function counts as made
+    /// from all of its arguments.
+    bool keeps_traces = false;
 };
 
 /// The functions a template may call beside the built-in ones, by name.

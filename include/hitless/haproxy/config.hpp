@@ -79,6 +79,9 @@ class Config {
     std::shared_ptr<const Parsed> parsed_;
 };
 
+/// True for a word that begins a section in any version from 2.0 to 3.4.
+[[nodiscard]] bool is_section_keyword(std::string_view word);
+
 /// True when `text` is an HAProxy configuration: it has sections, among them one that proxies, and
 /// nothing before the first.
 [[nodiscard]] bool looks_like_haproxy(std::string_view text);

@@ -29,8 +29,9 @@ struct Reach {
     std::string why;
 };
 
-/// All such of a `server` line, words[0] being "server". Whether a word comes from a key is for the
-/// caller to see.
-[[nodiscard]] std::vector<Reach> reaches_of(std::span<const Word> words);
+/// All such of a line whose options begin at the word `first`: 3 on a `server` line, whose address
+/// is before them, 1 on a `default-server` line. Whether a word comes from a key is for the caller
+/// to see.
+[[nodiscard]] std::vector<Reach> reaches_of(std::span<const Word> words, std::size_t first = 3);
 
 } // namespace hitless::haproxy

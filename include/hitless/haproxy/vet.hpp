@@ -12,7 +12,8 @@ struct BadServer {
     /// The word to blame, as written in the line, to find the key that it came from; empty when a
     /// word is missing, which an empty value does.
     std::string offending;
-    std::string message; ///< with the server's name and what would be right
+    std::size_t place = 0; ///< where the word begins in the line
+    std::string message;   ///< with the server's name and what would be right
 
     friend bool operator==(const BadServer&, const BadServer&) = default;
 };

@@ -1,0 +1,81 @@
+#include "hitless/apply/gate.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/keys/key_tree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace hitless::apply {
+namespace {
+
+using confd::Source;
+
+bool may_have_lines(const Source* source, const Rules& rules) {
+    return source != nullptr && source->kind == Source::Kind::key &&
+           std::ranges::any_of(rules.multiline, [&](const std::string& pattern) {
+               return keys::matches(pattern, source->name);
+           });
+}
+
+std::optional<std::string> flaw(std::string_view text, const Source* source, const Rules& rules) {
+    if (!base::is_utf8(text))
+        return "it holds bytes that aren't UTF-8";
+    const auto is_break = [](char c) { return c == '\n' || c == '\r'; };
+    const bool has_break = std::ranges::any_of(text, is_break);
+    if (has_break && !may_have_lines(source, rules))
+        return "it holds a line break";
+    const auto is_bad = [&](char c) {
+        return !is_break(c) && base::has_control(std::string_view(&c, 1));
+    };
+    if (std::ranges::any_of(text, is_bad))
+        return "it holds a control character";
+    if (base::has_wide_control(text))
+        return "it holds a control character or a line separator beyond ASCII";
+    return std::nullopt;
+}
+
+} // namespace
+
+Rules rules_of(const confd::Resource& resource, bool strict) {
+    return {resource.prefix, resource.trusted, resource.one_word, resource.multiline, strict};
+}
+
+bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
+    std::string text = rendering.output.text;
+    for (const gotemplate::PrintedPiece& piece : rendering.output.pieces) {
+        if (!gotemplate::is_untrusted(piece.source) ||
+            may_have_lines(rendering.sources->find(piece.source), rules))
+            continue;
+        for (std::uint32_t at = piece.begin; at < piece.end; ++at) {
+            if (text[at] == '\n' || text[at] == '\r')
+                text[at] = ' ';
+        }
+    }
+    return haproxy::looks_like_haproxy(text);
+}
+
+gotemplate::Gate make_gate(const confd::Renderer& renderer, const Rules& rules) {
+    return [&renderer, &rules](std::string_view piece, gotemplate::SourceId source) {
+        return flaw(piece, renderer.sources().find(source), rules);
+    };
+}
+
+std::string with_prefix(const Rules& rules, std::string_view key) {
+    return rules.prefix == "/" ? std::string(key) : rules.prefix + std::string(key);
+}
+
+std::string describe(const Source& source, const confd::Renderer& renderer, const Rules& rules) {
+    constexpr std::size_t most_value = 100;
+    if (source.kind == Source::Kind::dns || source.kind == Source::Kind::environment)
+        return confd::to_string(source);
+    const std::string name = confd::to_string({source.kind, with_prefix(rules, source.name)});
+    const std::string* const value = renderer.tree().find(source.name);
+    return value == nullptr ? name
+                            : fmt::format("{} = '{}'", name, base::printable(*value, most_value));
+}
+
+} // namespace hitless::apply

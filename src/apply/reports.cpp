@@ -1,0 +1,107 @@
+#include "hitless/apply/reports.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <unordered_set>
+
+namespace hitless::apply {
+namespace {
+
+using confd::Rendering;
+using gotemplate::Trouble;
+
+std::string source_of(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
+    const confd::Source* const source = renderer.sources().find(trouble.blame.first());
+    if (source == nullptr)
+        return "the template";
+    return confd::to_string({source->kind, source->kind == confd::Source::Kind::dns
+                                               ? source->name
+                                               : with_prefix(rules, source->name)});
+}
+
+Spoilt tell(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
+    const confd::Source* const source = renderer.sources().find(trouble.blame.first());
+    const std::string place = fmt::format("{}, line {}", renderer.name(), trouble.line);
+    return {source_of(trouble, renderer, rules),
+            fmt::format("what {} makes", place),
+            fmt::format("{} spoils what {} makes: {}; that is left out until the key is mended or "
+                        "deleted",
+                        source != nullptr ? describe(*source, renderer, rules) : "the template",
+                        place, trouble.what),
+            {},
+            {}};
+}
+
+Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, const Rules& rules) {
+    const confd::Source source{confd::Source::Kind::key, hidden.key};
+    return {fmt::format("key {}", base::printable(with_prefix(rules, hidden.key))),
+            fmt::format("what {}, line {}, makes", renderer.name(), hidden.trouble.line),
+            fmt::format("{} can't be used ({}, line {}: {}); it is treated as if it were not there "
+                        "until it is mended or deleted",
+                        describe(source, renderer, rules), renderer.name(), hidden.trouble.line,
+                        hidden.trouble.what),
+            {},
+            {}};
+}
+
+} // namespace
+
+std::string explain(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
+    const confd::Source* const source = renderer.sources().find(trouble.blame.first());
+    if (source == nullptr)
+        return trouble.message;
+    return fmt::format("{} is to blame ({})", trouble.message, describe(*source, renderer, rules));
+}
+
+std::vector<SpoiltPtr> Reports::of_rendering(const confd::Renderer& renderer,
+                                             const Rendering& rendering, const Rules& rules) {
+    std::map<const Trouble*, Known> now;
+    std::vector<SpoiltPtr> all;
+    for (const gotemplate::LeftOut& left_out : rendering.output.left_out) {
+        const auto known = troubles_.find(left_out.trouble.get());
+        const Known entry =
+            known != troubles_.end()
+                ? known->second
+                : Known{left_out.trouble,
+                        std::make_shared<const Spoilt>(tell(*left_out.trouble, renderer, rules))};
+        now.emplace(left_out.trouble.get(), entry);
+        all.push_back(entry.spoilt);
+    }
+    troubles_ = std::move(now);
+    for (const confd::HiddenKey& hidden : rendering.hidden)
+        all.push_back(std::make_shared<const Spoilt>(tell(hidden, renderer, rules)));
+    return all;
+}
+
+Reports::News Reports::update(std::vector<SpoiltPtr> now) {
+    News news;
+    if (now == spoilt_)
+        return news;
+    const auto identity = [](const SpoiltPtr& one) { return one->source + '\n' + one->what; };
+    std::unordered_set<std::string> said;
+    for (const SpoiltPtr& one : spoilt_)
+        said.insert(one->message);
+    std::unordered_set<std::string> still;
+    for (const SpoiltPtr& one : now) {
+        still.insert(identity(one));
+        if (said.insert(one->message).second)
+            news.spoilt.push_back(*one);
+    }
+    for (const SpoiltPtr& one : spoilt_) {
+        if (still.insert(identity(one)).second)
+            news.mended.push_back(*one);
+    }
+    spoilt_ = std::move(now);
+    return news;
+}
+
+void log(const Reports::News& news) {
+    for (const Spoilt& one : news.spoilt)
+        spdlog::error("{}", one.message);
+    for (const Spoilt& one : news.mended)
+        spdlog::info("{} is no longer left out: {} was mended or deleted", one.what, one.source);
+}
+
+} // namespace hitless::apply

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "hitless/gotemplate/output.hpp"
+#include "hitless/haproxy/brought.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Taking things out of a rendered text, with all that is known of its pieces.
+namespace hitless::apply {
+
+/// The bytes of a text from `begin` up to `end`.
+struct Range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+
+    friend auto operator<=>(const Range&, const Range&) = default;
+};
+
+/// `text` without the ranges, which may overlap; `output` is brought in line.
+[[nodiscard]] std::string cut(std::string_view text, gotemplate::Output& output,
+                              std::vector<Range> ranges);
+
+/// The pieces with a byte in the range, and the empty ones in it or at its ends.
+[[nodiscard]] std::span<const gotemplate::PrintedPiece> pieces_in(const gotemplate::Output& output,
+                                                                  Range range);
+
+/// What untrusted sources brought to the line at that range, and which pieces these are.
+struct Brought {
+    std::vector<haproxy::Brought> bytes; ///< counted from the line's begin
+    std::vector<const gotemplate::PrintedPiece*> pieces;
+};
+[[nodiscard]] Brought brought_to(const gotemplate::Output& output, Range line);
+
+/// The innermost element whose output has all of the range, or nullptr.
+[[nodiscard]] const gotemplate::Element* innermost(const gotemplate::Output& output, Range range);
+
+} // namespace hitless::apply

@@ -1,0 +1,281 @@
+#include "apply/vet_examination.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <unordered_set>
+
+namespace hitless::apply {
+namespace {
+
+using gotemplate::PrintedPiece;
+using haproxy::Line;
+using haproxy::Section;
+using haproxy::ServerLine;
+
+constexpr std::string_view until_mended = "is left out until the key is mended or deleted";
+
+/// The bytes of the lines that have a byte of the range, without the last line break.
+Range whole_lines(std::string_view text, Range range) {
+    const std::size_t begin = range.begin == 0 ? 0 : text.rfind('\n', range.begin - 1) + 1;
+    const std::size_t last = std::max(range.begin, range.end == 0 ? 0 : range.end - 1);
+    return {begin, std::min(text.find('\n', last), text.size())};
+}
+
+/// The line without the blanks around it.
+Range trimmed(std::string_view text, Range line) {
+    const std::string_view whole = text.substr(line.begin, line.end - line.begin);
+    const std::string_view kept = base::trim(whole);
+    if (kept.empty())
+        return {line.begin, line.begin};
+    const auto begin = static_cast<std::size_t>(kept.data() - text.data());
+    return {begin, begin + kept.size()};
+}
+
+/// The piece to blame: one that has bytes of what is bad, else one that is empty, else the last.
+const PrintedPiece* to_blame(const Brought& brought, const Range& bad) {
+    const PrintedPiece* empty = nullptr;
+    for (std::size_t i = 0; i < brought.pieces.size(); ++i) {
+        const haproxy::Brought& bytes = brought.bytes[i];
+        if (bytes.begin < bad.end && bytes.end > bad.begin)
+            return brought.pieces[i];
+        if (bytes.begin == bytes.end)
+            empty = brought.pieces[i];
+    }
+    if (empty != nullptr)
+        return empty;
+    return brought.pieces.empty() ? nullptr : brought.pieces.back();
+}
+
+} // namespace
+
+std::string title_of(const Section& section) {
+    return section.name.empty() ? std::string(section.kind)
+                                : fmt::format("{} {}", section.kind, section.name);
+}
+
+std::string_view header_of(const haproxy::Config& config, const Section& section) {
+    const std::string_view text = config.text();
+    const std::less<> before;
+    if (before(section.kind.data(), text.data()) ||
+        !before(section.kind.data(), text.data() + text.size()))
+        return {};
+    const auto begin = static_cast<std::size_t>(section.kind.data() - text.data());
+    const Range line = trimmed(text, whole_lines(text, {begin, begin + 1}));
+    return text.substr(line.begin, line.end - line.begin);
+}
+
+Range Vetter::Examination::range_of(std::string_view text) const {
+    const auto begin = static_cast<std::size_t>(text.data() - config_.text().data());
+    return {begin, begin + text.size()};
+}
+
+std::string Vetter::Examination::source_of(const PrintedPiece& piece) const {
+    const confd::Source* const source = rendering_.sources->find(piece.source);
+    if (source == nullptr)
+        return "the template";
+    return confd::to_string({source->kind, source->kind == confd::Source::Kind::key
+                                               ? with_prefix(vetter_.rules_, source->name)
+                                               : source->name});
+}
+
+std::string Vetter::Examination::describe_piece(const PrintedPiece& piece) const {
+    const confd::Source* const source = rendering_.sources->find(piece.source);
+    return source == nullptr ? "the template" : describe(*source, renderer_, vetter_.rules_);
+}
+
+std::string Vetter::Examination::place_in_template(const PrintedPiece& piece) const {
+    return fmt::format("{}, line {}", renderer_.name(), renderer_.line_of(piece.action));
+}
+
+const std::string* Vetter::Examination::refusal(const std::string& title, std::string_view line) {
+    if (vetter_.refused_.empty())
+        return nullptr;
+    Place place{title, std::string(line)};
+    const auto found = vetter_.refused_.find(place);
+    if (found == vetter_.refused_.end())
+        return nullptr;
+    refused_lines.insert(std::move(place));
+    return &found->second;
+}
+
+/// The title of the section that the place is in.
+std::string Vetter::Examination::title_at(std::size_t offset) const {
+    const Section* last = nullptr;
+    for (const Section& section : config_.sections()) {
+        const std::string_view header = header_of(config_, section);
+        if (!header.empty() && range_of(header).begin > offset)
+            break;
+        last = &section;
+    }
+    return last == nullptr ? std::string() : title_of(*last);
+}
+
+Result<void> Vetter::Examination::other_lines() {
+    const std::string_view text = config_.text();
+    std::vector<std::size_t> servers; // where their lines begin
+    for (const Section& section : config_.sections()) {
+        for (const ServerLine& line : section.servers)
+            servers.push_back(range_of(line.text).begin);
+    }
+    std::size_t done = 0; // up to here
+    for (const PrintedPiece& piece : rendering_.output.pieces) {
+        if (!gotemplate::is_untrusted(piece.source) || (piece.end <= done && done != 0))
+            continue;
+        Range lines = whole_lines(text, {std::max<std::size_t>(piece.begin, done), piece.end});
+        done = lines.end;
+        while (lines.begin <= lines.end) {
+            const std::size_t end = std::min(text.find('\n', lines.begin), lines.end);
+            const Range line = trimmed(text, {lines.begin, end});
+            lines.begin = end + 1;
+            const bool is_comment = line.begin == line.end || text[line.begin] == '#';
+            if (is_comment || std::ranges::binary_search(servers, line.begin))
+                continue;
+            if (auto looked_at = other_line(line); !looked_at || to_hide)
+                return looked_at;
+        }
+    }
+    return {};
+}
+
+Result<void> Vetter::Examination::other_line(Range line) {
+    const std::string_view text =
+        std::string_view(config_.text()).substr(line.begin, line.end - line.begin);
+    const Brought brought = brought_to(rendering_.output, line);
+    if (brought.pieces.empty())
+        return {};
+    const Rules& rules = vetter_.rules_;
+    if (const auto flaw =
+            haproxy::flaw_of_line(text, brought.bytes, {rules.trusted, rules.one_word, false}))
+        return cut_element(line, *to_blame(brought, {flaw->where.begin, flaw->where.end}),
+                           flaw->why);
+    if (!vetter_.refused_.empty()) {
+        if (const std::string* const why = refusal(title_at(line.begin), text))
+            return cut_element(line, *to_blame(brought, {}), *why);
+    }
+    return {};
+}
+
+Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& piece,
+                                              const std::string& why) {
+    const std::string text = base::printable(
+        std::string_view(config_.text()).substr(line.begin, line.end - line.begin), 100);
+    const auto* const element = innermost(rendering_.output, {piece.begin, piece.end});
+    const std::string what = fmt::format("{}, in the line '{}'", why, text);
+    if (element == nullptr) {
+        const confd::Source* const source = rendering_.sources->find(piece.source);
+        if (source == nullptr || source->kind != confd::Source::Kind::key)
+            return fail("{} spoils a line ({}): {}", describe_piece(piece),
+                        place_in_template(piece), what);
+        to_hide =
+            ToHide{source->name,
+                   {what, what, renderer_.line_of(piece.action), gotemplate::Trace(piece.source)}};
+        return {};
+    }
+    cuts.push_back({element->begin, element->end});
+    const std::string made = fmt::format("what {} makes", place_in_template(piece));
+    spoilt.push_back(std::make_shared<const Spoilt>(Spoilt{
+        source_of(piece),
+        made,
+        fmt::format("{} spoils {}: {}; that {}", describe_piece(piece), made, what, until_mended),
+        {},
+        {}}));
+    return {};
+}
+
+Result<void> Vetter::Examination::servers(const Section& section,
+                                          const std::set<std::string, std::less<>>& names,
+                                          const std::function<bool(std::string_view)>& is_new) {
+    std::unordered_set<std::string_view> seen;
+    for (const ServerLine& line : section.servers) {
+        if (!names.contains(line.name))
+            continue;
+        const bool twice = !seen.insert(line.name).second;
+        Place place{std::string(section.name), std::string(line.text)};
+        if (!is_new(line.name) && !twice) {
+            const auto known = vetter_.servers_.find(place);
+            if (known != vetter_.servers_.end()) {
+                (void)refusal(title_of(section), line.text); // it is still there
+                add(line, std::move(place), known->second);
+                continue;
+            }
+        }
+        const Brought brought = brought_to(rendering_.output, range_of(line.text));
+        auto bad = look_at(section, line, brought, twice);
+        if (!bad) {
+            if (const std::string* const why = refusal(title_of(section), line.text))
+                bad = Bad{{}, *why};
+        }
+        if (!bad)
+            continue;
+        if (auto done = spoil(section, line, brought, *bad); !done)
+            return done;
+    }
+    return {};
+}
+
+std::optional<Vetter::Examination::Bad> Vetter::Examination::look_at(const Section& section,
+                                                                     const ServerLine& line,
+                                                                     const Brought& brought,
+                                                                     bool twice) const {
+    if (auto bad = haproxy::vet_server(config_, section, line))
+        return Bad{{bad->place, bad->place + bad->offending.size()}, std::move(bad->message)};
+    const Rules& rules = vetter_.rules_;
+    if (auto flaw = haproxy::flaw_of_line(
+            line.text, brought.bytes,
+            {rules.trusted, rules.one_word, !brought.pieces.empty() && protects_tls(section)}))
+        return Bad{{flaw->where.begin, flaw->where.end}, std::move(flaw->why)};
+    if (!twice)
+        return std::nullopt;
+    const auto words = haproxy::parse_words(line.text);
+    Bad bad{{}, "the backend has a server of that name already"};
+    if (words && words->size() > 2) // blamed by its address: both have the name
+        bad.where = {range_of((*words)[2].written).begin - range_of(line.text).begin,
+                     range_of((*words)[2].written).end - range_of(line.text).begin};
+    return bad;
+}
+
+/// A `default-server` line that is in effect for the section's servers has words about TLS.
+bool Vetter::Examination::protects_tls(const Section& section) const {
+    const auto lineage = config_.lineage(section);
+    return std::ranges::any_of(lineage, [&](const Section* one) {
+        return std::ranges::any_of(one->settings, [&](const Line& line) {
+            return haproxy::first_word(line.text) == "default-server" &&
+                   haproxy::says_tls(line.text,
+                                     brought_to(rendering_.output, range_of(line.text)).bytes);
+        });
+    });
+}
+
+Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine& line,
+                                        const Brought& brought, const Bad& bad) {
+    const PrintedPiece* const piece = to_blame(brought, bad.where);
+    if (piece == nullptr)
+        return fail(
+            "line {}, backend {}: {} ('{}'); no key's value brought that in, so look at the "
+            "template",
+            line.number, section.name, bad.why, base::printable(line.text, 100));
+    const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
+    add(line, {std::string(section.name), std::string(line.text)},
+        std::make_shared<const Spoilt>(Spoilt{
+            source_of(*piece), fmt::format("server {}", name),
+            fmt::format("{} makes no usable server {} ({}): {}; it {}", describe_piece(*piece),
+                        name, place_in_template(*piece), bad.why, until_mended),
+            std::string(section.name), std::string(line.name)}));
+    return {};
+}
+
+void Vetter::Examination::add(const ServerLine& line, Place place, SpoiltPtr spoilt_server) {
+    Range range = whole_lines(config_.text(), range_of(line.text));
+    if (range.end < config_.text().size())
+        ++range.end; // the line break
+    cuts.push_back(range);
+    spoilt.push_back(spoilt_server);
+    spoilt_servers.emplace(std::move(place), std::move(spoilt_server));
+}
+
+} // namespace hitless::apply

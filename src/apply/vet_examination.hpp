@@ -1,0 +1,86 @@
+#pragma once
+
+#include "hitless/apply/vet.hpp"
+#include "hitless/haproxy/vet.hpp"
+
+#include "apply/spoilt_output.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hitless::apply {
+
+/// "backend app"
+[[nodiscard]] std::string title_of(const haproxy::Section& section);
+
+/// The section's first line, trimmed; empty for one that begins without a line.
+[[nodiscard]] std::string_view header_of(const haproxy::Config& config,
+                                         const haproxy::Section& section);
+
+/// A key that has to be hidden, since what it spoilt can't be left out alone.
+struct ToHide {
+    std::string key;
+    gotemplate::Trouble trouble;
+};
+
+/// Looks at lines of one rendering for what values have spoilt in them.
+class Vetter::Examination {
+  public:
+    /// All must outlive this.
+    Examination(const Vetter& vetter, const confd::Renderer& renderer,
+                const confd::Rendering& rendering, const haproxy::Config& config)
+        : vetter_(vetter), renderer_(renderer), rendering_(rendering), config_(config) {}
+
+    /// Looks at all lines with pieces of values, but for backends' `server` lines. An element that
+    /// has spoilt one is cut out whole.
+    Result<void> other_lines();
+
+    /// Looks at the section's servers of these names. A spoilt line is cut out. `is_new` tells for
+    /// which servers what was found the last time counts no longer.
+    Result<void> servers(const haproxy::Section& section,
+                         const std::set<std::string, std::less<>>& names,
+                         const std::function<bool(std::string_view server)>& is_new);
+
+    std::vector<Range> cuts;
+    std::map<Place, SpoiltPtr> spoilt_servers;
+    std::vector<SpoiltPtr> spoilt; ///< all, in the order of the text
+    std::optional<ToHide> to_hide; ///< then nothing else counts
+    std::set<Place> refused_lines; ///< those of the vetter's that are still there
+
+  private:
+    /// A word or more of a line that are bad.
+    struct Bad {
+        Range where; ///< counted from the line's begin; empty: nothing of the line
+        std::string why;
+    };
+
+    [[nodiscard]] Range range_of(std::string_view text) const;
+    Result<void> other_line(Range line);
+    Result<void> cut_element(Range line, const gotemplate::PrintedPiece& piece,
+                             const std::string& why);
+    [[nodiscard]] std::optional<Bad> look_at(const haproxy::Section& section,
+                                             const haproxy::ServerLine& line,
+                                             const Brought& brought, bool twice) const;
+    [[nodiscard]] bool protects_tls(const haproxy::Section& section) const;
+    Result<void> spoil(const haproxy::Section& section, const haproxy::ServerLine& line,
+                       const Brought& brought, const Bad& bad);
+    void add(const haproxy::ServerLine& line, Place place, SpoiltPtr spoilt_server);
+    [[nodiscard]] const std::string* refusal(const std::string& title, std::string_view line);
+    [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;
+    [[nodiscard]] std::string source_of(const gotemplate::PrintedPiece& piece) const;
+    [[nodiscard]] std::string place_in_template(const gotemplate::PrintedPiece& piece) const;
+    [[nodiscard]] std::string title_at(std::size_t offset) const;
+
+    const Vetter& vetter_;
+    const confd::Renderer& renderer_;
+    const confd::Rendering& rendering_;
+    const haproxy::Config& config_;
+};
+
+} // namespace hitless::apply

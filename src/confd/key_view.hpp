@@ -1,0 +1,59 @@
+#pragma once
+
+#include "hitless/confd/sources.hpp"
+#include "hitless/keys/key_tree.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hitless::confd {
+
+/// The keys as a template's functions see them: with the numbers of their sources, and without
+/// those that are hidden.
+class KeyView {
+  public:
+    /// The tree must outlive this; it may be missing as long as nothing is asked for.
+    explicit KeyView(const keys::KeyTree* tree) : tree_(tree) {}
+
+    [[nodiscard]] const keys::KeyTree& tree() const { return *tree_; }
+
+    /// The value of a key, or nullptr when there is none or it is hidden.
+    [[nodiscard]] const std::string* find(std::string_view key) const {
+        return is_hidden(key) ? nullptr : tree_->find(key);
+    }
+
+    [[nodiscard]] gotemplate::SourceId number(Source::Kind kind, std::string_view name) {
+        return sources_->number(kind, name);
+    }
+    [[nodiscard]] const std::shared_ptr<Sources>& sources() const { return sources_; }
+
+    /// Begins new numbers when far more sources have been seen than there are keys: keys may come
+    /// and go under ever new names.
+    void renew_sources() {
+        constexpr std::size_t few = 10'000;
+        if (sources_->size() > few + 4 * tree_->size())
+            sources_ = std::make_shared<Sources>();
+    }
+
+    /// Treats the key as if it weren't there, as long as its value is the one that it has now.
+    void hide(std::string_view key);
+    void show(const std::string& key) { hidden_.erase(key); }
+    /// Shows those again that have another value by now. True when one was hidden.
+    bool show_changed();
+    [[nodiscard]] bool hides() const { return !hidden_.empty(); }
+    [[nodiscard]] bool is_hidden(std::string_view key) const {
+        return !hidden_.empty() && hidden_.contains(key);
+    }
+    [[nodiscard]] const std::map<std::string, std::string, std::less<>>& hidden() const {
+        return hidden_;
+    }
+
+  private:
+    const keys::KeyTree* tree_;
+    std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
+    std::map<std::string, std::string, std::less<>> hidden_; ///< with their values
+};
+
+} // namespace hitless::confd
