@@ -24,6 +24,8 @@ confd::Program program(render::Options& options) {
         "  hitless-render -onetime -node http://127.0.0.1:2379 -confdir /etc/confd\n"
         "  hitless-render -keys keys.yaml -confdir . -stdout\n"
         "  hitless-render -diff -resource haproxy\n"
+        "  hitless-render -resource haproxy -origins\n"
+        "  hitless-render -resource haproxy -explain 42\n"
         "  hitless-render -dump-keys /var/backups/keys.json -stdout >/dev/null\n",
         {base::text_flag("keys", "FILE",
                          "read the keys from a JSON or YAML file, or - for standard input",
@@ -38,6 +40,13 @@ confd::Program program(render::Options& options) {
          base::text_flag("dump-keys", "FILE",
                          "write the keys there (- for standard output), as -keys reads them",
                          options.dump_keys),
+         base::switch_flag("origins", "print each line of the result with the keys it comes from",
+                           options.origins),
+         base::number_flag(
+             "explain", "LINE",
+             "print where that line of the result comes from: which key, which value, "
+             "which line of the template",
+             1, 100'000'000, options.explain),
          base::number_flag("slots", "N",
                            "write the spare servers that hitlessd with this flag writes (default "
                            "0: none)",

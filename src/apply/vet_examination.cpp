@@ -222,13 +222,13 @@ std::optional<Vetter::Examination::Bad> Vetter::Examination::look_at(const Secti
                                                                      const ServerLine& line,
                                                                      const Brought& brought,
                                                                      bool twice) const {
-    if (auto bad = haproxy::vet_server(config_, section, line))
-        return Bad{{bad->place, bad->place + bad->offending.size()}, std::move(bad->message)};
     const Rules& rules = vetter_.rules_;
     if (auto flaw = haproxy::flaw_of_line(
             line.text, brought.bytes,
             {rules.trusted, rules.one_word, !brought.pieces.empty() && protects_tls(section)}))
         return Bad{{flaw->where.begin, flaw->where.end}, std::move(flaw->why)};
+    if (auto bad = haproxy::vet_server(config_, section, line))
+        return Bad{{bad->place, bad->place + bad->offending.size()}, std::move(bad->message)};
     if (!twice)
         return std::nullopt;
     const auto words = haproxy::parse_words(line.text);

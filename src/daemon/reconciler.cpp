@@ -164,7 +164,8 @@ void Reconciler::refresh() {
 /// out, and another file comes.
 bool Reconciler::leave_out_refused(const haproxy::Config& config, const apply::Published& refused) {
     if (work_.rules.strict ||
-        !vetter_.refuse(config, haproxy::refused_lines(refused.reason, refused.checked_file)))
+        !vetter_.refuse(config,
+                        haproxy::refused_lines(refused.reason, refused.checked_file, config)))
         return false;
     work_.changed = true;
     work_.wake.notify();

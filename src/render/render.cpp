@@ -8,6 +8,7 @@
 #include "hitless/render/compare.hpp"
 
 #include "base/run_to_end.hpp"
+#include "render/origins.hpp"
 #include "render/program.hpp"
 #include "render/rendering.hpp"
 #include "render/slots.hpp"
@@ -21,6 +22,7 @@
 #include <chrono>
 #include <filesystem>
 #include <ostream>
+#include <span>
 
 namespace hitless::render {
 namespace {
@@ -177,8 +179,29 @@ class Run {
         auto rendered = (*renderer)->render();
         if (!rendered)
             return fail_with(rendered.error());
+        if (options_.origins || options_.explain != 0)
+            return show_origins(resource, **renderer, *rendered);
         const std::string text = with_slots(resource, std::move(rendered->text), options_.slots);
         return show(resource, text);
+    }
+
+    ExitCode show_origins(const confd::Resource& resource, const ResourceRenderer& renderer,
+                          const Rendered& rendered) {
+        const auto lines = apply::origins_of(rendered.text, *rendered.known, renderer.renderer(),
+                                             renderer.rules());
+        const auto number = static_cast<std::size_t>(options_.explain);
+        if (number > lines.size())
+            return fail_with(fail("what {} makes has {} lines, and no line {}", resource.src,
+                                  lines.size(), number));
+        const auto shown = number == 0 ? std::span(lines) : std::span(lines).subspan(number - 1, 1);
+        if (options_.json)
+            changes_.push_back(
+                {{"resource", resource.file}, {"dest", resource.dest}, {"lines", to_json(shown)}});
+        else if (number == 0)
+            print_origins(shown, output_);
+        else
+            explain_line(shown.front(), renderer.renderer().name(), output_);
+        return done;
     }
 
     /// Lines that check_cmd refuses are left out where a value brought them, and it is tried again.

@@ -53,7 +53,8 @@ Result<Rendered> ResourceRenderer::render() {
 bool ResourceRenderer::leave_out(const std::string& text, const apply::Published& refused) {
     const auto config = haproxy::Config::parse(text);
     return config && !rules_.strict &&
-           vetter_.refuse(*config, haproxy::refused_lines(refused.reason, refused.checked_file));
+           vetter_.refuse(*config,
+                          haproxy::refused_lines(refused.reason, refused.checked_file, *config));
 }
 
 } // namespace hitless::render

@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadKey{plain_body, "bad", "10.0.0.1:80\xff", "UTF-8"},
         BadKey{plain_body, "bad", "10.0.0.1:80 cookie \xe2\x80\xa8", "separator"},
         BadKey{plain_body, "bad", "10.0.0.1:80 cookie \xc2\x85", "separator"},
-        BadKey{plain_body, "bad", "10.0.0.1:80\\", "address"},
+        BadKey{plain_body, "bad", "10.0.0.1:80\\", "backslash"},
         BadKey{plain_body, "bad", "10.0.0.1:80 '", "quote"},
         BadKey{plain_body, "bad", "10.0.0.1:80 \"\"", "empty"},
         BadKey{plain_body, "bad", "10.0.0.1:80 cookie", "takes the template's next word"},

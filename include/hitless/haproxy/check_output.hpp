@@ -1,16 +1,19 @@
 #pragma once
 
+#include "hitless/haproxy/config.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
 
 namespace hitless::haproxy {
 
-/// The lines of a configuration file that `haproxy -c` has refused, by their numbers, each with
-/// what HAProxy says of it. HAProxy begins such a message with [ALERT] and names the place as
-/// [FILE:LINE]. `output` may have its line breaks written as "\n", as messages of Hitless have
-/// them. Alerts without a place, and those about other files, are passed over.
-[[nodiscard]] std::map<int, std::string> refused_lines(std::string_view output,
-                                                       std::string_view file);
+/// The lines of a configuration that `haproxy -c` has refused, by their numbers, each with what
+/// HAProxy says of it. HAProxy begins such a message with [ALERT] and names the place as
+/// [FILE:LINE], or a server as "backend 'app': server 'web1'" or "server app/web1". `config` is
+/// what the file holds. `output` may have its line breaks written as "\n", as messages of Hitless
+/// have them. Alerts that name neither, and those about other files, are passed over.
+[[nodiscard]] std::map<int, std::string>
+refused_lines(std::string_view output, std::string_view file, const Config& config);
 
 } // namespace hitless::haproxy

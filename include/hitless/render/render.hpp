@@ -14,8 +14,10 @@ struct Options {
     std::string resource; ///< of the resources only this one: its file's name, or its dest
     std::string out;      ///< write the result there, and nothing else
     std::string
-        dump_keys; ///< write the keys there in the format of `keys`, "-" for standard output
-    int slots = 0; ///< spare servers, as with hitlessd's -slots
+        dump_keys;        ///< write the keys there in the format of `keys`, "-" for standard output
+    int slots = 0;        ///< spare servers, as with hitlessd's -slots
+    int explain = 0;      ///< print where this line of the result comes from; 0: don't
+    bool origins = false; ///< print each line of the result with its keys
     bool to_stdout = false;
     bool diff = false;   ///< print how dest would change
     bool check = false;  ///< have haproxy judge the result
@@ -24,7 +26,7 @@ struct Options {
 
     /// True when results are shown, judged or written elsewhere.
     [[nodiscard]] bool shows_results() const {
-        return to_stdout || diff || check || json || !out.empty();
+        return to_stdout || diff || check || json || origins || explain != 0 || !out.empty();
     }
     /// True when dest is left alone.
     [[nodiscard]] bool only_shows() const { return shows_results() || !dump_keys.empty(); }
