@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace hitless::apply {
@@ -31,6 +33,7 @@ Spoilt tell(const Trouble& trouble, const confd::Renderer& renderer, const Rules
                         source != nullptr ? describe(*source, renderer, rules) : "the template",
                         place, trouble.what),
             {},
+            {},
             {}};
 }
 
@@ -42,6 +45,7 @@ Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, con
                         "until it is mended or deleted",
                         describe(source, renderer, rules), renderer.name(), hidden.trouble.line,
                         hidden.trouble.what),
+            {},
             {},
             {}};
 }
@@ -57,19 +61,27 @@ std::string explain(const Trouble& trouble, const confd::Renderer& renderer, con
 
 std::vector<SpoiltPtr> Reports::of_rendering(const confd::Renderer& renderer,
                                              const Rendering& rendering, const Rules& rules) {
-    std::map<const Trouble*, Known> now;
-    std::vector<SpoiltPtr> all;
-    for (const gotemplate::LeftOut& left_out : rendering.output.left_out) {
-        const auto known = troubles_.find(left_out.trouble.get());
-        const Known entry =
-            known != troubles_.end()
-                ? known->second
-                : Known{left_out.trouble,
-                        std::make_shared<const Spoilt>(tell(*left_out.trouble, renderer, rules))};
-        now.emplace(left_out.trouble.get(), entry);
-        all.push_back(entry.spoilt);
+    const auto& left_out = rendering.output.left_out;
+    const auto is_same = [](const gotemplate::LeftOut& one, const Known& known) {
+        return one.trouble == known.trouble;
+    };
+    if (!std::ranges::equal(left_out, troubles_, is_same)) {
+        std::unordered_map<const Trouble*, SpoiltPtr> before;
+        for (const Known& known : troubles_)
+            before.emplace(known.trouble.get(), known.spoilt);
+        std::vector<Known> now;
+        for (const gotemplate::LeftOut& one : left_out) {
+            SpoiltPtr& spoilt = before[one.trouble.get()];
+            if (spoilt == nullptr)
+                spoilt = std::make_shared<const Spoilt>(tell(*one.trouble, renderer, rules));
+            now.push_back({one.trouble, spoilt});
+        }
+        troubles_ = std::move(now);
     }
-    troubles_ = std::move(now);
+    std::vector<SpoiltPtr> all;
+    all.reserve(troubles_.size());
+    for (const Known& known : troubles_)
+        all.push_back(known.spoilt);
     for (const confd::HiddenKey& hidden : rendering.hidden)
         all.push_back(std::make_shared<const Spoilt>(tell(hidden, renderer, rules)));
     return all;

@@ -52,10 +52,8 @@ void move_all(std::vector<Item>& items, const std::vector<Range>& ranges) {
     Places ends(ranges);
     std::erase_if(items, [&](Item& item) {
         const bool was_empty = item.begin == item.end;
-        const bool is_gone =
-            std::ranges::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
-                return range.begin <= item.begin && item.end <= range.end;
-            });
+        const auto after = std::ranges::upper_bound(ranges, item.begin, {}, &Range::begin);
+        const bool is_gone = after != ranges.begin() && item.end <= std::prev(after)->end;
         item.begin = begins(item.begin);
         item.end = ends(item.end);
         return is_gone || (item.begin == item.end && !was_empty);

@@ -16,8 +16,6 @@ using confd::Rendering;
 using haproxy::Config;
 using haproxy::Section;
 
-using Suspects = std::map<std::string, std::set<std::string, std::less<>>, std::less<>>;
-
 std::size_t count_servers(const Config& config) {
     std::size_t count = 0;
     for (const Section& section : config.sections())
@@ -93,32 +91,14 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
         text = cut(raw->text(), rendering->output, std::move(examination.cuts));
     }
 
-    Suspects suspects;
     // Another `default-server` can make any line a bad one.
     const auto changes = difference.lines.empty() && !raw_.sections().empty()
                              ? difference.servers
                              : plan::all_servers(*raw);
-    std::unordered_set<std::string> changed;
-    for (const plan::ServerChange& change : changes) {
-        suspects[change.backend].insert(change.server);
-        changed.insert(change.backend + "/" + change.server);
-    }
-    for (const auto& [place, spoilt] : servers_)
-        suspects[place.first].insert(spoilt->server);
-    for (const auto& [place, why] : refused_)
-        add_refused(place, *raw, suspects);
     Examination examination(*this, renderer, *rendering, *raw);
-    for (const Section& section : raw->sections()) {
-        const auto names = suspects.find(section.name);
-        if (!section.has_servers() || names == suspects.end())
-            continue;
-        const auto is_new = [&](std::string_view server) {
-            return changed.contains(fmt::format("{}/{}", section.name, server));
-        };
-        if (auto looked_at = examination.servers(section, names->second, is_new); !looked_at)
-            return looked_at.error();
-    }
-    const auto bad = examination.spoilt_servers.size();
+    if (auto looked_at = look_at_servers(*raw, changes, examination); !looked_at)
+        return looked_at.error();
+    const auto bad = examination.cuts.size();
     if (bad > 1 && bad == count_servers(*raw))
         return fail(
             "not one of its {} server lines is usable, so look at the template; the first: {}", bad,
@@ -149,18 +129,37 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
     return vetted;
 }
 
-/// The server of a line that HAProxy's check has refused, if it is one and still there.
-void Vetter::add_refused(
-    const Place& place, const Config& raw,
-    std::map<std::string, std::set<std::string, std::less<>>, std::less<>>& suspects) {
+/// Looks at the servers that have changed, and at those that were spoilt or that HAProxy's check
+/// has refused.
+Result<void> Vetter::look_at_servers(const Config& raw,
+                                     const std::vector<plan::ServerChange>& changes,
+                                     Examination& examination) const {
+    std::map<std::string_view, Suspects> suspects; // by backend
+    for (const plan::ServerChange& change : changes) {
+        suspects[change.backend].all.insert(change.server);
+        suspects[change.backend].changed.insert(change.server);
+    }
+    for (const auto& [backend, lines] : servers_) {
+        Names& names = suspects[backend].all;
+        for (const auto& [line, spoilt] : lines)
+            names.insert(spoilt->server);
+    }
     for (const Section& section : raw.sections()) {
-        if (!section.has_servers() || title_of(section) != place.first)
+        if (!section.has_servers())
             continue;
         for (const haproxy::ServerLine& line : section.servers) {
-            if (line.text == place.second)
-                suspects[std::string(section.name)].insert(std::string(line.name));
+            if (refused_.empty())
+                break;
+            if (refused_.contains(Place{title_of(section), std::string(line.text)}))
+                suspects[section.name].all.insert(line.name);
         }
+        const auto found = suspects.find(section.name);
+        if (found == suspects.end())
+            continue;
+        if (auto looked_at = examination.servers(section, found->second); !looked_at)
+            return looked_at.error();
     }
+    return {};
 }
 
 bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines) {

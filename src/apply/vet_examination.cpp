@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <unordered_set>
 
 namespace hitless::apply {
@@ -92,10 +91,10 @@ std::string Vetter::Examination::place_in_template(const PrintedPiece& piece) co
     return fmt::format("{}, line {}", renderer_.name(), renderer_.line_of(piece.action));
 }
 
-const std::string* Vetter::Examination::refusal(const std::string& title, std::string_view line) {
+const std::string* Vetter::Examination::refusal(const Section& section, std::string_view line) {
     if (vetter_.refused_.empty())
         return nullptr;
-    Place place{title, std::string(line)};
+    Place place{title_of(section), std::string(line)};
     const auto found = vetter_.refused_.find(place);
     if (found == vetter_.refused_.end())
         return nullptr;
@@ -103,8 +102,8 @@ const std::string* Vetter::Examination::refusal(const std::string& title, std::s
     return &found->second;
 }
 
-/// The title of the section that the place is in.
-std::string Vetter::Examination::title_at(std::size_t offset) const {
+/// The section that the place is in.
+const Section* Vetter::Examination::section_at(std::size_t offset) const {
     const Section* last = nullptr;
     for (const Section& section : config_.sections()) {
         const std::string_view header = header_of(config_, section);
@@ -112,7 +111,7 @@ std::string Vetter::Examination::title_at(std::size_t offset) const {
             break;
         last = &section;
     }
-    return last == nullptr ? std::string() : title_of(*last);
+    return last;
 }
 
 Result<void> Vetter::Examination::other_lines() {
@@ -154,7 +153,9 @@ Result<void> Vetter::Examination::other_line(Range line) {
         return cut_element(line, *to_blame(brought, {flaw->where.begin, flaw->where.end}),
                            flaw->why);
     if (!vetter_.refused_.empty()) {
-        if (const std::string* const why = refusal(title_at(line.begin), text))
+        const Section* const section = section_at(line.begin);
+        const std::string* const why = section == nullptr ? nullptr : refusal(*section, text);
+        if (why != nullptr)
             return cut_element(line, *to_blame(brought, {}), *why);
     }
     return {};
@@ -183,31 +184,31 @@ Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& pi
         made,
         fmt::format("{} spoils {}: {}; that {}", describe_piece(piece), made, what, until_mended),
         {},
+        {},
         {}}));
     return {};
 }
 
-Result<void> Vetter::Examination::servers(const Section& section,
-                                          const std::set<std::string, std::less<>>& names,
-                                          const std::function<bool(std::string_view)>& is_new) {
+Result<void> Vetter::Examination::servers(const Section& section, const Suspects& suspects) {
     std::unordered_set<std::string_view> seen;
+    const auto known_servers = vetter_.servers_.find(section.name);
     for (const ServerLine& line : section.servers) {
-        if (!names.contains(line.name))
+        if (!suspects.all.contains(line.name))
             continue;
         const bool twice = !seen.insert(line.name).second;
-        Place place{std::string(section.name), std::string(line.text)};
-        if (!is_new(line.name) && !twice) {
-            const auto known = vetter_.servers_.find(place);
-            if (known != vetter_.servers_.end()) {
-                (void)refusal(title_of(section), line.text); // it is still there
-                add(line, std::move(place), known->second);
+        if (known_servers != vetter_.servers_.end() && !twice &&
+            !suspects.changed.contains(line.name)) {
+            const auto known = known_servers->second.find(line.text);
+            if (known != known_servers->second.end()) {
+                (void)refusal(section, line.text); // it is still there
+                add(line, known->second);
                 continue;
             }
         }
         const Brought brought = brought_to(rendering_.output, range_of(line.text));
         auto bad = look_at(section, line, brought, twice);
         if (!bad) {
-            if (const std::string* const why = refusal(title_of(section), line.text))
+            if (const std::string* const why = refusal(section, line.text))
                 bad = Bad{{}, *why};
         }
         if (!bad)
@@ -260,22 +261,23 @@ Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine
             "template",
             line.number, section.name, bad.why, base::printable(line.text, 100));
     const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
-    add(line, {std::string(section.name), std::string(line.text)},
+    add(line,
         std::make_shared<const Spoilt>(Spoilt{
             source_of(*piece), fmt::format("server {}", name),
             fmt::format("{} makes no usable server {} ({}): {}; it {}", describe_piece(*piece),
                         name, place_in_template(*piece), bad.why, until_mended),
-            std::string(section.name), std::string(line.name)}));
+            std::string(section.name), std::string(line.name), std::string(line.text)}));
     return {};
 }
 
-void Vetter::Examination::add(const ServerLine& line, Place place, SpoiltPtr spoilt_server) {
+void Vetter::Examination::add(const ServerLine& line, SpoiltPtr spoilt_server) {
     Range range = whole_lines(config_.text(), range_of(line.text));
     if (range.end < config_.text().size())
         ++range.end; // the line break
     cuts.push_back(range);
     spoilt.push_back(spoilt_server);
-    spoilt_servers.emplace(std::move(place), std::move(spoilt_server));
+    const Spoilt& one = *spoilt_server;
+    spoilt_servers[one.backend].emplace(one.line, std::move(spoilt_server));
 }
 
 } // namespace hitless::apply

@@ -5,7 +5,8 @@
 
 #include "apply/spoilt_output.hpp"
 
-#include <functional>
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,13 @@ struct ToHide {
     gotemplate::Trouble trouble;
 };
 
+/// The names of a backend's servers to look at. The texts are somebody else's.
+using Names = boost::unordered_flat_set<std::string_view>;
+struct Suspects {
+    Names all;
+    Names changed; ///< of these, what was found the last time counts no longer
+};
+
 /// Looks at lines of one rendering for what values have spoilt in them.
 class Vetter::Examination {
   public:
@@ -41,14 +49,11 @@ class Vetter::Examination {
     /// has spoilt one is cut out whole.
     Result<void> other_lines();
 
-    /// Looks at the section's servers of these names. A spoilt line is cut out. `is_new` tells for
-    /// which servers what was found the last time counts no longer.
-    Result<void> servers(const haproxy::Section& section,
-                         const std::set<std::string, std::less<>>& names,
-                         const std::function<bool(std::string_view server)>& is_new);
+    /// Looks at the section's servers that are suspects. A spoilt line is cut out.
+    Result<void> servers(const haproxy::Section& section, const Suspects& suspects);
 
     std::vector<Range> cuts;
-    std::map<Place, SpoiltPtr> spoilt_servers;
+    SpoiltServers spoilt_servers;
     std::vector<SpoiltPtr> spoilt; ///< all, in the order of the text
     std::optional<ToHide> to_hide; ///< then nothing else counts
     std::set<Place> refused_lines; ///< those of the vetter's that are still there
@@ -70,12 +75,13 @@ class Vetter::Examination {
     [[nodiscard]] bool protects_tls(const haproxy::Section& section) const;
     Result<void> spoil(const haproxy::Section& section, const haproxy::ServerLine& line,
                        const Brought& brought, const Bad& bad);
-    void add(const haproxy::ServerLine& line, Place place, SpoiltPtr spoilt_server);
-    [[nodiscard]] const std::string* refusal(const std::string& title, std::string_view line);
+    void add(const haproxy::ServerLine& line, SpoiltPtr spoilt_server);
+    [[nodiscard]] const std::string* refusal(const haproxy::Section& section,
+                                             std::string_view line);
     [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string source_of(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string place_in_template(const gotemplate::PrintedPiece& piece) const;
-    [[nodiscard]] std::string title_at(std::size_t offset) const;
+    [[nodiscard]] const haproxy::Section* section_at(std::size_t offset) const;
 
     const Vetter& vetter_;
     const confd::Renderer& renderer_;

@@ -18,6 +18,7 @@ struct Spoilt {
     // Of a `server` line only:
     std::string backend;
     std::string server;
+    std::string line;
 };
 using SpoiltPtr = std::shared_ptr<const Spoilt>;
 
@@ -46,7 +47,7 @@ class Reports {
         SpoiltPtr spoilt;
     };
 
-    std::map<const gotemplate::Trouble*, Known> troubles_;
+    std::vector<Known> troubles_; ///< those of the last rendering, in its order
     std::vector<SpoiltPtr> spoilt_;
 };
 

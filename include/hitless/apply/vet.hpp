@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -55,20 +56,23 @@ class Vetter {
 
   private:
     class Examination;
-    /// A section's title or a backend's name, and a line's text.
+    /// Spoilt `server` lines, by the backend's name and by their text, which is Spoilt::line.
+    using SpoiltServers =
+        std::map<std::string, std::unordered_map<std::string_view, SpoiltPtr>, std::less<>>;
+    /// A section's title, and a line's text.
     using Place = std::pair<std::string, std::string>;
 
     Result<Vetted> look_at(const confd::Renderer& renderer,
                            const std::shared_ptr<confd::Rendering>& rendering,
                            std::optional<ToHide>& to_hide);
-    static void
-    add_refused(const Place& place, const haproxy::Config& raw,
-                std::map<std::string, std::set<std::string, std::less<>>, std::less<>>& suspects);
+    Result<void> look_at_servers(const haproxy::Config& raw,
+                                 const std::vector<plan::ServerChange>& changes,
+                                 Examination& examination) const;
 
     Rules rules_;
     haproxy::Config raw_;                  ///< the last rendering, with its spoilt `server` lines
     haproxy::Config clean_;                ///< without them
-    std::map<Place, SpoiltPtr> servers_;   ///< spoilt `server` lines, by backend and text
+    SpoiltServers servers_;                ///< those of the last rendering
     bool others_ = false;                  ///< other lines were spoilt
     std::map<Place, std::string> refused_; ///< lines that HAProxy's check has refused, and why
     Reports reports_;
