@@ -1,7 +1,9 @@
 #include "hitless/apply/gate.hpp"
 
+#include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include <fmt/format.h>
@@ -56,6 +58,18 @@ bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
         }
     }
     return haproxy::looks_like_haproxy(text);
+}
+
+std::set<std::string> files_read_by_lines(const std::vector<confd::Resource>& resources) {
+    std::set<std::string> names;
+    for (const confd::Resource& resource : resources) {
+        if (const auto text = base::read_file(resource.src))
+            names.merge(haproxy::line_files(*text));
+        const auto made = base::read_file(resource.dest);
+        if (made && haproxy::looks_like_haproxy(*made))
+            names.merge(haproxy::line_files(*made));
+    }
+    return names;
 }
 
 gotemplate::Gate make_gate(const confd::Renderer& renderer, const Rules& rules) {

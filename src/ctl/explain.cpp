@@ -31,53 +31,49 @@ Json place(const std::string& file, int line, std::string_view text) {
     return json;
 }
 
-/// The line without the template's actions, `{{…}}`, that it begins with.
-std::string_view without_actions(std::string_view line) {
-    line = base::trim(line);
-    for (std::size_t end = 0;
-         line.starts_with("{{") && (end = line.find("}}")) != std::string_view::npos;)
-        line = base::trim(line.substr(end + 2));
-    return line;
+/// The rendered line of the server: the line that is wanted, as the template makes it.
+const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
+    const auto found = std::ranges::find_if(
+        wanted.origins, [&](const apply::OriginLine& one) { return base::trim(one.text) == line; });
+    return found == wanted.origins.end() ? nullptr : &*found;
 }
 
-/// The line of the template that makes server lines, in the section of that backend if one names
-/// it, else the first.
-Json template_line(const std::string& file, const std::string& backend) {
+/// "FILE:LINE: text" of a line of the template.
+Json template_line(const std::string& file, int number) {
     const auto text = base::read_file(file);
-    if (!text)
-        return {};
-    Json best;
-    int number = 0;
-    bool in_backend = false;
-    for (const std::string_view line : base::split(*text, '\n')) {
-        ++number;
-        const std::string_view trimmed = without_actions(line);
-        if (trimmed.starts_with("backend ") || trimmed.starts_with("listen "))
-            in_backend = base::trim(trimmed.substr(trimmed.find(' '))) == backend;
-        const bool makes_server = trimmed.starts_with("server ");
-        if (makes_server && (best.is_null() || in_backend))
-            best = place(file, number, base::trim(line));
-        if (makes_server && in_backend)
-            break;
+    std::string_view line;
+    if (text) {
+        const auto lines = base::split(*text, '\n');
+        if (number >= 1 && static_cast<std::size_t>(number) <= lines.size())
+            line = base::trim(lines[static_cast<std::size_t>(number) - 1]);
     }
-    return best;
+    return place(file, number, line);
 }
 
-/// The key that the server comes from: one whose path has its name, best one whose value has its
-/// address too.
-Json find_key(const keys::KeyTree& keys, const std::string& server, std::string_view line) {
-    Json best;
-    for (const auto& [key, value] : keys.entries()) {
-        const auto elements = base::split(key, '/');
-        if (std::ranges::find(elements, server) == elements.end())
+/// The first key that the line was made from, and its value.
+Json key_of(const apply::OriginLine& line, const keys::KeyTree& keys) {
+    for (const apply::OriginPiece& piece : line.pieces) {
+        constexpr std::string_view kind = "key ";
+        if (!piece.source.starts_with(kind))
             continue;
-        const bool has_value = !value.empty() && line.find(value) != std::string_view::npos;
-        if (best.is_null() || has_value)
-            best = {{"key", key}, {"value", value}};
-        if (has_value)
-            break;
+        const std::string key = piece.source.substr(kind.size());
+        const std::string* const value = keys.find(key);
+        return {{"key", key}, {"value", value != nullptr ? Json(*value) : Json()}};
     }
-    return best;
+    return {};
+}
+
+/// The keys and other sources that the line was made from, each once.
+Json sources_of(const apply::OriginLine& line) {
+    Json all = Json::array();
+    std::vector<std::string> seen;
+    for (const apply::OriginPiece& piece : line.pieces) {
+        if (std::ranges::find(seen, piece.source) != seen.end())
+            continue;
+        seen.push_back(piece.source);
+        all.push_back({{"source", piece.source}, {"described", piece.described}});
+    }
+    return all;
 }
 
 /// The plan's actions and troubles for the server alone.
@@ -113,7 +109,8 @@ class Explanation {
             look_at_wanted(*wanted);
         else
             json_["not_known"] = wanted.error().message;
-        if (json_["running"].is_null() && json_["line"].is_null() && json_["key"].is_null())
+        if (json_["running"].is_null() && json_["line"].is_null() &&
+            (!wanted || json_["left_out"].empty()))
             return context_.complain(
                 fmt::format("there is no server {}/{} in HAProxy, nor in what is wanted of it",
                             base::printable(backend_), base::printable(server_)),
@@ -147,10 +144,21 @@ class Explanation {
             json_["line"] = place(wanted.file.path, line->number, line->text);
             add_options(wanted.config, *section, *line);
         }
-        json_["template"] =
-            wanted.resource ? template_line(wanted.resource->src, backend_) : Json();
-        json_["key"] =
-            find_key(wanted.keys, server_, line != nullptr ? line->text : std::string_view());
+        const apply::OriginLine* const origin =
+            line != nullptr ? find_origin(wanted, line->text) : nullptr;
+        json_["template"] = Json();
+        json_["key"] = origin != nullptr ? key_of(*origin, wanted.keys) : Json();
+        json_["sources"] = origin != nullptr ? sources_of(*origin) : Json::array();
+        if (origin != nullptr && !origin->pieces.empty())
+            json_["template"] =
+                template_line(wanted.resource->src, origin->pieces.front().template_line);
+        if (!wanted.no_origins.empty())
+            json_["no_origins"] = wanted.no_origins;
+        json_["left_out"] = Json::array();
+        for (const apply::SpoiltPtr& spoilt : wanted.spoilt) {
+            if (spoilt->backend == backend_ && spoilt->server == server_)
+                json_["left_out"].push_back(spoilt->message);
+        }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
         auto plan = preview(channel_, wanted);
         if (plan)

@@ -82,9 +82,13 @@ class Writer {
                             text(option.at("line")), text(option.at("text"))));
         if (json_.contains("template") && !json_.at("template").is_null())
             row("template", at(json_.at("template")));
-        if (json_.contains("key") && !json_.at("key").is_null())
-            row("key", fmt::format("{} = {} ({})", text(json_.at("key").at("key")),
-                                   text(json_.at("key").at("value")), text(json_.at("keys_from"))));
+        for (const Json& source : json_.value("sources", none))
+            row("from",
+                fmt::format("{} ({})", text(source.at("described")), text(json_.at("keys_from"))));
+        if (json_.contains("no_origins"))
+            row("from", "not known: " + text(json_.at("no_origins")));
+        for (const Json& left_out : json_.value("left_out", none))
+            row("left out", text(left_out));
     }
 
     void print_plan() {

@@ -1,6 +1,7 @@
 #include "ctl/wanted.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/confd/resource_note.hpp"
 #include "hitless/confd/settings.hpp"
 
 #include "confd/options.hpp"
@@ -42,6 +43,27 @@ Result<confd::Resource> choose(const confd::Settings& settings, const std::strin
                 settings.confdir, file);
 }
 
+/// Renders the resource with the keys.
+Result<void> render_into(Wanted& wanted, bool strict) {
+    const confd::Resource& resource = *wanted.resource;
+    auto renderer = render::ResourceRenderer::load(resource, wanted.keys, strict);
+    if (!renderer)
+        return renderer.error();
+    auto rendered = (*renderer)->render();
+    if (!rendered)
+        return rendered.error();
+    wanted.origins = apply::origins_of(rendered->text, *rendered->known, (*renderer)->renderer(),
+                                       (*renderer)->rules());
+    wanted.spoilt = std::move(rendered->spoilt);
+    wanted.template_name = (*renderer)->renderer().name();
+    auto config = haproxy::Config::parse(std::move(rendered->text));
+    if (!config)
+        return fail("{} renders no configuration of HAProxy: {}", resource.src,
+                    config.error().message);
+    wanted.config = std::move(*config);
+    return {};
+}
+
 Result<Wanted> render(const Options& options, ConfigFile file) {
     const confd::Program program{"hitlessctl", "", "", "", {}};
     const confd::CommandLine line = confd::read_command_line(options.confd, program);
@@ -54,18 +76,36 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
                                   std::vector<confd::Resource>(1, *resource));
     if (!keys)
         return keys.error();
-    auto renderer = render::ResourceRenderer::load(*resource, *keys, line.settings.strict);
-    if (!renderer)
-        return renderer.error();
-    auto rendered = (*renderer)->render();
-    if (!rendered)
+    Wanted wanted{std::move(file), {}, *resource, std::move(*keys), "the registry", {}, {}, {}, {}};
+    if (auto rendered = render_into(wanted, line.settings.strict); !rendered)
         return rendered.error();
-    auto config = haproxy::Config::parse(std::move(rendered->text));
-    if (!config)
-        return fail("{} renders no configuration of HAProxy: {}", resource->src,
-                    config.error().message);
-    return Wanted{std::move(file), std::move(*config), std::move(*resource), std::move(*keys),
-                  "the registry"};
+    return wanted;
+}
+
+/// With the keys that hitlessd keeps beside the file, and the template that its note names.
+Wanted from_kept(ConfigFile file) {
+    Wanted wanted{file, file.config, {}, {}, {}, {}, {}, {}, {}};
+    const auto kept = read_kept_keys(file);
+    if (!kept) {
+        wanted.no_origins = fmt::format(
+            "hitlessd keeps no keys beside {}, or they can't be read; flags of confd name others",
+            file.path);
+        return wanted;
+    }
+    wanted.keys.replace("/", kept->entries);
+    wanted.keys_from = kept->path;
+    const auto note = confd::read_note(file.path);
+    auto resource = note ? confd::load_resource(note->confdir, note->file, note->prefix)
+                         : Result<confd::Resource>(note.error());
+    if (!resource) {
+        wanted.no_origins = fmt::format("its template isn't known: {}", resource.error().message);
+        return wanted;
+    }
+    wanted.resource = std::move(*resource);
+    if (const auto rendered = render_into(wanted, note->strict); !rendered)
+        wanted.no_origins = rendered.error().message;
+    wanted.config = file.config; // hitlessd may hold something, and has spare servers in it
+    return wanted;
 }
 
 } // namespace
@@ -95,12 +135,7 @@ Result<Wanted> find_wanted(const Options& options, long pid) {
         return file.error();
     if (!options.confd.empty())
         return render(options, std::move(*file));
-    Wanted wanted{*file, file->config, {}, {}, {}};
-    if (const auto kept = read_kept_keys(*file)) {
-        wanted.keys.replace("/", kept->entries);
-        wanted.keys_from = kept->path;
-    }
-    return wanted;
+    return from_kept(std::move(*file));
 }
 
 } // namespace hitless::ctl

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hitless/apply/origins.hpp"
+#include "hitless/apply/reports.hpp"
 #include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
@@ -21,6 +23,10 @@ struct Wanted {
     std::optional<confd::Resource> resource;
     keys::KeyTree keys;
     std::string keys_from; ///< "the registry", or the file that they were read from; empty: none
+    std::vector<apply::OriginLine> origins; ///< of the lines that the template makes of the keys
+    std::vector<apply::SpoiltPtr> spoilt;   ///< what bad values cost
+    std::string template_name;
+    std::string no_origins; ///< why it isn't known where lines come from; empty: it is
 };
 
 /// The flags that name confd's directory and the registry.

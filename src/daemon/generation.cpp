@@ -1,6 +1,7 @@
 #include "daemon/generation.hpp"
 
 #include "hitless/apply/reports.hpp"
+#include "hitless/haproxy/line_files.hpp"
 
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
@@ -78,8 +79,11 @@ bool Generation::load() {
     confd::Resources resources = confd::load_resources(settings_.confdir, settings_.prefix);
     for (const Error& error : resources.errors)
         spdlog::error("{}", error.message);
+    const auto by_lines = apply::files_read_by_lines(resources.loaded);
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
+    for (const auto& work : works_)
+        work->is_read_by_lines = haproxy::names_file(by_lines, work->resource.dest);
     if (works_.empty())
         spdlog::error(
             "there is no usable template resource in {}/conf.d; see docs/hitlessd.md for one",
@@ -96,6 +100,7 @@ void Generation::add(confd::Resource resource) {
     auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
                                        std::move(*renderer), settings_.strict);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
+    work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict};
     work->noop = settings_.noop;
     work->onetime = settings_.onetime;
     for (const std::string& root : work->resource.watched()) {

@@ -1,6 +1,7 @@
 #include "daemon/key_dump.hpp"
 
 #include "hitless/base/file.hpp"
+#include "hitless/confd/resource_note.hpp"
 #include "hitless/keys/keys_file.hpp"
 
 #include "base/off_the_loop.hpp"
@@ -32,6 +33,9 @@ boost::asio::awaitable<void> KeyDump::write() {
     StoreNote store = work_.store; // the one of these keys
     const auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
+        if (kept && !is_noted_)
+            kept = confd::write_note(work_.resource.dest, work_.note);
+        is_noted_ = is_noted_ || kept.has_value();
         return kept ? store.write() : kept;
     });
     if (written)

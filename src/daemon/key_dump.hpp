@@ -28,6 +28,7 @@ class KeyDump {
   private:
     Work& work_;
     std::string path_;
+    bool is_noted_ = false; ///< the note of the resource is written
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
     Complaints complaints_;
 };

@@ -45,13 +45,18 @@ class PlainKeeper {
         work_.changed = work_.reconcile = false;
         work_.since.reset();
         write_again_ = never;
-        confd::Rendering rendering = work_.renderer->render({});
+        // A value must not bring another entry to a map or a list of HAProxy.
+        const bool is_gated = work_.is_read_by_lines;
+        const gotemplate::Gate gate = apply::make_gate(*work_.renderer, work_.rules);
+        confd::Rendering rendering =
+            work_.renderer->render({is_gated ? &gate : nullptr, is_gated && !work_.rules.strict});
         if (rendering.output.failure) {
             complaints_.raise("render", fmt::format("{} is not rendered: {}", dest(),
                                                     apply::explain(*rendering.output.failure,
                                                                    *work_.renderer, work_.rules)));
             co_return;
         }
+        apply::log(reports_.update(reports_.of_rendering(*work_.renderer, rendering, work_.rules)));
         is_haproxy_ = apply::makes_haproxy(rendering, work_.rules);
         if (is_haproxy_)
             co_return;
@@ -108,6 +113,7 @@ class PlainKeeper {
 
     Work& work_;
     Complaints complaints_;
+    apply::Reports reports_;
     bool is_haproxy_ = false;
     Clock::time_point write_again_ = never;
     Clock::time_point reload_again_ = never;

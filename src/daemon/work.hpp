@@ -5,6 +5,7 @@
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
+#include "hitless/confd/resource_note.hpp"
 #include "hitless/daemon/daemon.hpp"
 
 #include "daemon/store_note.hpp"
@@ -38,8 +39,10 @@ struct Work {
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     StoreNote store;
-    Wake wake; ///< the keeper waits here
+    confd::ResourceNote note; ///< for hitlessctl
+    Wake wake;                ///< the keeper waits here
     apply::PublishOptions publishing;
+    bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop = false;
     bool onetime = false;      ///< return when all that can be done now is done
     bool failed = false;       ///< how that ended

@@ -4,6 +4,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
+#include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/keys_file.hpp"
 #include "hitless/render/compare.hpp"
 
@@ -22,7 +23,9 @@
 #include <chrono>
 #include <filesystem>
 #include <ostream>
+#include <set>
 #include <span>
+#include <string>
 
 namespace hitless::render {
 namespace {
@@ -160,6 +163,7 @@ class Run {
             if (!options_.shows_results())
                 return loaded;
         }
+        by_lines_ = apply::files_read_by_lines(resources);
         ExitCode code = loaded;
         for (const confd::Resource& resource : resources)
             code = worse(code, handle(resource, *keys));
@@ -171,7 +175,8 @@ class Run {
 
   private:
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
-        const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict);
+        const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict,
+                                                     haproxy::names_file(by_lines_, resource.dest));
         if (!renderer)
             return fail_with(renderer.error());
         if (!options_.only_shows())
@@ -179,6 +184,7 @@ class Run {
         auto rendered = (*renderer)->render();
         if (!rendered)
             return fail_with(rendered.error());
+        apply::log(rendered->news);
         if (options_.origins || options_.explain != 0)
             return show_origins(resource, **renderer, *rendered);
         const std::string text = with_slots(resource, std::move(rendered->text), options_.slots);
@@ -213,6 +219,7 @@ class Run {
             auto rendered = renderer.render();
             if (!rendered)
                 return fail_with(rendered.error());
+            apply::log(rendered->news);
             const std::string text =
                 with_slots(resource, std::move(rendered->text), options_.slots);
             const auto published = base::run_to_end(apply::publish(resource, text, how));
@@ -252,6 +259,7 @@ class Run {
     const confd::Settings& settings_;
     const Options& options_;
     std::ostream& output_;
+    std::set<std::string> by_lines_; ///< files that HAProxy reads line by line
     nlohmann::json changes_ = nlohmann::json::array();
 };
 

@@ -22,8 +22,9 @@ keys::Update snapshot_of(const std::string& root, const keys::KeyTree& all) {
 ResourceRenderer::ResourceRenderer(const confd::Resource& resource, bool strict)
     : rules_(apply::rules_of(resource, strict)), vetter_(rules_) {}
 
-Result<std::unique_ptr<ResourceRenderer>>
-ResourceRenderer::load(const confd::Resource& resource, const keys::KeyTree& all, bool strict) {
+Result<std::unique_ptr<ResourceRenderer>> ResourceRenderer::load(const confd::Resource& resource,
+                                                                 const keys::KeyTree& all,
+                                                                 bool strict, bool by_lines) {
     auto renderer = confd::Renderer::load(resource.src);
     if (!renderer)
         return fail("{}: {}", resource.file, renderer.error().message);
@@ -32,6 +33,7 @@ ResourceRenderer::load(const confd::Resource& resource, const keys::KeyTree& all
         feed.apply(snapshot_of(root, all), (*renderer)->tree());
     std::unique_ptr<ResourceRenderer> made(new ResourceRenderer(resource, strict));
     made->renderer_ = std::move(*renderer);
+    made->by_lines_ = by_lines;
     return made;
 }
 
@@ -41,13 +43,16 @@ Result<Rendered> ResourceRenderer::render() {
         auto vetted = vetter_.vet(*renderer_);
         if (!vetted)
             return vetted.error();
-        apply::log(vetted->news);
-        return Rendered{vetted->config.text(), true, vetter_.spoilt(), vetted->rendering};
+        return Rendered{vetted->config.text(), true, vetter_.spoilt(), vetted->rendering,
+                        std::move(vetted->news)};
     }
-    plain = std::make_shared<confd::Rendering>(renderer_->render({}));
+    const gotemplate::Gate gate = apply::make_gate(*renderer_, rules_);
+    plain = std::make_shared<confd::Rendering>(
+        renderer_->render({by_lines_ ? &gate : nullptr, by_lines_ && !rules_.strict}));
     if (plain->output.failure)
         return Error{apply::explain(*plain->output.failure, *renderer_, rules_)};
-    return Rendered{plain->output.text, false, {}, plain};
+    auto news = reports_.update(reports_.of_rendering(*renderer_, *plain, rules_));
+    return Rendered{plain->output.text, false, reports_.all(), plain, std::move(news)};
 }
 
 bool ResourceRenderer::leave_out(const std::string& text, const apply::Published& refused) {

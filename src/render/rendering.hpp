@@ -18,17 +18,19 @@ struct Rendered {
     bool is_haproxy = false;                       ///< a configuration of HAProxy
     std::vector<apply::SpoiltPtr> spoilt;          ///< what bad values cost; it is left out
     std::shared_ptr<const confd::Rendering> known; ///< where the text's pieces come from
+    apply::Reports::News news;                     ///< what is spoilt or mended since the last time
 };
 
 /// A template resource and the keys that it watches.
 class ResourceRenderer {
   public:
     /// Reads the template. `all` are the keys with their prefixes; `strict` is confd's setting.
+    /// `by_lines`: dest is a file that HAProxy reads line by line.
     static Result<std::unique_ptr<ResourceRenderer>> load(const confd::Resource& resource,
-                                                          const keys::KeyTree& all, bool strict);
+                                                          const keys::KeyTree& all, bool strict,
+                                                          bool by_lines = false);
 
-    /// Renders. A configuration of HAProxy is free of what bad values have spoilt; that is logged,
-    /// each once.
+    /// Renders. A configuration of HAProxy is free of what bad values have spoilt.
     Result<Rendered> render();
 
     /// check_cmd has refused the file with this text, which may have more lines than was rendered.
@@ -42,6 +44,8 @@ class ResourceRenderer {
     ResourceRenderer(const confd::Resource& resource, bool strict);
 
     apply::Rules rules_;
+    bool by_lines_ = false;
+    apply::Reports reports_;
     apply::Vetter vetter_;
     std::unique_ptr<confd::Renderer> renderer_;
 };

@@ -83,10 +83,38 @@ TEST_F(Explain, ComparesWithTheKeys) {
     EXPECT_EQ(wanted["key"]["value"], web_.address(2));
     EXPECT_EQ(wanted["why_not"].at(0), "HAProxy has no server app/w3");
     EXPECT_THAT(wanted["template"]["text"].get<std::string>(), HasSubstr("server {{base .Key}}"));
+    EXPECT_EQ(wanted["sources"].size(), 1U);
+    EXPECT_EQ(wanted["sources"][0]["source"], "key /app/servers/w3");
     EXPECT_EQ(wanted["plan"]["actions"].size(), 1U);
     const Ended text = run(with({"explain", "app/w3"}, flags));
     EXPECT_THAT(text.out, AllOf(HasSubstr("no new request goes to it"),
                                 HasSubstr("/app/servers/w3 ="), HasSubstr("add server app/w3")));
+}
+
+TEST_F(Explain, SaysWhichKeyKeepsAServerOut) {
+    const auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w3: \"{} agent-send x\"}}}}\n",
+                                         web_.address(0), web_.address(2)));
+    const auto explained = json(with({"explain", "app/w3"}, flags));
+    ASSERT_EQ(explained["left_out"].size(), 1U) << explained.dump(2);
+    const Ended text = run(with({"explain", "app/w3"}, flags));
+    EXPECT_THAT(text.out, AllOf(HasSubstr("left out"), HasSubstr("/app/servers/w3"),
+                                HasSubstr("agent-send"), HasSubstr("h.tmpl, line ")));
+}
+
+TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
+    const auto flags = confd("app: {servers: {}}\n");
+    haproxy_.directory().write(".haproxy.cfg.keys.json",
+                               fmt::format(R"({{"/app/servers/w1": "{}"}})", web_.address(0)));
+    EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("its template isn't known"));
+    haproxy_.directory().write(
+        ".haproxy.cfg.resource.json",
+        fmt::format(R"({{"confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
+                        "strict": false}})",
+                    haproxy_.directory() / "confd"));
+    const auto explained = json({"explain", "app/w1"});
+    EXPECT_EQ(explained["key"]["key"], "/app/servers/w1") << explained.dump(2);
+    haproxy_.directory().write(".haproxy.cfg.resource.json", "{}");
+    EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("no note"));
 }
 
 TEST_F(Explain, TellsWhatNeedsAReload) {

@@ -4,6 +4,7 @@
 #include "hitless/confd/resource.hpp"
 #include "hitless/gotemplate/output.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,11 @@ struct Rules {
 /// True when the template makes a configuration of HAProxy, whatever the values are: a line break
 /// that a value brings counts for nothing, unless it may have several lines.
 [[nodiscard]] bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules);
+
+/// The files that HAProxy reads line by line, as far as the resources' templates, and the files
+/// that they are rendered to, name them.
+[[nodiscard]] std::set<std::string>
+files_read_by_lines(const std::vector<confd::Resource>& resources);
 
 /// What may be printed into a configuration of HAProxy, or a file that it reads line by line: no
 /// line break (but in a value that may have several lines), no other control character, no Unicode

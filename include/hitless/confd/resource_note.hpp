@@ -1,0 +1,25 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/confd/resource.hpp"
+
+#include <string>
+
+/// A note beside dest of the template resource that makes it, so that hitlessctl finds the
+/// template.
+namespace hitless::confd {
+
+struct ResourceNote {
+    std::string confdir;
+    std::string file;   ///< of the resource
+    std::string prefix; ///< the command line's; empty: the resource's own
+    bool strict = false;
+};
+
+/// Writes ".NAME.resource.json" beside the resource's dest. Blocks.
+Result<void> write_note(const std::string& dest, const ResourceNote& note);
+
+/// The note beside that file. The Error says that there is none, or what is wrong with it.
+Result<ResourceNote> read_note(const std::string& dest);
+
+} // namespace hitless::confd
