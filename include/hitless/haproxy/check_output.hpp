@@ -13,7 +13,7 @@ namespace hitless::haproxy {
 /// [FILE:LINE], or a server as "backend 'app': server 'web1'" or "server app/web1". `config` is
 /// what the file holds. `output` may have its line breaks written as "\n", as messages of Hitless
 /// have them. Alerts that name neither, and those about other files, are passed over.
-[[nodiscard]] std::map<int, std::string>
-refused_lines(std::string_view output, std::string_view file, const Config& config);
+[[nodiscard]] std::map<int, std::string> refused_lines(std::string_view output,
+                                                       std::string_view file, const Config& config);
 
 } // namespace hitless::haproxy
