@@ -47,7 +47,9 @@ Rules rules_of(const confd::Resource& resource, bool strict) {
 }
 
 bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
+    // By the template's own text, or with values that name its sections.
     std::string text = rendering.output.text;
+    std::string without_values = text;
     for (const gotemplate::PrintedPiece& piece : rendering.output.pieces) {
         if (!gotemplate::is_untrusted(piece.source) ||
             may_have_lines(rendering.sources->find(piece.source), rules))
@@ -55,9 +57,10 @@ bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
         for (std::uint32_t at = piece.begin; at < piece.end; ++at) {
             if (text[at] == '\n' || text[at] == '\r')
                 text[at] = ' ';
+            without_values[at] = ' ';
         }
     }
-    return haproxy::looks_like_haproxy(text);
+    return haproxy::looks_like_haproxy(without_values) || haproxy::looks_like_haproxy(text);
 }
 
 std::set<std::string> files_read_by_lines(const std::vector<confd::Resource>& resources) {
@@ -80,6 +83,11 @@ gotemplate::Gate make_gate(const confd::Renderer& renderer, const Rules& rules) 
 
 std::string with_prefix(const Rules& rules, std::string_view key) {
     return rules.prefix == "/" ? std::string(key) : rules.prefix + std::string(key);
+}
+
+std::string name_of(const Source& source, const Rules& rules) {
+    const bool is_key = source.kind == Source::Kind::key || source.kind == Source::Kind::directory;
+    return confd::to_string({source.kind, is_key ? with_prefix(rules, source.name) : source.name});
 }
 
 std::string describe(const Source& source, const confd::Renderer& renderer, const Rules& rules) {

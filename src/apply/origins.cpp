@@ -7,13 +7,6 @@
 namespace hitless::apply {
 namespace {
 
-/// The name of a source, with the prefix where it is a key.
-std::string name_of(const confd::Source& source, const Rules& rules) {
-    const bool is_key =
-        source.kind == confd::Source::Kind::key || source.kind == confd::Source::Kind::directory;
-    return confd::to_string({source.kind, is_key ? with_prefix(rules, source.name) : source.name});
-}
-
 OriginPiece origin_of(const gotemplate::PrintedPiece& piece, std::string_view text,
                       const confd::Rendering& rendering, const confd::Renderer& renderer,
                       const Rules& rules) {

@@ -16,11 +16,7 @@ using gotemplate::Trouble;
 
 std::string source_of(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
     const confd::Source* const source = renderer.sources().find(trouble.blame.first());
-    if (source == nullptr)
-        return "the template";
-    return confd::to_string({source->kind, source->kind == confd::Source::Kind::dns
-                                               ? source->name
-                                               : with_prefix(rules, source->name)});
+    return source == nullptr ? "the template" : name_of(*source, rules);
 }
 
 Spoilt tell(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {

@@ -99,10 +99,26 @@ Brought brought_to(const Output& output, Range line) {
         const bool is_empty = piece.begin == piece.end;
         if (!gotemplate::is_untrusted(piece.source) || (begin >= end && !is_empty))
             continue;
-        found.bytes.push_back({begin - line.begin, end - line.begin});
+        found.bytes.push_back({begin - line.begin, end - line.begin, piece.source});
         found.pieces.push_back(&piece);
     }
     return found;
+}
+
+const Element* owner_of(const Output& output, const PrintedPiece& piece) {
+    // A value that was found by another one comes from both.
+    std::vector<gotemplate::SourceId> sources;
+    for (const PrintedPiece& one : pieces_in(output, {piece.begin, piece.end})) {
+        if (one.begin == piece.begin && one.end == piece.end)
+            sources.push_back(one.source);
+    }
+    const auto after = std::ranges::upper_bound(output.elements, piece.begin, {}, &Element::begin);
+    for (auto at = after; at != output.elements.begin();) {
+        --at;
+        if (at->end >= piece.end && std::ranges::find(sources, at->source) != sources.end())
+            return &*at;
+    }
+    return nullptr;
 }
 
 const Element* innermost(const Output& output, Range range) {

@@ -36,6 +36,11 @@ struct Brought {
 };
 [[nodiscard]] Brought brought_to(const gotemplate::Output& output, Range line);
 
+/// The innermost element whose output has all of the piece and which was made from the same source,
+/// or nullptr: then the piece is none of any element's own.
+[[nodiscard]] const gotemplate::Element* owner_of(const gotemplate::Output& output,
+                                                  const gotemplate::PrintedPiece& piece);
+
 /// The innermost element whose output has all of the range, or nullptr.
 [[nodiscard]] const gotemplate::Element* innermost(const gotemplate::Output& output, Range range);
 

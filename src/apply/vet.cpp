@@ -23,18 +23,18 @@ std::size_t count_servers(const Config& config) {
     return count;
 }
 
-/// Calls `take` with the place, the number and the text of each line, the sections' first lines
-/// included.
+/// Calls `take` with the section's title, the number and the text of each line, the sections' first
+/// lines included.
 template <class Take>
 void for_each_line(const Config& config, Take take) {
     for (const Section& section : config.sections()) {
         const std::string title = title_of(section);
         if (const std::string_view header = header_of(config, section); !header.empty())
-            take({title, std::string(header)}, section.number, header);
+            take(title, section.number, header);
         for (const haproxy::Line& line : section.settings)
-            take({title, std::string(line.text)}, line.number, line.text);
+            take(title, line.number, line.text);
         for (const haproxy::ServerLine& line : section.servers)
-            take({title, std::string(line.text)}, line.number, line.text);
+            take(title, line.number, line.text);
     }
 }
 
@@ -42,24 +42,38 @@ void for_each_line(const Config& config, Take take) {
 
 Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
     const gotemplate::Gate gate = make_gate(renderer, rules_);
+    std::vector<ToHide> hidden;
+    const auto give_up = [&](Error error) {
+        for (const ToHide& one : hidden)
+            renderer.show(one.key);
+        return hidden.empty() ? std::move(error)
+                              : Error{explain(hidden.front().trouble, renderer, rules_)};
+    };
     for (;;) {
         auto rendering = std::make_shared<Rendering>(renderer.render({&gate, !rules_.strict}));
         if (rendering->output.failure)
-            return Error{explain(*rendering->output.failure, renderer, rules_)};
-        std::optional<ToHide> to_hide;
+            return give_up(Error{explain(*rendering->output.failure, renderer, rules_)});
+        std::vector<ToHide> to_hide;
         auto vetted = look_at(renderer, rendering, to_hide);
-        if (!to_hide)
-            return vetted;
-        // The template may do without the key.
-        if (rules_.strict || !renderer.hide(to_hide->key, to_hide->trouble))
-            return Error{explain(to_hide->trouble, renderer, rules_)};
+        if (to_hide.empty())
+            return vetted ? std::move(vetted) : give_up(vetted.error());
+        // The template may do without these keys.
+        bool is_new = false;
+        for (ToHide& one : to_hide) {
+            if (!rules_.strict && renderer.hide(one.key, one.trouble)) {
+                hidden.push_back(std::move(one));
+                is_new = true;
+            }
+        }
+        if (!is_new)
+            return give_up(Error{explain(to_hide.front().trouble, renderer, rules_)});
     }
 }
 
 Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
                                        const std::shared_ptr<Rendering>& rendering,
-                                       std::optional<ToHide>& to_hide) {
-    constexpr int most_rounds = 10;
+                                       std::vector<ToHide>& to_hide) {
+    constexpr int most_rounds = 100;
     std::vector<SpoiltPtr> all = reports_.of_rendering(renderer, *rendering, rules_);
     std::set<Place> still_refused;
     std::string text = std::move(rendering->output.text);
@@ -67,9 +81,17 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
     plan::Difference difference;
     bool others = false;
     for (int round = 0;; ++round) {
-        auto parsed = Config::parse(std::move(text), raw_);
-        if (!parsed)
-            return parsed.error();
+        auto parsed = Config::parse(text, raw_);
+        if (!parsed) {
+            const Config none;
+            Examination examination(*this, renderer, *rendering, none);
+            if (auto done = examination.before_sections(text); !done || examination.cuts.empty())
+                return parsed.error();
+            others = true;
+            std::ranges::copy(examination.spoilt, std::back_inserter(all));
+            text = cut(text, rendering->output, std::move(examination.cuts));
+            continue;
+        }
         raw = std::move(*parsed);
         difference = plan::compare(raw_, *raw);
         const bool is_same = difference.lines.empty() && !raw_.sections().empty();
@@ -78,9 +100,9 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
         Examination examination(*this, renderer, *rendering, *raw);
         if (auto looked_at = examination.other_lines(); !looked_at)
             return looked_at.error();
-        to_hide = examination.to_hide;
-        if (to_hide)
-            return Error{to_hide->trouble.message};
+        to_hide = std::move(examination.to_hide);
+        if (!to_hide.empty())
+            return Error{to_hide.front().trouble.message};
         still_refused.merge(examination.refused_lines);
         if (examination.cuts.empty())
             break;
@@ -98,6 +120,9 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
     Examination examination(*this, renderer, *rendering, *raw);
     if (auto looked_at = look_at_servers(*raw, changes, examination); !looked_at)
         return looked_at.error();
+    to_hide = std::move(examination.to_hide);
+    if (!to_hide.empty())
+        return Error{to_hide.front().trouble.message};
     const auto bad = examination.cuts.size();
     if (bad > 1 && bad == count_servers(*raw))
         return fail(
@@ -147,10 +172,16 @@ Result<void> Vetter::look_at_servers(const Config& raw,
     for (const Section& section : raw.sections()) {
         if (!section.has_servers())
             continue;
+        const std::string title = title_of(section);
+        const auto is_refused = [&](std::string_view text) {
+            const auto from = refused_.lower_bound(Place{title, std::string(text), {}});
+            return from != refused_.end() && from->first.section == title &&
+                   from->first.text == text;
+        };
         for (const haproxy::ServerLine& line : section.servers) {
             if (refused_.empty())
                 break;
-            if (refused_.contains(Place{title_of(section), std::string(line.text)}))
+            if (is_refused(line.text))
                 suspects[section.name].all.insert(line.name);
         }
         const auto found = suspects.find(section.name);
@@ -165,21 +196,29 @@ Result<void> Vetter::look_at_servers(const Config& raw,
 bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines) {
     if (last_ == nullptr)
         return false;
-    std::map<Place, std::string> found;
-    for_each_line(config, [&](Place place, int number, std::string_view) {
-        if (const auto line = lines.find(number); line != lines.end())
-            found.emplace(std::move(place), line->second);
+    // The lines of `config` are those of ours and others: the nth of one text in a section is ours.
+    std::map<std::pair<std::string, std::string>, std::vector<std::optional<std::string>>> found;
+    for_each_line(config, [&](const std::string& title, int number, std::string_view text) {
+        const auto line = lines.find(number);
+        found[{title, std::string(text)}].push_back(
+            line == lines.end() ? std::nullopt : std::optional(line->second));
     });
+    std::map<std::pair<std::string, std::string>, std::size_t> seen;
     bool is_new = false;
-    for_each_line(clean_, [&](const Place& place, int, std::string_view text) {
-        const auto refusal = found.find(place);
-        if (refusal == found.end() || refused_.contains(place))
+    for_each_line(clean_, [&](const std::string& title, int, std::string_view text) {
+        const std::pair key{title, std::string(text)};
+        const std::size_t nth = seen[key]++;
+        const auto same = found.find(key);
+        if (same == found.end() || nth >= same->second.size() || !same->second[nth])
             return;
         const auto begin = static_cast<std::size_t>(text.data() - clean_.text().data());
-        if (brought_to(last_->output, {begin, begin + text.size()}).pieces.empty())
+        const Brought brought = brought_to(last_->output, {begin, begin + text.size()});
+        if (brought.pieces.empty())
             return;
-        refused_.emplace(place, refusal->second);
-        is_new = true;
+        const auto* const source = last_->sources->find(brought.pieces.front()->source);
+        Place place{title, std::string(text),
+                    source == nullptr ? std::string() : name_of(*source, rules_)};
+        is_new = refused_.emplace(std::move(place), *same->second[nth]).second || is_new;
     });
     return is_new;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace hitless::apply {
@@ -50,6 +51,25 @@ const PrintedPiece* to_blame(const Brought& brought, const Range& bad) {
     return brought.pieces.empty() ? nullptr : brought.pieces.back();
 }
 
+/// The piece that brought a word which HAProxy's message has in quotes, else the last.
+const PrintedPiece* piece_named(const Brought& brought, std::string_view line,
+                                std::string_view message) {
+    for (std::size_t begin = message.find('\''); begin != std::string_view::npos;) {
+        const std::size_t end = message.find('\'', begin + 1);
+        if (end == std::string_view::npos)
+            break;
+        const std::string_view word = message.substr(begin + 1, end - begin - 1);
+        for (std::size_t i = 0; i < brought.pieces.size(); ++i) {
+            const haproxy::Brought& bytes = brought.bytes[i];
+            const std::string_view text = line.substr(bytes.begin, bytes.end - bytes.begin);
+            if (!word.empty() && text.find(word) != std::string_view::npos)
+                return brought.pieces[i];
+        }
+        begin = message.find('\'', end + 1);
+    }
+    return to_blame(brought, {});
+}
+
 } // namespace
 
 std::string title_of(const Section& section) {
@@ -75,11 +95,7 @@ Range Vetter::Examination::range_of(std::string_view text) const {
 
 std::string Vetter::Examination::source_of(const PrintedPiece& piece) const {
     const confd::Source* const source = rendering_.sources->find(piece.source);
-    if (source == nullptr)
-        return "the template";
-    return confd::to_string({source->kind, source->kind == confd::Source::Kind::key
-                                               ? with_prefix(vetter_.rules_, source->name)
-                                               : source->name});
+    return source == nullptr ? "the template" : name_of(*source, vetter_.rules_);
 }
 
 std::string Vetter::Examination::describe_piece(const PrintedPiece& piece) const {
@@ -91,10 +107,12 @@ std::string Vetter::Examination::place_in_template(const PrintedPiece& piece) co
     return fmt::format("{}, line {}", renderer_.name(), renderer_.line_of(piece.action));
 }
 
-const std::string* Vetter::Examination::refusal(const Section& section, std::string_view line) {
-    if (vetter_.refused_.empty())
+/// Why HAProxy's check has refused the line, if it has: that of whoever brought it.
+const std::string* Vetter::Examination::refusal(const Section& section, std::string_view line,
+                                                const Brought& brought) {
+    if (vetter_.refused_.empty() || brought.pieces.empty())
         return nullptr;
-    Place place{title_of(section), std::string(line)};
+    Place place{title_of(section), std::string(line), source_of(*brought.pieces.front())};
     const auto found = vetter_.refused_.find(place);
     if (found == vetter_.refused_.end())
         return nullptr;
@@ -131,10 +149,9 @@ Result<void> Vetter::Examination::other_lines() {
             const std::size_t end = std::min(text.find('\n', lines.begin), lines.end);
             const Range line = trimmed(text, {lines.begin, end});
             lines.begin = end + 1;
-            const bool is_comment = line.begin == line.end || text[line.begin] == '#';
-            if (is_comment || std::ranges::binary_search(servers, line.begin))
+            if (line.begin == line.end || std::ranges::binary_search(servers, line.begin))
                 continue;
-            if (auto looked_at = other_line(line); !looked_at || to_hide)
+            if (auto looked_at = other_line(line); !looked_at)
                 return looked_at;
         }
     }
@@ -148,16 +165,20 @@ Result<void> Vetter::Examination::other_line(Range line) {
     if (brought.pieces.empty())
         return {};
     const Rules& rules = vetter_.rules_;
-    if (const auto flaw =
-            haproxy::flaw_of_line(text, brought.bytes, {rules.trusted, rules.one_word, false}))
-        return cut_element(line, *to_blame(brought, {flaw->where.begin, flaw->where.end}),
-                           flaw->why);
-    if (!vetter_.refused_.empty()) {
-        const Section* const section = section_at(line.begin);
-        const std::string* const why = section == nullptr ? nullptr : refusal(*section, text);
-        if (why != nullptr)
-            return cut_element(line, *to_blame(brought, {}), *why);
+    const Section* const section = section_at(line.begin);
+    const bool protects = section != nullptr && haproxy::first_word(text) == "default-server" &&
+                          protects_tls(*section);
+    const auto flaws =
+        haproxy::flaws_of_line(text, brought.bytes, {rules.trusted, rules.one_word, protects});
+    for (const haproxy::LineFlaw& flaw : flaws) {
+        const PrintedPiece& piece = *to_blame(brought, {flaw.where.begin, flaw.where.end});
+        if (auto done = cut_element(line, piece, flaw.why); !done)
+            return done;
     }
+    if (!flaws.empty() || section == nullptr)
+        return {};
+    if (const std::string* const why = refusal(*section, text, brought))
+        return cut_element(line, *piece_named(brought, text, *why), *why);
     return {};
 }
 
@@ -165,17 +186,13 @@ Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& pi
                                               const std::string& why) {
     const std::string text = base::printable(
         std::string_view(config_.text()).substr(line.begin, line.end - line.begin), 100);
-    const auto* const element = innermost(rendering_.output, {piece.begin, piece.end});
+    const auto* const element = owner_of(rendering_.output, piece);
     const std::string what = fmt::format("{}, in the line '{}'", why, text);
     if (element == nullptr) {
-        const confd::Source* const source = rendering_.sources->find(piece.source);
-        if (source == nullptr || source->kind != confd::Source::Kind::key)
-            return fail("{} spoils a line ({}): {}", describe_piece(piece),
-                        place_in_template(piece), what);
-        to_hide =
-            ToHide{source->name,
-                   {what, what, renderer_.line_of(piece.action), gotemplate::Trace(piece.source)}};
-        return {};
+        if (hide(piece, what))
+            return {};
+        return fail("{} spoils a line ({}): {}", describe_piece(piece), place_in_template(piece),
+                    what);
     }
     cuts.push_back({element->begin, element->end});
     const std::string made = fmt::format("what {} makes", place_in_template(piece));
@@ -189,30 +206,90 @@ Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& pi
     return {};
 }
 
+bool Vetter::Examination::hide(const PrintedPiece& piece, const std::string& what) {
+    const confd::Source* const source = rendering_.sources->find(piece.source);
+    const bool may_hide = source != nullptr && (source->kind == confd::Source::Kind::key ||
+                                                source->kind == confd::Source::Kind::directory);
+    if (may_hide)
+        to_hide.push_back({source->name,
+                           {what, what, renderer_.line_of(piece.action),
+                            gotemplate::Trace(piece.source), false}});
+    return may_hide;
+}
+
+Result<void> Vetter::Examination::before_sections(std::string_view text) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const Range line = trimmed(text, {begin, end});
+        begin = end + 1;
+        const std::string_view word =
+            haproxy::first_word(text.substr(line.begin, line.end - line.begin));
+        if (word.empty() || word.front() == '.')
+            continue;
+        if (haproxy::is_section_keyword(word))
+            break;
+        const Brought brought = brought_to(rendering_.output, line);
+        const auto* const element =
+            brought.pieces.empty() ? nullptr : owner_of(rendering_.output, *brought.pieces.front());
+        if (element == nullptr)
+            return {};
+        cuts.push_back({element->begin, element->end});
+        const PrintedPiece& piece = *brought.pieces.front();
+        const std::string made = fmt::format("what {} makes", place_in_template(piece));
+        spoilt.push_back(std::make_shared<const Spoilt>(
+            Spoilt{source_of(piece),
+                   made,
+                   fmt::format("{} spoils {}: it stands before the first section; that {}",
+                               describe_piece(piece), made, until_mended),
+                   {},
+                   {},
+                   {}}));
+    }
+    return {};
+}
+
 Result<void> Vetter::Examination::servers(const Section& section, const Suspects& suspects) {
-    std::unordered_set<std::string_view> seen;
+    std::unordered_map<std::string_view, const ServerLine*> seen;
+    std::unordered_set<const ServerLine*> bad_lines;
     const auto known_servers = vetter_.servers_.find(section.name);
     for (const ServerLine& line : section.servers) {
         if (!suspects.all.contains(line.name))
             continue;
-        const bool twice = !seen.insert(line.name).second;
-        if (known_servers != vetter_.servers_.end() && !twice &&
+        const auto [first, is_first] = seen.emplace(line.name, &line);
+        const Brought brought = brought_to(rendering_.output, range_of(line.text));
+        if (known_servers != vetter_.servers_.end() && is_first &&
             !suspects.changed.contains(line.name)) {
             const auto known = known_servers->second.find(line.text);
             if (known != known_servers->second.end()) {
-                (void)refusal(section, line.text); // it is still there
+                (void)refusal(section, line.text, brought); // it is still there
                 add(line, known->second);
+                bad_lines.insert(&line);
                 continue;
             }
         }
-        const Brought brought = brought_to(rendering_.output, range_of(line.text));
-        auto bad = look_at(section, line, brought, twice);
+        auto bad = look_at(section, line, brought, false);
+        const bool is_twice = !bad && !is_first && !bad_lines.contains(first->second);
+        if (is_twice && brought.pieces.empty()) { // the template's own: the one before has to go
+            const ServerLine& before = *first->second;
+            const Brought of_before = brought_to(rendering_.output, range_of(before.text));
+            if (!of_before.pieces.empty()) {
+                if (auto done = spoil(section, before, of_before,
+                                      *look_at(section, before, of_before, true));
+                    !done)
+                    return done;
+                first->second = &line;
+                continue;
+            }
+        }
+        if (is_twice)
+            bad = look_at(section, line, brought, true);
         if (!bad) {
-            if (const std::string* const why = refusal(section, line.text))
+            if (const std::string* const why = refusal(section, line.text, brought))
                 bad = Bad{{}, *why};
         }
         if (!bad)
             continue;
+        bad_lines.insert(&line);
         if (auto done = spoil(section, line, brought, *bad); !done)
             return done;
     }
@@ -224,10 +301,12 @@ std::optional<Vetter::Examination::Bad> Vetter::Examination::look_at(const Secti
                                                                      const Brought& brought,
                                                                      bool twice) const {
     const Rules& rules = vetter_.rules_;
-    if (auto flaw = haproxy::flaw_of_line(
-            line.text, brought.bytes,
-            {rules.trusted, rules.one_word, !brought.pieces.empty() && protects_tls(section)}))
-        return Bad{{flaw->where.begin, flaw->where.end}, std::move(flaw->why)};
+    auto flaws = haproxy::flaws_of_line(
+        line.text, brought.bytes,
+        {rules.trusted, rules.one_word, !brought.pieces.empty() && protects_tls(section)});
+    if (!flaws.empty())
+        return Bad{{flaws.front().where.begin, flaws.front().where.end},
+                   std::move(flaws.front().why)};
     if (auto bad = haproxy::vet_server(config_, section, line))
         return Bad{{bad->place, bad->place + bad->offending.size()}, std::move(bad->message)};
     if (!twice)
@@ -260,6 +339,11 @@ Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine
             "line {}, backend {}: {} ('{}'); no key's value brought that in, so look at the "
             "template",
             line.number, section.name, bad.why, base::printable(line.text, 100));
+    // A value that is none of the element's own would cost every element.
+    const bool in_range = innermost(rendering_.output, {piece->begin, piece->end}) != nullptr;
+    if (in_range && owner_of(rendering_.output, *piece) == nullptr &&
+        hide(*piece, fmt::format("{}, in the line '{}'", bad.why, base::printable(line.text, 100))))
+        return {};
     const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
     add(line,
         std::make_shared<const Spoilt>(Spoilt{

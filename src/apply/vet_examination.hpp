@@ -52,10 +52,14 @@ class Vetter::Examination {
     /// Looks at the section's servers that are suspects. A spoilt line is cut out.
     Result<void> servers(const haproxy::Section& section, const Suspects& suspects);
 
+    /// What stands before the first section and isn't a comment or a condition: HAProxy wouldn't
+    /// read such a file.
+    Result<void> before_sections(std::string_view text);
+
     std::vector<Range> cuts;
     SpoiltServers spoilt_servers;
     std::vector<SpoiltPtr> spoilt; ///< all, in the order of the text
-    std::optional<ToHide> to_hide; ///< then nothing else counts
+    std::vector<ToHide> to_hide;   ///< then nothing else counts
     std::set<Place> refused_lines; ///< those of the vetter's that are still there
 
   private:
@@ -69,6 +73,8 @@ class Vetter::Examination {
     Result<void> other_line(Range line);
     Result<void> cut_element(Range line, const gotemplate::PrintedPiece& piece,
                              const std::string& why);
+    /// False when the piece is from something else than a key.
+    bool hide(const gotemplate::PrintedPiece& piece, const std::string& what);
     [[nodiscard]] std::optional<Bad> look_at(const haproxy::Section& section,
                                              const haproxy::ServerLine& line,
                                              const Brought& brought, bool twice) const;
@@ -76,8 +82,8 @@ class Vetter::Examination {
     Result<void> spoil(const haproxy::Section& section, const haproxy::ServerLine& line,
                        const Brought& brought, const Bad& bad);
     void add(const haproxy::ServerLine& line, SpoiltPtr spoilt_server);
-    [[nodiscard]] const std::string* refusal(const haproxy::Section& section,
-                                             std::string_view line);
+    [[nodiscard]] const std::string* refusal(const haproxy::Section& section, std::string_view line,
+                                             const Brought& brought);
     [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string source_of(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string place_in_template(const gotemplate::PrintedPiece& piece) const;

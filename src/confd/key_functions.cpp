@@ -148,6 +148,8 @@ Value to_names(KeyView& view, String directory, const Strings& names) {
         path.resize(above);
         if (!is_key)
             path += name;
+        if (view.is_hidden(path))
+            continue;
         const auto kind = is_key || view.tree().find(path) != nullptr ? Source::Kind::key
                                                                       : Source::Kind::directory;
         list.emplace_back(name, trace_of(view, kind, path, directory.value));

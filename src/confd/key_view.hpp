@@ -37,8 +37,9 @@ class KeyView {
             sources_ = std::make_shared<Sources>();
     }
 
-    /// Treats the key as if it weren't there, as long as its value is the one that it has now.
-    void hide(std::string_view key);
+    /// Treats the key, or the directory's name, as if it weren't there, as long as it has its value
+    /// of now.
+    void hide(std::string_view path);
     void show(const std::string& key) { hidden_.erase(key); }
     /// Shows those again that have another value by now. True when one was hidden.
     bool show_changed();

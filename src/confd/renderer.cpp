@@ -6,6 +6,9 @@
 #include "confd/functions.hpp"
 #include "confd/includes.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace hitless::confd {
 namespace {
 
@@ -13,7 +16,7 @@ using gotemplate::Output;
 using gotemplate::Piece;
 using gotemplate::SourceId;
 
-constexpr std::size_t most_hidden = 20;
+constexpr std::size_t most_hidden = 1'000;
 
 Functions functions_over(const std::shared_ptr<KeyView>& view) {
     Functions functions;
@@ -32,15 +35,20 @@ Functions functions_over(const std::shared_ptr<KeyView>& view) {
     return functions;
 }
 
-/// The first key that is to blame and still seen by the template.
-const Source* key_to_hide(const KeyView& view, const gotemplate::Trace& blame) {
-    const Source* found = nullptr;
+/// The keys and directories that are to blame and that the template still sees.
+std::vector<const Source*> sources_to_hide(const KeyView& view, const gotemplate::Trace& blame) {
+    std::vector<const Source*> found;
     blame.for_each(0, [&](const Piece& piece) {
         const Source* const source = view.sources()->find(piece.source);
-        const bool is_key = source != nullptr && source->kind == Source::Kind::key;
-        if (found == nullptr && is_key && view.find(source->name) != nullptr)
-            found = source;
+        const bool may_hide = source != nullptr && (source->kind == Source::Kind::key ||
+                                                    source->kind == Source::Kind::directory);
+        if (may_hide && !view.is_hidden(source->name))
+            found.push_back(source);
     });
+    // What a key was found by is only to blame where no key is.
+    const auto is_key = [](const Source* one) { return one->kind == Source::Kind::key; };
+    if (std::ranges::any_of(found, is_key))
+        std::erase_if(found, [&](const Source* one) { return !is_key(one); });
     return found;
 }
 
@@ -74,32 +82,42 @@ const Sources& Renderer::sources() const {
 }
 
 bool Renderer::hide(const std::string& key, gotemplate::Trouble trouble) {
-    if (hidden_.size() >= most_hidden || view_->find(key) == nullptr)
+    if (hidden_.size() >= most_hidden || view_->is_hidden(key))
         return false;
     view_->hide(key);
     return hidden_.emplace(key, std::move(trouble)).second;
 }
 
+void Renderer::show(const std::string& key) {
+    view_->show(key);
+    hidden_.erase(key);
+}
+
 Rendering Renderer::render(const gotemplate::Execution& execution) {
+    constexpr int most_rounds = 20;
     view_->renew_sources();
     view_->show_changed();
     std::erase_if(hidden_, [&](const auto& entry) { return !view_->is_hidden(entry.first); });
     Output output = template_->execute({}, execution);
     const auto first = output.failure;
     std::vector<std::string> newly_hidden;
-    while (output.failure && execution.leaves_out && hidden_.size() < most_hidden) {
-        const Source* const source = key_to_hide(*view_, output.failure->blame);
-        if (source == nullptr)
+    for (int round = 0;
+         round < most_rounds && output.failure && execution.leaves_out && !output.failure->of_all;
+         ++round) {
+        const auto sources = sources_to_hide(*view_, output.failure->blame);
+        const std::size_t before = newly_hidden.size();
+        for (const Source* const source : sources) {
+            if (hide(source->name, *output.failure))
+                newly_hidden.push_back(source->name);
+        }
+        if (newly_hidden.size() == before)
             break;
-        hide(source->name, *output.failure);
-        newly_hidden.push_back(source->name);
         output = template_->execute({}, execution);
     }
     if (output.failure) { // the template can't do without them
         output.failure = first;
         for (const std::string& key : newly_hidden) {
-            view_->show(key);
-            hidden_.erase(key);
+            show(key);
         }
     }
     Rendering rendering{std::move(output), view_->sources(), {}};

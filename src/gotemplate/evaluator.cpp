@@ -12,7 +12,7 @@ namespace hitless::gotemplate {
 
 Evaluator::Level::Level(Evaluator& evaluator) : evaluator_(evaluator) {
     if (evaluator_.level_ >= limits::levels)
-        evaluator_.fail_here("exceeded maximum template depth ({})", limits::levels);
+        evaluator_.fail_too_deep();
     ++evaluator_.level_;
 }
 
@@ -94,7 +94,27 @@ void Evaluator::refuse(const Trace& blame, const std::string& message) {
 }
 
 Evaluator::Progress Evaluator::progress() const {
-    return {out_.size(), pieces_.size(), elements_.size(), left_out_.size()};
+    return {out_.size(), pieces_.size(), elements_.size(), left_out_.size(),
+            steps_,      made_,          list_made_};
+}
+
+/// True when an element that began there has taken a good part of what the whole execution may
+/// take, so that it is to blame when that is too much. What it took counts no longer, but for a few
+/// times.
+bool Evaluator::takes_most_since(const Progress& before) {
+    constexpr int share = 4;
+    const std::int64_t steps = steps_ - before.steps;
+    const std::size_t bytes = out_.size() + made_ - before.text - before.made;
+    if (steps < limits::steps / share && bytes < limits::bytes / share &&
+        list_made_ - before.list_made < limits::list_bytes / share)
+        return false;
+    wasted_ += steps;
+    if (wasted_ > limits::steps)
+        return false;
+    steps_ = before.steps;
+    made_ = before.made;
+    list_made_ = before.list_made;
+    return true;
 }
 
 void Evaluator::go_back(const Progress& to) {
@@ -104,10 +124,19 @@ void Evaluator::go_back(const Progress& to) {
     left_out_.resize(to.left_out);
 }
 
+void Evaluator::fail_too_deep() {
+    try {
+        fail_here("exceeded maximum template depth ({})", limits::levels);
+    } catch (Failure& failure) {
+        failure.is_too_deep = true;
+        throw;
+    }
+}
+
 void Evaluator::spend(std::int64_t steps) {
     steps_ += steps;
     if (steps_ > limits::steps)
-        fail_here("the template needs more than {} steps", limits::steps);
+        fail_by_limit("the template needs more than {} steps", limits::steps);
 }
 
 /// A function reads its operands, which may be long. Of a list most take the length or one element.
@@ -151,9 +180,9 @@ void Evaluator::account_list(const List& list) {
 
 void Evaluator::check_made() {
     if (out_.size() + made_ > limits::bytes)
-        fail_here("the template makes more than {} bytes", limits::bytes);
+        fail_by_limit("the template makes more than {} bytes", limits::bytes);
     if (list_made_ > limits::list_bytes)
-        fail_here("the template makes lists of more than {} bytes", limits::list_bytes);
+        fail_by_limit("the template makes lists of more than {} bytes", limits::list_bytes);
 }
 
 void Evaluator::Variable::set(const Value* from) {
@@ -189,7 +218,7 @@ Evaluator::Flow Evaluator::walk(const NodeList& nodes, const Value* dot) {
         case Node::Kind::text:
             out_ += node.text;
             if (room() == 0)
-                fail_here("the template makes more than {} bytes", limits::bytes);
+                fail_by_limit("the template makes more than {} bytes", limits::bytes);
             break;
         case Node::Kind::action: {
             const Outcome outcome = evaluate(*node.pipe, dot);
@@ -252,7 +281,7 @@ void Evaluator::print(const Node& node, const Outcome& outcome) {
         note_pieces(node, outcome.trace(), begin);
     }
     if (room() == 0)
-        fail_here("the template makes more than {} bytes", limits::bytes);
+        fail_by_limit("the template makes more than {} bytes", limits::bytes);
 }
 
 void Evaluator::print_value(const Node& node, const Value& value) {
@@ -275,7 +304,7 @@ void Evaluator::print_value(const Node& node, const Value& value) {
     }
 }
 
-/// What was printed from `begin` on has this trace.
+/// What was printed from `begin` on has this trace. All that the gate refuses of it is to blame.
 void Evaluator::note_pieces(const Node& node, const Trace& trace, std::size_t begin) {
     if (trace.empty())
         return;
@@ -284,23 +313,37 @@ void Evaluator::note_pieces(const Node& node, const Trace& trace, std::size_t be
         note_piece(node, {offset, static_cast<std::uint32_t>(out_.size()), trace.first(), 0});
         return;
     }
+    std::vector<Piece> refused;
+    std::string why;
     trace.for_each(out_.size() - begin, [&](const Piece& piece) {
-        note_piece(node, {offset + piece.begin, offset + piece.end, piece.source, 0});
+        pieces_.push_back({offset + piece.begin, offset + piece.end, piece.source,
+                           static_cast<std::uint32_t>(node.position)});
+        if (auto flaw = flaw_of(pieces_.back())) {
+            refused.push_back({0, Piece::whole, piece.source});
+            why = why.empty() ? *flaw : why;
+        }
     });
+    if (!refused.empty())
+        fail_for(Trace(std::move(refused)), "{}", why);
 }
 
 void Evaluator::note_piece(const Node& node, const PrintedPiece& piece) {
     pieces_.push_back(piece);
     pieces_.back().action = static_cast<std::uint32_t>(node.position);
+    if (auto flaw = flaw_of(piece))
+        fail_for(Trace(piece.source), "{}", *flaw);
+}
+
+/// What the gate has against a piece of the output.
+std::optional<std::string> Evaluator::flaw_of(const PrintedPiece& piece) const {
     if (way_.gate == nullptr || !is_untrusted(piece.source))
-        return;
+        return std::nullopt;
     const std::string_view text =
         std::string_view(out_).substr(piece.begin, piece.end - piece.begin);
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (std::ranges::all_of(text, is_plain))
-        return;
-    if (auto flaw = (*way_.gate)(text, piece.source))
-        fail_for(Trace(piece.source), "{}", *flaw);
+        return std::nullopt;
+    return (*way_.gate)(text, piece.source);
 }
 
 } // namespace hitless::gotemplate

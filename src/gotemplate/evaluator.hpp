@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,6 +71,8 @@ class Evaluator {
     /// is to blame for it.
     struct Failure {
         Trouble trouble;
+        bool is_limit = false;    ///< the execution takes too much
+        bool is_too_deep = false; ///< it is nested too deeply
     };
     /// How a list of nodes was left.
     enum class Flow { normal, break_, continue_ };
@@ -104,17 +107,24 @@ class Evaluator {
     void print_value(const Node& node, const Value& value);
     void note_pieces(const Node& node, const Trace& trace, std::size_t begin);
     void note_piece(const Node& node, const PrintedPiece& piece);
+    [[nodiscard]] std::optional<std::string> flaw_of(const PrintedPiece& piece) const;
 
     // Loops (evaluator_range.cpp).
+    /// How many elements of a range there are, and how many of them are left out.
+    struct Tally {
+        std::size_t first_left_out = 0; ///< among left_out_
+        std::size_t elements = 0;
+        std::size_t left_out = 0;
+    };
     Flow walk_range(const Node& node, const Value* dot);
-    bool walk_list(const Node& node, const List& list);
+    bool walk_list(const Node& node, const List& list, const Trace& trace);
     bool walk_map(const Node& node, const Map& map, const Trace& trace);
     bool walk_integers(const Node& node, std::int64_t count, const Trace& trace);
-    bool walk_known_list(const Node& node, const List& list);
+    bool walk_known_list(const Node& node, const List& list, const Trace& trace);
     void print_again(const KnownPrints::Run& run);
-    Flow walk_element(const Node& node, const Value* index, const Value* element);
+    Flow walk_element(const Node& node, const Value* index, const Value* element, Tally& tally);
     Flow walk_once(const Node& node, const Value* index, const Value* element);
-    void refuse_all(std::size_t left_out_before, std::size_t elements);
+    void refuse_all(const Tally& tally, const Trace& trace);
 
     // Pipelines (evaluator_pipe.cpp). `last` is what the command before gave; nullptr when there is
     // none.
@@ -164,12 +174,22 @@ class Evaluator {
     [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) {
         refuse({}, fmt::format(format, std::forward<Args>(args)...));
     }
+    template <class... Args>
+    [[noreturn]] void fail_by_limit(fmt::format_string<Args...> format, Args&&... args) {
+        try {
+            refuse({}, fmt::format(format, std::forward<Args>(args)...));
+        } catch (Failure& failure) {
+            failure.is_limit = true;
+            throw;
+        }
+    }
     /// For an error that a value with this trace has brought about.
     template <class... Args>
     [[noreturn]] void fail_for(const Trace& blame, fmt::format_string<Args...> format,
                                Args&&... args) {
         refuse(blame, fmt::format(format, std::forward<Args>(args)...));
     }
+    [[noreturn]] void fail_too_deep();
     [[noreturn]] void refuse(const Trace& blame, const std::string& message);
 
     /// The node in work, which messages name.
@@ -190,9 +210,14 @@ class Evaluator {
         std::size_t pieces = 0;
         std::size_t elements = 0;
         std::size_t left_out = 0;
+        // What it has taken.
+        std::int64_t steps = 0;
+        std::size_t made = 0;
+        std::size_t list_made = 0;
     };
     [[nodiscard]] Progress progress() const;
     void go_back(const Progress& to);
+    [[nodiscard]] bool takes_most_since(const Progress& before);
 
     const Template::Program& program_;
     Execution way_;
@@ -208,6 +233,7 @@ class Evaluator {
     std::size_t made_ = 0;      ///< bytes of strings made beside the output
     std::size_t list_made_ = 0; ///< bytes of lists
     int level_ = 0;
+    std::int64_t wasted_ = 0; ///< steps of elements that took too much
 };
 
 } // namespace hitless::gotemplate

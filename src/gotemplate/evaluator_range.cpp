@@ -28,7 +28,7 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
     if (value == nullptr) {
         // Acts like what is empty.
     } else if (const auto* list = value->as<Value::ListPtr>()) {
-        has_run = walk_list(node, **list);
+        has_run = walk_list(node, **list, value->trace());
     } else if (const auto* map = value->as<Value::MapPtr>()) {
         has_run = walk_map(node, **map, value->trace());
     } else if (const auto* count = value->as<std::int64_t>()) {
@@ -39,46 +39,63 @@ Evaluator::Flow Evaluator::walk_range(const Node& node, const Value* dot) {
     return has_run ? Flow::normal : walk(node.otherwise, dot);
 }
 
-bool Evaluator::walk_list(const Node& node, const List& list) {
-    if (node.inputs && list.prints && walk_known_list(node, list))
+bool Evaluator::walk_list(const Node& node, const List& list, const Trace& trace) {
+    if (node.inputs && list.prints && walk_known_list(node, list, trace))
         return !list.empty();
-    const std::size_t before = left_out_.size();
+    Tally tally{left_out_.size(), 0, 0};
     for (std::size_t i = 0; i < list.size(); ++i) {
         const Value index(static_cast<std::int64_t>(i));
-        if (walk_element(node, &index, &list[i]) == Flow::break_)
+        if (walk_element(node, &index, &list[i], tally) == Flow::break_)
             break;
     }
-    refuse_all(before, list.size());
+    refuse_all(tally, trace);
     return !list.empty();
 }
 
 bool Evaluator::walk_map(const Node& node, const Map& map, const Trace& trace) {
-    const std::size_t before = left_out_.size();
+    Tally tally{left_out_.size(), 0, 0};
     const Trace of_keys = trace.whole();
     for (const auto& [key, element] : map) {
         const Value index = Value(key).from(of_keys);
-        if (walk_element(node, &index, &element) == Flow::break_)
+        if (walk_element(node, &index, &element, tally) == Flow::break_)
             break;
     }
-    refuse_all(before, map.size());
+    refuse_all(tally, trace);
     return !map.empty();
 }
 
 bool Evaluator::walk_integers(const Node& node, std::int64_t count, const Trace& trace) {
     if (node.pipe->declarations.size() > 1)
         fail_for(trace, "can't use {} to iterate over more than one variable", count);
+    Tally tally{left_out_.size(), 0, 0};
     for (std::int64_t i = 0; i < count; ++i) {
         const Value element = Value(i).from(trace);
-        if (walk_element(node, nullptr, &element) == Flow::break_)
+        if (walk_element(node, nullptr, &element, tally) == Flow::break_)
             break;
     }
     return count > 0;
 }
 
+namespace {
+
+/// The source of a range's element, an untrusted one before others.
+SourceId source_of(const Value& element, const Value* index) {
+    SourceId source = element.trace().first();
+    if (const auto* object = element.as<Value::ObjectPtr>();
+        source == no_source && object != nullptr && !(*object)->fields().empty())
+        source = (*object)->fields().front().value.trace().first();
+    if (source == no_source)
+        source = deep_trace(element).first();
+    return source == no_source && index != nullptr ? index->trace().first() : source;
+}
+
+} // namespace
+
 /// An element that a value of its own has spoilt costs itself. A value from elsewhere would cost
 /// every element, so that one costs what is around the range.
-Evaluator::Flow Evaluator::walk_element(const Node& node, const Value* index,
-                                        const Value* element) {
+Evaluator::Flow Evaluator::walk_element(const Node& node, const Value* index, const Value* element,
+                                        Tally& tally) {
+    ++tally.elements;
     if (!way_.leaves_out)
         return walk_once(node, index, element);
     const Progress before = progress();
@@ -86,7 +103,8 @@ Evaluator::Flow Evaluator::walk_element(const Node& node, const Value* index,
     Frame variables;
     if (node.changes_variables)
         variables = *frame_;
-    elements_.push_back({begin, begin, static_cast<std::uint32_t>(node.position)});
+    elements_.push_back(
+        {begin, begin, static_cast<std::uint32_t>(node.position), source_of(*element, index)});
     try {
         const Flow flow = walk_once(node, index, element);
         elements_[before.elements].end = static_cast<std::uint32_t>(out_.size());
@@ -97,27 +115,31 @@ Evaluator::Flow Evaluator::walk_element(const Node& node, const Value* index,
         Trace own = deep_trace(*element);
         if (index != nullptr)
             own = own.with(index->trace());
+        if (own.is_untrusted() &&
+            (failure.is_too_deep || (failure.is_limit && takes_most_since(before))))
+            failure.trouble.blame = own;
         if (!own.shares_untrusted(failure.trouble.blame))
             throw;
         go_back(before);
         if (node.changes_variables)
             *frame_ = std::move(variables);
         left_out_.push_back({begin, std::make_shared<const Trouble>(std::move(failure.trouble))});
+        ++tally.left_out;
         return Flow::normal;
     }
 }
 
 /// Where not one of several elements is usable, the template is more likely to blame than all of
 /// their values, and what was there before had better stay.
-void Evaluator::refuse_all(std::size_t left_out_before, std::size_t elements) {
-    if (elements < 2 || left_out_.size() - left_out_before < elements)
+void Evaluator::refuse_all(const Tally& tally, const Trace& trace) {
+    if (tally.elements < 2 || tally.left_out < tally.elements)
         return;
-    throw Failure{
+    const Trouble& first = *left_out_[tally.first_left_out].trouble;
+    const Failure failure{
         {fmt::format("not one of {} elements is usable, so look at the template; the first: {}",
-                     elements, left_out_[left_out_before].trouble->message),
-         left_out_[left_out_before].trouble->what,
-         left_out_[left_out_before].trouble->line,
-         {}}};
+                     tally.elements, first.message),
+         first.what, first.line, first.blame.with(trace), true}};
+    throw failure;
 }
 
 Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const Value* element) {
@@ -132,7 +154,7 @@ Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const
 
 /// Executes the body only for the elements that it wasn't executed for the last time. False, and
 /// nothing is done, when what it depends on isn't known.
-bool Evaluator::walk_known_list(const Node& node, const List& list) {
+bool Evaluator::walk_known_list(const Node& node, const List& list, const Trace& trace) {
     Prints::Bodies& bodies = list.prints->body(node.inputs->id);
     Prints::Body& last = bodies.last;
     Prints::Body& now = bodies.now;
@@ -147,12 +169,19 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
     const auto is_same = [](const Value& a, const Value& b) {
         return same_value(a, b) && a.trace() == b.trace();
     };
-    if (!std::ranges::equal(last.variables, now.variables, is_same))
+    now.is_gated = way_.gate != nullptr;
+    now.leaves_out = way_.leaves_out;
+    if (last.is_gated != now.is_gated || last.leaves_out != now.leaves_out ||
+        !std::ranges::equal(last.variables, now.variables, is_same))
         last.clear();
     const KnownPrints known(*list.prints, last, list);
     const Progress start = progress();
     now.prints.reserve(list.size());
+    Tally tally{left_out_.size(), 0, 0};
     const auto take = [&](const KnownPrints::Run& run) {
+        tally.elements += run.prints.size();
+        for (const Prints::Print& print : run.prints)
+            tally.left_out += print.is_left_out ? 1 : 0;
         now.prints.insert(now.prints.end(), run.prints.begin(), run.prints.end());
         print_again(run);
     };
@@ -165,19 +194,20 @@ bool Evaluator::walk_known_list(const Node& node, const List& list) {
             continue;
         }
         const Progress before = progress();
-        const Prints::Print used{element, steps_, made_, list_made_};
         const Value index(static_cast<std::int64_t>(i));
-        walk_element(node, &index, &list[i]);
+        const std::size_t left_out_before = tally.left_out;
+        walk_element(node, &index, &list[i], tally);
         const auto grown = [](std::size_t to, std::size_t from) {
             return static_cast<std::uint32_t>(to - from);
         };
         now.prints.push_back(
-            {element, steps_ - used.steps, made_ - used.made, list_made_ - used.list_made,
+            {element, steps_ - before.steps, made_ - before.made, list_made_ - before.list_made,
              grown(out_.size(), before.text), grown(pieces_.size(), before.pieces),
-             grown(elements_.size(), before.elements), grown(left_out_.size(), before.left_out)});
+             grown(elements_.size(), before.elements), grown(left_out_.size(), before.left_out),
+             tally.left_out > left_out_before});
     }
     take(known.back());
-    refuse_all(start.left_out, list.size());
+    refuse_all(tally, trace);
     const auto from = [](auto& all, std::size_t begin) {
         return all.begin() + static_cast<std::ptrdiff_t>(begin);
     };

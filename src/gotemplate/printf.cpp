@@ -251,7 +251,10 @@ Result<Value> builtin_printf(Operands operands, std::size_t room) {
     Printf printf(out, *operands.front(), operands.subspan(1), room, pieces);
     if (!printf.run())
         return Error{"the text is too long, or a value too deep to print"};
-    return Value(std::move(out)).from(Trace(std::move(pieces)));
+    Trace trace(std::move(pieces));
+    // A format that a value has brought says how the template's operands are printed.
+    const Trace& format = operands.front()->trace();
+    return Value(std::move(out)).from(format.empty() ? std::move(trace) : trace.with(format));
 }
 
 } // namespace hitless::gotemplate

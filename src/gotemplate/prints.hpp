@@ -30,9 +30,13 @@ class Prints {
         std::uint32_t pieces = 0;
         std::uint32_t elements = 0;
         std::uint32_t left_out = 0;
+        bool is_left_out = false; ///< the element itself, not one within it
     };
     /// The last time that a body was executed for a whole list.
     struct Body {
+        // What it was executed with: without a gate it may hold what a gate refuses.
+        bool is_gated = false;
+        bool leaves_out = false;
         std::vector<Value> variables; ///< its inputs
         std::vector<Print> prints;    ///< of each element
         std::string text;             ///< all output

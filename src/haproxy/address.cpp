@@ -31,8 +31,13 @@ bool is_host_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_' || c == '.';
     };
-    const bool all_digits =
-        text.find_first_not_of("0123456789.") == std::string_view::npos; // "10.0.0" or "300.1.1.1"
+    // "10.0.0", "300.1.1.1", "0x0": the C library takes such names for addresses.
+    const auto is_number = [](std::string_view part) {
+        const bool is_hexadecimal = part.starts_with("0x") || part.starts_with("0X");
+        return part.find_first_not_of(is_hexadecimal ? "0123456789abcdefABCDEFxX" : "0123456789") ==
+               std::string_view::npos;
+    };
+    const bool all_digits = std::ranges::all_of(base::split(text, '.'), is_number);
     return !text.empty() && text.size() <= 253 && text.front() != '-' && !all_digits &&
            std::ranges::all_of(text, allowed);
 }

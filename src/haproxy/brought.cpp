@@ -6,131 +6,76 @@
 #include "hitless/haproxy/server_options.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "haproxy/quoting_check.hpp"
+#include "haproxy/traced_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace hitless::haproxy {
 namespace {
 
-using Flaw = std::optional<LineFlaw>;
+template <class Words>
+bool is_one_of(const Words& words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
 
-/// Looks at each byte of a line as HAProxy's parser does, beside where it comes from.
-class QuotingCheck {
-  public:
-    QuotingCheck(std::string_view line, std::span<const Brought> brought, const LineRules& rules)
-        : line_(line), brought_(brought), rules_(rules) {}
+/// `option` takes protection by TLS away, or lets somebody else than was meant be the server.
+bool weakens_tls(std::string_view option, std::string_view argument) {
+    constexpr std::array<std::string_view, 16> words = {
+        "verify",         "verifyhost",   "no-verifyhost", "ca-file",
+        "no-ssl",         "no-check-ssl", "sni",           "check-sni",
+        "ciphers",        "ciphersuites", "curves",        "sigalgs",
+        "client-sigalgs", "ssl-min-ver",  "ssl-max-ver",   "allow-0rtt"};
+    if (option == "verify" && argument == "required")
+        return false;
+    return is_one_of(words, option) || option.starts_with("force-") ||
+           option.starts_with("no-tlsv") || option.starts_with("no-sslv");
+}
 
-    Flaw run() {
-        for (at_ = 0; at_ < line_.size(); ++at_) {
-            if (auto flaw = cross_borders())
-                return flaw;
-            const char c = line_[at_];
-            if (c == '#' && quote_ == 0) {
-                if (!of_value())
-                    return std::nullopt;
-                return flaw("a # begins a comment there, which takes away what the template has "
-                            "behind it");
-            }
-            if (auto found = of_value() ? take_value(c) : std::nullopt)
-                return found;
-            take(c);
-            if (auto found = escape_crosses_border())
-                return found;
-        }
-        return cross_borders();
-    }
+bool is_condition(std::string_view word) {
+    return word == "if" || word == "unless" || word == "{";
+}
 
-  private:
-    [[nodiscard]] bool of_value() const { return current_ != nullptr; }
+/// What joins or turns the terms of a condition.
+bool is_logic(std::string_view word) {
+    return is_condition(word) || word == "}" || word == "or" || word == "||" ||
+           word.starts_with('!');
+}
 
-    /// A value begins or ends here: the quoting has to be the same at both ends.
-    Flaw cross_borders() {
-        if (current_ != nullptr && at_ >= current_->end) {
-            if (quote_ != quote_before_)
-                return flaw("a quote that it opens or closes changes what the template has behind "
-                            "it");
-            current_ = nullptr;
-        }
-        while (next_ < brought_.size() && brought_[next_].begin <= at_) {
-            if (brought_[next_].end > at_ && current_ == nullptr) {
-                current_ = &brought_[next_];
-                quote_before_ = quote_;
-            }
-            ++next_;
-        }
-        return std::nullopt;
-    }
+/// -f, -m, …, and not a negative number.
+bool is_flag(std::string_view word) {
+    return word.size() > 1 && word.front() == '-' && (word[1] < '0' || word[1] > '9');
+}
 
-    /// What a byte of a value may not be.
-    Flaw take_value(char c) const {
-        const bool within = quote_before_ != 0; // the template's quotes
-        if (within && c == quote_before_)
-            return flaw("a quote ends the one that the template has around it");
-        if (within && quote_before_ == '"' && c == '\\')
-            return flaw("a backslash within the template's quotes may change them");
-        if (c == '$' && quote_ == '"' && !rules_.trusted)
-            return flaw("an environment variable stands for something that HAProxy alone knows");
-        if (rules_.one_word && quote_ == 0 && (c == ' ' || c == '\t'))
-            return flaw("it brings more than one word, and the resource says words = 1");
-        return std::nullopt;
-    }
-
-    /// Follows the quoting over this byte, and over one that is escaped.
-    void take(char c) {
-        escape_begin_ = at_;
-        if (c == '\\' && quote_ != '\'') {
-            const char escaped = at_ + 1 < line_.size() ? line_[at_ + 1] : '\0';
-            if (escaped == 'x')
-                at_ = std::min(at_ + 3, line_.size() - 1);
-            else if (std::string_view(" \\#'\"nrt").find(escaped) != std::string_view::npos ||
-                     (escaped == '$' && quote_ == '"'))
-                at_ += escaped == '\0' ? 0 : 1;
-        } else if (quote_ != 0 && c == quote_) {
-            quote_ = 0;
-        } else if (quote_ == 0 && (c == '"' || c == '\'')) {
-            quote_ = c;
-        }
-    }
-
-    /// An escape of which one half is a value's and the other half isn't.
-    [[nodiscard]] Flaw escape_crosses_border() const {
-        const bool is_pair = at_ > escape_begin_;
-        const bool ends = of_value() && at_ >= current_->end && is_pair;
-        const bool is_last = of_value() && line_[escape_begin_] == '\\' && !is_pair &&
-                             quote_ != '\'' && escape_begin_ + 1 == current_->end &&
-                             escape_begin_ + 1 < line_.size();
-        const bool begins = !of_value() && is_pair && next_ < brought_.size() &&
-                            brought_[next_].begin <= at_ && brought_[next_].end > escape_begin_ + 1;
-        if (ends || is_last)
-            return flaw("a backslash at its end changes what the template has behind it");
-        if (begins)
-            return LineFlaw{brought_[next_], "it follows a backslash of the template"};
-        return std::nullopt;
-    }
-
-    [[nodiscard]] LineFlaw flaw(std::string why) const { return {*current_, std::move(why)}; }
-
-    std::string_view line_;
-    std::span<const Brought> brought_;
-    const LineRules& rules_;
-    std::size_t at_ = 0;
-    std::size_t next_ = 0;             ///< of brought_: the first one that hasn't begun
-    const Brought* current_ = nullptr; ///< that at_ is in
-    std::size_t escape_begin_ = 0;
-    char quote_ = 0;        ///< the quote that at_ is in, or 0
-    char quote_before_ = 0; ///< that current_ began in
-};
-
-/// A word, and which bytes of it a value brought.
-struct Part {
-    const Word* word = nullptr;
-    Brought where;         ///< of the first value with a byte in it
-    bool touched = false;  ///< a value brought some of its bytes
-    bool is_value = false; ///< a value brought its first byte
-};
+/// Options of `bind` lines that read files, open other sockets or give rights.
+bool reaches_on_bind(std::string_view word) {
+    constexpr std::array<std::string_view, 22> words = {"crt",
+                                                        "default-crt",
+                                                        "crt-list",
+                                                        "ca-file",
+                                                        "ca-verify-file",
+                                                        "ca-sign-file",
+                                                        "ca-sign-pass",
+                                                        "crl-file",
+                                                        "ech",
+                                                        "tls-ticket-keys",
+                                                        "accept-proxy",
+                                                        "interface",
+                                                        "namespace",
+                                                        "transparent",
+                                                        "user",
+                                                        "uid",
+                                                        "group",
+                                                        "gid",
+                                                        "mode",
+                                                        "level",
+                                                        "expose-fd",
+                                                        "accept-netscaler-cip"};
+    return is_one_of(words, word);
+}
 
 /// Looks at the words of a line.
 class WordCheck {
@@ -138,93 +83,94 @@ class WordCheck {
     WordCheck(std::string_view line, std::span<const Brought> brought, const LineRules& rules)
         : line_(line), brought_(brought), rules_(rules) {}
 
-    Flaw run() {
-        auto words = parse_words(line_);
+    std::vector<LineFlaw> run() {
+        auto words = trace_words(line_, brought_);
         if (!words)
-            return fail_to_parse(words.error().message);
+            return {{brought_.front(), words.error().message}};
         words_ = std::move(*words);
-        for (const Word& word : words_)
-            parts_.push_back(part_of(word));
-        if (parts_.empty() || rules_.trusted)
-            return std::nullopt;
-        if (auto flaw = first_word())
-            return flaw;
+        for (std::size_t i = most_words; i < words_.size(); ++i) {
+            if (words_[i].is_touched())
+                flaw(words_[i], fmt::format("its line has {} words, HAProxy takes {}",
+                                            words_.size(), most_words));
+        }
+        if (!flaws_.empty() || words_.empty() || rules_.trusted)
+            return std::move(flaws_);
+        if (first_word())
+            return std::move(flaws_);
         const std::string_view keyword = words_.front().text;
-        if (keyword == "server")
-            return server(3);
-        if (keyword == "default-server")
-            return server(1);
-        return parts_.front().touched ? std::nullopt : other();
+        if (keyword == "server" || keyword == "peer")
+            server(3);
+        else if (keyword == "server-template")
+            server(4);
+        else if (keyword == "default-server")
+            server(1);
+        else if (!is_whole_line())
+            other();
+        return std::move(flaws_);
     }
 
   private:
-    [[nodiscard]] Part part_of(const Word& word) const {
-        const auto begin = static_cast<std::size_t>(word.written.data() - line_.data());
-        const std::size_t end = begin + word.written.size();
-        Part part{&word, {}, false, false};
-        for (const Brought& one : brought_) {
-            if (one.begin >= end || one.end <= begin || one.begin == one.end)
-                continue;
-            if (!part.touched)
-                part.where = one;
-            part.touched = true;
-            part.is_value = part.is_value || one.begin <= begin;
+    void flaw(const TracedWord& word, std::string why) {
+        const Brought& where = brought_[static_cast<std::size_t>(word.first())];
+        const bool is_known = std::ranges::any_of(
+            flaws_, [&](const LineFlaw& known) { return known.where == where; });
+        if (!is_known)
+            flaws_.push_back({where, std::move(why)});
+    }
+
+    /// One source has brought all of the line's words, so that the template trusts it with a line.
+    [[nodiscard]] bool is_whole_line() const {
+        const int first = words_.front().first();
+        return first != of_template && std::ranges::all_of(words_, [&](const TracedWord& word) {
+                   return std::ranges::all_of(word.brought, [&](int owner) {
+                       return owner != of_template && source(owner) == source(first);
+                   });
+               });
+    }
+    [[nodiscard]] std::uint32_t source(int owner) const {
+        return brought_[static_cast<std::size_t>(owner)].source;
+    }
+
+    /// The word that says what the line is. True when it is bad.
+    bool first_word() {
+        const TracedWord& first = words_.front();
+        if (!first.is_touched())
+            return false;
+        if (first.written.find_first_of("\"'\\") != std::string_view::npos)
+            flaw(first, "its first word is written with quotes or escapes");
+        else if (is_section_keyword(first.text))
+            flaw(first, fmt::format("'{}' would begin a section of the configuration",
+                                    base::printable(first.text, 40)));
+        else if (first.text.starts_with('.') || first.text.starts_with('['))
+            flaw(first, "it would begin a condition or a scope");
+        return !flaws_.empty();
+    }
+
+    /// A line whose options begin at the word `first`; the address is before them.
+    void server(std::size_t first) {
+        for (const TracedWord& word : words_) {
+            if (word.is_touched() && word.text.empty())
+                flaw(word, "an empty word would end the line there");
+            else if (word.is_touched() && has_control(word.text))
+                flaw(word, "an escape stands for a control character");
         }
-        return part;
-    }
-
-    [[nodiscard]] Flaw fail_to_parse(const std::string& why) const {
-        if (brought_.empty())
-            return std::nullopt;
-        return LineFlaw{brought_.front(), why};
-    }
-
-    static LineFlaw flaw(const Part& part, std::string why) { return {part.where, std::move(why)}; }
-
-    /// The word that says what the line is.
-    [[nodiscard]] Flaw first_word() const {
-        const Part& first = parts_.front();
-        if (!first.touched)
-            return std::nullopt;
-        const std::string_view written = first.word->written;
-        if (written.find_first_of("\"'\\") != std::string_view::npos)
-            return flaw(first, "its first word is written with quotes or escapes");
-        if (is_section_keyword(written))
-            return flaw(first, fmt::format("'{}' would begin a section of the configuration",
-                                           base::printable(written, 40)));
-        if (written.starts_with('.') || written.starts_with('['))
-            return flaw(first, "it would begin a condition or a scope");
-        return std::nullopt;
-    }
-
-    /// Options begin at the word `first`.
-    [[nodiscard]] Flaw server(std::size_t first) const {
-        for (const Part& part : parts_) {
-            if (!part.touched)
-                continue;
-            if (part.word->text.empty())
-                return flaw(part, "an empty word would end the line there");
-            if (base::has_control(part.word->text) ||
-                part.word->text.find('\t') != std::string::npos)
-                return flaw(part, "an escape stands for a control character");
-        }
-        for (const Reach& reach : reaches_of(words_, first)) {
-            for (std::size_t i = reach.first;
-                 i < std::min(reach.first + reach.count, parts_.size()); ++i) {
-                if (parts_[i].touched)
-                    return flaw(parts_[i], reach.why);
+        const auto words = parse_words(line_);
+        if (!words || !flaws_.empty())
+            return;
+        for (const Reach& reach : reaches_of(*words, first)) {
+            const std::size_t end = std::min(reach.first + reach.count, words_.size());
+            for (std::size_t i = reach.first; i < end; ++i) {
+                if (words_[i].is_touched())
+                    flaw(words_[i], reach.why);
             }
         }
         const bool protects = rules_.protects_tls || says_tls(line_, brought_);
-        for (std::size_t at = first; at < parts_.size();) {
+        for (std::size_t at = first; at < words_.size();) {
             const std::size_t count = arguments_at(at);
-            if (parts_[at].touched) {
-                if (auto found = option(at, count, protects))
-                    return found;
-            }
+            if (words_[at].is_touched())
+                option(at, count, protects);
             at += 1 + count;
         }
-        return std::nullopt;
     }
 
     /// How many of the words behind the option at that place are its arguments.
@@ -240,121 +186,117 @@ class WordCheck {
         return count ? *count : rest.size();
     }
 
-    [[nodiscard]] Flaw option(std::size_t at, std::size_t count, bool protects) const {
-        for (std::size_t i = at + 1; i < std::min(at + 1 + count, parts_.size()); ++i) {
-            if (!parts_[i].touched)
-                return flaw(parts_[at],
-                            fmt::format("its option '{}' takes the template's next word, '{}', for "
-                                        "its value",
-                                        base::printable(words_[at].text, 40),
-                                        base::printable(words_[i].text, 40)));
+    void option(std::size_t at, std::size_t count, bool protects) {
+        const TracedWord& keyword = words_[at];
+        const std::uint32_t own = source(keyword.first());
+        const std::size_t end = std::min(at + 1 + count, words_.size());
+        for (std::size_t i = at + 1; i < end; ++i) {
+            const bool is_own = std::ranges::all_of(words_[i].brought, [&](int owner) {
+                return owner != of_template && source(owner) == own;
+            });
+            if (!is_own)
+                flaw(keyword,
+                     fmt::format("its option '{}' takes the template's next word, '{}', for its "
+                                 "value",
+                                 base::printable(keyword.text, 40),
+                                 base::printable(words_[i].text, 40)));
         }
-        constexpr std::array<std::string_view, 6> weakening = {
-            "verify", "verifyhost", "no-verifyhost", "ca-file", "no-ssl", "no-check-ssl"};
-        const bool is_strict = words_[at].text == "verify" && at + 1 < words_.size() &&
-                               words_[at + 1].text == "required";
-        if (protects && !is_strict &&
-            std::ranges::find(weakening, words_[at].text) != weakening.end())
-            return flaw(parts_[at], fmt::format("its option '{}' takes away how TLS protects the "
-                                                "server by the template's own words",
-                                                words_[at].text));
-        return std::nullopt;
+        const std::string_view argument =
+            end > at + 1 ? std::string_view(words_[at + 1].text) : std::string_view();
+        if (protects && weakens_tls(keyword.text, argument))
+            flaw(keyword, fmt::format("its option '{}' takes away how TLS protects the server by "
+                                      "the template's own words",
+                                      keyword.text));
     }
 
-    /// A line whose first word is the template's.
-    [[nodiscard]] Flaw other() const {
-        const bool has_condition = std::ranges::any_of(parts_, [](const Part& part) {
-            return !part.touched && is_condition(part.word->text);
-        });
+    /// A line that the template began, or several values together.
+    void other() {
+        const std::string_view keyword = words_.front().text;
+        const auto is_own_condition = [](const TracedWord& word) {
+            return !word.is_touched() && is_condition(word.text);
+        };
+        const auto condition = std::ranges::find_if(words_, is_own_condition);
+        const bool has_condition = condition != words_.end();
         bool flags_are_over = false;
-        for (const Part& part : parts_) {
-            if (!part.touched) {
-                flags_are_over = flags_are_over || part.word->text == "--";
+        for (auto at = words_.begin(); at != words_.end(); ++at) {
+            const TracedWord& word = *at;
+            if (!word.is_touched()) {
+                flags_are_over = flags_are_over || word.text == "--";
                 continue;
             }
-            const std::string& text = part.word->text;
-            if (part.is_value && !flags_are_over && is_flag(text))
-                return flaw(part, fmt::format("the flag '{}' changes what the line means",
-                                              base::printable(text, 40)));
-            if (has_condition && is_logic(text))
-                return flaw(part, fmt::format("'{}' changes the template's condition",
-                                              base::printable(text, 40)));
-            if (has_expression(part))
-                return flaw(part, "an expression can reveal what HAProxy knows of its host and of "
-                                  "requests");
-            if (has_bad_escape(text))
-                return flaw(part, "an escape stands for a control character");
+            const bool in_condition = has_condition && at > condition;
+            if (word.begins_in_value() && !flags_are_over && is_flag(word.text) &&
+                (keyword == "acl" || in_condition))
+                flaw(word, fmt::format("the flag '{}' changes what the line means",
+                                       base::printable(word.text, 40)));
+            else if (has_condition && (in_condition ? is_logic(word.text)
+                                                    : word.text == "if" || word.text == "unless"))
+                flaw(word, fmt::format("'{}' changes the template's condition",
+                                       base::printable(word.text, 40)));
+            else if (has_expression(word))
+                flaw(word, "an expression can reveal what HAProxy knows of its host and of "
+                           "requests");
+            else if (has_control(word.text) && !is_check_request(word))
+                flaw(word, "an escape stands for a control character");
+            else if (keyword == "bind" && word.begins_in_value() &&
+                     (reaches_on_bind(word.text) || is_socket(word.text)))
+                flaw(word, fmt::format("'{}' reaches beyond the address to listen on",
+                                       base::printable(word.text, 40)));
         }
-        return std::nullopt;
     }
 
-    static bool is_condition(std::string_view word) {
-        return word == "if" || word == "unless" || word == "{";
+    static bool has_control(std::string_view text) {
+        return base::has_control(text) || text.find('\t') != std::string_view::npos;
     }
-    static bool is_logic(std::string_view word) {
-        return is_condition(word) || word == "}" || word == "or" || word == "||" ||
-               word.starts_with('!');
+    static bool is_socket(std::string_view word) {
+        return word.starts_with('/') || word.starts_with("unix@") || word.starts_with("uxst@") ||
+               word.starts_with("abns") || word.starts_with("fd@") || word.starts_with("sockpair@");
     }
-    /// -f, -m, …, and not a negative number.
-    static bool is_flag(std::string_view word) {
-        return word.size() > 1 && word.front() == '-' && (word[1] < '0' || word[1] > '9');
-    }
-    /// `%[…]`, `%{…}`, `%(…)`: the bytes of it that a value brought.
-    [[nodiscard]] bool has_expression(const Part& part) const {
-        const std::string_view written = part.word->written;
-        for (std::size_t at = written.find('%'); at != std::string_view::npos;
-             at = written.find('%', at + 1)) {
+    /// `%[…]`, `%{…}`, `%(…)` of which a value brought the beginning.
+    static bool has_expression(const TracedWord& word) {
+        for (std::size_t at = word.text.find('%');
+             at != std::string::npos && at + 1 < word.text.size();
+             at = word.text.find('%', at + 1)) {
             const bool opens =
-                at + 1 < written.size() &&
-                std::string_view("[{(").find(written[at + 1]) != std::string_view::npos;
-            const auto place = static_cast<std::size_t>(written.data() - line_.data()) + at;
-            const bool of_value = std::ranges::any_of(brought_, [&](const Brought& one) {
-                return one.begin <= place + 1 && one.end > place;
-            });
-            if (opens && of_value)
+                std::string_view("[{(").find(word.text[at + 1]) != std::string_view::npos;
+            if (opens && (word.brought[at] != of_template || word.brought[at + 1] != of_template))
                 return true;
         }
         return false;
     }
-    /// In checks, requests are written with \r\n.
-    [[nodiscard]] bool has_bad_escape(std::string_view text) const {
-        const std::string_view keyword = words_.front().text;
-        const bool is_check =
-            keyword == "option" || keyword == "http-check" || keyword == "tcp-check";
-        return std::ranges::any_of(text, [&](char c) {
-            const bool is_break = c == '\r' || c == '\n' || c == '\t';
-            return base::has_control(std::string_view(&c, 1)) && !(is_check && is_break);
-        });
+    /// `option httpchk` whose whole request is one value: requests are written with \r\n.
+    [[nodiscard]] bool is_check_request(const TracedWord& word) const {
+        return words_.front().text == "option" && words_.size() > 2 && !words_[1].is_touched() &&
+               words_[1].text == "httpchk" && words_[2].begins_in_value() &&
+               std::ranges::all_of(word.brought, [&](int owner) {
+                   return owner != of_template && source(owner) == source(words_[2].first());
+               });
     }
 
     std::string_view line_;
     std::span<const Brought> brought_;
     const LineRules& rules_;
-    std::vector<Word> words_;
-    std::vector<Part> parts_;
+    std::vector<TracedWord> words_;
+    std::vector<LineFlaw> flaws_;
 };
 
 } // namespace
 
-std::optional<LineFlaw> flaw_of_line(std::string_view line, std::span<const Brought> brought,
-                                     const LineRules& rules) {
+std::vector<LineFlaw> flaws_of_line(std::string_view line, std::span<const Brought> brought,
+                                    const LineRules& rules) {
     if (brought.empty())
-        return std::nullopt;
+        return {};
     if (auto flaw = QuotingCheck(line, brought, rules).run())
-        return flaw;
+        return {std::move(*flaw)};
     return WordCheck(line, brought, rules).run();
 }
 
 bool says_tls(std::string_view line, std::span<const Brought> brought) {
-    constexpr std::array<std::string_view, 6> words = {"ssl",     "verify",    "verifyhost",
-                                                       "ca-file", "check-ssl", "crt"};
-    const auto parsed = parse_words(line);
-    return parsed && std::ranges::any_of(*parsed, [&](const Word& word) {
-               const auto begin = static_cast<std::size_t>(word.written.data() - line.data());
-               const std::size_t end = begin + word.written.size();
-               const bool touched = std::ranges::any_of(
-                   brought, [&](const Brought& one) { return one.begin < end && one.end > begin; });
-               return !touched && std::ranges::find(words, word.text) != words.end();
+    constexpr std::array<std::string_view, 6> protecting = {"ssl",     "verify",    "verifyhost",
+                                                            "ca-file", "check-ssl", "crt"};
+    const auto words = trace_words(line, brought);
+    return words && std::ranges::any_of(*words, [&](const TracedWord& word) {
+               return !word.is_touched() && is_one_of(protecting, word.text);
            });
 }
 

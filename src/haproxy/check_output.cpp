@@ -1,11 +1,13 @@
 #include "hitless/haproxy/check_output.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace hitless::haproxy {
 namespace {
@@ -34,6 +36,13 @@ bool read_place(std::string_view line, std::string_view file, Lines& found) {
     return true;
 }
 
+/// Without "[ALERT] (123) : config :".
+std::string_view without_level(std::string_view line) {
+    constexpr std::string_view level = "config :";
+    const std::size_t at = line.find(level);
+    return at == std::string_view::npos ? line : line.substr(at + level.size());
+}
+
 /// The name behind `word`, in quotes or not.
 std::string_view name_after(std::string_view line, std::string_view word) {
     const std::size_t at = line.find(word);
@@ -46,19 +55,46 @@ std::string_view name_after(std::string_view line, std::string_view word) {
 }
 
 /// A server that is named, without a place.
-void read_server(std::string_view line, const Config& config, Lines& found) {
+bool read_server(std::string_view line, const Config& config, Lines& found) {
     std::string_view server = name_after(line, "server ");
     std::string_view backend = name_after(line, "backend ");
+    if (backend.empty())
+        backend = name_after(line, "proxy ");
     if (const std::size_t slash = server.find('/'); slash != std::string_view::npos) {
         backend = server.substr(0, slash);
         server.remove_prefix(slash + 1);
     }
     const Section* const section = config.find_backend(backend);
     const ServerLine* const known = section != nullptr ? section->find_server(server) : nullptr;
-    const std::size_t level = line.find("config :");
     if (known != nullptr)
-        found.emplace(known->number,
-                      say(level == std::string_view::npos ? line : line.substr(level + 8)));
+        found.emplace(known->number, say(without_level(line)));
+    return known != nullptr;
+}
+
+/// Lines with a word that the message has in quotes. The last such word is tried first: it is what
+/// the message is about, as in "Proxy 'f': unable to find required use_backend: 'app'".
+void read_words(std::string_view line, const Config& config, Lines& found) {
+    std::string_view rest = without_level(line);
+    std::vector<std::string_view> quoted;
+    for (std::size_t begin = rest.find('\''); begin != std::string_view::npos;) {
+        const std::size_t end = rest.find('\'', begin + 1);
+        if (end == std::string_view::npos)
+            break;
+        quoted.push_back(rest.substr(begin + 1, end - begin - 1));
+        begin = rest.find('\'', end + 1);
+    }
+    for (auto word = quoted.rbegin(); word != quoted.rend(); ++word) {
+        const std::size_t before = found.size();
+        for (const Section& section : config.sections()) {
+            for (const Line& one : section.settings) {
+                const auto words = split_words(one.text);
+                if (words && std::ranges::find(*words, *word) != words->end())
+                    found.emplace(one.number, say(without_level(line)));
+            }
+        }
+        if (found.size() > before)
+            return;
+    }
 }
 
 } // namespace
@@ -71,8 +107,9 @@ std::map<int, std::string> refused_lines(std::string_view output, std::string_vi
         const std::size_t written = output.find("\\n");
         const std::size_t end = std::min({real, written, output.size()});
         const std::string_view line = output.substr(0, end);
-        if (line.find("[ALERT]") != std::string_view::npos && !read_place(line, file, found))
-            read_server(line, config, found);
+        const bool is_alert = line.find("[ALERT]") != std::string_view::npos;
+        if (is_alert && !read_place(line, file, found) && !read_server(line, config, found))
+            read_words(line, config, found);
         output.remove_prefix(std::min(output.size(), end + (written < real ? 2 : 1)));
     }
     return found;

@@ -28,7 +28,9 @@ constexpr std::array reaching = {
     Entry{"cookie", "has characters that can end the header that HAProxy sends it in"},
     Entry{"crl-file", reads_file},
     Entry{"crt", "makes HAProxy use a certificate and key of its host"},
+    Entry{"guid", "can be another server's"},
     Entry{"healthcheck", "sends the checks that the template has for others"},
+    Entry{"id", "can be another server's"},
     Entry{"log-bufsize", "takes as much memory as it says"},
     Entry{"namespace", sends_from_elsewhere},
     Entry{"on-marked-up", "ends the sessions of other servers"},
@@ -46,6 +48,13 @@ bool is_host_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '.' || c == '_';
+    });
+}
+
+/// Nothing that ends a cookie or a header.
+bool is_cookie(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return is_host_name(std::string_view(&c, 1)) || c == '=' || c == '+' || c == '/';
     });
 }
 
@@ -81,7 +90,7 @@ std::optional<std::string> reach_of_option(std::string_view keyword,
         return std::nullopt;
     if (entry->why == reads_file && is_built_in(argument))
         return std::nullopt;
-    if (name == "cookie" && is_host_name(argument) && argument.size() <= 64)
+    if (name == "cookie" && is_cookie(argument))
         return std::nullopt;
     if ((name == "sni" || name == "pool-conn-name") && is_harmless_expression(argument))
         return std::nullopt;

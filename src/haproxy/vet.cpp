@@ -47,6 +47,10 @@ class Vetter {
         : config_(config), backend_(backend), line_(line) {}
 
     Verdict run() {
+        // HAProxy's commands have 16,384 bytes at most, with all options in effect.
+        if (line_.text.size() > most_bytes)
+            return bad({}, fmt::format("its line has {} bytes, {} are the most", line_.text.size(),
+                                       most_bytes));
         if (const auto word = unprintable_word(line_.text); !word.empty())
             return bad(word, "there are bytes in it that are no printable text");
         auto parsed = parse_words(line_.text);
@@ -67,6 +71,8 @@ class Vetter {
     }
 
   private:
+    static constexpr std::size_t most_bytes = 8'192;
+
     [[nodiscard]] BadServer bad(std::string_view offending, std::string_view why) const {
         const std::size_t place =
             offending.empty() ? 0 : static_cast<std::size_t>(offending.data() - line_.text.data());

@@ -393,6 +393,37 @@ TEST(Vetter, KnowsWhereEachPieceIsFrom) {
                 ElementsAre("a /app/a", "10.0.0.1:80 /app/a", "c /app/c", "10.0.0.3:80 /app/c"));
 }
 
+TEST(Vetter, BadElementsWithinGoodOnesDontCountAsThese) {
+    Site site("defaults\n{{range lsdir \"/services\"}}backend {{.}}\n"
+              "{{range gets (printf \"/services/%s/*\" .)}}"
+              "  server {{base .Key}} {{index (split .Value \"|\") 1}}\n{{end}}{{end}}");
+    Keys keys;
+    for (const char* const service : {"a", "b"}) {
+        keys.emplace_back(fmt::format("/services/{}/good", service), "x|10.0.0.1:80");
+        for (int i = 0; i < 5; ++i)
+            keys.emplace_back(fmt::format("/services/{}/bad{}", service, i), "x");
+    }
+    for (int round = 0; round < 2; ++round) {
+        const auto vetted = site.vet(keys);
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        EXPECT_EQ(vetted->config.text(), "defaults\nbackend a\n  server good 10.0.0.1:80\n"
+                                         "backend b\n  server good 10.0.0.1:80\n");
+        EXPECT_THAT(site.vetter.spoilt(), SizeIs(10));
+    }
+}
+
+TEST(Vetter, AnElementThatTakesTooMuchCostsItself) {
+    Site site(Site::over_servers("{{if contains .Value \"x\"}}{{range seq 1 1000000}}"
+                                 "{{range seq 1 1000}}a{{end}}{{end}}{{else}}"
+                                 "  server {{base .Key}} {{.Value}} check\n{{end}}"));
+    const Keys good = {{"/app/a", "10.0.0.1:80"}, {"/app/c", "10.0.0.3:80"}};
+    const auto vetted = site.vet({good[0], {"/app/b", "x"}, good[1]});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of(good));
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/b");
+}
+
 TEST(Vetter, ManyBadKeysCostAChangeLittle) {
     Keys keys;
     for (int i = 0; i < 300; ++i) {

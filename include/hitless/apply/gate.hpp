@@ -45,6 +45,9 @@ files_read_by_lines(const std::vector<confd::Resource>& resources);
 [[nodiscard]] std::string describe(const confd::Source& source, const confd::Renderer& renderer,
                                    const Rules& rules);
 
+/// "key /app/servers/a": the source's name with the prefix.
+[[nodiscard]] std::string name_of(const confd::Source& source, const Rules& rules);
+
 /// `key`, as the template sees it, by its whole name.
 [[nodiscard]] std::string with_prefix(const Rules& rules, std::string_view key);
 

@@ -7,6 +7,7 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/difference.hpp"
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,12 +60,17 @@ class Vetter {
     /// Spoilt `server` lines, by the backend's name and by their text, which is Spoilt::line.
     using SpoiltServers =
         std::map<std::string, std::unordered_map<std::string_view, SpoiltPtr>, std::less<>>;
-    /// A section's title, and a line's text.
-    using Place = std::pair<std::string, std::string>;
+    /// A line: its section's title, its text, and the first source that brought some of it.
+    struct Place {
+        std::string section;
+        std::string text;
+        std::string source;
+        friend auto operator<=>(const Place&, const Place&) = default;
+    };
 
     Result<Vetted> look_at(const confd::Renderer& renderer,
                            const std::shared_ptr<confd::Rendering>& rendering,
-                           std::optional<ToHide>& to_hide);
+                           std::vector<ToHide>& to_hide);
     Result<void> look_at_servers(const haproxy::Config& raw,
                                  const std::vector<plan::ServerChange>& changes,
                                  Examination& examination) const;

@@ -62,6 +62,8 @@ class Renderer {
     /// From now on, as long as it has its value, the key is treated as if it were not there. False
     /// when it is already, or too many are.
     bool hide(const std::string& key, gotemplate::Trouble trouble);
+    /// Takes that back.
+    void show(const std::string& key);
 
     /// The number of the line at a place in the template's text, from 1.
     [[nodiscard]] int line_of(std::uint32_t place) const { return template_->line_of(place); }

@@ -26,7 +26,8 @@ struct PrintedPiece {
 struct Element {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
-    std::uint32_t action = 0; ///< the range's place in the template's text
+    std::uint32_t action = 0;    ///< the range's place in the template's text
+    SourceId source = no_source; ///< of the element; no_source: it is the template's own
 };
 
 /// What a value has spoilt: an error that its sources are to blame for.
@@ -35,6 +36,7 @@ struct Trouble {
     std::string what;    ///< the message without the place
     int line = 0;        ///< in the template
     Trace blame;         ///< empty: the template itself
+    bool of_all = false; ///< no element of a range was usable: look at the template, too
 };
 
 /// An element of a range that was left out, and why. Its trouble is the same object as long as the
