@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace hitless::haproxy {
 namespace {
@@ -110,11 +111,10 @@ class WordCheck {
     }
 
   private:
+    /// One flaw of each source is enough.
     void flaw(const TracedWord& word, std::string why) {
         const Brought& where = brought_[static_cast<std::size_t>(word.first())];
-        const bool is_known = std::ranges::any_of(
-            flaws_, [&](const LineFlaw& known) { return known.where == where; });
-        if (!is_known)
+        if (blamed_.insert(where.source).second)
             flaws_.push_back({where, std::move(why)});
     }
 
@@ -278,6 +278,7 @@ class WordCheck {
     const LineRules& rules_;
     std::vector<TracedWord> words_;
     std::vector<LineFlaw> flaws_;
+    std::unordered_set<std::uint32_t> blamed_; ///< the sources of these
 };
 
 } // namespace

@@ -117,12 +117,13 @@ std::optional<std::string> reach_of_address(std::string_view address) {
 
 std::vector<Reach> reaches_of(std::span<const Word> words, std::size_t first) {
     std::vector<Reach> found;
-    if (first == 3 && words.size() > 2) {
-        if (auto why = reach_of_address(words[2].text))
-            found.push_back({2, 1, std::move(*why)});
+    const std::size_t address = first - 1; // of a default-server line: its keyword
+    if (address > 0 && address < words.size()) {
+        if (auto why = reach_of_address(words[address].text))
+            found.push_back({address, 1, std::move(*why)});
     }
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const bool is_known = i == 2 && !found.empty();
+        const bool is_known = i == address && !found.empty();
         if (words[i].environment && i >= 1 && !is_known)
             found.push_back({i, 1, "an environment variable of HAProxy stands in it"});
     }

@@ -146,6 +146,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadKey{plain_body, "bad", "$PATH:80", "environment"},
         BadKey{plain_body, "bad", "0.0.0.0:80", "client"},
         BadKey{plain_body, "bad", "10.0.0.1:80 track other/o1", "track"},
+        BadKey{plain_body, "bad", "0x0:80", "address"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 id 7", "id"},
+        BadKey{plain_body, "bad", "10.0.0.1:80 check-sni " + std::string(20000, 'y'), "bytes"},
         BadKey{plain_body, "bad", "10.0.0.1:80 source 0.0.0.0 usesrc clientip", "source"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -287,6 +290,25 @@ TEST(Vetter, LooksAtLinesOtherThanServers) {
         {"  default-server {{.Value}}\n", "agent-send x", "agent-send"},
         {"  balance {{.Value}} # fixed\n", "first # no", "comment"},
         {"  # {{.Value}}\n", "a # b \" c", ""},
+        {"  {{.Value}}\n", "# a comment of its own", ""},
+        {"  {{.Value}}http-request deny\n", "#", "comment"},
+        {"  http-request set-header X {{.Value}}\n", "%\"\"[env(SECRET)]", "expression"},
+        {"  http-request set-header X {{.Value}}\n", "%\\x5benv(SECRET)]", "expression"},
+        {"  http-request set-header X \"%[src] {{.Value}}\"\n", "a b", ""},
+        {"  http-request set-header X {{.Value}}\n", "-abc", ""},
+        {"  http-request set-header X \"$HO{{.Value}}\"\n", "ME", "variable"},
+        {"  http-request set-path {{.Value}} if { path /a }\n", "/x if TRUE", "condition"},
+        {"  acl a src \"{{.Value}}\" /x\n", "-f", "-f"},
+        {"  acl a path_reg \"{{.Value}}\"\n", "\\.example\\.com", ""},
+        {"  {{.Value}} deny\n", "http-request set-header X %[env(SECRET)]", "expression"},
+        {"  server-template {{.Value}}\n", "s 1-2 10.0.0.1:80 agent-check agent-send x",
+         "agent-send"},
+        {"  server-template w 1-3 {{.Value}}\n", "unix@/run/x.sock", "socket"},
+        {"  peer {{.Value}}\n", "x 10.0.0.1:1000 ssl crt /etc/hostname", "crt"},
+        {"  bind {{.Value}}\n", ":443 ssl crt /etc/hostname", "crt"},
+        {"  bind {{.Value}}\n", ":443 alpn h2", ""},
+        {"  option httpchk GET / HTTP/1.1\\r\\nHost:\\ {{.Value}}\n", "x\\r\\nX:\\ 1", "control"},
+        {"  option httpchk {{.Value}}\n", "GET / HTTP/1.1\\r\\nHost:\\ x", ""},
     };
     for (const Case& test : cases) {
         SCOPED_TRACE(std::string(test.body) + test.value);
@@ -308,15 +330,147 @@ TEST(Vetter, ValuesDontTakeAwayTheTemplatesTls) {
     Site site(Site::over_servers("  server {{base .Key}} {{.Value}} ssl ca-file /ca.pem\n"));
     const auto vetted = site.vet({{"/app/a", "10.0.0.1:443 weight 3"},
                                   {"/app/b", "10.0.0.2:443 verify none"},
-                                  {"/app/c", "10.0.0.3:443 no-ssl"}});
+                                  {"/app/c", "10.0.0.3:443 no-ssl"},
+                                  {"/app/d", "10.0.0.4:443 sni str(evil.example)"},
+                                  {"/app/e", "10.0.0.5:443 force-tlsv10"}});
     ASSERT_TRUE(vetted) << vetted.error().message;
-    EXPECT_THAT(vetted->news.spoilt, SizeIs(2));
+    EXPECT_THAT(vetted->news.spoilt, SizeIs(4));
+    Site defaults("backend app\n  default-server ssl verify required\n"
+                  "{{range gets \"/app/*\"}}  default-server {{.Value}}\n{{end}}");
+    const auto weakened = defaults.vet({{"/app/a", "inter 2s"}, {"/app/b", "verify none no-ssl"}});
+    ASSERT_TRUE(weakened) << weakened.error().message;
+    EXPECT_THAT(weakened->news.spoilt, SizeIs(1));
     Site inherited("backend app\n  default-server ssl verify required\n"
                    "{{range gets \"/app/*\"}}  server {{base .Key}} {{.Value}}\n{{end}}");
     const auto other =
         inherited.vet({{"/app/a", "10.0.0.1:443"}, {"/app/b", "10.0.0.2:1 verify none"}});
     ASSERT_TRUE(other) << other.error().message;
     EXPECT_THAT(other->news.spoilt, SizeIs(1));
+}
+
+/// Output that was kept from an execution without a gate isn't printed again with one.
+TEST(Vetter, ARenderingWithoutAGateLeavesNothingBehind) {
+    Site site(Site::over_servers(plain_body));
+    const Keys keys = {{"/app/a", "10.0.0.1:80"},
+                       {"/app/b", "10.0.0.2:80\n  errorfile 503 /etc/hostname"}};
+    site.set(keys);
+    (void)site.renderer->render({});
+    const auto vetted = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of({keys[0]}));
+}
+
+TEST(Vetter, AValueTakesNoWordOfAnotherOne) {
+    Site site("backend app\n  server a {{getv \"/a\"}} {{getv \"/b\" \"\"}}\n"
+              "  server z 10.0.0.9:80\n");
+    const auto vetted = site.vet({{"/a", "10.0.0.1:443 check-sni"}, {"/b", "ssl verify required"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /a");
+}
+
+TEST(Vetter, AValueThatEveryServerUsesCostsNoServer) {
+    for (const char* const bad : {"bogus", "agent-send x"}) {
+        Site site(std::string(head) +
+                  "{{range gets \"/app/*\"}}  server {{base .Key}} {{.Value}} "
+                  "{{getv \"/common\" \"check\"}}\n{{end}}" +
+                  tail);
+        const Keys keys = {{"/common", bad}, {"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}};
+        const auto vetted = site.vet(keys);
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        EXPECT_EQ(vetted->config.text(), made_of({keys[1], keys[2]}));
+        ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+        EXPECT_EQ(vetted->news.spoilt[0].source, "key /common");
+    }
+}
+
+TEST(Vetter, BadElementsOfOneKeysListCostThatKey) {
+    Site site("defaults\n{{range gets \"/svc/*\"}}backend {{base .Key}}\n"
+              "{{range $i, $s := jsonArray .Value}}  server s{{$i}} {{$s.addr}}\n{{end}}{{end}}");
+    const auto vetted =
+        site.vet({{"/svc/evil", R"(["x","y"])"}, {"/svc/good", R"([{"addr":"10.0.0.1:80"}])"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "defaults\nbackend good\n  server s0 10.0.0.1:80\n");
+    EXPECT_THAT(vetted->news.spoilt, SizeIs(1));
+    Site nested("defaults\n{{range lsdir \"/s\"}}backend {{.}}\n"
+                "{{range gets (printf \"/s/%s/*\" .)}}  acl a int {{atoi .Value}}\n{{end}}{{end}}");
+    const auto other = nested.vet({{"/s/evil/1", "x"}, {"/s/evil/2", "y"}, {"/s/good/1", "1"}});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->config.text(), "defaults\nbackend good\n  acl a int 1\n");
+}
+
+TEST(Vetter, TheTemplatesOwnServerWinsOverAKeyOfItsName) {
+    Site site("backend app\n{{range gets \"/app/*\"}}  server {{base .Key}} {{.Value}}\n{{end}}"
+              "  server zz 127.0.0.1:1\n");
+    const auto vetted = site.vet({{"/app/a", "10.0.0.1:80"}, {"/app/zz", "10.0.0.2:80"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(),
+              "backend app\n  server a 10.0.0.1:80\n  server zz 127.0.0.1:1\n");
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/zz");
+}
+
+TEST(Vetter, ManyBadWordsOfOneLineAreLeftOutTogether) {
+    Keys keys;
+    for (int i = 0; i < 40; ++i)
+        keys.emplace_back(fmt::format("/n/{:02}", i), i % 2 == 0 ? "-f" : "10.0.0.0/8");
+    Site range(std::string(head) + "  acl x src {{range gets \"/n/*\"}}{{.Value}} {{end}}\n" +
+               tail);
+    Site joined(std::string(head) + "  acl x src {{join (getvs \"/n/*\") \" \"}}\n" + tail);
+    Site names(std::string(head) + "  acl x src 10.0.0.1 {{join (ls \"/n\") \" \"}}\n" + tail);
+    for (Site* const site : {&range, &joined}) {
+        const auto vetted = site->vet(keys);
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        EXPECT_THAT(vetted->config.text(), Not(HasSubstr("-f")));
+        EXPECT_THAT(vetted->config.text(), HasSubstr("10.0.0.0/8 10.0.0.0/8"));
+        EXPECT_THAT(vetted->news.spoilt, SizeIs(20));
+    }
+    const auto vetted = names.vet({{"/n/-f", "x"}, {"/n/10.0.0.2", "x"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("acl x src 10.0.0.1 10.0.0.2\n"));
+}
+
+TEST(Vetter, ALineOfManyElementsBlamesTheWordThatHaproxyNames) {
+    Site site(std::string(head) + "  acl x src {{range gets \"/n/*\"}}{{.Value}} {{end}}\n" + tail);
+    const Keys keys = {{"/n/1", "10.0.0.1"}, {"/n/2", "not.an.ip"}, {"/n/3", "10.0.0.3"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{5, "'not.an.ip' is not a valid address"}}));
+    const auto without = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_THAT(without->config.text(), HasSubstr("acl x src 10.0.0.1 10.0.0.3 \n"));
+    ASSERT_THAT(without->news.spoilt, SizeIs(1));
+    EXPECT_EQ(without->news.spoilt[0].source, "key /n/2");
+}
+
+TEST(Vetter, OfTwoEqualLinesOnlyTheRefusedOneIsLeftOut) {
+    Site site("defaults\n{{range gets \"/s/*\"}}backend {{.Value}}\n  server {{base .Key}} "
+              "10.0.0.1:80\n{{end}}");
+    const auto vetted = site.vet({{"/s/1", "same"}, {"/s/2", "same"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{4, "a backend of that name is there"}}));
+    const auto without = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_EQ(without->config.text(), "defaults\nbackend same\n  server 1 10.0.0.1:80\n");
+}
+
+TEST(Vetter, WhatStandsBeforeTheFirstSectionIsLeftOut) {
+    Site site("{{range gets \"/h/*\"}}{{.Value}}\n{{end}}" + Site::over_servers(plain_body));
+    const auto vetted = site.vet({{"/h/a", "foo"}, {"/h/b", "# fine"}, {"/app/a", "10.0.0.1:80"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "# fine\n" + made_of({{"/app/a", "10.0.0.1:80"}}));
+    const confd::Rendering rendering = site.renderer->render({});
+    EXPECT_TRUE(makes_haproxy(rendering, site.vetter.rules()));
+}
+
+TEST(Vetter, LongLinesTakeTimeInProportion) {
+    Site site(Site::over_servers("  acl x hdr(host) {{replace .Value \",\" \" \" -1}}\n"));
+    std::string value;
+    for (int i = 0; i < 200'000; ++i)
+        value += "%,";
+    const auto vetted = site.vet({{"/app/x", value}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->news.spoilt, SizeIs(1));
 }
 
 TEST(Vetter, ATrustedResourceTakesWhatStaysInItsLine) {
