@@ -18,10 +18,11 @@ Trace Trace::part_of_pieces(std::size_t begin, std::size_t end) const {
     const auto first = static_cast<std::uint32_t>(begin);
     const auto last = static_cast<std::uint32_t>(end);
     for (const Piece& piece : shared_->pieces) {
-        const bool touches = piece.begin < last && piece.end > first;
-        if (!touches)
-            continue;
+        // An empty part has them too: it was made from what is around it.
         const bool is_all = piece.begin <= first && piece.end >= last;
+        const bool touches = piece.begin < last && piece.end > first;
+        if (!touches && !is_all)
+            continue;
         pieces.push_back({std::max(piece.begin, first) - first,
                           is_all ? Piece::whole : std::min(piece.end, last) - first, piece.source});
     }
