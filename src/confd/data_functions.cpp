@@ -121,16 +121,18 @@ Result<Value> append(const Value& value, const Value& last) {
     return Value(std::move(longer)).from(value.trace());
 }
 
-Result<List> pluck(Text key, Rest maps) {
+Result<Value> pluck(Text key, Rest maps) {
     List found;
+    gotemplate::Trace trace; // of what says which maps have the key
     for (std::size_t i = 0; i < maps.size(); ++i) {
         const Map* const map = Parameter<const Map&>::take(maps[i]);
         if (map == nullptr)
             return wrong_type(i + 1, "map", maps[i]);
         if (const auto entry = map->find(key); entry != map->end())
             found.push_back(entry->second);
+        trace = trace.with(maps[i].trace());
     }
-    return found;
+    return Value(std::move(found)).from(trace.whole());
 }
 
 Result<std::string> base64_encode(Text text) {

@@ -267,6 +267,11 @@ void Evaluator::walk_template(const Node& node, const Value* dot) {
     if (node.pipe)
         outcome = evaluate(*node.pipe, dot);
     outcome.detach();
+    struct Outer {
+        Trace& now;
+        Trace before;
+        ~Outer() { now = before; }
+    } const outer{no_dot_, std::exchange(no_dot_, outcome.trace())};
     call(*node.definition, outcome.get());
 }
 

@@ -130,6 +130,9 @@ class Evaluator {
     // none.
     Outcome evaluate(const Pipe& pipe, const Value* dot);
     Outcome evaluate(const Command& command, const Value* dot, Outcome* last);
+    [[nodiscard]] Outcome of_dot(const Value* dot) const {
+        return dot != nullptr ? Outcome::borrow(dot) : Outcome::nothing(no_dot_);
+    }
     Outcome evaluate_operand(const Term& term, const Value* dot);
     Outcome evaluate_variable(const Command* command, const Term& term, const Value* dot,
                               Outcome* last);
@@ -228,6 +231,7 @@ class Evaluator {
     std::vector<Element> elements_;
     std::vector<LeftOut> left_out_;
     Trace inner_blame_; ///< of an execution within this one that has just failed
+    Trace no_dot_;      ///< where there is no dot: what it was asked of
     Place place_;
     std::int64_t steps_ = 0;
     std::size_t made_ = 0;      ///< bytes of strings made beside the output

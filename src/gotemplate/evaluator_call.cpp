@@ -2,6 +2,8 @@
 #include "gotemplate/limits.hpp"
 #include "gotemplate/traces.hpp"
 
+#include <algorithm>
+
 namespace hitless::gotemplate {
 namespace {
 
@@ -64,9 +66,13 @@ Outcome Evaluator::call_builtin(const Command* command, const Term& term, const 
         operands.push_back(outcome.get());
     for (const Value* operand : operands)
         spend_on(operand);
+    // Where there is no value, the builtin sees no trace either.
+    const bool are_traces_seen = std::ranges::none_of(outcomes, [](const Outcome& outcome) {
+        return outcome.get() == nullptr && !outcome.trace().empty();
+    });
     return finish_call(command, term,
                        term.builtin->call({operands.data(), operands.size()}, room()),
-                       term.builtin->keeps_traces, [&] {
+                       term.builtin->keeps_traces && are_traces_seen, [&] {
                            Trace trace;
                            for (const Outcome& outcome : outcomes)
                                trace = trace.with(deep_trace(outcome.value_or_nil()));

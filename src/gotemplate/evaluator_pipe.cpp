@@ -57,7 +57,7 @@ Outcome Evaluator::evaluate(const Command& command, const Value* dot, Outcome* l
     switch (term.kind) {
     case Term::Kind::field:
         at(term);
-        return evaluate_fields(&command, term, Outcome::borrow(dot), dot, last);
+        return evaluate_fields(&command, term, of_dot(dot), dot, last);
     case Term::Kind::chain:
         return evaluate_chain(&command, term, dot, last);
     case Term::Kind::function:
@@ -85,7 +85,7 @@ Outcome Evaluator::evaluate_operand(const Term& term, const Value* dot) {
     at(term);
     switch (term.kind) {
     case Term::Kind::dot:
-        return Outcome::borrow(dot);
+        return of_dot(dot);
     case Term::Kind::nil:
         return {};
     case Term::Kind::constant:
@@ -93,7 +93,7 @@ Outcome Evaluator::evaluate_operand(const Term& term, const Value* dot) {
     case Term::Kind::too_large:
         fail_here("{} overflows int", term.text);
     case Term::Kind::field:
-        return evaluate_fields(nullptr, term, Outcome::borrow(dot), dot, nullptr);
+        return evaluate_fields(nullptr, term, of_dot(dot), dot, nullptr);
     case Term::Kind::variable:
         return evaluate_variable(nullptr, term, dot, nullptr);
     case Term::Kind::function:
