@@ -23,6 +23,21 @@ std::size_t count_servers(const Config& config) {
     return count;
 }
 
+/// True when a comment is among what differs of two texts: it isn't among the lines of a Config.
+bool comments_differ(std::string_view before, std::string_view after) {
+    const std::size_t same = base::common_prefix(before, after);
+    after.remove_prefix(same == 0 ? 0 : after.rfind('\n', same - 1) + 1); // npos + 1 is 0
+    before.remove_prefix(std::min(same, before.size()));
+    after.remove_suffix(std::min(after.size(), base::common_suffix(before, after)));
+    for (std::size_t at = after.find('#'); at != std::string_view::npos;
+         at = after.find('#', at + 1)) {
+        const std::size_t line = at == 0 ? 0 : after.rfind('\n', at - 1) + 1;
+        if (base::trim(after.substr(line, at - line)).empty())
+            return true;
+    }
+    return false;
+}
+
 /// Calls `take` with the section's title, the number and the text of each line, the sections' first
 /// lines included.
 template <class Take>
@@ -93,8 +108,9 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
             continue;
         }
         raw = std::move(*parsed);
-        difference = plan::compare(raw_, *raw);
-        const bool is_same = difference.lines.empty() && !raw_.sections().empty();
+        difference = plan::compare(raw_, *raw, plan::Sameness::text);
+        const bool is_same = difference.lines.empty() && !raw_.sections().empty() &&
+                             !comments_differ(raw_.text(), raw->text());
         if (is_same && !others_ && !others && refused_.empty())
             break;
         Examination examination(*this, renderer, *rendering, *raw);
@@ -136,7 +152,8 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
                   [&](const auto& entry) { return !still_refused.contains(entry.first); });
 
     Vetted vetted{*raw, std::nullopt, {}, rendering};
-    if (examination.cuts.empty() && servers_.empty())
+    // A line that is only written in another way is no difference to HAProxy.
+    if (examination.cuts.empty() && servers_.empty() && difference.lines.empty())
         vetted.difference = std::move(difference);
     if (!examination.cuts.empty()) {
         auto clean =
@@ -166,8 +183,8 @@ Result<void> Vetter::look_at_servers(const Config& raw,
     }
     for (const auto& [backend, lines] : servers_) {
         Names& names = suspects[backend].all;
-        for (const auto& [line, spoilt] : lines)
-            names.insert(spoilt->server);
+        for (const auto& [line, server] : lines)
+            names.insert(server.spoilt->server);
     }
     for (const Section& section : raw.sections()) {
         if (!section.has_servers())

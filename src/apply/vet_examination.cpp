@@ -256,13 +256,13 @@ Result<void> Vetter::Examination::servers(const Section& section, const Suspects
         if (!suspects.all.contains(line.name))
             continue;
         const auto [first, is_first] = seen.emplace(line.name, &line);
-        const Brought brought = brought_to(rendering_.output, range_of(line.text));
+        const Brought brought = brought_to_server(line);
         if (known_servers != vetter_.servers_.end() && is_first &&
             !suspects.changed.contains(line.name)) {
             const auto known = known_servers->second.find(line.text);
-            if (known != known_servers->second.end()) {
+            if (known != known_servers->second.end() && !known->second.is_one_of_several) {
                 (void)refusal(section, line.text, brought); // it is still there
-                add(line, known->second);
+                add(line, known->second.spoilt, false);
                 bad_lines.insert(&line);
                 continue;
             }
@@ -271,7 +271,7 @@ Result<void> Vetter::Examination::servers(const Section& section, const Suspects
         const bool is_twice = !bad && !is_first && !bad_lines.contains(first->second);
         if (is_twice && brought.pieces.empty()) { // the template's own: the one before has to go
             const ServerLine& before = *first->second;
-            const Brought of_before = brought_to(rendering_.output, range_of(before.text));
+            const Brought of_before = brought_to_server(before);
             if (!of_before.pieces.empty()) {
                 if (auto done = spoil(section, before, of_before,
                                       *look_at(section, before, of_before, true));
@@ -312,7 +312,7 @@ std::optional<Vetter::Examination::Bad> Vetter::Examination::look_at(const Secti
     if (!twice)
         return std::nullopt;
     const auto words = haproxy::parse_words(line.text);
-    Bad bad{{}, "the backend has a server of that name already"};
+    Bad bad{{}, "the backend has a server of that name already", true};
     if (words && words->size() > 2) // blamed by its address: both have the name
         bad.where = {range_of((*words)[2].written).begin - range_of(line.text).begin,
                      range_of((*words)[2].written).end - range_of(line.text).begin};
@@ -334,6 +334,8 @@ bool Vetter::Examination::protects_tls(const Section& section) const {
 Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine& line,
                                         const Brought& brought, const Bad& bad) {
     const PrintedPiece* const piece = to_blame(brought, bad.where);
+    if (piece == nullptr && spoil_by_left_out(section, line, bad))
+        return {};
     if (piece == nullptr)
         return fail(
             "line {}, backend {}: {} ('{}'); no key's value brought that in, so look at the "
@@ -350,18 +352,52 @@ Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine
             source_of(*piece), fmt::format("server {}", name),
             fmt::format("{} makes no usable server {} ({}): {}; it {}", describe_piece(*piece),
                         name, place_in_template(*piece), bad.why, until_mended),
-            std::string(section.name), std::string(line.name), std::string(line.text)}));
+            std::string(section.name), std::string(line.name), std::string(line.text)}),
+        bad.is_twin);
     return {};
 }
 
-void Vetter::Examination::add(const ServerLine& line, SpoiltPtr spoilt_server) {
+/// Blames what is missing in the line, if an element of a range was left out there.
+bool Vetter::Examination::spoil_by_left_out(const Section& section, const ServerLine& line,
+                                            const Bad& bad) {
+    const Range range = whole_lines(config_.text(), range_of(line.text));
+    const auto& all = rendering_.output.left_out;
+    const auto found = std::ranges::find_if(all, [&](const gotemplate::LeftOut& one) {
+        return one.at >= range.begin && one.at <= range.end;
+    });
+    if (found == all.end())
+        return false;
+    const gotemplate::Trouble& trouble = *found->trouble;
+    const PrintedPiece missing{found->at, found->at, trouble.blame.first(), 0};
+    const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
+    add(line,
+        std::make_shared<const Spoilt>(
+            Spoilt{source_of(missing), fmt::format("server {}", name),
+                   fmt::format("{} makes no usable server {} ({}, line {}): {}, and so {}; it "
+                               "{}",
+                               describe_piece(missing), name, renderer_.name(), trouble.line,
+                               trouble.what, bad.why, until_mended),
+                   std::string(section.name), std::string(line.name), std::string(line.text)}),
+        bad.is_twin);
+    return true;
+}
+
+/// An empty value at the end of the line stands behind its last word.
+Brought Vetter::Examination::brought_to_server(const ServerLine& line) const {
+    const Range range = range_of(line.text);
+    return brought_to(rendering_.output, {range.begin, whole_lines(config_.text(), range).end});
+}
+
+void Vetter::Examination::add(const ServerLine& line, SpoiltPtr spoilt_server, bool is_twin) {
     Range range = whole_lines(config_.text(), range_of(line.text));
     if (range.end < config_.text().size())
         ++range.end; // the line break
     cuts.push_back(range);
     spoilt.push_back(spoilt_server);
     const Spoilt& one = *spoilt_server;
-    spoilt_servers[one.backend].emplace(one.line, std::move(spoilt_server));
+    const auto [known, is_new] =
+        spoilt_servers[one.backend].emplace(one.line, SpoiltServer{spoilt_server, false});
+    known->second.is_one_of_several = !is_new || is_twin;
 }
 
 } // namespace hitless::apply

@@ -67,6 +67,7 @@ class Vetter::Examination {
     struct Bad {
         Range where; ///< counted from the line's begin; empty: nothing of the line
         std::string why;
+        bool is_twin = false; ///< another line of the backend has its name
     };
 
     [[nodiscard]] Range range_of(std::string_view text) const;
@@ -81,7 +82,10 @@ class Vetter::Examination {
     [[nodiscard]] bool protects_tls(const haproxy::Section& section) const;
     Result<void> spoil(const haproxy::Section& section, const haproxy::ServerLine& line,
                        const Brought& brought, const Bad& bad);
-    void add(const haproxy::ServerLine& line, SpoiltPtr spoilt_server);
+    bool spoil_by_left_out(const haproxy::Section& section, const haproxy::ServerLine& line,
+                           const Bad& bad);
+    [[nodiscard]] Brought brought_to_server(const haproxy::ServerLine& line) const;
+    void add(const haproxy::ServerLine& line, SpoiltPtr spoilt_server, bool is_twin);
     [[nodiscard]] const std::string* refusal(const haproxy::Section& section, std::string_view line,
                                              const Brought& brought);
     [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;

@@ -66,9 +66,9 @@ Outcome Evaluator::call_builtin(const Command* command, const Term& term, const 
         operands.push_back(outcome.get());
     for (const Value* operand : operands)
         spend_on(operand);
-    // Where there is no value, the builtin sees no trace either.
+    // Builtins don't look at the trace of what is no value, or nil.
     const bool are_traces_seen = std::ranges::none_of(outcomes, [](const Outcome& outcome) {
-        return outcome.get() == nullptr && !outcome.trace().empty();
+        return outcome.value_or_nil().is_nil() && !outcome.trace().empty();
     });
     return finish_call(command, term,
                        term.builtin->call({operands.data(), operands.size()}, room()),

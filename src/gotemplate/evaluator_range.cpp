@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 namespace hitless::gotemplate {
 namespace {
@@ -15,6 +17,20 @@ namespace {
 bool is_plain(const Value& value) {
     return value.is_nil() || value.as<bool>() != nullptr || value.as<std::int64_t>() != nullptr ||
            value.as<std::string>() != nullptr;
+}
+
+/// The untrusted sources that are to blame for each of them.
+Trace common_blame(std::span<const LeftOut> all) {
+    std::vector<Piece> common;
+    all.front().trouble->blame.for_each(0, [&](const Piece& piece) {
+        const Trace source(piece.source);
+        const auto is_to_blame = [&](const LeftOut& one) {
+            return source.shares_untrusted(one.trouble->blame);
+        };
+        if (std::ranges::all_of(all, is_to_blame))
+            common.push_back({0, Piece::whole, piece.source});
+    });
+    return Trace(std::move(common));
 }
 
 } // namespace
@@ -135,10 +151,13 @@ void Evaluator::refuse_all(const Tally& tally, const Trace& trace) {
     if (tally.elements < 2 || tally.left_out < tally.elements)
         return;
     const Trouble& first = *left_out_[tally.first_left_out].trouble;
+    // Unless one value has made all of them.
+    const Trace common = common_blame(std::span(left_out_).subspan(tally.first_left_out));
     const Failure failure{
         {fmt::format("not one of {} elements is usable, so look at the template; the first: {}",
                      tally.elements, first.message),
-         first.what, first.line, first.blame.with(trace), true}};
+         first.what, first.line, (common.empty() ? first.blame : common).with(trace),
+         common.empty()}};
     throw failure;
 }
 

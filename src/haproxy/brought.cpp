@@ -78,6 +78,18 @@ bool reaches_on_bind(std::string_view word) {
     return is_one_of(words, word);
 }
 
+/// What was made from several values counts as one of them.
+std::vector<Brought> without_overlaps(std::span<const Brought> brought) {
+    std::vector<Brought> apart;
+    for (const Brought& one : brought) {
+        if (!apart.empty() && one.begin < apart.back().end)
+            apart.back().end = std::max(apart.back().end, one.end);
+        else
+            apart.push_back(one);
+    }
+    return apart;
+}
+
 /// Looks at the words of a line.
 class WordCheck {
   public:
@@ -287,15 +299,17 @@ std::vector<LineFlaw> flaws_of_line(std::string_view line, std::span<const Broug
                                     const LineRules& rules) {
     if (brought.empty())
         return {};
-    if (auto flaw = QuotingCheck(line, brought, rules).run())
+    const std::vector<Brought> apart = without_overlaps(brought);
+    if (auto flaw = QuotingCheck(line, apart, rules).run())
         return {std::move(*flaw)};
-    return WordCheck(line, brought, rules).run();
+    return WordCheck(line, apart, rules).run();
 }
 
 bool says_tls(std::string_view line, std::span<const Brought> brought) {
     constexpr std::array<std::string_view, 6> protecting = {"ssl",     "verify",    "verifyhost",
                                                             "ca-file", "check-ssl", "crt"};
-    const auto words = trace_words(line, brought);
+    const std::vector<Brought> apart = without_overlaps(brought);
+    const auto words = trace_words(line, apart);
     return words && std::ranges::any_of(*words, [&](const TracedWord& word) {
                return !word.is_touched() && is_one_of(protecting, word.text);
            });

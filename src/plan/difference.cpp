@@ -53,13 +53,16 @@ class CommonText {
     std::size_t suffix_;
 };
 
-/// True when the lines mean the same to HAProxy.
-bool same_words(std::string_view a, std::string_view b) {
-    if (a == b)
-        return true;
-    const auto left = haproxy::split_words(a);
-    const auto right = haproxy::split_words(b);
-    return left && right && *left == *right;
+/// True when the lines are the same, by their text or by what they mean to HAProxy.
+bool same_line(std::string_view a, std::string_view b, Sameness sameness) {
+    if (a == b || sameness == Sameness::text)
+        return a == b;
+    const auto left = haproxy::parse_words(a);
+    const auto right = haproxy::parse_words(b);
+    const auto is_same = [](const haproxy::Word& one, const haproxy::Word& other) {
+        return one.text == other.text && one.environment == other.environment;
+    };
+    return left && right && std::ranges::equal(*left, *right, is_same);
 }
 
 /// Cuts what two lists have in common off both ends.
@@ -75,11 +78,12 @@ void trim_common(std::span<const Item>& a, std::span<const Item>& b, Same same) 
     }
 }
 
-void compare_settings(const Section& before, const Section& after, Difference& difference) {
+void compare_settings(const Section& before, const Section& after, Sameness sameness,
+                      Difference& difference) {
     std::span<const Line> old_lines = before.settings;
     std::span<const Line> new_lines = after.settings;
     trim_common(old_lines, new_lines,
-                [](const Line& a, const Line& b) { return same_words(a.text, b.text); });
+                [&](const Line& a, const Line& b) { return same_line(a.text, b.text, sameness); });
     const std::string section = title(after);
     for (const Line& line : old_lines)
         difference.lines.push_back({section, fmt::format("- {}", line.text)});
@@ -107,11 +111,11 @@ class DefaultsBefore {
 };
 
 void compare_servers(const Section& before, const Section& after, const CommonText& common,
-                     Difference& difference) {
+                     Sameness sameness, Difference& difference) {
     const DefaultsBefore old_defaults(before);
     const DefaultsBefore new_defaults(after);
     const auto same_server = [&](const ServerLine& a, const ServerLine& b) {
-        return (common.has(a.text, b.text) || same_words(a.text, b.text)) &&
+        return (common.has(a.text, b.text) || same_line(a.text, b.text, sameness)) &&
                old_defaults.count(a) == new_defaults.count(b);
     };
     std::span<const ServerLine> old_lines = before.servers;
@@ -173,7 +177,7 @@ void compare_origin(const Placed& before, const Placed& after, Difference& diffe
 
 } // namespace
 
-Difference compare(const haproxy::Config& before, const haproxy::Config& after) {
+Difference compare(const haproxy::Config& before, const haproxy::Config& after, Sameness sameness) {
     Difference difference;
     const CommonText common(before.text(), after.text());
     // The same title may stand twice (global does); then they are compared in order.
@@ -190,8 +194,8 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after) 
         }
         const Placed& old_place = *found->second;
         compare_origin(old_place, place, difference);
-        compare_settings(*old_place.section, *place.section, difference);
-        compare_servers(*old_place.section, *place.section, common, difference);
+        compare_settings(*old_place.section, *place.section, sameness, difference);
+        compare_servers(*old_place.section, *place.section, common, sameness, difference);
         old_sections.erase(found);
     }
     for (const auto& [name, place] : old_sections)

@@ -24,6 +24,9 @@ constexpr const char* plain_body = "  server {{base .Key}} {{.Value}} check\n";
 constexpr const char* json_body =
     "{{$s := json .Value}}  server {{base .Key}} {{$s.host}}:{{$s.port}}\n";
 
+constexpr const char* plucked_body =
+    "  server {{base .Key}} {{index (pluck \"host\" (json .Value)) 0}}:80\n";
+
 /// A template over /app/*, and the keys.
 class Site {
   public:
@@ -88,7 +91,7 @@ class OneBadKey : public testing::TestWithParam<BadKey> {};
 
 TEST_P(OneBadKey, CostsItselfAndOneMessage) {
     const BadKey& bad = GetParam();
-    const bool is_json = bad.body == json_body;
+    const bool is_json = bad.body != plain_body;
     const std::string good = is_json ? R"({"host":"10.0.0.1","port":80})" : "10.0.0.1:80";
     const std::string options = is_json ? "" : " check";
     Site site(Site::over_servers(bad.body), {"/prod", false, false, {}, false});
@@ -153,20 +156,19 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Json, OneBadKey,
-    testing::Values(BadKey{json_body, "bad", R"({"host":"10.0.0.1"})", "no value"},
-                    BadKey{json_body, "bad", R"({"port":80})", "no value"},
-                    BadKey{json_body, "bad", R"({"host":null,"port":80})", "no value"},
-                    BadKey{json_body, "bad", "null", "no value"},
-                    BadKey{json_body, "bad", "[]", "json"}, BadKey{json_body, "bad", "7", "json"},
-                    BadKey{json_body, "bad", "", "json"},
-                    BadKey{json_body, "bad", R"({"host":"10)", "json"},
-                    BadKey{json_body, "bad", R"({"host":"10.0.0.1","port":1000000})", "1e+06"},
-                    BadKey{json_body, "bad", R"({"host":"a\/b","port":80})", "address"},
-                    BadKey{json_body, "bad", R"({"host":"10.0.0.1:9\u000a bind","port":9})",
-                           "line break"},
-                    BadKey{json_body, "bad", bom + R"({"host":"10.0.0.1:9\u000a bind","port":9})",
-                           "line break"},
-                    BadKey{json_body, "bad", R"({"host":{"a":1},"port":80})", "app.tmpl"}));
+    testing::Values(
+        BadKey{json_body, "bad", R"({"host":"10.0.0.1"})", "no value"},
+        BadKey{json_body, "bad", R"({"port":80})", "no value"},
+        BadKey{json_body, "bad", R"({"host":null,"port":80})", "no value"},
+        BadKey{json_body, "bad", "null", "no value"}, BadKey{plucked_body, "bad", "null", "index"},
+        BadKey{json_body, "bad", "[]", "json"}, BadKey{json_body, "bad", "7", "json"},
+        BadKey{json_body, "bad", "", "json"}, BadKey{json_body, "bad", R"({"host":"10)", "json"},
+        BadKey{json_body, "bad", R"({"host":"10.0.0.1","port":1000000})", "1e+06"},
+        BadKey{json_body, "bad", R"({"host":"a\/b","port":80})", "address"},
+        BadKey{json_body, "bad", R"({"host":"10.0.0.1:9\u000a bind","port":9})", "line break"},
+        BadKey{json_body, "bad", bom + R"({"host":"10.0.0.1:9\u000a bind","port":9})",
+               "line break"},
+        BadKey{json_body, "bad", R"({"host":{"a":1},"port":80})", "app.tmpl"}));
 
 TEST(Vetter, SaysWhenALineIsMended) {
     Site site(Site::over_servers(plain_body));
@@ -461,6 +463,118 @@ TEST(Vetter, WhatStandsBeforeTheFirstSectionIsLeftOut) {
     EXPECT_EQ(vetted->config.text(), "# fine\n" + made_of({{"/app/a", "10.0.0.1:80"}}));
     const confd::Rendering rendering = site.renderer->render({});
     EXPECT_TRUE(makes_haproxy(rendering, site.vetter.rules()));
+}
+
+TEST(Vetter, TakesTheFirstOfTwoServersThatAreTheSameLineAgainAndAgain) {
+    Site site("backend app\n{{range gets \"/*/web\"}} server {{base .Key}} {{.Value}}\n{{end}}");
+    const Keys keys = {{"/one/web", "10.0.0.1:80"}, {"/two/web", "10.0.0.1:80"}};
+    for (int i = 0; i < 3; ++i) {
+        const auto vetted = site.vet(keys);
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        EXPECT_EQ(vetted->config.text(), "backend app\n server web 10.0.0.1:80\n");
+    }
+}
+
+TEST(Vetter, AnUnusableServerTakesNoNameAway) {
+    Site site("backend app\n{{range gets \"/*/web\"}} server {{base .Key}} {{.Value}}\n{{end}}");
+    const auto vetted = site.vet({{"/one/web", "nothing here"}, {"/two/web", "10.0.0.2:80"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /one/web");
+    EXPECT_EQ(vetted->config.text(), "backend app\n server web 10.0.0.2:80\n");
+}
+
+TEST(Vetter, AKeyWhoseElementsAreAllBadCostsItself) {
+    Site site(
+        Site::over_servers("{{range split .Value \",\"}}  server {{.}} 10.0.0.1:80\n{{end}}"));
+    const auto vetted = site.vet({{"/app/a", "a1,a2"}, {"/app/b", "b1\x1b,b2\x1b"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/b");
+    EXPECT_EQ(vetted->config.text(),
+              std::string(head) + "  server a1 10.0.0.1:80\n" + "  server a2 10.0.0.1:80\n" + tail);
+    Site alone(std::string(head) +
+               "{{range split (getv \"/list\" \"x,y\") \",\"}}  server {{.}} 10.0.0.1:80\n{{end}}");
+    const auto without = alone.vet({{"/list", "b1\x1b,b2\x1b"}});
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_EQ(without->config.text(),
+              std::string(head) + "  server x 10.0.0.1:80\n  server y 10.0.0.1:80\n");
+}
+
+TEST(Vetter, AServerThatLacksALeftOutWordCostsItself) {
+    Site alone(std::string(head) +
+               "  server t {{range split (getv \"/app/a\") \" \"}}{{.}}{{end}}\n" + tail);
+    const auto vetted = alone.vet({{"/app/a", "\x1b"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), std::string(head) + tail);
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(2));
+    EXPECT_EQ(vetted->news.spoilt[1].source, "key /app/a");
+}
+
+TEST(Vetter, KnowsWhoBroughtNothingToAFunction) {
+    for (const char* const function : {"urlquery", "html", "js", "printf \"%v\""}) {
+        Site site(Site::over_servers("{{range jsonArray .Value}}  acl a str {{" +
+                                     std::string(function) + " .}}\n{{end}}"));
+        const auto vetted = site.vet({{"/app/a", "[null]"}});
+        ASSERT_TRUE(vetted) << vetted.error().message;
+        EXPECT_THAT(vetted->rendering->output.pieces, SizeIs(1)) << function;
+    }
+}
+
+TEST(Vetter, AMissingFieldThatADefinedTemplateGetsCostsItsElement) {
+    Site site(
+        "{{define \"address\"}}{{.}}:80{{end}}" +
+        Site::over_servers("  server {{base .Key}} {{template \"address\" (json .Value).host}}\n"));
+    const auto vetted = site.vet({{"/app/a", R"({"host":"10.0.0.1"})"}, {"/app/b", "{}"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), made_of({{"/app/a", "10.0.0.1:80"}}, ""));
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/b");
+    Site upper("{{define \"name\"}}{{toUpper .}}{{end}}" +
+               Site::over_servers("{{range jsonArray .Value}}  server {{template \"name\" .}} "
+                                  "10.0.0.1:80\n{{end}}"));
+    const auto other = upper.vet({{"/app/a", R"(["a"])"}, {"/app/b", "[null]"}});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->config.text(), std::string(head) + "  server A 10.0.0.1:80\n" + tail);
+}
+
+TEST(Vetter, AValueThatBeginsALineMayNotCommentItOut) {
+    Site site("backend app\n{{range gets \"/app/*\"}} {{.Value}} t\n{{end}}" + std::string(tail),
+              {"/", false, false, {"/app/lines"}, false});
+    const auto vetted = site.vet({{"/app/a", "# x"}, {"/app/b", "x"}, {"/app/lines", "# x\ny"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "backend app\n x t\n # x\ny t\n" + std::string(tail));
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/a");
+    Site later(Site::over_servers(" {{.Value}} t\n"));
+    ASSERT_TRUE(later.vet({}));
+    ASSERT_TRUE(later.vet({{"/app/a", "# x"}}));
+    EXPECT_THAT(later.vetter.spoilt(), SizeIs(1));
+}
+
+TEST(Vetter, BlamesAnEmptyValueAtTheEndOfALine) {
+    Site site("backend app\n{{range ls \"/app\"}} server s "
+              "{{regexReplaceAll \"x\" (getv (printf \"/app/%s\" .)) \"y\"}}\n{{end}}" +
+              std::string(tail));
+    const auto vetted = site.vet({{"/app/a", ""}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /app/a");
+}
+
+TEST(Vetter, LooksAtALineThatIsOnlyWrittenInAnotherWay) {
+    Site site(Site::over_servers("  http-request set-header X {{.Value}}\n"));
+    Site servers(Site::over_servers("  server s 10.0.0.1:80 cookie \"{{.Value}}\"\n"));
+    ASSERT_TRUE(site.vet({{"/app/a", "$SECRET"}}));
+    ASSERT_TRUE(servers.vet({{"/app/a", "c"}}));
+    const auto vetted = site.vet({{"/app/a", "\"$SECRET\""}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_THAT(vetted->news.spoilt[0].message, HasSubstr("environment"));
+    EXPECT_EQ(vetted->config.text(), std::string(head) + tail);
+    const auto other = servers.vet({{"/app/a", "c\"\""}});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->config.text(), std::string(head) + tail);
 }
 
 TEST(Vetter, LongLinesTakeTimeInProportion) {

@@ -57,9 +57,16 @@ class Vetter {
 
   private:
     class Examination;
+    /// A spoilt `server` line.
+    struct SpoiltServer {
+        SpoiltPtr spoilt;
+        /// Other lines of the backend have its text or its name: which one is spoilt is not known
+        /// by the text.
+        bool is_one_of_several = false;
+    };
     /// Spoilt `server` lines, by the backend's name and by their text, which is Spoilt::line.
     using SpoiltServers =
-        std::map<std::string, std::unordered_map<std::string_view, SpoiltPtr>, std::less<>>;
+        std::map<std::string, std::unordered_map<std::string_view, SpoiltServer>, std::less<>>;
     /// A line: its section's title, its text, and the first source that brought some of it.
     struct Place {
         std::string section;

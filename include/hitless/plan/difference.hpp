@@ -30,8 +30,13 @@ struct Difference {
     std::vector<LineChange> lines;     ///< what no runtime command can change
 };
 
+/// Which lines are the same: those with the same words to HAProxy, or only those with the same
+/// text.
+enum class Sameness { words, text };
+
 /// Compares two configurations. What is alike costs a comparison of its text only.
-Difference compare(const haproxy::Config& before, const haproxy::Config& after);
+Difference compare(const haproxy::Config& before, const haproxy::Config& after,
+                   Sameness sameness = Sameness::words);
 
 /// All servers of a configuration, as if each had changed.
 std::vector<ServerChange> all_servers(const haproxy::Config& config);
