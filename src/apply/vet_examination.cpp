@@ -260,9 +260,9 @@ Result<void> Vetter::Examination::servers(const Section& section, const Suspects
         if (known_servers != vetter_.servers_.end() && is_first &&
             !suspects.changed.contains(line.name)) {
             const auto known = known_servers->second.find(line.text);
-            if (known != known_servers->second.end() && !known->second.is_one_of_several) {
+            if (known != known_servers->second.end() && still_counts(known->second)) {
                 (void)refusal(section, line.text, brought); // it is still there
-                add(line, known->second.spoilt, false);
+                add(line, SpoiltServer(known->second));
                 bad_lines.insert(&line);
                 continue;
             }
@@ -346,15 +346,36 @@ Result<void> Vetter::Examination::spoil(const Section& section, const ServerLine
     if (in_range && owner_of(rendering_.output, *piece) == nullptr &&
         hide(*piece, fmt::format("{}, in the line '{}'", bad.why, base::printable(line.text, 100))))
         return {};
-    const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
-    add(line,
-        std::make_shared<const Spoilt>(Spoilt{
-            source_of(*piece), fmt::format("server {}", name),
-            fmt::format("{} makes no usable server {} ({}): {}; it {}", describe_piece(*piece),
-                        name, place_in_template(*piece), bad.why, until_mended),
-            std::string(section.name), std::string(line.name), std::string(line.text)}),
-        bad.is_twin);
+    cut_server(section, line, *piece, place_in_template(*piece), bad);
     return {};
+}
+
+/// `place` is the line of the template.
+void Vetter::Examination::cut_server(const Section& section, const ServerLine& line,
+                                     const PrintedPiece& piece, const std::string& place,
+                                     const Bad& bad) {
+    const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
+    SpoiltServer server{
+        std::make_shared<const Spoilt>(
+            Spoilt{source_of(piece), fmt::format("server {}", name),
+                   fmt::format("{} makes no usable server {} ({}): {}; it {}",
+                               describe_piece(piece), name, place, bad.why, until_mended),
+                   std::string(section.name), std::string(line.name), std::string(line.text)}),
+        bad.is_twin,
+        {},
+        {}};
+    if (const auto* const source = rendering_.sources->find(piece.source)) {
+        const std::string* const value = renderer_.tree().find(source->name);
+        server.key = source->name;
+        server.value = value != nullptr ? *value : std::string();
+    }
+    add(line, std::move(server));
+}
+
+/// What was found of a line the last time is still true: the key has the value that was told.
+bool Vetter::Examination::still_counts(const SpoiltServer& server) const {
+    const std::string* const value = renderer_.tree().find(server.key);
+    return !server.is_one_of_several && server.value == (value != nullptr ? *value : std::string());
 }
 
 /// Blames what is missing in the line, if an element of a range was left out there.
@@ -368,17 +389,9 @@ bool Vetter::Examination::spoil_by_left_out(const Section& section, const Server
     if (found == all.end())
         return false;
     const gotemplate::Trouble& trouble = *found->trouble;
-    const PrintedPiece missing{found->at, found->at, trouble.blame.first(), 0};
-    const std::string name = fmt::format("{}/{}", section.name, base::printable(line.name, 60));
-    add(line,
-        std::make_shared<const Spoilt>(
-            Spoilt{source_of(missing), fmt::format("server {}", name),
-                   fmt::format("{} makes no usable server {} ({}, line {}): {}, and so {}; it "
-                               "{}",
-                               describe_piece(missing), name, renderer_.name(), trouble.line,
-                               trouble.what, bad.why, until_mended),
-                   std::string(section.name), std::string(line.name), std::string(line.text)}),
-        bad.is_twin);
+    cut_server(section, line, {found->at, found->at, trouble.blame.first(), 0},
+               fmt::format("{}, line {}", renderer_.name(), trouble.line),
+               {{}, fmt::format("{}, and so {}", trouble.what, bad.why), bad.is_twin});
     return true;
 }
 
@@ -388,16 +401,15 @@ Brought Vetter::Examination::brought_to_server(const ServerLine& line) const {
     return brought_to(rendering_.output, {range.begin, whole_lines(config_.text(), range).end});
 }
 
-void Vetter::Examination::add(const ServerLine& line, SpoiltPtr spoilt_server, bool is_twin) {
+void Vetter::Examination::add(const ServerLine& line, SpoiltServer server) {
     Range range = whole_lines(config_.text(), range_of(line.text));
     if (range.end < config_.text().size())
         ++range.end; // the line break
     cuts.push_back(range);
-    spoilt.push_back(spoilt_server);
-    const Spoilt& one = *spoilt_server;
-    const auto [known, is_new] =
-        spoilt_servers[one.backend].emplace(one.line, SpoiltServer{spoilt_server, false});
-    known->second.is_one_of_several = !is_new || is_twin;
+    spoilt.push_back(server.spoilt);
+    const Spoilt& one = *server.spoilt;
+    const auto [known, is_new] = spoilt_servers[one.backend].emplace(one.line, std::move(server));
+    known->second.is_one_of_several = known->second.is_one_of_several || !is_new;
 }
 
 } // namespace hitless::apply

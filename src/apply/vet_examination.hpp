@@ -85,7 +85,11 @@ class Vetter::Examination {
     bool spoil_by_left_out(const haproxy::Section& section, const haproxy::ServerLine& line,
                            const Bad& bad);
     [[nodiscard]] Brought brought_to_server(const haproxy::ServerLine& line) const;
-    void add(const haproxy::ServerLine& line, SpoiltPtr spoilt_server, bool is_twin);
+    void cut_server(const haproxy::Section& section, const haproxy::ServerLine& line,
+                    const gotemplate::PrintedPiece& piece, const std::string& place,
+                    const Bad& bad);
+    [[nodiscard]] bool still_counts(const SpoiltServer& server) const;
+    void add(const haproxy::ServerLine& line, SpoiltServer server);
     [[nodiscard]] const std::string* refusal(const haproxy::Section& section, std::string_view line,
                                              const Brought& brought);
     [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;

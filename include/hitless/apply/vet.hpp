@@ -63,6 +63,9 @@ class Vetter {
         /// Other lines of the backend have its text or its name: which one is spoilt is not known
         /// by the text.
         bool is_one_of_several = false;
+        // The key to blame, as the template sees it, and its value: the message has both.
+        std::string key;
+        std::string value;
     };
     /// Spoilt `server` lines, by the backend's name and by their text, which is Spoilt::line.
     using SpoiltServers =
