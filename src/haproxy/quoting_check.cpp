@@ -55,6 +55,13 @@ QuotingCheck::Flaw QuotingCheck::take_value(char c) const {
         return flaw("it goes on with the name of the template's environment variable");
     if (c == '$' && quote_ == '"' && !rules_.trusted)
         return flaw("an environment variable stands for something that HAProxy alone knows");
+    const std::string_view digits = line_.substr(std::min(at_ + 2, line_.size()), 2);
+    const bool is_hexadecimal =
+        c == '\\' && quote_ != '\'' && at_ + 1 < line_.size() && line_[at_ + 1] == 'x';
+    if (is_hexadecimal &&
+        (digits.size() != 2 ||
+         digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos))
+        return flaw("\\x needs two hexadecimal digits");
     if (rules_.one_word && quote_ == 0 && (c == ' ' || c == '\t'))
         return flaw("it brings more than one word, and the resource says words = 1");
     return std::nullopt;

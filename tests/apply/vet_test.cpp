@@ -445,6 +445,16 @@ TEST(Vetter, ALineOfManyElementsBlamesTheWordThatHaproxyNames) {
     EXPECT_EQ(without->news.spoilt[0].source, "key /n/2");
 }
 
+TEST(Vetter, ABadEscapeIsBlamedOnWhoBroughtIt) {
+    Site site(std::string(head) + "  acl x hdr(host) {{range gets \"/n/*\"}}{{.Value}} {{end}}\n" +
+              tail);
+    const auto vetted = site.vet({{"/n/1", "a"}, {"/n/2", "b\\xzz"}, {"/n/3", "c"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("acl x hdr(host) a c \n"));
+    ASSERT_THAT(vetted->news.spoilt, SizeIs(1));
+    EXPECT_EQ(vetted->news.spoilt[0].source, "key /n/2");
+}
+
 TEST(Vetter, OfTwoEqualLinesOnlyTheRefusedOneIsLeftOut) {
     Site site("defaults\n{{range gets \"/s/*\"}}backend {{.Value}}\n  server {{base .Key}} "
               "10.0.0.1:80\n{{end}}");
