@@ -587,6 +587,32 @@ TEST(Vetter, LooksAtALineThatIsOnlyWrittenInAnotherWay) {
     EXPECT_EQ(other->config.text(), std::string(head) + tail);
 }
 
+TEST(Gate, AValueBringsNoOtherEntryToAMap) {
+    Site site("{{range gets \"/hosts/*\"}}{{base .Key}} {{.Value}}\n{{end}}");
+    site.set({{"/hosts/a", "one"}, {"/hosts/b", "two\nc evil"}, {"/hosts/d", "four"}});
+    const Rules rules;
+    const gotemplate::Gate gate = make_gate(*site.renderer, rules);
+    const confd::Rendering rendering = site.renderer->render({&gate, true});
+    EXPECT_EQ(rendering.output.text, "a one\nd four\n");
+    Reports reports;
+    const auto news = reports.update(reports.of_rendering(*site.renderer, rendering, rules));
+    ASSERT_THAT(news.spoilt, SizeIs(1));
+    EXPECT_EQ(news.spoilt[0].source, "key /hosts/b");
+}
+
+TEST(Gate, KnowsWhichFilesHaproxyReadsByLines) {
+    test::TemporaryDirectory directory;
+    const std::string map = directory / "hosts.map";
+    std::ofstream(directory / "h.tmpl")
+        << "frontend f\n  use_backend %[req.hdr(host),map(" << map << ")]\n";
+    confd::Resource resource;
+    resource.src = directory / "h.tmpl";
+    resource.dest = directory / "haproxy.cfg";
+    EXPECT_THAT(files_read_by_lines({resource}), ElementsAre(map));
+    std::ofstream(directory / "haproxy.cfg") << "frontend f\n  acl a src -f made.lst\n";
+    EXPECT_THAT(files_read_by_lines({resource}), ElementsAre(map, "made.lst"));
+}
+
 TEST(Vetter, LongLinesTakeTimeInProportion) {
     Site site(Site::over_servers("  acl x hdr(host) {{replace .Value \",\" \" \" -1}}\n"));
     std::string value;
