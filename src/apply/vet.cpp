@@ -88,87 +88,85 @@ Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
 Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
                                        const std::shared_ptr<Rendering>& rendering,
                                        std::vector<ToHide>& to_hide) {
-    constexpr int most_rounds = 100;
-    std::vector<SpoiltPtr> all = reports_.of_rendering(renderer, *rendering, rules_);
-    std::set<Place> still_refused;
-    std::string text = std::move(rendering->output.text);
-    std::optional<Config> raw;
-    plan::Difference difference;
-    bool others = false;
-    for (int round = 0;; ++round) {
-        auto parsed = Config::parse(text, raw_);
-        if (!parsed) {
-            const Config none;
-            Examination examination(*this, renderer, *rendering, none);
-            if (auto done = examination.before_sections(text); !done || examination.cuts.empty())
-                return parsed.error();
-            others = true;
-            std::ranges::copy(examination.spoilt, std::back_inserter(all));
-            text = cut(text, rendering->output, std::move(examination.cuts));
-            continue;
-        }
-        raw = std::move(*parsed);
-        difference = plan::compare(raw_, *raw, plan::Sameness::text);
-        const bool is_same = difference.lines.empty() && !raw_.sections().empty() &&
-                             !comments_differ(raw_.text(), raw->text());
-        if (is_same && !others_ && !others && refused_.empty())
-            break;
-        Examination examination(*this, renderer, *rendering, *raw);
-        if (auto looked_at = examination.other_lines(); !looked_at)
-            return looked_at.error();
-        to_hide = std::move(examination.to_hide);
-        if (!to_hide.empty())
-            return Error{to_hide.front().trouble.message};
-        still_refused.merge(examination.refused_lines);
-        if (examination.cuts.empty())
-            break;
-        if (round == most_rounds)
-            return Error{examination.spoilt.front()->message};
-        others = true;
-        std::ranges::copy(examination.spoilt, std::back_inserter(all));
-        text = cut(raw->text(), rendering->output, std::move(examination.cuts));
-    }
-
+    Look look;
+    look.spoilt = reports_.of_rendering(renderer, *rendering, rules_);
+    if (auto done = look_at_lines(renderer, *rendering, look, to_hide); !done)
+        return done.error();
+    const Config raw = *look.raw;
     // Another `default-server` can make any line a bad one.
-    const auto changes = difference.lines.empty() && !raw_.sections().empty()
-                             ? difference.servers
-                             : plan::all_servers(*raw);
-    Examination examination(*this, renderer, *rendering, *raw);
-    if (auto looked_at = look_at_servers(*raw, changes, examination); !looked_at)
+    const auto changes = look.difference.lines.empty() && !raw_.sections().empty()
+                             ? look.difference.servers
+                             : plan::all_servers(raw);
+    Examination examination(*this, renderer, *rendering, raw);
+    if (auto looked_at = look_at_servers(raw, changes, examination); !looked_at)
         return looked_at.error();
-    to_hide = std::move(examination.to_hide);
-    if (!to_hide.empty())
+    if (!examination.to_hide.empty()) {
+        to_hide = std::move(examination.to_hide);
         return Error{to_hide.front().trouble.message};
-    const auto bad = examination.cuts.size();
-    if (bad > 1 && bad == count_servers(*raw))
+    }
+    const std::size_t bad = examination.cuts.size();
+    if (bad > 1 && bad == count_servers(raw))
         return fail(
             "not one of its {} server lines is usable, so look at the template; the first: {}", bad,
             examination.spoilt.front()->message);
-    std::ranges::copy(examination.spoilt, std::back_inserter(all));
-    if (rules_.strict && !all.empty())
-        return Error{all.front()->message};
-    still_refused.merge(examination.refused_lines);
-    std::erase_if(refused_,
-                  [&](const auto& entry) { return !still_refused.contains(entry.first); });
+    std::ranges::copy(examination.spoilt, std::back_inserter(look.spoilt));
+    if (rules_.strict && !look.spoilt.empty())
+        return Error{look.spoilt.front()->message};
+    look.refused.merge(examination.refused_lines);
 
-    Vetted vetted{*raw, std::nullopt, {}, rendering};
+    Vetted vetted{raw, std::nullopt, {}, rendering};
     // A line that is only written in another way is no difference to HAProxy.
-    if (examination.cuts.empty() && servers_.empty() && difference.lines.empty())
-        vetted.difference = std::move(difference);
-    if (!examination.cuts.empty()) {
+    if (bad == 0 && servers_.empty() && look.difference.lines.empty())
+        vetted.difference = std::move(look.difference);
+    if (bad != 0) {
         auto clean =
-            Config::parse(cut(raw->text(), rendering->output, std::move(examination.cuts)), clean_);
+            Config::parse(cut(raw.text(), rendering->output, std::move(examination.cuts)), clean_);
         if (!clean)
             return clean.error();
         vetted.config = std::move(*clean);
     }
-    raw_ = std::move(*raw);
+    std::erase_if(refused_, [&](const auto& entry) { return !look.refused.contains(entry.first); });
+    raw_ = raw;
     clean_ = vetted.config;
     servers_ = std::move(examination.spoilt_servers);
-    others_ = others;
-    vetted.news = reports_.update(std::move(all));
+    others_ = look.others;
+    vetted.news = reports_.update(std::move(look.spoilt));
     last_ = rendering;
     return vetted;
+}
+
+/// Looks at all lines but backends' `server` lines, and cuts out what spoils them, again and again,
+/// since a line can be another one without what is cut.
+Result<void> Vetter::look_at_lines(const confd::Renderer& renderer, Rendering& rendering,
+                                   Look& look, std::vector<ToHide>& to_hide) const {
+    constexpr int most_rounds = 100;
+    std::string text = std::move(rendering.output.text);
+    for (int round = 0; round < most_rounds; ++round) {
+        auto parsed = Config::parse(text, raw_);
+        look.raw = parsed ? std::move(*parsed) : Config();
+        Examination examination(*this, renderer, rendering, *look.raw);
+        if (parsed) {
+            look.difference = plan::compare(raw_, *look.raw, plan::Sameness::text);
+            const bool is_same = look.difference.lines.empty() && !raw_.sections().empty() &&
+                                 !comments_differ(raw_.text(), text);
+            if (is_same && !others_ && !look.others && refused_.empty())
+                return {};
+        }
+        auto looked_at = parsed ? examination.other_lines() : examination.before_sections(text);
+        if (!looked_at)
+            return looked_at;
+        if (!examination.to_hide.empty()) {
+            to_hide = std::move(examination.to_hide);
+            return Error{to_hide.front().trouble.message};
+        }
+        look.refused.merge(examination.refused_lines);
+        if (examination.cuts.empty())
+            return parsed ? Result<void>() : Result<void>(parsed.error());
+        look.others = true;
+        std::ranges::copy(examination.spoilt, std::back_inserter(look.spoilt));
+        text = cut(text, rendering.output, std::move(examination.cuts));
+    }
+    return Error{look.spoilt.back()->message};
 }
 
 /// Looks at the servers that have changed, and at those that were spoilt or that HAProxy's check

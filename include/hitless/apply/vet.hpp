@@ -81,6 +81,16 @@ class Vetter {
     Result<Vetted> look_at(const confd::Renderer& renderer,
                            const std::shared_ptr<confd::Rendering>& rendering,
                            std::vector<ToHide>& to_hide);
+    /// What is known of one rendering.
+    struct Look {
+        std::optional<haproxy::Config> raw; ///< without what spoilt other lines than servers'
+        plan::Difference difference;        ///< of it from raw_
+        bool others = false;                ///< lines that aren't a server's were spoilt
+        std::vector<SpoiltPtr> spoilt;
+        std::set<Place> refused; ///< those of refused_ that are still there
+    };
+    Result<void> look_at_lines(const confd::Renderer& renderer, confd::Rendering& rendering,
+                               Look& look, std::vector<ToHide>& to_hide) const;
     Result<void> look_at_servers(const haproxy::Config& raw,
                                  const std::vector<plan::ServerChange>& changes,
                                  Examination& examination) const;
