@@ -36,7 +36,7 @@ Spoilt tell(const Trouble& trouble, const confd::Renderer& renderer, const Rules
 Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, const Rules& rules) {
     const confd::Source source{confd::Source::Kind::key, hidden.key};
     return {fmt::format("key {}", base::printable(with_prefix(rules, hidden.key))),
-            fmt::format("what {}, line {}, makes", renderer.name(), hidden.trouble.line),
+            fmt::format("what {}, line {} makes", renderer.name(), hidden.trouble.line),
             fmt::format("{} can't be used ({}, line {}: {}); it is treated as if it were not there "
                         "until it is mended or deleted",
                         describe(source, renderer, rules), renderer.name(), hidden.trouble.line,
@@ -52,7 +52,7 @@ std::string explain(const Trouble& trouble, const confd::Renderer& renderer, con
     const confd::Source* const source = renderer.sources().find(trouble.blame.first());
     if (source == nullptr)
         return trouble.message;
-    return fmt::format("{} is to blame ({})", trouble.message, describe(*source, renderer, rules));
+    return fmt::format("{} is to blame: {}", describe(*source, renderer, rules), trouble.message);
 }
 
 std::vector<SpoiltPtr> Reports::of_rendering(const confd::Renderer& renderer,

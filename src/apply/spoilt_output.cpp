@@ -105,6 +105,10 @@ Brought brought_to(const Output& output, Range line) {
     return found;
 }
 
+Brought brought_to_line(const Output& output, std::string_view text, Range words) {
+    return brought_to(output, {words.begin, std::min(text.find('\n', words.end), text.size())});
+}
+
 const Element* owner_of(const Output& output, const PrintedPiece& piece) {
     // A value that was found by another one comes from both.
     std::vector<gotemplate::SourceId> sources;

@@ -36,6 +36,11 @@ struct Brought {
 };
 [[nodiscard]] Brought brought_to(const gotemplate::Output& output, Range line);
 
+/// What they brought to the line of `text` in which `words` lies, counted from that. An empty value
+/// at the end of the line stands behind its last word.
+[[nodiscard]] Brought brought_to_line(const gotemplate::Output& output, std::string_view text,
+                                      Range words);
+
 /// The innermost element whose output has all of the piece and which was made from the same source,
 /// or nullptr: then the piece is none of any element's own.
 [[nodiscard]] const gotemplate::Element* owner_of(const gotemplate::Output& output,

@@ -227,7 +227,8 @@ bool Vetter::refuse(const Config& config, const std::map<int, std::string>& line
         if (same == found.end() || nth >= same->second.size() || !same->second[nth])
             return;
         const auto begin = static_cast<std::size_t>(text.data() - clean_.text().data());
-        const Brought brought = brought_to(last_->output, {begin, begin + text.size()});
+        const Brought brought =
+            brought_to_line(last_->output, clean_.text(), {begin, begin + text.size()});
         if (brought.pieces.empty())
             return;
         const auto* const source = last_->sources->find(brought.pieces.front()->source);

@@ -161,7 +161,7 @@ Result<void> Vetter::Examination::other_lines() {
 Result<void> Vetter::Examination::other_line(Range line) {
     const std::string_view text =
         std::string_view(config_.text()).substr(line.begin, line.end - line.begin);
-    const Brought brought = brought_to(rendering_.output, line);
+    const Brought brought = brought_to_line(rendering_.output, config_.text(), line);
     if (brought.pieces.empty())
         return {};
     const Rules& rules = vetter_.rules_;
@@ -231,8 +231,12 @@ Result<void> Vetter::Examination::before_sections(std::string_view text) {
         const Brought brought = brought_to(rendering_.output, line);
         const auto* const element =
             brought.pieces.empty() ? nullptr : owner_of(rendering_.output, *brought.pieces.front());
-        if (element == nullptr)
+        if (brought.pieces.empty())
             return {};
+        if (element == nullptr) {
+            (void)hide(*brought.pieces.front(), "it stands before the first section");
+            return {};
+        }
         cuts.push_back({element->begin, element->end});
         const PrintedPiece& piece = *brought.pieces.front();
         const std::string made = fmt::format("what {} makes", place_in_template(piece));
@@ -395,10 +399,8 @@ bool Vetter::Examination::spoil_by_left_out(const Section& section, const Server
     return true;
 }
 
-/// An empty value at the end of the line stands behind its last word.
 Brought Vetter::Examination::brought_to_server(const ServerLine& line) const {
-    const Range range = range_of(line.text);
-    return brought_to(rendering_.output, {range.begin, whole_lines(config_.text(), range).end});
+    return brought_to_line(rendering_.output, config_.text(), range_of(line.text));
 }
 
 void Vetter::Examination::add(const ServerLine& line, SpoiltServer server) {

@@ -156,7 +156,9 @@ class Explanation {
             json_["no_origins"] = wanted.no_origins;
         json_["left_out"] = Json::array();
         for (const apply::SpoiltPtr& spoilt : wanted.spoilt) {
-            if (spoilt->backend == backend_ && spoilt->server == server_)
+            // What a key's element lost has no server's name: most templates take the key's.
+            const bool is_line = spoilt->backend == backend_ && spoilt->server == server_;
+            if (is_line || (spoilt->server.empty() && spoilt->source.ends_with("/" + server_)))
                 json_["left_out"].push_back(spoilt->message);
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);

@@ -133,7 +133,7 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
 }
 
 void Fallback::settle(const haproxy::Config& config, const apply::Published& published) {
-    constexpr int most_in_a_row = 20;
+    constexpr int most_in_a_row = 100;
     const std::string& dest = work_.resource.dest;
     settled_ = config.text();
     refused_ = published.kind == apply::Published::Kind::refused;
@@ -141,6 +141,7 @@ void Fallback::settle(const haproxy::Config& config, const apply::Published& pub
         refused_in_a_row_ = 0;
         complaints_.settle("file", fmt::format("{} can be written again", dest));
     } else if (++refused_in_a_row_ > most_in_a_row || !owner_.refused(config, published)) {
+        refused_in_a_row_ = 0; // the next change may bring it further
         complaints_.raise("file",
                           fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
                                       dest, published.reason));

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <iterator>
 #include <unordered_set>
 
 namespace hitless::haproxy {
@@ -88,6 +90,15 @@ std::vector<Brought> without_overlaps(std::span<const Brought> brought) {
             apart.push_back(one);
     }
     return apart;
+}
+
+/// So many servers may a value ask a `server-template` for.
+constexpr int most_templated = 1'000;
+
+/// "5", "1-5"
+bool counts_too_many(std::string_view range) {
+    const std::string_view last = range.substr(range.find('-') + 1); // npos + 1 is 0
+    return last.size() > 4 || std::atoi(std::string(last).c_str()) > most_templated;
 }
 
 /// Looks at the words of a line.
@@ -176,6 +187,9 @@ class WordCheck {
                     flaw(words_[i], reach.why);
             }
         }
+        if (first == 4 && words_.size() > 2 && words_[2].is_touched() &&
+            counts_too_many(words_[2].text))
+            flaw(words_[2], fmt::format("it asks for more than {} servers", most_templated));
         const bool protects = rules_.protects_tls || says_tls(line_, brought_);
         for (std::size_t at = first; at < words_.size();) {
             const std::size_t count = arguments_at(at);
@@ -234,6 +248,10 @@ class WordCheck {
             const TracedWord& word = *at;
             if (!word.is_touched()) {
                 flags_are_over = flags_are_over || word.text == "--";
+                continue;
+            }
+            if (word.text.empty() && std::next(at) != words_.end()) {
+                flaw(word, "an empty word would end the line there");
                 continue;
             }
             const bool in_condition = has_condition && at > condition;

@@ -1,5 +1,6 @@
 #include "hitless/haproxy/reach.hpp"
 
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/server_options.hpp"
 
@@ -85,6 +86,14 @@ std::optional<std::string> reach_of_option(std::string_view keyword,
     const std::string_view argument = arguments.empty() ? std::string_view() : arguments.front();
     if (name == "addr" || name == "agent-addr")
         return reach_of_address(argument);
+    if (name == "init-addr") {
+        for (const std::string_view one : base::split(argument, ',')) {
+            if (auto why = one == "none" || one == "last" || one == "libc" ? std::nullopt
+                                                                           : reach_of_address(one))
+                return why;
+        }
+        return std::nullopt;
+    }
     const auto* const entry = std::ranges::find(reaching, name, &Entry::keyword);
     if (entry == reaching.end())
         return std::nullopt;

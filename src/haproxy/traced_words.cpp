@@ -114,11 +114,17 @@ Result<std::vector<TracedWord>> trace_words(std::string_view line,
     Owners owners(brought);
     std::vector<TracedWord> traced;
     traced.reserve(words->size());
-    for (const Word& word : *words)
-        traced.push_back(Decoder(word.written,
-                                 static_cast<std::size_t>(word.written.data() - line.data()),
-                                 owners)
-                             .run());
+    for (const Word& word : *words) {
+        const auto begin = static_cast<std::size_t>(word.written.data() - line.data());
+        traced.push_back(Decoder(word.written, begin, owners).run());
+        TracedWord& last = traced.back();
+        // An empty value within the template's quotes.
+        for (std::size_t i = 0; last.text.empty() && last.brought.empty() && i < brought.size();
+             ++i) {
+            if (brought[i].begin >= begin && brought[i].end <= begin + word.written.size())
+                last.brought.push_back(static_cast<int>(i));
+        }
+    }
     return traced;
 }
 

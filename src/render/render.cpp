@@ -212,7 +212,7 @@ class Run {
 
     /// Lines that check_cmd refuses are left out where a value brought them, and it is tried again.
     ExitCode bring_into_place(const confd::Resource& resource, ResourceRenderer& renderer) {
-        constexpr int most_tries = 20;
+        constexpr int most_tries = 100;
         const apply::PublishOptions how{settings_.sync_only, settings_.keep_stage_file,
                                         settings_.noop};
         for (int tries = 1;; ++tries) {

@@ -150,6 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadKey{plain_body, "bad", "0.0.0.0:80", "client"},
         BadKey{plain_body, "bad", "10.0.0.1:80 track other/o1", "track"},
         BadKey{plain_body, "bad", "0x0:80", "address"},
+        BadKey{plain_body, "bad", "x.invalid:80 init-addr none,0.0.0.0", "client"},
         BadKey{plain_body, "bad", "10.0.0.1:80 id 7", "id"},
         BadKey{plain_body, "bad", "10.0.0.1:80 check-sni " + std::string(20000, 'y'), "bytes"},
         BadKey{plain_body, "bad", "10.0.0.1:80 source 0.0.0.0 usesrc clientip", "source"}));
@@ -310,6 +311,13 @@ TEST(Vetter, LooksAtLinesOtherThanServers) {
         {"  bind {{.Value}}\n", ":443 ssl crt /etc/hostname", "crt"},
         {"  bind {{.Value}}\n", ":443 alpn h2", ""},
         {"  option httpchk GET / HTTP/1.1\\r\\nHost:\\ {{.Value}}\n", "x\\r\\nX:\\ 1", "control"},
+        {"  acl bad src {{.Value}} 10.0.0.0/8\n", "\"\"", "empty"},
+        {"  acl bad src {{.Value}} 10.0.0.0/8\n", "3.3.3.3 ''", "empty"},
+        {"  acl bad src \"{{.Value}}\" 10.0.0.0/8\n", "", "empty"},
+        {"  bind :1 {{.Value}} accept-proxy\n", "\"\"", "empty"},
+        {"  http-request set-header X \"{{.Value}}\"\n", "", ""},
+        {"  server-template s 1-{{.Value}} 10.0.0.1:80\n", "1000000", "servers"},
+        {"  server-template s 1-{{.Value}} 10.0.0.1:80\n", "20", ""},
         {"  option httpchk {{.Value}}\n", "GET / HTTP/1.1\\r\\nHost:\\ x", ""},
     };
     for (const Case& test : cases) {
@@ -455,6 +463,18 @@ TEST(Vetter, ABadEscapeIsBlamedOnWhoBroughtIt) {
     EXPECT_EQ(vetted->news.spoilt[0].source, "key /n/2");
 }
 
+TEST(Vetter, AnEmptyValueThatHaproxysCheckRefusesIsBlamed) {
+    Site site("defaults\n  timeout client {{getv \"/timeout\" \"30s\"}}\nbackend app\n");
+    const auto vetted = site.vet({{"/timeout", ""}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{2, "an argument is missing"}}));
+    const auto without = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_EQ(without->config.text(), "defaults\n  timeout client 30s\nbackend app\n");
+    ASSERT_THAT(without->news.spoilt, SizeIs(1));
+    EXPECT_EQ(without->news.spoilt[0].source, "key /timeout");
+}
+
 TEST(Vetter, OfTwoEqualLinesOnlyTheRefusedOneIsLeftOut) {
     Site site("defaults\n{{range gets \"/s/*\"}}backend {{.Value}}\n  server {{base .Key}} "
               "10.0.0.1:80\n{{end}}");
@@ -473,6 +493,11 @@ TEST(Vetter, WhatStandsBeforeTheFirstSectionIsLeftOut) {
     EXPECT_EQ(vetted->config.text(), "# fine\n" + made_of({{"/app/a", "10.0.0.1:80"}}));
     const confd::Rendering rendering = site.renderer->render({});
     EXPECT_TRUE(makes_haproxy(rendering, site.vetter.rules()));
+    Site outside("{{getv \"/banner\" \"\"}}\n" + Site::over_servers(plain_body));
+    const auto other = outside.vet({{"/banner", "evil"}, {"/app/a", "10.0.0.1:80"}});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->config.text(), "\n" + made_of({{"/app/a", "10.0.0.1:80"}}));
+    EXPECT_EQ(other->news.spoilt.at(0).source, "key /banner");
 }
 
 TEST(Vetter, TakesTheFirstOfTwoServersThatAreTheSameLineAgainAndAgain) {
