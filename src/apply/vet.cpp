@@ -1,6 +1,7 @@
 #include "hitless/apply/vet.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/words.hpp"
 
 #include "apply/vet_examination.hpp"
 
@@ -23,17 +24,20 @@ std::size_t count_servers(const Config& config) {
     return count;
 }
 
-/// True when a comment is among what differs of two texts: it isn't among the lines of a Config.
-bool comments_differ(std::string_view before, std::string_view after) {
+/// True when a comment or a section's first line is among what differs of two texts: a Config's
+/// lines don't have them.
+bool unlisted_lines_differ(std::string_view before, std::string_view after) {
     const std::size_t same = base::common_prefix(before, after);
-    after.remove_prefix(same == 0 ? 0 : after.rfind('\n', same - 1) + 1); // npos + 1 is 0
-    before.remove_prefix(std::min(same, before.size()));
-    after.remove_suffix(std::min(after.size(), base::common_suffix(before, after)));
-    for (std::size_t at = after.find('#'); at != std::string_view::npos;
-         at = after.find('#', at + 1)) {
-        const std::size_t line = at == 0 ? 0 : after.rfind('\n', at - 1) + 1;
-        if (base::trim(after.substr(line, at - line)).empty())
+    const std::size_t tail =
+        std::min({base::common_suffix(before, after), before.size() - same, after.size() - same});
+    std::size_t begin = same == 0 ? 0 : after.rfind('\n', same - 1) + 1; // npos + 1 is 0
+    const std::size_t end = std::min(after.find('\n', after.size() - tail), after.size());
+    while (begin < end) {
+        const std::size_t line_end = std::min(after.find('\n', begin), end);
+        const std::string_view line = base::trim(after.substr(begin, line_end - begin));
+        if (line.starts_with('#') || haproxy::is_section_keyword(haproxy::first_word(line)))
             return true;
+        begin = line_end + 1;
     }
     return false;
 }
@@ -148,7 +152,7 @@ Result<void> Vetter::look_at_lines(const confd::Renderer& renderer, Rendering& r
         if (parsed) {
             look.difference = plan::compare(raw_, *look.raw, plan::Sameness::text);
             const bool is_same = look.difference.lines.empty() && !raw_.sections().empty() &&
-                                 !comments_differ(raw_.text(), text);
+                                 !unlisted_lines_differ(raw_.text(), text);
             if (is_same && !others_ && !look.others && refused_.empty())
                 return {};
         }

@@ -136,7 +136,7 @@ std::optional<Result<Value>> KeyPair::member(std::string_view name,
 namespace {
 
 /// The names that ls or lsdir found in the directory.
-Value to_names(KeyView& view, String directory, const Strings& names) {
+Value to_names(KeyView& view, String directory, const Strings& names, bool are_directories) {
     std::string path = keys::clean(directory.text());
     const bool is_key = view.tree().find(path) != nullptr;
     if (!is_key && path != "/")
@@ -150,8 +150,8 @@ Value to_names(KeyView& view, String directory, const Strings& names) {
             path += name;
         if (view.is_hidden(path))
             continue;
-        const auto kind = is_key || view.tree().find(path) != nullptr ? Source::Kind::key
-                                                                      : Source::Kind::directory;
+        const bool is_found = is_key || (!are_directories && view.tree().find(path) != nullptr);
+        const auto kind = is_found ? Source::Kind::key : Source::Kind::directory;
         list.emplace_back(name, trace_of(view, kind, path, directory.value));
     }
     list.type = list_type::strings;
@@ -171,10 +171,11 @@ void add_key_functions(Functions& functions, const std::shared_ptr<KeyView>& vie
     });
     functions["getvs"] =
         make_function([view](String pattern) { return get_all_values(*view, pattern); });
-    functions["ls"] = make_function(
-        [view](String path) { return to_names(*view, path, list(view->tree(), path.text())); });
+    functions["ls"] = make_function([view](String path) {
+        return to_names(*view, path, list(view->tree(), path.text()), false);
+    });
     functions["lsdir"] = make_function([view](String path) {
-        return to_names(*view, path, list_directories(view->tree(), path.text()));
+        return to_names(*view, path, list_directories(view->tree(), path.text()), true);
     });
     for (const char* const name : {"get", "getv", "gets", "getvs", "ls", "lsdir"})
         functions.at(name).keeps_traces = true;

@@ -638,6 +638,14 @@ TEST(Gate, KnowsWhichFilesHaproxyReadsByLines) {
     EXPECT_THAT(files_read_by_lines({resource}), ElementsAre(map, "made.lst"));
 }
 
+TEST(Vetter, LooksAtTheRestOfASectionsFirstLine) {
+    Site site("defaults\nbackend app {{getv \"/m\" \"first\"}} # c\n  server a 10.0.0.1:80\n");
+    ASSERT_TRUE(site.vet({{"/m", "$X"}}));
+    const auto vetted = site.vet({{"/m", "\"$X\""}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("backend app first # c"));
+}
+
 TEST(Vetter, LongLinesTakeTimeInProportion) {
     Site site(Site::over_servers("  acl x hdr(host) {{replace .Value \",\" \" \" -1}}\n"));
     std::string value;
