@@ -186,14 +186,16 @@ Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& pi
                                               const std::string& why) {
     const std::string text = base::printable(
         std::string_view(config_.text()).substr(line.begin, line.end - line.begin), 100);
-    const auto* const element = owner_of(rendering_.output, piece);
     const std::string what = fmt::format("{}, in the line '{}'", why, text);
-    if (element == nullptr) {
-        if (hide(piece, what))
-            return {};
-        return fail("{} spoils a line ({}): {}", describe_piece(piece), place_in_template(piece),
-                    what);
-    }
+    if (cut_or_hide(piece, what))
+        return {};
+    return fail("{} spoils a line ({}): {}", describe_piece(piece), place_in_template(piece), what);
+}
+
+bool Vetter::Examination::cut_or_hide(const PrintedPiece& piece, const std::string& what) {
+    const auto* const element = owner_of(rendering_.output, piece);
+    if (element == nullptr)
+        return hide(piece, what);
     cuts.push_back({element->begin, element->end});
     const std::string made = fmt::format("what {} makes", place_in_template(piece));
     spoilt.push_back(std::make_shared<const Spoilt>(Spoilt{
@@ -203,7 +205,7 @@ Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& pi
         {},
         {},
         {}}));
-    return {};
+    return true;
 }
 
 bool Vetter::Examination::hide(const PrintedPiece& piece, const std::string& what) {
@@ -229,25 +231,9 @@ Result<void> Vetter::Examination::before_sections(std::string_view text) {
         if (haproxy::is_section_keyword(word))
             break;
         const Brought brought = brought_to(rendering_.output, line);
-        const auto* const element =
-            brought.pieces.empty() ? nullptr : owner_of(rendering_.output, *brought.pieces.front());
-        if (brought.pieces.empty())
+        if (brought.pieces.empty() ||
+            !cut_or_hide(*brought.pieces.front(), "it stands before the first section"))
             return {};
-        if (element == nullptr) {
-            (void)hide(*brought.pieces.front(), "it stands before the first section");
-            return {};
-        }
-        cuts.push_back({element->begin, element->end});
-        const PrintedPiece& piece = *brought.pieces.front();
-        const std::string made = fmt::format("what {} makes", place_in_template(piece));
-        spoilt.push_back(std::make_shared<const Spoilt>(
-            Spoilt{source_of(piece),
-                   made,
-                   fmt::format("{} spoils {}: it stands before the first section; that {}",
-                               describe_piece(piece), made, until_mended),
-                   {},
-                   {},
-                   {}}));
     }
     return {};
 }

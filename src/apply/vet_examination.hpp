@@ -74,6 +74,9 @@ class Vetter::Examination {
     Result<void> other_line(Range line);
     Result<void> cut_element(Range line, const gotemplate::PrintedPiece& piece,
                              const std::string& why);
+    /// Cuts out the element that the piece belongs to or, when it is none's own, has its key
+    /// hidden. False when neither can be done.
+    bool cut_or_hide(const gotemplate::PrintedPiece& piece, const std::string& what);
     /// False when the piece is from something else than a key.
     bool hide(const gotemplate::PrintedPiece& piece, const std::string& what);
     [[nodiscard]] std::optional<Bad> look_at(const haproxy::Section& section,
