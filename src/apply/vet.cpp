@@ -68,8 +68,10 @@ Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
         return hidden.empty() ? std::move(error)
                               : Error{explain(hidden.front().trouble, renderer, rules_)};
     };
-    for (;;) {
-        auto rendering = std::make_shared<Rendering>(renderer.render({&gate, !rules_.strict}));
+    for (bool is_first = true;; is_first = false) {
+        const gotemplate::Execution execution{&gate, !rules_.strict};
+        auto rendering = std::make_shared<Rendering>(
+            is_first ? renderer.render(execution) : renderer.render_without_hidden(execution));
         if (rendering->output.failure)
             return give_up(Error{explain(*rendering->output.failure, renderer, rules_)});
         std::vector<ToHide> to_hide;

@@ -3,8 +3,8 @@
 #include "hitless/confd/sources.hpp"
 #include "hitless/keys/key_tree.hpp"
 
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -37,24 +37,19 @@ class KeyView {
             sources_ = std::make_shared<Sources>();
     }
 
-    /// Treats the key, or the directory's name, as if it weren't there, as long as it has its value
-    /// of now.
-    void hide(std::string_view path);
-    void show(const std::string& key) { hidden_.erase(key); }
-    /// Shows those again that have another value by now. True when one was hidden.
-    bool show_changed();
+    /// Treats the key, or the directory's name, as if it weren't there.
+    void hide(const std::string& path) { hidden_.insert(path); }
+    void show(const std::string& path) { hidden_.erase(path); }
+    void show_all() { hidden_.clear(); }
     [[nodiscard]] bool hides() const { return !hidden_.empty(); }
     [[nodiscard]] bool is_hidden(std::string_view key) const {
         return !hidden_.empty() && hidden_.contains(key);
-    }
-    [[nodiscard]] const std::map<std::string, std::string, std::less<>>& hidden() const {
-        return hidden_;
     }
 
   private:
     const keys::KeyTree* tree_;
     std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
-    std::map<std::string, std::string, std::less<>> hidden_; ///< with their values
+    std::set<std::string, std::less<>> hidden_;
 };
 
 } // namespace hitless::confd

@@ -94,10 +94,14 @@ void Renderer::show(const std::string& key) {
 }
 
 Rendering Renderer::render(const gotemplate::Execution& execution) {
+    view_->show_all();
+    hidden_.clear();
+    return render_without_hidden(execution);
+}
+
+Rendering Renderer::render_without_hidden(const gotemplate::Execution& execution) {
     constexpr int most_rounds = 20;
     view_->renew_sources();
-    view_->show_changed();
-    std::erase_if(hidden_, [&](const auto& entry) { return !view_->is_hidden(entry.first); });
     Output output = template_->execute({}, execution);
     const auto first = output.failure;
     std::vector<std::string> newly_hidden;

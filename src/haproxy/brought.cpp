@@ -174,7 +174,7 @@ class WordCheck {
         for (const TracedWord& word : words_) {
             if (word.is_touched() && word.text.empty())
                 flaw(word, "an empty word would end the line there");
-            else if (word.is_touched() && has_control(word.text))
+            else if (word.is_touched() && has_control(word))
                 flaw(word, "an escape stands for a control character");
         }
         const auto words = parse_words(line_);
@@ -266,7 +266,7 @@ class WordCheck {
             else if (has_expression(word))
                 flaw(word, "an expression can reveal what HAProxy knows of its host and of "
                            "requests");
-            else if (has_control(word.text) && !is_check_request(word))
+            else if (has_control(word) && !is_check_request(word))
                 flaw(word, "an escape stands for a control character");
             else if (keyword == "bind" && word.begins_in_value() &&
                      (reaches_on_bind(word.text) || is_socket(word.text)))
@@ -275,8 +275,19 @@ class WordCheck {
         }
     }
 
-    static bool has_control(std::string_view text) {
-        return base::has_control(text) || text.find('\t') != std::string_view::npos;
+    /// Among the bytes that values brought.
+    static bool has_control(const TracedWord& word) {
+        const auto has = [](std::string_view text) {
+            return base::has_control(text) || text.find('\t') != std::string_view::npos;
+        };
+        if (!has(word.text))
+            return false;
+        std::string brought = word.text;
+        for (std::size_t i = 0; i < brought.size(); ++i) {
+            if (word.brought[i] == of_template)
+                brought[i] = ' ';
+        }
+        return has(brought);
     }
     static bool is_socket(std::string_view word) {
         return word.starts_with('/') || word.starts_with("unix@") || word.starts_with("uxst@") ||

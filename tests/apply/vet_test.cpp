@@ -370,6 +370,27 @@ TEST(Vetter, ARenderingWithoutAGateLeavesNothingBehind) {
     EXPECT_EQ(vetted->config.text(), made_of({keys[0]}));
 }
 
+/// What is hidden depends on the keys of now, not on those of before.
+TEST(Vetter, AHiddenKeyIsSeenAgainWhereItDoesNoHarm) {
+    Site site("frontend f\n  {{if eq (getv \"/mode\") \"acl\"}}acl x src {{getv \"/a\" \"::1\"}}"
+              "{{else}}http-response set-header x {{getv \"/a\" \"none\"}}{{end}}\n");
+    const auto hidden = site.vet({{"/mode", "acl"}, {"/a", "-f"}});
+    ASSERT_TRUE(hidden) << hidden.error().message;
+    EXPECT_EQ(hidden->config.text(), "frontend f\n  acl x src ::1\n");
+    const auto shown = site.vet({{"/mode", "header"}, {"/a", "-f"}});
+    ASSERT_TRUE(shown) << shown.error().message;
+    EXPECT_EQ(shown->config.text(), "frontend f\n  http-response set-header x -f\n");
+    EXPECT_EQ(shown->news.mended.size(), 1U);
+}
+
+TEST(Vetter, ATemplatesOwnControlCharacterIsNoValuesFault) {
+    Site site("frontend f\n  http-response set-header x a\\x01{{getv \"/a\"}}\n");
+    const auto vetted = site.vet({{"/a", "b"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "frontend f\n  http-response set-header x a\\x01b\n");
+    EXPECT_FALSE(site.vet({{"/a", "\\x02"}}));
+}
+
 TEST(Vetter, AValueTakesNoWordOfAnotherOne) {
     Site site("backend app\n  server a {{getv \"/a\"}} {{getv \"/b\" \"\"}}\n"
               "  server z 10.0.0.9:80\n");

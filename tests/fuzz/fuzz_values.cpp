@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,9 +63,11 @@ std::string outcome(const Result<apply::Vetter::Vetted>& vetted) {
 }
 
 [[noreturn]] void give_up(const Input& input, std::string_view why, const std::string& made) {
-    std::fprintf(stderr, "%.*s\n--- template\n%s\n--- key\n%s\n--- value\n%s\n--- made of it\n%s\n",
-                 static_cast<int>(why.size()), why.data(), input.text.c_str(), input.key.c_str(),
-                 input.value.c_str(), made.c_str());
+    std::cerr << why << "\n--- template\n"
+              << input.text << "\n--- key\n"
+              << input.key << "\n--- value\n"
+              << input.value << "\n--- made of it\n"
+              << made << std::endl;
     std::abort();
 }
 

@@ -54,13 +54,14 @@ class Renderer {
     /// The output for the keys of now, as confd has it.
     [[nodiscard]] Result<std::string> render() const { return template_->execute(); }
 
-    /// The output for the keys of now. Where elements are left out, a key that would spoil more
-    /// than an element is treated as if it were not there, as long as it has that value, if the
+    /// The output for the keys of now, whatever was hidden before. Where elements are left out, a
+    /// key that would spoil more than an element is hidden: treated as if it were not there, if the
     /// template can do without it.
     [[nodiscard]] Rendering render(const gotemplate::Execution& execution);
+    /// The same, without the keys that are hidden already.
+    [[nodiscard]] Rendering render_without_hidden(const gotemplate::Execution& execution);
 
-    /// From now on, as long as it has its value, the key is treated as if it were not there. False
-    /// when it is already, or too many are.
+    /// Hides the key until the next render(). False when it is hidden already, or too many are.
     bool hide(const std::string& key, gotemplate::Trouble trouble);
     /// Takes that back.
     void show(const std::string& key);
