@@ -40,21 +40,20 @@ Result<Value> get_value(KeyView& view, String key, Rest rest) {
     return missing(key.text());
 }
 
-Result<void> check_pattern(const std::string& pattern) {
-    if (!keys::is_valid_pattern(pattern))
-        return Error{"syntax error in pattern"};
-    return {};
+Error malformed() {
+    return Error{"syntax error in pattern"};
 }
 
 Result<Value> get_all(PairLists& lists, String pattern) {
-    if (auto checked = check_pattern(pattern.text()); !checked)
-        return checked.error();
-    return Value(lists.matching(pattern.text())).from(pattern.value.trace().whole());
+    auto list = lists.matching(pattern.text());
+    if (!list)
+        return malformed();
+    return Value(std::move(list)).from(pattern.value.trace().whole());
 }
 
 Result<Value> get_all_values(KeyView& view, String pattern) {
-    if (auto checked = check_pattern(pattern.text()); !checked)
-        return checked.error();
+    if (!keys::is_valid_pattern(pattern.text()))
+        return malformed();
     List values;
     for (const auto& entry : view.tree().match(pattern.text())) {
         if (!view.is_hidden(entry->first))

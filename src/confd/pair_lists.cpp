@@ -9,17 +9,23 @@ Value::ListPtr PairLists::matching(const std::string& pattern) {
         sources_ = view_->sources();
         patterns_.clear();
     }
-    if (patterns_.size() >= most_patterns_ && !patterns_.contains(pattern))
-        forget_unused();
-    const auto [place, is_new] = patterns_.try_emplace(pattern);
+    auto place = patterns_.find(pattern);
+    if (place == patterns_.end()) {
+        auto parsed = keys::Pattern::parse(pattern);
+        if (!parsed)
+            return nullptr;
+        if (patterns_.size() >= most_patterns_)
+            forget_unused();
+        place = patterns_.try_emplace(pattern).first;
+        place->second.pattern = std::move(*parsed);
+        repack(place->second);
+    }
     Pairs& pairs = place->second;
-    if (is_new)
-        repack(pairs);
     pairs.is_used = true;
     if (pairs.list.use_count() > 1 || (pairs.list && pairs.list->is_reordered))
         pairs.list = nullptr;
     if (pairs.revision != view_->tree().revision())
-        update(pattern, pairs);
+        update(pairs);
     if (view_->hides())
         return make_list(pairs);
     if (!pairs.list)
@@ -43,16 +49,16 @@ gotemplate::Trace PairLists::trace_of(std::string_view key) const {
     return gotemplate::Trace(view_->number(Source::Kind::key, key));
 }
 
-void PairLists::update(const std::string& pattern, Pairs& pairs) {
+void PairLists::update(Pairs& pairs) {
     const auto changed = view_->tree().changed_since(pairs.revision);
     // Finding one costs about as much as taking a few dozen over.
     if (changed && changed->size() < 16 + pairs.found.size() / 32) {
         for (const std::string& key : *changed) {
-            if (keys::matches(pattern, key))
+            if (pairs.pattern.matches(key))
                 find_changed(key, pairs);
         }
     } else {
-        find_all(pattern, pairs);
+        find_all(pairs);
     }
     pairs.revision = view_->tree().revision();
     if (pairs.pool->size() > 2 * pairs.found.size() + 64)
@@ -60,8 +66,8 @@ void PairLists::update(const std::string& pattern, Pairs& pairs) {
 }
 
 /// Takes unchanged ones over.
-void PairLists::find_all(const std::string& pattern, Pairs& pairs) {
-    const auto entries = view_->tree().match(pattern);
+void PairLists::find_all(Pairs& pairs) {
+    const auto entries = view_->tree().match(pairs.pattern);
     std::vector<const KeyPair*> found;
     found.reserve(entries.size());
     auto old = pairs.found.begin();

@@ -6,9 +6,9 @@
 #include <boost/container/deque.hpp>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace hitless::confd {
@@ -20,7 +20,7 @@ class PairLists {
   public:
     explicit PairLists(std::shared_ptr<KeyView> view) : view_(std::move(view)) {}
 
-    /// The pairs whose keys match a well-formed pattern, in byte order.
+    /// The pairs whose keys match the pattern, in byte order; nullptr when it is malformed.
     [[nodiscard]] Value::ListPtr matching(const std::string& pattern);
 
   private:
@@ -28,6 +28,7 @@ class PairLists {
     using Pool = boost::container::deque<
         KeyPair, void, boost::container::deque_options<boost::container::block_size<64>>::type>;
     struct Pairs {
+        keys::Pattern pattern;
         std::shared_ptr<Pool> pool;
         std::shared_ptr<gotemplate::Prints> prints;
         std::vector<const KeyPair*> found;
@@ -37,8 +38,8 @@ class PairLists {
         bool is_used = false;       ///< since forget_unused()
     };
 
-    void update(const std::string& pattern, Pairs& pairs);
-    void find_all(const std::string& pattern, Pairs& pairs);
+    void update(Pairs& pairs);
+    void find_all(Pairs& pairs);
     void find_changed(const std::string& key, Pairs& pairs);
     [[nodiscard]] std::shared_ptr<List> make_list(const Pairs& pairs) const;
     [[nodiscard]] gotemplate::Trace trace_of(std::string_view key) const;
@@ -47,7 +48,7 @@ class PairLists {
 
     std::shared_ptr<KeyView> view_;
     std::shared_ptr<Sources> sources_; ///< that the pairs' traces have their numbers from
-    std::map<std::string, Pairs, std::less<>> patterns_;
+    std::unordered_map<std::string, Pairs> patterns_;
     std::size_t most_patterns_ = 64; ///< then those that aren't used are forgotten
 };
 

@@ -168,8 +168,12 @@ void Evaluator::account(const Value& value) {
 
 void Evaluator::account_list(const List& list) {
     spend(static_cast<std::int64_t>(list.size()));
+    list_made_ += list.size() * sizeof(Value);
+    if (list.prints != nullptr) { // objects of a key and a value, kept elsewhere
+        list_made_ += list.size() * 2 * sizeof(Field);
+        return check_made();
+    }
     for (const Value& element : list) {
-        list_made_ += sizeof(Value);
         if (const auto* text = element.as<std::string>())
             list_made_ += text->size();
         else if (const auto* object = element.as<Value::ObjectPtr>())

@@ -175,8 +175,8 @@ Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const
 /// nothing is done, when what it depends on isn't known.
 bool Evaluator::walk_known_list(const Node& node, const List& list, const Trace& trace) {
     Prints::Bodies& bodies = list.prints->body(node.inputs->id);
-    Prints::Body& last = bodies.last;
-    Prints::Body& now = bodies.now;
+    Prints::Body& last = bodies.last();
+    Prints::Body& now = bodies.now();
     now.clear();
     for (const int slot : node.inputs->slots) {
         const Variable& variable = (*frame_)[static_cast<std::size_t>(slot)];
@@ -235,7 +235,7 @@ bool Evaluator::walk_known_list(const Node& node, const List& list, const Trace&
     now.pieces.assign(from(pieces_, start.pieces), pieces_.end());
     now.elements.assign(from(elements_, start.elements), elements_.end());
     now.left_out.assign(from(left_out_, start.left_out), left_out_.end());
-    std::swap(bodies.last, bodies.now);
+    bodies.turn();
     return true;
 }
 

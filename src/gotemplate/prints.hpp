@@ -5,6 +5,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -48,9 +50,16 @@ class Prints {
         void clear();
     };
     /// What a body has printed the last time, and room for what it prints now.
-    struct Bodies {
-        Body last;
-        Body now;
+    class Bodies {
+      public:
+        [[nodiscard]] Body& last() { return bodies_.at(last_); }
+        [[nodiscard]] Body& now() { return bodies_.at(1 - last_); }
+        /// What was printed now was printed the last time.
+        void turn() { last_ = 1 - last_; }
+
+      private:
+        std::array<Body, 2> bodies_;
+        std::size_t last_ = 0;
     };
 
     explicit Prints(std::shared_ptr<const void> owner) : owner_(std::move(owner)) {}

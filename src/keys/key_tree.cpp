@@ -2,8 +2,6 @@
 
 #include "hitless/base/text.hpp"
 
-#include "keys/pattern.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -87,14 +85,12 @@ class Children {
 };
 
 /// Adds the keys below `prefix` that match the elements, in byte order.
-void match_below(const Map& entries, std::string prefix, std::span<const PatternElement> elements,
-                 std::vector<Iterator>& found) {
-    while (elements.size() > 1 && elements.front().text.empty()) {
-        prefix += elements.front().literal + '/';
-        elements = elements.subspan(1);
-    }
-    const PatternElement& element = elements.front();
+void match_below(const Map& entries, const std::string& prefix,
+                 std::span<const Pattern::Element> elements, std::vector<Iterator>& found) {
+    const Pattern::Element& element = elements.front();
     const bool is_last = elements.size() == 1;
+    if (element.text.empty() && !is_last)
+        return match_below(entries, prefix + element.literal + '/', elements.subspan(1), found);
     if (element.text.empty()) {
         if (const auto key = entries.find(prefix + element.literal); key != entries.end())
             found.push_back(key);
@@ -113,12 +109,11 @@ void match_below(const Map& entries, std::string prefix, std::span<const Pattern
 }
 
 /// For patterns that elements can't express: whatever begins with the literal prefix is tried.
-std::vector<Iterator> match_each(const Map& entries, std::string_view pattern) {
+std::vector<Iterator> match_each(const Map& entries, const Pattern& pattern) {
     std::vector<Iterator> found;
-    const std::string prefix = literal_prefix(pattern);
-    for (auto entry = entries.lower_bound(prefix);
-         entry != entries.end() && entry->first.starts_with(prefix); ++entry) {
-        if (matches(pattern, entry->first))
+    for (auto entry = entries.lower_bound(pattern.prefix());
+         entry != entries.end() && entry->first.starts_with(pattern.prefix()); ++entry) {
+        if (pattern.matches(entry->first))
             found.push_back(entry);
     }
     return found;
@@ -233,11 +228,15 @@ const std::string* KeyTree::find(std::string_view key) const {
 }
 
 std::vector<KeyTree::Map::const_iterator> KeyTree::match(std::string_view pattern) const {
-    const auto elements = split_pattern(pattern);
-    if (!elements)
+    const auto parsed = Pattern::parse(std::string(pattern));
+    return parsed ? match(*parsed) : std::vector<Iterator>();
+}
+
+std::vector<KeyTree::Map::const_iterator> KeyTree::match(const Pattern& pattern) const {
+    if (pattern.elements().empty())
         return match_each(entries_, pattern);
     std::vector<Iterator> found;
-    match_below(entries_, "/", *elements, found);
+    match_below(entries_, pattern.directory(), pattern.elements(), found);
     return found;
 }
 

@@ -1,9 +1,9 @@
-#include "keys/pattern.hpp"
-
-#include "hitless/keys/key_tree.hpp"
+#include "hitless/keys/pattern.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace hitless::keys {
 namespace {
@@ -150,6 +150,42 @@ bool match_piece(const Piece& piece, std::string_view& name) {
     return true;
 }
 
+std::string literal_prefix(std::string_view pattern) {
+    std::string prefix;
+    for (Piece piece = take_piece(pattern); piece.kind == Kind::literal;
+         piece = take_piece(pattern))
+        prefix += piece.text;
+    return prefix;
+}
+
+/// The elements of a well-formed pattern, without the empty one before the leading slash; none when
+/// it can't be matched element by element.
+std::vector<Pattern::Element> split(std::string_view pattern) {
+    if (!pattern.starts_with('/'))
+        return {};
+    std::vector<Pattern::Element> elements;
+    pattern.remove_prefix(1);
+    while (true) {
+        std::string_view rest = pattern;
+        bool wild = false;
+        Piece piece;
+        std::size_t size = 0;
+        for (;; size = pattern.size() - rest.size()) {
+            piece = take_piece(rest);
+            if (piece.kind == Kind::end || (piece.kind == Kind::literal && piece.text == "/"))
+                break;
+            if (piece.kind == Kind::character_class && class_contains(piece, '/'))
+                return {};
+            wild = wild || piece.kind != Kind::literal;
+        }
+        const std::string_view text = pattern.substr(0, size);
+        elements.push_back({literal_prefix(text), std::string(wild ? text : std::string_view())});
+        if (piece.kind == Kind::end)
+            return elements;
+        pattern = rest;
+    }
+}
+
 } // namespace
 
 bool is_valid_pattern(std::string_view pattern) {
@@ -189,38 +225,23 @@ bool matches(std::string_view pattern, std::string_view name) {
     }
 }
 
-std::string literal_prefix(std::string_view pattern) {
-    std::string prefix;
-    for (Piece piece = take_piece(pattern); piece.kind == Kind::literal;
-         piece = take_piece(pattern))
-        prefix += piece.text;
-    return prefix;
+std::optional<Pattern> Pattern::parse(std::string text) {
+    if (!is_valid_pattern(text))
+        return std::nullopt;
+    Pattern pattern;
+    pattern.text_ = std::move(text);
+    pattern.prefix_ = literal_prefix(pattern.text_);
+    auto elements = split(pattern.text_);
+    std::size_t above = 0; // the last one is never the directory
+    for (; above + 1 < elements.size() && elements[above].text.empty(); ++above)
+        pattern.directory_ += elements[above].literal + '/';
+    elements.erase(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(above));
+    pattern.elements_ = std::move(elements);
+    return pattern;
 }
 
-std::optional<std::vector<PatternElement>> split_pattern(std::string_view pattern) {
-    if (!pattern.starts_with('/') || !is_valid_pattern(pattern))
-        return std::nullopt;
-    std::vector<PatternElement> elements;
-    pattern.remove_prefix(1);
-    while (true) {
-        std::string_view rest = pattern;
-        bool wild = false;
-        Piece piece;
-        std::size_t size = 0;
-        for (;; size = pattern.size() - rest.size()) {
-            piece = take_piece(rest);
-            if (piece.kind == Kind::end || (piece.kind == Kind::literal && piece.text == "/"))
-                break;
-            if (piece.kind == Kind::character_class && class_contains(piece, '/'))
-                return std::nullopt;
-            wild = wild || piece.kind != Kind::literal;
-        }
-        const std::string_view text = pattern.substr(0, size);
-        elements.push_back({literal_prefix(text), wild ? text : std::string_view{}});
-        if (piece.kind == Kind::end)
-            return elements;
-        pattern = rest;
-    }
+bool Pattern::matches(std::string_view name) const {
+    return name.starts_with(prefix_) && keys::matches(text_, name);
 }
 
 } // namespace hitless::keys

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hitless/keys/pattern.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -67,6 +69,7 @@ class KeyTree {
     /// in byte order. A pattern without wildcards matches that key. A malformed pattern matches
     /// nothing.
     [[nodiscard]] std::vector<Map::const_iterator> match(std::string_view pattern) const;
+    [[nodiscard]] std::vector<Map::const_iterator> match(const Pattern& pattern) const;
 
     /// The next path element of each key below the directory, sorted, each once. The name of a
     /// plain key for the key itself. (confd's `ls`.)
@@ -104,12 +107,5 @@ class KeyTree {
 
 /// True when `key` is `root` or below it. Both are clean.
 [[nodiscard]] bool is_within(std::string_view key, std::string_view root);
-
-/// Go's path.Match: `*`, `?`, `[a-z]`, `[^a]`, `\x`; `*` and `?` don't match `/`. A malformed
-/// pattern matches nothing.
-[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
-
-/// False for a malformed pattern: a class or an escape without an end, an empty class or range.
-[[nodiscard]] bool is_valid_pattern(std::string_view pattern);
 
 } // namespace hitless::keys
