@@ -67,11 +67,14 @@ void PairLists::update(Pairs& pairs) {
 
 /// Takes unchanged ones over.
 void PairLists::find_all(Pairs& pairs) {
-    const auto entries = view_->tree().match(pairs.pattern);
+    const keys::KeyTree& tree = view_->tree();
+    if (pairs.entries.empty() || pairs.entries_revision < tree.keys_revision())
+        pairs.entries = tree.match(pairs.pattern);
+    pairs.entries_revision = tree.revision();
     std::vector<const KeyPair*> found;
-    found.reserve(entries.size());
+    found.reserve(pairs.entries.size());
     auto old = pairs.found.begin();
-    for (const auto& entry : entries) {
+    for (const auto& entry : pairs.entries) {
         while (old != pairs.found.end() && (*old)->key() < entry->first)
             ++old;
         const bool is_known = old != pairs.found.end() && (*old)->key() == entry->first;

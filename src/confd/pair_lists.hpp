@@ -32,6 +32,9 @@ class PairLists {
         std::shared_ptr<Pool> pool;
         std::shared_ptr<gotemplate::Prints> prints;
         std::vector<const KeyPair*> found;
+        /// The tree's entries that match, as of a revision of the tree.
+        std::vector<keys::KeyTree::Map::const_iterator> entries;
+        std::uint64_t entries_revision = 0;
         /// These as a list. It is brought up to date where nobody else has it any more.
         std::shared_ptr<List> list;
         std::uint64_t revision = 0; ///< of the tree

@@ -339,6 +339,8 @@ void Evaluator::note_pieces(const Node& node, const Trace& trace, std::size_t be
 void Evaluator::note_piece(const Node& node, const PrintedPiece& piece) {
     pieces_.push_back(piece);
     pieces_.back().action = static_cast<std::uint32_t>(node.position);
+    if (way_.gate == nullptr)
+        return;
     if (auto flaw = flaw_of(piece))
         fail_for(Trace(piece.source), "{}", *flaw);
 }

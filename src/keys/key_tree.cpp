@@ -152,6 +152,8 @@ bool KeyTree::apply_exact(const Event& event) {
         return false;
     entry->second = event.value;
     note(event.key);
+    if (is_new)
+        keys_revision_ = revision();
     return true;
 }
 
@@ -163,6 +165,8 @@ bool KeyTree::apply_tree(const Event& event) {
     for (auto entry = first; entry != last; ++entry)
         note(entry->first);
     entries_.erase(first, last);
+    if (had_children)
+        keys_revision_ = revision();
     if (event.kind == Event::Kind::remove)
         return remove(event.key) || had_children;
     const bool is_new = !entries_.contains(event.key);
@@ -183,6 +187,7 @@ bool KeyTree::remove(std::string_view key) {
         return false;
     note(found->first);
     entries_.erase(found);
+    keys_revision_ = revision();
     return true;
 }
 

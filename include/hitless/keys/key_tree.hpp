@@ -81,6 +81,9 @@ class KeyTree {
     /// Grows with every change.
     [[nodiscard]] std::uint64_t revision() const { return forgotten_ + changed_.size(); }
 
+    /// The revision since which no key has come or gone: only values have changed.
+    [[nodiscard]] std::uint64_t keys_revision() const { return keys_revision_; }
+
     /// The keys that were put, got another value or went since that revision of this tree, oldest
     /// change first, some of them more than once; nullopt when that isn't known any more. Valid
     /// until the tree changes.
@@ -99,6 +102,7 @@ class KeyTree {
     Map entries_;
     std::vector<std::string> changed_; ///< the last changes
     std::uint64_t forgotten_ = 0;      ///< so many were before them
+    std::uint64_t keys_revision_ = 0;
 };
 
 /// `path` with one leading slash, no trailing slash and no empty or `.`/`..` elements (Go's
