@@ -211,7 +211,7 @@ ExitCode set_maxconn(Context& context) {
     if (!number)
         return context.complain(number.error().message, usage);
     return Change(context, servers_of(context),
-                  [limit = std::to_string(*number)](const Name& name) {
+                  [limit = *number](const Name& name) {
                       return command::set_maxconn(name.first, name.second, limit);
                   })
         .run();

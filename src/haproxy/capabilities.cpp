@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 namespace hitless::haproxy {
@@ -30,15 +31,38 @@ std::string algorithm(const Config& config, const Section& backend) {
     return name.substr(0, name.find('(')); // "hdr(host)", "rdp-cookie(name)"
 }
 
+constexpr std::array<std::string_view, 7> hashes = {"source",     "uri",  "hdr",     "url_param",
+                                                    "rdp-cookie", "hash", "log-hash"};
+
+bool is_hash(std::string_view algorithm) {
+    return std::ranges::find(hashes, algorithm) != hashes.end();
+}
+
+/// The last `option` or `no option` line of the names decides, in the section or else in the
+/// nearest defaults section that has one: "allbackups", or "no allbackups".
+std::string last_option(const Config& config, const Section& section,
+                        std::span<const std::string_view> names) {
+    for (const Section* const from : config.lineage(section)) {
+        for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
+            const auto words = split_words(line->text);
+            const bool is_no = words && words->size() > 2 && (*words)[0] == "no";
+            const std::size_t at = is_no ? 1 : 0;
+            if (!words || words->size() < at + 2 || (*words)[at] != "option" ||
+                std::ranges::find(names, (*words)[at + 1]) == names.end())
+                continue;
+            return is_no ? "no " + (*words)[at + 1] : (*words)[at + 1];
+        }
+    }
+    return {};
+}
+
 /// Static algorithms take neither new servers nor new weights (configuration.txt, "balance" and
 /// "hash-type").
 bool is_static(const Config& config, const Section& backend) {
     const std::string name = algorithm(config, backend);
     if (name == "static-rr")
         return true;
-    constexpr std::array<std::string_view, 7> hashes = {
-        "source", "uri", "hdr", "url_param", "rdp-cookie", "hash", "log-hash"};
-    if (std::ranges::find(hashes, name) == hashes.end())
+    if (!is_hash(name))
         return false;
     const auto hash = last_setting(config, backend, "hash-type");
     return hash.size() < 2 || hash[1] != "consistent";
@@ -111,9 +135,36 @@ Server as_dynamic(const Info& info, Server server) {
             unless_said("error-limit", "10");
         }
     }
-    if (!info.at_least(2, 8) && server.options.has("maxconn"))
-        unless_said("minconn", server.options.argument("maxconn"));
+    if (const Limits limits = limits_of(server.options);
+        !info.at_least(2, 8) && limits.maxconn != 0) {
+        unless_said("minconn", std::to_string(limits.minconn));
+        const std::array<std::string, 2> words = {"maxconn", std::to_string(limits.maxconn)};
+        if (server.options.argument("maxconn") != words[1])
+            (void)server.options.merge(words);
+    }
     return server;
+}
+
+OrderMatters order_matters(const Config& config, const Section& backend) {
+    constexpr std::array<std::string_view, 1> all_backups = {"allbackups"};
+    const std::string name = algorithm(config, backend);
+    OrderMatters order;
+    order.first = name == "first";
+    order.by_id = order.first || name == "random" || is_hash(name);
+    order.one_backup = last_option(config, backend, all_backups) != "allbackups";
+    return order;
+}
+
+bool has_external_checks(const Config& config, const Section& backend) {
+    constexpr std::array<std::string_view, 10> types = {
+        "external-check", "httpchk",     "tcp-check",   "ssl-hello-chk", "smtpchk",
+        "ldap-check",     "mysql-check", "pgsql-check", "redis-check",   "spop-check"};
+    return last_option(config, backend, types) == "external-check";
+}
+
+bool needs_dynamic_cookies(const Info& info, const Config& config, const Section& backend) {
+    const auto cookie = last_setting(config, backend, "cookie");
+    return !info.at_least(3, 0) && std::ranges::find(cookie, "dynamic") != cookie.end();
 }
 
 bool has_dynamic_weights(const Config& config, const Section& backend) {

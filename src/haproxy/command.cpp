@@ -96,7 +96,15 @@ std::string set_health(std::string_view backend, std::string_view server, std::s
     return fmt::format("set server {}/{} health {}", backend, server, health);
 }
 
-std::string set_maxconn(std::string_view backend, std::string_view server, std::string_view limit) {
+std::string set_agent(std::string_view backend, std::string_view server, std::string_view health) {
+    return fmt::format("set server {}/{} agent {}", backend, server, health);
+}
+
+std::string enable_dynamic_cookie(std::string_view backend) {
+    return fmt::format("enable dynamic-cookie backend {}", backend);
+}
+
+std::string set_maxconn(std::string_view backend, std::string_view server, long limit) {
     return fmt::format("set maxconn server {}/{} {}", backend, server, limit);
 }
 

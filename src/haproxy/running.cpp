@@ -30,12 +30,13 @@ void for_each_line(std::string_view text, Use use) {
 /// Where each column that we want stands in a line.
 struct Columns {
     static constexpr std::array names = {
-        std::string_view{"be_name"},         std::string_view{"srv_name"},
-        std::string_view{"srv_addr"},        std::string_view{"srv_op_state"},
-        std::string_view{"srv_admin_state"}, std::string_view{"srv_uweight"},
-        std::string_view{"srv_iweight"},     std::string_view{"srv_check_state"},
-        std::string_view{"srv_agent_state"}, std::string_view{"srv_fqdn"},
-        std::string_view{"srv_port"},
+        std::string_view{"be_name"},          std::string_view{"srv_name"},
+        std::string_view{"srv_addr"},         std::string_view{"srv_op_state"},
+        std::string_view{"srv_admin_state"},  std::string_view{"srv_uweight"},
+        std::string_view{"srv_iweight"},      std::string_view{"srv_check_state"},
+        std::string_view{"srv_agent_state"},  std::string_view{"srv_fqdn"},
+        std::string_view{"srv_port"},         std::string_view{"srv_id"},
+        std::string_view{"srv_check_result"},
     };
     std::array<std::size_t, names.size()> at{};
 
@@ -68,9 +69,12 @@ void add_server(Running& running, const Columns& columns, std::string_view line)
     server.agent_state = to_number<unsigned>(word(8));
     server.fqdn = word(9) == "-" ? std::string_view{} : word(9);
     server.port = to_number<std::uint16_t>(word(10));
+    server.id = to_number<long>(word(11));
+    server.check_result = to_number<int>(word(12));
     auto backend = running.find(word(0));
     if (backend == running.end())
         backend = running.emplace(word(0), RunningBackend{}).first;
+    server.position = backend->second.size();
     backend->second.emplace_hint(backend->second.end(), word(1), std::move(server));
 }
 

@@ -4,6 +4,7 @@
 #include "hitless/haproxy/words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <span>
@@ -56,6 +57,26 @@ Result<void> lift_state(Server& server) {
     for (const std::string_view keyword : {"weight", "disabled"})
         server.options.erase(keyword);
     return {};
+}
+
+/// Without a port, an address or a word of its own a check speaks TLS and the PROXY protocol where
+/// the server does (init_srv_check). `add server` has to be told.
+void inherit_check_transport(ServerOptions& options) {
+    const auto say = [&](std::string_view keyword) {
+        const std::array<std::string, 1> words = {std::string(keyword)};
+        if (!options.has(keyword))
+            (void)options.merge(words); // can't fail: it has no argument
+    };
+    constexpr std::array<std::string_view, 5> proxy = {"send-proxy", "send-proxy-v2",
+                                                       "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn",
+                                                       "proxy-v2-options"};
+    if (options.has("check") && !options.has("port") && !options.has("addr")) {
+        if (options.has("ssl") && !options.has("no-check-ssl"))
+            say("check-ssl");
+        if (std::ranges::any_of(proxy, [&](std::string_view word) { return options.has(word); }))
+            say("check-send-proxy");
+    }
+    options.erase("no-check-ssl");
 }
 
 } // namespace
@@ -118,6 +139,7 @@ Result<Server> BackendServers::get(const ServerLine& line) const {
         return merged.error();
     if (auto lifted = lift_state(server); !lifted)
         return lifted.error();
+    inherit_check_transport(server.options);
     return server;
 }
 
@@ -142,6 +164,21 @@ bool same_at_runtime(const ServerOptions& a, const ServerOptions& b) {
         });
     };
     return within(a, b) && within(b, a);
+}
+
+Limits limits_of(const ServerOptions& options) {
+    const auto number = [&](std::string_view keyword) {
+        const std::string_view text = options.argument(keyword);
+        long value = 0;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    };
+    Limits limits{number("minconn"), number("maxconn")};
+    if (limits.minconn > limits.maxconn)
+        limits.maxconn = limits.minconn;
+    else if (limits.minconn == 0)
+        limits.minconn = limits.maxconn;
+    return limits;
 }
 
 std::vector<std::string> unknown_options(const Server& server) {

@@ -1,7 +1,10 @@
 #include "hitless/haproxy/server_options.hpp"
 
+#include "hitless/base/text.hpp"
+
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hitless::haproxy {
 namespace {
@@ -46,7 +49,7 @@ constexpr std::array keywords = {
     flag("check-send-proxy", 205),
     value("check-sni", 205),
     either("check-sni-auto", 0, "check-sni-auto"),
-    flag("check-ssl", 205),
+    either("check-ssl", 205, "check-ssl"),
     flag("check-via-socks4", 205),
     value("ciphers", 205),
     value("ciphersuites", 205),
@@ -88,7 +91,8 @@ constexpr std::array keywords = {
     opposite("no-check-reuse-pool", "check-reuse-pool"),
     opposite("no-check-send-proxy", "check-send-proxy"),
     either("no-check-sni-auto", 304, "check-sni-auto"),
-    opposite("no-check-ssl", "check-ssl"),
+    // Says more than a check-ssl that isn't there: see inherit_check_transport() in server.cpp.
+    either("no-check-ssl", 0, "check-ssl"),
     either("no-renegotiate", 303, "renegotiate"),
     opposite("no-send-proxy", "send-proxy"),
     opposite("no-send-proxy-v2", "send-proxy-v2"),
@@ -163,6 +167,24 @@ std::size_t source_arguments(std::span<const std::string> words) {
     return count;
 }
 
+/// `b` with what `a` says and it doesn't: the flags of `proxy-v2-options`, and the `usesrc` and
+/// `interface` of `source` (srv_parse_proxy_v2_options, srv_parse_source).
+ServerOption accumulate(const ServerOption& a, ServerOption b) {
+    if (b.keyword == "proxy-v2-options") {
+        for (const std::string_view flag : base::split(a.arguments.front(), ',')) {
+            const auto flags = base::split(b.arguments.front(), ',');
+            if (std::ranges::find(flags, flag) == flags.end())
+                b.arguments.front() += fmt::format(",{}", flag);
+        }
+    } else if (b.keyword == "source") {
+        for (std::size_t i = 1; i + 1 < a.arguments.size(); i += 2) {
+            if (std::ranges::find(b.arguments, a.arguments[i]) == b.arguments.end())
+                b.arguments.insert(b.arguments.end(), {a.arguments[i], a.arguments[i + 1]});
+        }
+    }
+    return b;
+}
+
 /// "set-proxy-v2-tlv-fmt(0x20)" carries an argument in the keyword.
 std::string_view without_parentheses(std::string_view word) {
     return word.starts_with("set-proxy-v2-tlv-fmt(") ? word.substr(0, word.find('(')) : word;
@@ -213,6 +235,8 @@ Result<void> ServerOptions::merge(std::span<const std::string> words) {
 }
 
 void ServerOptions::put(ServerOption option, std::string_view group) {
+    if (const ServerOption* const before = find(option.keyword))
+        option = accumulate(*before, std::move(option));
     std::erase_if(options_, [&](const ServerOption& other) {
         if (other.keyword == option.keyword)
             return true;

@@ -4,7 +4,8 @@
 
 #include "plan/live_change.hpp"
 
-#include <array>
+#include <string>
+#include <vector>
 
 namespace hitless::plan {
 namespace {
@@ -23,13 +24,21 @@ struct Start {
 /// HAProxy before 3.1 declares a server up when it leaves maintenance. With no weight it takes no
 /// requests until it has been declared down, and then its check decides.
 Start start(const Situation& situation, const std::string& backend, const Server& wanted,
-            const std::string& name) {
+            const std::string& name, long number) {
     Start start{haproxy::as_dynamic(situation.info, wanted), wanted.weight, {}};
-    if (!situation.start_down || !wanted.options.has("check") || wanted.options.has("init-state"))
+    const auto say = [&](std::vector<std::string> words) {
+        (void)start.server.options.merge(words); // can't fail: a keyword and its argument
+    };
+    if (wanted.disabled)
+        say({"disabled"}); // its check waits until it is ready
+    if (number != 0)
+        say({"id", std::to_string(number)});
+    // An agent's weight is a share of that in `add server`.
+    if (!situation.start_down || wanted.disabled || !wanted.options.has("check") ||
+        wanted.options.has("init-state") || wanted.options.has("agent-check"))
         return start;
     if (situation.info.at_least(3, 1)) {
-        const std::array<std::string, 2> words = {"init-state", "down"};
-        (void)start.server.options.merge(words); // can't fail: a keyword and its argument
+        say({"init-state", "down"});
     } else if (wanted.weight != 0) {
         start.weight = 0;
         start.commands.push_back(command::set_health(backend, name, "down"));
@@ -39,7 +48,7 @@ Start start(const Situation& situation, const std::string& backend, const Server
 }
 
 RunningServer after_addition(const BackendFacts& backend, const Server& server,
-                             const haproxy::Address& address, int weight) {
+                             const haproxy::Address& address, int weight, const Place& place) {
     RunningServer after;
     const bool other = address.kind == haproxy::Address::Kind::other;
     after.address = other ? "-" : address.host;
@@ -49,10 +58,15 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
     after.weight = server.weight;
     after.initial_weight = weight;
     after.operational = server.disabled ? 0 : 2;
-    after.admin_state = server.disabled ? RunningServer::forced_maintenance : 0;
+    after.admin_state = server.disabled
+                            ? RunningServer::forced_maintenance | RunningServer::maintenance_of_file
+                            : 0;
     constexpr unsigned on = RunningServer::check_configured | RunningServer::check_enabled;
     after.check_state = server.options.has("check") ? on : 0;
-    after.agent_state = server.options.has("agent-check") ? on : 0;
+    if (server.options.has("agent-check"))
+        after.agent_state = server.disabled ? RunningServer::check_configured : on;
+    after.id = place.id;
+    after.position = place.position;
     return after;
 }
 
@@ -60,17 +74,22 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
 
 std::optional<std::string> no_addition(const Situation& situation, const BackendFacts& backend,
                                        const Server& server) {
-    return backend.no_adds ? backend.no_adds : haproxy::no_dynamic_option(situation.info, server);
+    if (backend.no_adds)
+        return backend.no_adds;
+    if (backend.external_checks && server.options.has("check"))
+        return std::string("HAProxy runs no external checks of servers that are added at runtime");
+    return haproxy::no_dynamic_option(situation.info, server);
 }
 
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
-                               const Server& server, const std::string& name, Findings& findings) {
+                               const Server& server, const std::string& name, const Place& place,
+                               Findings& findings) {
     const auto address = resolve(situation.names, server);
     if (!address) {
         findings.no_address(backend.name, server);
         return std::nullopt;
     }
-    const Start begin = start(situation, backend.name, server, name);
+    const Start begin = start(situation, backend.name, server, name, place.id);
     auto add_line = command::add_server(backend.name, name, begin.server, *address, begin.weight);
     if (!add_line) {
         findings.reload(backend.name, server.name, add_line.error().message);
@@ -80,18 +99,20 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
     action.backend = backend.name;
     action.server = name;
     action.detail = haproxy::to_string(server.address);
-    action.after = after_addition(backend, server, *address, begin.weight);
+    action.after = after_addition(backend, server, *address, begin.weight, place);
     auto& commands = action.commands;
     commands.push_back(std::move(*add_line));
     if (server.options.has("check"))
         commands.push_back(command::enable_health(backend.name, name));
-    if (server.options.has("agent-check"))
+    if (server.disabled)
+        return action;
+    commands.push_back(command::set_state(backend.name, name, "ready"));
+    commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
+    // After it is ready, since the agent may have it otherwise. One that doesn't answer leaves a
+    // server of the file up.
+    if (server.options.has("agent-check")) {
         commands.push_back(command::enable_agent(backend.name, name));
-    if (!server.disabled) {
-        commands.push_back(command::set_state(backend.name, name, "ready"));
-        commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
-    } else if (begin.weight != server.weight) {
-        commands.push_back(command::set_weight(backend.name, name, server.weight));
+        commands.push_back(command::set_agent(backend.name, name, "up"));
     }
     return action;
 }

@@ -2,6 +2,7 @@
 
 #include "plan/backend_facts.hpp"
 #include "plan/findings.hpp"
+#include "plan/placement.hpp"
 
 #include <optional>
 #include <string>
@@ -17,6 +18,6 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
 /// no_addition() has nothing against.
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
                                const haproxy::Server& server, const std::string& name,
-                               Findings& findings);
+                               const Place& place, Findings& findings);
 
 } // namespace hitless::plan

@@ -6,7 +6,10 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
     : name(section.name),
       servers(situation.wanted, section),
       no_adds(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
-      dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)) {
+      dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)),
+      order(haproxy::order_matters(situation.wanted, section)),
+      external_checks(haproxy::has_external_checks(situation.wanted, section)),
+      dynamic_cookies(haproxy::needs_dynamic_cookies(situation.info, situation.wanted, section)) {
     const auto found = situation.running.find(section.name);
     running = found == situation.running.end() ? nullptr : &found->second;
     if (!no_adds && situation.slots && !situation.info.at_least(2, 5))

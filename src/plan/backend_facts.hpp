@@ -19,6 +19,9 @@ struct BackendFacts {
     const haproxy::RunningBackend* running = nullptr; ///< nullptr: it has no server
     std::optional<std::string> no_adds; ///< why it takes no servers at runtime, if it doesn't
     bool dynamic_weights = true;
+    haproxy::OrderMatters order;
+    bool external_checks = false;
+    bool dynamic_cookies = false; ///< they are asked for after `add server`
 
     [[nodiscard]] const haproxy::RunningServer* find_running(std::string_view server) const;
 

@@ -102,13 +102,15 @@ class Change {
     void maxconn() {
         if (!options_.maxconn)
             return;
-        const std::string_view before = running_.options->argument("maxconn");
-        const std::string_view after = wanted_.options.argument("maxconn");
-        const std::string_view limit = after.empty() ? "0" : after;
-        add(command::set_maxconn(backend_.name, name_, limit),
-            fmt::format("maxconn {} → {}", before.empty() ? "none" : before,
-                        after.empty() ? "none" : after));
-        action_.after.options = backend_.share(with_maxconn_of(wanted_, *running_.options));
+        const auto in_words = [](long limit) {
+            return limit == 0 ? std::string("none") : std::to_string(limit);
+        };
+        const long before = running_.options ? haproxy::limits_of(*running_.options).maxconn : 0;
+        const long after = haproxy::limits_of(wanted_.options).maxconn;
+        add(command::set_maxconn(backend_.name, name_, after),
+            fmt::format("maxconn {} → {}", in_words(before), in_words(after)));
+        if (running_.options)
+            action_.after.options = backend_.share(with_limits_of(wanted_, *running_.options));
     }
 
     void weight() {
@@ -142,8 +144,10 @@ class Change {
             if (!running_.in_maintenance())
                 after.operational = 2;
         }
-        if (options_.agent_on)
+        if (options_.agent_on) {
             add(command::enable_agent(backend_.name, name_), "agent checks on");
+            action_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
+        }
         if (options_.agent_off)
             add(command::disable_agent(backend_.name, name_), "agent checks off");
         after.check_state = options_.check_on    ? after.check_state | enabled
@@ -156,7 +160,7 @@ class Change {
 
     void state() {
         const bool held = running_.in_maintenance() || running_.draining();
-        if (wanted_.disabled ? running_.in_maintenance() : !held)
+        if (wanted_.disabled ? running_.in_maintenance() : !held || agent_decides())
             return;
         const std::string_view before = running_.in_maintenance() ? "maint"
                                         : running_.draining()     ? "drain"
@@ -170,6 +174,14 @@ class Change {
         if (wanted_.disabled)
             admin |= RunningServer::forced_maintenance;
         action_.after.operational = wanted_.disabled ? 0 : 2;
+    }
+
+    /// An agent that is asked may have told the server to drain, or to be in maintenance. It is not
+    /// asked while the server is disabled by its line.
+    [[nodiscard]] bool agent_decides() const {
+        constexpr unsigned on = RunningServer::check_configured | RunningServer::check_enabled;
+        return wanted_.options.has("agent-check") && (running_.agent_state & on) == on &&
+               (running_.admin_state & RunningServer::maintenance_of_file) == 0;
     }
 
     /// Out of maintenance a server is up at once, whatever its check would say. Between the two

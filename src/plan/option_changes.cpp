@@ -19,10 +19,32 @@ std::string in_words(const ServerOption* option) {
     return option->arguments.empty() ? "on" : fmt::format("{}", fmt::join(option->arguments, " "));
 }
 
-/// What can be changed in a server that runs.
+/// What can be changed in a server that runs, or is compared by itself.
 bool is_live(std::string_view keyword) {
-    constexpr std::array<std::string_view, 3> live = {"maxconn", "check", "agent-check"};
+    constexpr std::array<std::string_view, 4> live = {"minconn", "maxconn", "check", "agent-check"};
     return std::ranges::find(live, keyword) != live.end();
+}
+
+/// `set maxconn server` sets both limits where they are the same, else the upper one
+/// (server_parse_maxconn_change_request).
+bool can_set_limits(const haproxy::Limits& before, const haproxy::Limits& after) {
+    return after.minconn == (before.minconn == before.maxconn ? after.maxconn : before.minconn);
+}
+
+void compare_limits(const ServerOptions& before, const ServerOptions& after,
+                    OptionChanges& changes) {
+    const haproxy::Limits from = haproxy::limits_of(before);
+    const haproxy::Limits to = haproxy::limits_of(after);
+    if (from == to)
+        return;
+    changes.maxconn = can_set_limits(from, to);
+    for (const std::string_view keyword : {"minconn", "maxconn"}) {
+        const ServerOption* const one = before.find(keyword);
+        const ServerOption* const other = after.find(keyword);
+        if (!changes.maxconn && in_words(one) != in_words(other))
+            changes.replace.push_back(
+                fmt::format("{} {} → {}", keyword, in_words(one), in_words(other)));
+    }
 }
 
 bool at_start_only(const ServerOption& option) {
@@ -84,8 +106,27 @@ void compare_check(const Check& check, const haproxy::Server& wanted, const Runn
     // A check that was configured before anyone remembers may be another one.
     if (!configured || (running.options && !running.options->has(check.keyword)))
         replace.push_back(fmt::format("{} none → on", check.keyword));
+    else if (wanted.disabled)
+        check.off = check.keyword == "agent-check" && enabled; // or it would make it ready
     else
         check.on = !enabled;
+}
+
+/// An agent tells a share of the weight that the server began with.
+void compare_agent_weight(const haproxy::Server& wanted, const RunningServer& running,
+                          std::vector<std::string>& replace) {
+    if (wanted.options.has("agent-check") && running.initial_weight != wanted.weight)
+        replace.push_back(
+            fmt::format("weight {} → {} under an agent", running.initial_weight, wanted.weight));
+}
+
+/// What an agent has told stays when it is asked no more; its limit of connections can't be read.
+void forget_agent(const haproxy::Server& wanted, OptionChanges& changes) {
+    const haproxy::Limits limits = haproxy::limits_of(wanted.options);
+    if (limits.minconn == limits.maxconn)
+        changes.maxconn = true;
+    else
+        changes.replace.emplace_back("agent-check on → none, with minconn");
 }
 
 bool only_haproxy_can_tell(std::string_view address_text) {
@@ -110,11 +151,13 @@ void compare_address(const haproxy::Server& wanted, const RunningServer& running
 
 } // namespace
 
-ServerOptions with_maxconn_of(const haproxy::Server& server, ServerOptions options) {
-    options.erase("maxconn");
-    if (const ServerOption* const limit = server.options.find("maxconn")) {
-        const std::array<std::string, 2> words = {limit->keyword, limit->arguments.front()};
-        (void)options.merge(words); // can't fail: the words come from options
+ServerOptions with_limits_of(const haproxy::Server& server, ServerOptions options) {
+    for (const std::string_view keyword : {"minconn", "maxconn"}) {
+        options.erase(keyword);
+        if (const ServerOption* const limit = server.options.find(keyword)) {
+            const std::array<std::string, 2> words = {limit->keyword, limit->arguments.front()};
+            (void)options.merge(words); // can't fail: the words come from options
+        }
     }
     return options;
 }
@@ -124,15 +167,18 @@ OptionChanges compare_options(const haproxy::Server& wanted, const RunningServer
     compare_address(wanted, running, changes.replace);
     if (running.options && *running.options != wanted.options) {
         note_differences(*running.options, wanted.options, changes.replace);
-        changes.maxconn = !wanted.environment && running.options->argument("maxconn") !=
-                                                     wanted.options.argument("maxconn");
+        if (!wanted.environment)
+            compare_limits(*running.options, wanted.options, changes);
     }
     if (wanted.environment)
         return changes;
+    compare_agent_weight(wanted, running, changes.replace);
     compare_check({"check", running.check_state, changes.check_on, changes.check_off}, wanted,
                   running, changes.replace);
     compare_check({"agent-check", running.agent_state, changes.agent_on, changes.agent_off}, wanted,
                   running, changes.replace);
+    if (changes.agent_off && !wanted.options.has("agent-check"))
+        forget_agent(wanted, changes);
     return changes;
 }
 

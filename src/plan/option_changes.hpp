@@ -10,7 +10,7 @@ namespace hitless::plan {
 
 /// What it takes to bring a running server to the wanted options.
 struct OptionChanges {
-    bool maxconn = false;   ///< another limit, which can be set
+    bool maxconn = false;   ///< another limit of connections, which can be set
     bool check_on = false;  ///< its checks are there and off
     bool check_off = false; ///< its checks are to stop
     bool agent_on = false;  ///< as check_on, of the agent
@@ -19,9 +19,9 @@ struct OptionChanges {
     std::vector<std::string> replace;
 };
 
-/// `options` with the server's limit of connections.
-haproxy::ServerOptions with_maxconn_of(const haproxy::Server& server,
-                                       haproxy::ServerOptions options);
+/// `options` with the server's limits of connections.
+haproxy::ServerOptions with_limits_of(const haproxy::Server& server,
+                                      haproxy::ServerOptions options);
 
 OptionChanges compare_options(const haproxy::Server& wanted, const haproxy::RunningServer& running);
 

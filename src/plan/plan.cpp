@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace hitless::plan {
 
@@ -20,8 +22,12 @@ constexpr std::string_view stand_in_suffix = ":next";
 
 Plan make_plan(const Situation& situation, std::span<const ServerChange> servers) {
     Planner planner(situation, servers.size());
+    std::vector<std::pair<int, const ServerChange*>> in_order;
     for (const ServerChange& change : servers)
-        planner.plan(change);
+        in_order.emplace_back(planner.line_of(change), &change);
+    std::ranges::stable_sort(in_order, {}, &std::pair<int, const ServerChange*>::first);
+    for (const auto& [line, change] : in_order)
+        planner.plan(*change);
     return std::move(planner).result();
 }
 

@@ -8,6 +8,10 @@
 #include "plan/live_change.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <set>
+#include <string_view>
 
 namespace hitless::plan {
 
@@ -22,6 +26,15 @@ bool takes_none(const Server& server) {
     return server.disabled || server.weight == 0;
 }
 
+/// True when the stand-in may have the place of a server that takes traffic: its check has passed
+/// as well, or that one's has not either.
+bool serves_as_well(const RunningServer& stand_in, const RunningServer& running) {
+    if (!stand_in.takes_traffic())
+        return false;
+    const bool was_proved = running.passed_check() || !running.is_checked();
+    return !was_proved || !stand_in.is_checked() || stand_in.passed_check();
+}
+
 } // namespace
 
 void Planner::plan(const ServerChange& change) {
@@ -32,10 +45,38 @@ void Planner::plan(const ServerChange& change) {
         plan_unwanted(change);
 }
 
+int Planner::line_of(const ServerChange& change) const {
+    const auto found = index_.find(change);
+    return found.line == nullptr ? 0 : found.line->number;
+}
+
 Plan Planner::result() && {
     std::ranges::stable_sort(plan_.actions, {}, &Action::kind);
+    ask_for_cookies();
     std::move(findings_).move_into(plan_);
     return std::move(plan_);
+}
+
+/// Before the last of a backend's new servers takes requests, all get their cookies.
+void Planner::ask_for_cookies() {
+    std::set<std::string_view> done;
+    for (Action& action : std::views::reverse(plan_.actions)) {
+        const haproxy::Section* const section = situation_.wanted.find_backend(action.backend);
+        if (action.kind != Action::Kind::add || !action.slot.empty() || section == nullptr ||
+            !facts_.of(*section).dynamic_cookies || !done.insert(action.backend).second)
+            continue;
+        action.commands.insert(std::next(action.commands.begin()),
+                               command::enable_dynamic_cookie(action.backend));
+    }
+}
+
+Placement& Planner::placement(const BackendFacts& backend) {
+    const auto found = placements_.find(backend.name);
+    if (found != placements_.end())
+        return found->second;
+    return placements_
+        .try_emplace(backend.name, backend, *situation_.wanted.find_backend(backend.name))
+        .first->second;
 }
 
 void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line) {
@@ -108,7 +149,12 @@ bool Planner::add(const BackendFacts& backend, const Server& server) {
         findings_.reload(backend.name, server.name, *refused + std::string(more));
         return false;
     }
-    auto action = addition(situation_, backend, server, server.name, findings_);
+    const auto place = placement(backend).place(server);
+    if (!place) {
+        findings_.reload(backend.name, server.name, place.error().message);
+        return false;
+    }
+    auto action = addition(situation_, backend, server, server.name, *place, findings_);
     if (!action)
         return false;
     plan_.actions.push_back(std::move(*action));
@@ -165,7 +211,8 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
         go_on_replacing(backend, server, running, *stand_in);
         return;
     }
-    auto action = addition(situation_, backend, server, stand_in_name(server.name), findings_);
+    auto action = addition(situation_, backend, server, stand_in_name(server.name),
+                           placement(backend).place_for_a_while(), findings_);
     if (!action)
         return;
     if (!running.takes_traffic() || takes_none(server)) {
@@ -180,11 +227,9 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
 std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
                                                    const Server& server,
                                                    const RunningServer& running) {
-    if (backend.no_adds)
-        return backend.no_adds;
     if (!haproxy::can_delete(situation_.info, running.of_file))
         return fmt::format("HAProxy {} deletes no server of its file", situation_.info.version);
-    if (auto why = haproxy::no_dynamic_option(situation_.info, server))
+    if (auto why = no_addition(situation_, backend, server))
         return why;
     for (const std::string_view unique : {"id", "guid"}) {
         if (server.options.has(unique))
@@ -196,7 +241,7 @@ std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
         return std::string("other lines point to it, and HAProxy deletes no such server");
     if (index_.find({backend.name, stand_in_name(server.name)}).line != nullptr)
         return fmt::format("its stand-in's name is taken: {}", stand_in_name(server.name));
-    return std::nullopt;
+    return placement(backend).loses_order(server);
 }
 
 void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
@@ -213,10 +258,14 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
                    live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
         plan_.actions.push_back(std::move(*action));
         plan_.next.push_back({backend.name, server.name});
-    } else if (stand_in.takes_traffic() || !running.takes_traffic() || takes_none(server)) {
+    } else if (!running.takes_traffic() || takes_none(server) ||
+               serves_as_well(stand_in, running)) {
         remove(backend.name, server.name, running);
     } else {
-        findings_.waiting(backend.name, server.name, "its stand-in's check has not passed yet");
+        findings_.waiting(backend.name, server.name,
+                          fmt::format("{} has its new options beside it, and its check has not "
+                                      "passed yet; the old one serves until then",
+                                      name));
     }
 }
 

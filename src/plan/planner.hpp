@@ -3,6 +3,7 @@
 #include "plan/backend_facts.hpp"
 #include "plan/findings.hpp"
 #include "plan/option_changes.hpp"
+#include "plan/placement.hpp"
 #include "plan/references.hpp"
 #include "plan/server_index.hpp"
 #include "plan/slot_book.hpp"
@@ -21,6 +22,9 @@ class Planner {
         : situation_(situation), index_(situation.wanted, servers), facts_(situation) {}
 
     void plan(const ServerChange& change);
+
+    /// The line of a change's server; 0: it isn't wanted. Changes are to be planned in this order.
+    [[nodiscard]] int line_of(const ServerChange& change) const;
 
     /// All that has been planned, in the order in which it is to be done.
     Plan result() &&;
@@ -59,11 +63,16 @@ class Planner {
                                                             const haproxy::Server& server,
                                                             const haproxy::RunningServer& running);
 
+    /// Where new servers of the backend are to be.
+    Placement& placement(const BackendFacts& backend);
+    void ask_for_cookies();
+
     const Situation& situation_;
     ServerIndex index_;
     BackendFactsCache facts_;
-    std::map<std::string, SlotBook> slots_; ///< by backend
-    std::optional<References> references_;  ///< once they are needed
+    std::map<std::string, SlotBook> slots_;       ///< by backend
+    std::map<std::string, Placement> placements_; ///< by backend
+    std::optional<References> references_;        ///< once they are needed
     Findings findings_;
     Plan plan_;
 };

@@ -271,7 +271,7 @@ void recognize_slots(haproxy::Running& running, const Config& wanted, const Name
             // HAProxy doesn't tell the limit: it was set when the slot was filled.
             if (const auto& options = slot->second->options)
                 slot->second->options = std::make_shared<const haproxy::ServerOptions>(
-                    with_maxconn_of(*server, *options));
+                    with_limits_of(*server, *options));
             slots.erase(slot);
         }
     }

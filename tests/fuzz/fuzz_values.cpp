@@ -62,6 +62,13 @@ std::string outcome(const Result<apply::Vetter::Vetted>& vetted) {
     return vetted ? vetted->config.text() : "error";
 }
 
+std::string left_out(const apply::Vetter& vetter) {
+    std::string text;
+    for (const auto& spoilt : vetter.spoilt())
+        text += "\n* " + spoilt->message;
+    return text;
+}
+
 [[noreturn]] void give_up(const Input& input, std::string_view why, const std::string& made) {
     std::cerr << why << "\n--- template\n"
               << input.text << "\n--- key\n"
@@ -109,7 +116,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
     check(*input, expected);
     if (outcome(now) != outcome(expected))
         give_up(*input, "a vetter that has seen another value makes another text",
-                outcome(now) + "\n--- by a new one\n" + outcome(expected));
+                outcome(now) + left_out(kept.vetter) + "\n--- by a new one\n" + outcome(expected) +
+                    left_out(fresh.vetter));
     if (outcome(kept.vet(*input, input->value)) != outcome(now))
         give_up(*input, "the same once more is another text", outcome(now));
     check(*input, kept.vet(*input, std::nullopt));

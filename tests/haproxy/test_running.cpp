@@ -51,9 +51,12 @@ TEST(Running, ColumnsAreFoundByName) {
     const auto with_more = parse_servers_state(
         "2\n# be_name new srv_name srv_port srv_addr srv_fqdn srv_op_state srv_admin_state "
         "srv_uweight "
-        "srv_iweight srv_check_state srv_agent_state\napp x web1 80 10.0.0.1 - 2 0 1 1 0 0\n");
+        "srv_iweight srv_check_state srv_agent_state srv_check_result srv_id\n"
+        "app x web1 80 10.0.0.1 - 2 0 1 1 0 0 3 7\n");
     ASSERT_TRUE(with_more);
     EXPECT_EQ(with_more->at("app").at("web1").port, 80);
+    EXPECT_EQ(with_more->at("app").at("web1").id, 7);
+    EXPECT_TRUE(with_more->at("app").at("web1").passed_check());
 }
 
 TEST(Running, AnotherAnswerIsAnError) {

@@ -56,6 +56,8 @@ inline Running started_from(const Config& config) {
             made.admin_state = server->disabled ? 5 : 0;
             made.operational = server->disabled ? 0 : 2;
             made.check_state = server->options.has("check") ? 6 : 0;
+            made.position = running[change.backend].size();
+            made.id = static_cast<long>(made.position) + 1;
             made.agent_state = server->options.has("agent-check") ? 6 : 0;
             running[change.backend][change.server] = made;
         }

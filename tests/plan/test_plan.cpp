@@ -57,12 +57,84 @@ INSTANTIATE_TEST_SUITE_P(
         PlanCase{"an agent",
                  "backend b\n",
                  "backend b\n server y 10.0.0.2:80 agent-check agent-port 99\n",
-                 {"add server b/y 10.0.0.2:80 agent-check agent-port 99", "enable agent b/y",
-                  "set server b/y state ready"}},
+                 {"add server b/y 10.0.0.2:80 agent-check agent-port 99",
+                  "set server b/y state ready", "enable agent b/y", "set server b/y agent up"}},
         PlanCase{"a disabled one",
                  x,
                  x + " server y 10.0.0.2:80 disabled\n",
-                 {"add server b/y 10.0.0.2:80"}},
+                 {"add server b/y 10.0.0.2:80 disabled"}},
+        PlanCase{"a disabled one with checks",
+                 x,
+                 x + " server y 10.0.0.2:80 check agent-check agent-port 9 disabled\n",
+                 {"add server b/y 10.0.0.2:80 check agent-check agent-port 9 disabled",
+                  "enable health b/y"}},
+        PlanCase{"the file's number, which a hash asks for",
+                 "backend b\n balance uri\n hash-type consistent\n server x 10.0.0.1:80\n",
+                 "backend b\n balance uri\n hash-type consistent\n server w 10.0.0.3:80\n"
+                 " server-template t 2 10.0.0.4:80\n server y 10.0.0.2:80 id 9\n"
+                 " server z 10.0.0.2:80\n server x 10.0.0.1:80\n",
+                 {"add server b/w 10.0.0.3:80 id 4", "set server b/w state ready",
+                  "add server b/y 10.0.0.2:80 id 9", "set server b/y state ready",
+                  "add server b/z 10.0.0.2:80 id 5", "set server b/z state ready"}},
+        PlanCase{"another number where the file's is taken, in the order of the lines",
+                 "backend b\n balance random\n server z 10.0.0.1:80\n",
+                 "backend b\n balance random\n server y 10.0.0.3:80\n server x 10.0.0.2:80\n"
+                 " server z 10.0.0.1:80\n",
+                 {"add server b/y 10.0.0.3:80 id 4", "set server b/y state ready",
+                  "add server b/x 10.0.0.2:80 id 2", "set server b/x state ready"}},
+        PlanCase{"balance first: a number behind the others",
+                 "backend b\n balance first\n server x 10.0.0.1:80\n",
+                 "backend b\n balance first\n server x 10.0.0.1:80\n server w 10.0.0.2:80\n",
+                 {"add server b/w 10.0.0.2:80 id 2", "set server b/w state ready"}},
+        PlanCase{"balance first: no number is free before the others",
+                 "backend b\n balance first\n server x 10.0.0.1:80\n",
+                 "backend b\n balance first\n server w 10.0.0.2:80\n server x 10.0.0.1:80\n",
+                 {},
+                 {"b/w: 'balance first' asks the servers in the order of their numbers, and no "
+                  "number is free at its place in the file"}},
+        PlanCase{"a backup server behind the others",
+                 "backend b\n server z 10.0.0.1:80 backup\n",
+                 "backend b\n server z 10.0.0.1:80 backup\n server a 10.0.0.2:80 backup\n"
+                 " server y 10.0.0.3:80\n",
+                 {"add server b/a 10.0.0.2:80 backup", "set server b/a state ready",
+                  "add server b/y 10.0.0.3:80", "set server b/y state ready"}},
+        PlanCase{"a backup server before another",
+                 "backend b\n server z 10.0.0.1:80 backup\n",
+                 "backend b\n server a 10.0.0.2:80 backup\n server z 10.0.0.1:80 backup\n",
+                 {},
+                 {"b/a: the backup servers take over in the order of the file, and 'z' would come "
+                  "before it; 'option allbackups' has no order"}},
+        PlanCase{"all backup servers at once have no order",
+                 "backend b\n option allbackups\n server z 10.0.0.1:80 backup\n",
+                 "backend b\n option allbackups\n server a 10.0.0.2:80 backup\n"
+                 " server z 10.0.0.1:80 backup\n",
+                 {"add server b/a 10.0.0.2:80 backup", "set server b/a state ready"}},
+        PlanCase{"a check that speaks as its server does",
+                 x,
+                 x + " server y 10.0.0.2:80 check ssl verify none send-proxy-v2\n"
+                     " server z 10.0.0.2:80 check ssl verify none send-proxy port 81\n"
+                     " server w 10.0.0.2:80 check ssl verify none no-check-ssl\n",
+                 {"add server b/y 10.0.0.2:80 check ssl verify none send-proxy-v2 check-ssl "
+                  "check-send-proxy",
+                  "enable health b/y", "set server b/y state ready",
+                  "add server b/z 10.0.0.2:80 check ssl verify none send-proxy port 81",
+                  "enable health b/z", "set server b/z state ready",
+                  "add server b/w 10.0.0.2:80 check ssl verify none", "enable health b/w",
+                  "set server b/w state ready"}},
+        PlanCase{"options that add up",
+                 x,
+                 x + " default-server proxy-v2-options crc32c source 10.0.0.8 usesrc clientip\n"
+                     " server y 10.0.0.2:80 send-proxy-v2 proxy-v2-options unique-id source "
+                     "10.0.0.9\n",
+                 {"add server b/y 10.0.0.2:80 send-proxy-v2 proxy-v2-options unique-id,crc32c "
+                  "source 10.0.0.9 usesrc clientip",
+                  "set server b/y state ready"}},
+        PlanCase{"external checks",
+                 "backend b\n option external-check\n",
+                 "backend b\n option external-check\n server y 10.0.0.2:80 check\n"
+                 " server z 10.0.0.2:80\n",
+                 {"add server b/z 10.0.0.2:80", "set server b/z state ready"},
+                 {"b/y: HAProxy runs no external checks of servers that are added at runtime"}},
         PlanCase{"gone", x + " server y 10.0.0.2:80\n", x, {"set server b/y state maint"}},
         PlanCase{"adds before changes before removals",
                  "backend b\n server a 10.0.0.1:80\n server b 10.0.0.2:80\n",
@@ -98,6 +170,28 @@ INSTANTIATE_TEST_SUITE_P(
                  "backend b\n server x 10.0.0.1:80 maxconn 5\n",
                  "backend b\n server x 10.0.0.1:80\n",
                  {"set maxconn server b/x 0"}},
+        PlanCase{"the lower limit stays and the upper one moves",
+                 "backend b\n server x 10.0.0.1:80 minconn 4 maxconn 8\n",
+                 "backend b\n server x 10.0.0.1:80 minconn 4 maxconn 9\n",
+                 {"set maxconn server b/x 9"}},
+        PlanCase{"a lower limit alone is the upper one as well",
+                 "backend b\n server x 10.0.0.1:80 minconn 4\n",
+                 "backend b\n server x 10.0.0.1:80 maxconn 4\n",
+                 {}},
+        PlanCase{"a lower limit alone",
+                 "backend b\n server x 10.0.0.1:80 minconn 4 maxconn 8\n",
+                 "backend b\n server x 10.0.0.1:80 minconn 4\n",
+                 {"set maxconn server b/x 4"}},
+        PlanCase{"limits that no command can take away",
+                 "backend b\n server x 10.0.0.1:80 minconn 4 maxconn 8\n",
+                 "backend b\n server x 10.0.0.1:80\n",
+                 {"add server b/x:next 10.0.0.1:80", "set server b/x:next state ready"}},
+        PlanCase{"a weight that an agent counts from",
+                 "backend b\n server x 10.0.0.1:80 agent-check agent-port 9 weight 5\n",
+                 "backend b\n server x 10.0.0.1:80 agent-check agent-port 9 weight 7\n",
+                 {"add server b/x:next 10.0.0.1:80 agent-check agent-port 9 weight 7",
+                  "set server b/x:next state ready", "enable agent b/x:next",
+                  "set server b/x:next agent up"}},
         PlanCase{"disabled",
                  x,
                  "backend b\n server x 10.0.0.1:80 check disabled\n",
@@ -117,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
         PlanCase{"the agent off",
                  "backend b\n server x 10.0.0.1:80 agent-check agent-port 9\n",
                  "backend b\n server x 10.0.0.1:80 agent-port 9\n",
-                 {"disable agent b/x"}},
+                 {"set maxconn server b/x 0", "disable agent b/x"}},
         PlanCase{"what matters at start only",
                  "backend b\n server x 10.0.0.1:80 init-addr none\n",
                  "backend b\n server x 10.0.0.1:80\n",
@@ -224,6 +318,44 @@ TEST(Plan, RepairsWhatSomeoneHasDone) {
                             "set server b/t4 state maint"));
     EXPECT_EQ(plan.actions[0].detail,
               "10.0.0.9:80 → 10.0.0.1:80, weight 1 → 5, checks on, drain → ready");
+}
+
+TEST(Plan, WhatAnAgentSaysIsTheAgents) {
+    const Config config =
+        parse("backend b\n server x 10.0.0.1:80 agent-check agent-port 9 weight 5\n"
+              " server y 10.0.0.2:80 agent-check agent-port 9 disabled\n");
+    Running running = started_from(config);
+    running["b"]["x"].weight = 1;
+    const auto info = version(2, 6);
+    for (const unsigned state : {RunningServer::forced_drain, RunningServer::forced_maintenance}) {
+        running["b"]["x"].admin_state = state;
+        EXPECT_THAT(commands(make_plan({config, running, info, {}}, every_server(config, running))),
+                    ElementsAre("disable agent b/y"));
+    }
+    running["b"]["x"].agent_state = RunningServer::check_configured; // it is asked no more
+    running["b"]["y"].agent_state = RunningServer::check_configured;
+    EXPECT_THAT(
+        commands(make_plan({config, running, info, {}}, every_server(config, running))),
+        ElementsAre("enable agent b/x", "set server b/x agent up", "set server b/x state ready"));
+}
+
+/// Before 3.0 `add server` gives no cookie, so it is asked for once, before the last server takes
+/// requests.
+TEST(Plan, DynamicCookies) {
+    const std::string backend = "backend b\n cookie s insert dynamic\n dynamic-cookie-key k\n";
+    const Config config = parse(backend + " server x 10.0.0.1:80\n server y 10.0.0.2:80\n");
+    const Running running;
+    const auto add = [&](int major, int minor) {
+        const auto info = version(major, minor);
+        std::vector<std::string> found =
+            commands(make_plan({config, running, info, {}}, all_servers(config)));
+        std::erase_if(found, [](std::string_view one) { return one.starts_with("add"); });
+        return found;
+    };
+    EXPECT_THAT(add(2, 6),
+                ElementsAre("set server b/x state ready", "enable dynamic-cookie backend b",
+                            "set server b/y state ready"));
+    EXPECT_THAT(add(3, 0), ElementsAre("set server b/x state ready", "set server b/y state ready"));
 }
 
 TEST(Plan, AMadeReadyServerOfADisabledLineIsNoDrift) {

@@ -138,20 +138,26 @@ TEST(PlanOnHaproxy, ReplacesTheOnlyServerWithoutAFailedRequest) {
     const auto line = [&](std::string_view options) {
         return fmt::format(" server x {} {}\n", web.address(0), options);
     };
-    Live live(line("check inter 1h"));
-    live.want(line("check inter 2h maxconn 50"));
+    Live live(line("check inter 20ms"));
+    EXPECT_TRUE(test::wait_until([&] { // its check has passed
+        live.read();
+        return live.servers().at("x").passed_check();
+    }));
+    live.want(line("check inter 30ms maxconn 50"));
     if (test::haproxy_version() < 205) { // which deletes no server of its file
         EXPECT_THAT(live.plan().reload_reasons, testing::SizeIs(1));
         return;
     }
-    int plans = 0;
-    for (; plans < 10 && !live.plan().empty(); ++plans) {
-        live.step();
+    int steps = 0;
+    EXPECT_TRUE(test::wait_until([&] {
+        const Plan plan = live.step();
+        steps += plan.actions.empty() ? 0 : 1;
         EXPECT_EQ(live.get().status, 200U);
         live.delete_leaving();
         EXPECT_EQ(live.get().status, 200U);
-    }
-    EXPECT_EQ(plans, 3);
+        return plan.actions.empty() && plan.waiting.empty();
+    }));
+    EXPECT_EQ(steps, 3);
     EXPECT_THAT(live.servers(), testing::ElementsAre(testing::Key("x")));
 }
 

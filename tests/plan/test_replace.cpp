@@ -55,8 +55,28 @@ TEST_F(Replace, WaitsForTheStandInsCheck) {
     carry_out(running_, plan(after_));
     running_["b"]["x:next"].operational = 0;
     EXPECT_THAT(commands(plan(after_)), IsEmpty());
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its stand-in's check")));
+    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
     running_["b"]["x"].operational = 0; // then there is nothing to lose
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
+/// Up it is from the begin, whatever its check will say.
+TEST_F(Replace, WaitsUntilTheCheckHasPassedAsTheOldOnesHas) {
+    running_["b"]["x"].check_result = RunningServer::check_passed;
+    carry_out(running_, plan(after_));
+    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
+    running_["b"]["x:next"].check_result = 2; // failed
+    EXPECT_THAT(commands(plan(after_)), IsEmpty());
+    running_["b"]["x:next"].check_result = RunningServer::check_passed;
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
+TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
+    const Config unchecked = parse("backend b\n server x 10.0.0.1:80\n");
+    running_ = started_from(unchecked);
+    carry_out(running_, plan(after_));
+    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
+    running_["b"]["x:next"].check_result = RunningServer::check_passed;
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
 

@@ -15,6 +15,25 @@ namespace hitless::haproxy {
 [[nodiscard]] std::optional<std::string> no_dynamic_servers(const Info& info, const Config& config,
                                                             const Section& backend);
 
+/// What the place of a server among the others of its backend decides.
+struct OrderMatters {
+    /// Where requests go depends on the servers' numbers (`id`): `balance random`, `first`, and
+    /// hashes with `hash-type consistent`.
+    bool by_id = false;
+    bool first = false; ///< `balance first`: the lowest number comes first
+    /// Of several servers with `backup`, the first one that is up takes all requests.
+    bool one_backup = false;
+};
+[[nodiscard]] OrderMatters order_matters(const Config& config, const Section& backend);
+
+/// True when the backend's health checks run a program (`option external-check`).
+[[nodiscard]] bool has_external_checks(const Config& config, const Section& backend);
+
+/// True when servers get cookies that are made from their addresses (`cookie … dynamic`), and
+/// `add server` has to be followed by `enable dynamic-cookie`.
+[[nodiscard]] bool needs_dynamic_cookies(const Info& info, const Config& config,
+                                         const Section& backend);
+
 /// Why `add server` would refuse this server for one of its options, or nullopt.
 [[nodiscard]] std::optional<std::string> no_dynamic_option(const Info& info, const Server& server);
 

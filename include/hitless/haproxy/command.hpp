@@ -39,9 +39,14 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
 /// Declares the server up or down until a check says otherwise; `health` is up or down.
 [[nodiscard]] std::string set_health(std::string_view backend, std::string_view server,
                                      std::string_view health);
+/// The same for its agent.
+[[nodiscard]] std::string set_agent(std::string_view backend, std::string_view server,
+                                    std::string_view health);
+/// Gives the servers that have none the cookies that are made from their addresses.
+[[nodiscard]] std::string enable_dynamic_cookie(std::string_view backend);
 /// `limit` 0: none.
 [[nodiscard]] std::string set_maxconn(std::string_view backend, std::string_view server,
-                                      std::string_view limit);
+                                      long limit);
 /// The port is left alone when `address` has none.
 [[nodiscard]] std::string set_address(std::string_view backend, std::string_view server,
                                       const Address& address);

@@ -48,6 +48,9 @@ struct RunningServer {
     int initial_weight = 1;   ///< the one of the file (srv_iweight)
     unsigned check_state = 0; ///< bits below
     unsigned agent_state = 0;
+    int check_result = 0;     ///< of the last health check; see below
+    long id = 0;              ///< its number in the backend; 0: not known
+    std::size_t position = 0; ///< how many of the backend's servers come before it
 
     // What HAProxy doesn't tell, kept by those who know:
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
@@ -66,10 +69,17 @@ struct RunningServer {
     static constexpr unsigned maintenance_of_resolution = 0x20; ///< its name has no address
     static constexpr unsigned check_configured = 0x02;
     static constexpr unsigned check_enabled = 0x04;
+    static constexpr int check_passed = 3; ///< CHK_RES_PASSED; 4 is a pass with a condition
 
     /// In maintenance by its line or by command.
     [[nodiscard]] bool in_maintenance() const { return (admin_state & forced_maintenance) != 0; }
     [[nodiscard]] bool draining() const { return (admin_state & forced_drain) != 0; }
+    /// Its health check passed the last time.
+    [[nodiscard]] bool passed_check() const { return check_result >= check_passed; }
+    /// Its health check runs.
+    [[nodiscard]] bool is_checked() const {
+        return (check_state & check_enabled) != 0 && (check_state & check_configured) != 0;
+    }
     /// New requests may go to it.
     [[nodiscard]] bool takes_traffic() const {
         return operational != 0 && weight > 0 &&

@@ -66,6 +66,19 @@ Result<Server> effective_server(const Config& config, const Section& backend,
 /// concerned: what only has a meaning at start makes no difference.
 [[nodiscard]] bool same_at_runtime(const ServerOptions& a, const ServerOptions& b);
 
+/// How many connections a server may have; 0: no limit. The limit moves from the lower to the upper
+/// one with the load of its backend.
+struct Limits {
+    long minconn = 0;
+    long maxconn = 0;
+
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+/// The limits that HAProxy makes of `minconn` and `maxconn`: one that is said alone counts for
+/// both, and `minconn` for `maxconn` where it is higher (srv_minmax_conn_apply).
+[[nodiscard]] Limits limits_of(const ServerOptions& options);
+
 /// Those of the server's options that no HAProxy from 2.0 to 3.4 has.
 [[nodiscard]] std::vector<std::string> unknown_options(const Server& server);
 

@@ -41,8 +41,9 @@ struct ServerKeyword {
 Result<std::size_t> count_arguments(const ServerKeyword& keyword,
                                     std::span<const std::string> words);
 
-/// Options in effect, in order, each at most once: the last word said wins, `no-X` takes X away.
-/// Two are equal when they have the same options in any order.
+/// Options in effect, in order, each at most once: the last word said wins, `no-X` takes X away,
+/// and `proxy-v2-options` and `source` add to what was said before. Two are equal when they have
+/// the same options in any order.
 class ServerOptions {
   public:
     /// Adds the options in `words` (those of a line after its address, or after `default-server`).
