@@ -123,7 +123,8 @@ class Live {
         const unsigned checks = server.check_state | server.agent_state;
         return fmt::format("{} weight {} of {} admin {:#x} {} check {} agent {}",
                            known ? fmt::format("{}:{}", server.address, server.port) : "",
-                           server.weight, server.initial_weight, server.admin_state,
+                           server.weight, server.initial_weight,
+                           server.admin_state & ~haproxy::RunningServer::maintenance_of_file,
                            (checks & haproxy::RunningServer::check_enabled) != 0
                                ? "as its check says"
                            : server.operational != 0 ? "up"
