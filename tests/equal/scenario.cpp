@@ -1,0 +1,42 @@
+#include "equal/scenario.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+
+namespace hitless::test {
+namespace {
+
+std::string filled(std::string text, const BackendServers& backends) {
+    for (std::size_t i = 0; i < backends.size(); ++i) {
+        const std::string number = std::to_string(i + 1);
+        boost::replace_all(text, "@" + number + "@", fmt::format("127.0.0.1:{}", backends.port(i)));
+        boost::replace_all(text, "@P" + number + "@", std::to_string(backends.port(i)));
+        boost::replace_all(text, "@A" + number + "@", std::to_string(backends.agent_port(i)));
+    }
+    boost::replace_all(text, "@CERT@", backends.certificate());
+    return text;
+}
+
+} // namespace
+
+std::string configuration(const Scenario& scenario, const Scenario::Servers& servers,
+                          const BackendServers& backends, std::uint16_t port) {
+    std::string text = "global\n"
+                       "    stats socket @DIR@/admin.sock level admin expose-fd listeners\n" +
+                       scenario.global +
+                       "defaults\n"
+                       "    mode http\n"
+                       "    timeout connect 1s\n"
+                       "    timeout client 5s\n"
+                       "    timeout server 5s\n"
+                       "    timeout check 300ms\n" +
+                       scenario.defaults +
+                       fmt::format("frontend in\n    bind 127.0.0.1:{}\n", port) +
+                       scenario.frontend + "    default_backend app\nbackend app\n    balance " +
+                       scenario.balance + "\n" + scenario.backend;
+    for (const auto& [name, words] : servers)
+        text += fmt::format("    server {} {}\n", name, words);
+    return filled(text + scenario.more, backends);
+}
+
+} // namespace hitless::test

@@ -1,0 +1,78 @@
+#include "equal/updater.hpp"
+
+#include "hitless/plan/difference.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace hitless::test {
+namespace {
+
+namespace asio = boost::asio;
+
+/// How long it may take; a server that waits for its check takes part of a second.
+constexpr std::chrono::seconds longest_time{12};
+
+haproxy::Config parsed(const std::string& configuration) {
+    return haproxy::Config::parse(configuration).value();
+}
+
+daemon::Options patient_options() {
+    daemon::Options options;
+    options.resync = std::chrono::hours(1); // only when we say so
+    options.drain_timeout = std::chrono::seconds(2);
+    return options;
+}
+
+} // namespace
+
+Updater::Updater(std::string socket, const std::string& started_from)
+    : options_(patient_options()),
+      work_(context_.get_executor(), options_, confd::Resource{}, nullptr, false),
+      loaded_(parsed(started_from)),
+      wanted_(loaded_),
+      keeper_(context_.get_executor(), work_, std::move(socket), loaded_,
+              [this] { return loaded_; }) {
+    keeper_.want(wanted_, nullptr, std::nullopt);
+    asio::co_spawn(context_, keeper_.run(), [](const std::exception_ptr& error) {
+        if (error)
+            std::rethrow_exception(error);
+    });
+    drive();
+}
+
+Updater::~Updater() {
+    keeper_.stop();
+    while (!keeper_.ended() && context_.run_one_for(std::chrono::seconds(1)) > 0) {
+    }
+}
+
+Updater::Outcome Updater::bring_to(const std::string& configuration) {
+    const haproxy::Config before = std::exchange(wanted_, parsed(configuration));
+    const plan::Difference difference = plan::compare(before, wanted_);
+    keeper_.want(wanted_, &difference, std::nullopt);
+    return drive();
+}
+
+Updater::Outcome Updater::compare_all() {
+    keeper_.reconcile();
+    return drive();
+}
+
+Updater::Outcome Updater::drive() {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + longest_time;
+    while (Clock::now() < end) {
+        if (auto reasons = keeper_.reload_reasons(); !reasons.empty())
+            return {true, std::move(reasons)};
+        if (keeper_.settled() && !keeper_.busy())
+            return {true, {}};
+        context_.run_one_for(std::chrono::milliseconds(100));
+    }
+    return {false, keeper_.reload_reasons()};
+}
+
+} // namespace hitless::test

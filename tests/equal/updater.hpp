@@ -1,0 +1,49 @@
+#pragma once
+
+#include "hitless/daemon/daemon.hpp"
+#include "hitless/haproxy/config.hpp"
+
+#include "daemon/proxy_keeper.hpp"
+#include "daemon/work.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hitless::test {
+
+/// hitlessd's keeper of one running HAProxy, without the registry before it and the file behind
+/// it: it is given configurations, and does with HAProxy what the daemon does.
+class Updater {
+  public:
+    /// `started_from` is what HAProxy at that stats socket runs.
+    Updater(std::string socket, const std::string& started_from);
+    ~Updater();
+
+    /// How it ended.
+    struct Outcome {
+        bool settled = false;             ///< all is done that can be done
+        std::vector<std::string> reasons; ///< for a reload, if it needs one
+    };
+
+    /// Brings HAProxy there.
+    Outcome bring_to(const std::string& configuration);
+
+    /// Compares everything with HAProxy, as hitlessd does every few seconds, and repairs.
+    Outcome compare_all();
+
+  private:
+    Outcome drive();
+
+    boost::asio::io_context context_;
+    daemon::Options options_;
+    daemon::Work work_;
+    haproxy::Config loaded_;
+    haproxy::Config wanted_;
+    daemon::ProxyKeeper keeper_;
+};
+
+} // namespace hitless::test
