@@ -215,6 +215,7 @@ asio::awaitable<bool> ProxyKeeper::collect() {
         spdlog::info("deleted backend={} server={}{}", backend, server,
                      removal.sessions_shut_down ? " after its sessions were shut down" : "");
         pending_.insert(removal.server); // one of the same name may wait to be added
+        paced_until_ = Clock::time_point::min();
     }
     co_return true;
 }
