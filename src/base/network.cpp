@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ifaddrs.h>
 #include <memory>
@@ -16,6 +17,14 @@ namespace ip = boost::asio::ip;
 std::string host_port(std::string_view host, unsigned port) {
     const bool is_v6 = host.find(':') != std::string_view::npos;
     return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc{} || end != text.data() + text.size() || port == 0)
+        return std::nullopt;
+    return port;
 }
 
 ip::address address_of(const sockaddr* address) {

@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ namespace hitless::base {
 
 /// "host:port", with brackets around an IPv6 address, as in URLs.
 [[nodiscard]] std::string host_port(std::string_view host, unsigned port);
+
+/// A port as it stands behind a host: digits and nothing else; nullopt unless it is 1 to 65535.
+[[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text);
 
 /// An IPv4 or IPv6 address without port and zone.
 [[nodiscard]] boost::asio::ip::address address_of(const sockaddr* address);

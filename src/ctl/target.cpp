@@ -45,7 +45,8 @@ std::string as_endpoint(const std::string& address) {
         return fs::absolute(address);
     const std::size_t colon = address.rfind(':');
     boost::system::error_code error;
-    if (colon == std::string::npos)
+    // A resolver takes any number for a port, modulo 65536.
+    if (colon == std::string::npos || !base::parse_port(address.substr(colon + 1)))
         return address;
     const std::string host = address.substr(0, colon);
     boost::asio::ip::make_address(host.starts_with('[') ? host.substr(1, host.size() - 2) : host,

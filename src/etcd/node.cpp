@@ -25,14 +25,21 @@ Result<Node> parse_node(std::string_view text, std::string_view scheme) {
         whole = fmt::format("{}://{}", scheme, whole);
     const auto url = boost::urls::parse_uri(whole);
     const bool known = url && (url->scheme() == "http" || url->scheme() == "https");
-    const bool has_port = known && !url->port().empty();
-    if (!known || url->host_address().empty() || (has_port && url->port_number() == 0))
+    // What is behind the port, or before the host, would be passed over in silence.
+    const bool has_more = known && ((url->encoded_path() != "" && url->encoded_path() != "/") ||
+                                    url->has_query() || url->has_fragment() || url->has_userinfo());
+    if (!known || has_more || url->host_address().empty())
         return fail("'{}' is not the address of an etcd node: it looks like "
                     "http://127.0.0.1:2379, and https is the other scheme",
                     base::printable(text));
     Node node{url->scheme() == "https", url->host_address(), 2379};
-    if (has_port)
-        node.port = url->port_number();
+    if (url->port().empty())
+        return node;
+    const auto port = base::parse_port(url->port());
+    if (!port)
+        return fail("'{}' is not the address of an etcd node: a port is a number from 1 to 65535",
+                    base::printable(text));
+    node.port = *port;
     return node;
 }
 

@@ -2,12 +2,14 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/network.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -45,9 +47,8 @@ Result<void> abstract_endpoint(std::string_view name, bool filled,
 Result<void> tcp_endpoint(std::string_view address, stream_protocol::endpoint& endpoint) {
     const std::size_t colon = address.rfind(':');
     std::string host(address.substr(0, colon));
-    std::uint16_t port = 0;
-    if (colon != std::string_view::npos)
-        std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+    const auto port = colon == std::string_view::npos ? std::nullopt
+                                                      : base::parse_port(address.substr(colon + 1));
     if (host.size() > 2 && host.front() == '[' && host.back() == ']')
         host = host.substr(1, host.size() - 2);
     if (host.empty() || host == "*" || host == "0.0.0.0")
@@ -56,10 +57,11 @@ Result<void> tcp_endpoint(std::string_view address, stream_protocol::endpoint& e
         host = "::1";
     boost::system::error_code error;
     const auto ip = asio::ip::make_address(host, error);
-    if (error || port == 0)
-        return fail("'{}' is not the address of a stats socket: a path or IP:PORT is",
+    if (error || !port)
+        return fail("'{}' is not the address of a stats socket: a path or IP:PORT is, "
+                    "with a port from 1 to 65535",
                     base::printable(address, 100));
-    endpoint = asio::ip::tcp::endpoint(ip, port);
+    endpoint = asio::ip::tcp::endpoint(ip, *port);
     return {};
 }
 

@@ -31,6 +31,10 @@ TEST_F(Targets, AreWhatTheFlagsName) {
     options_.sockets = {"localhost:9999"};
     EXPECT_THAT(find_targets(options_).value().front().address,
                 testing::AnyOf("127.0.0.1:9999", "[::1]:9999"));
+    for (const char* const none : {"localhost:99999", "localhost:0", "localhost:80x"}) {
+        options_.sockets = {none};
+        EXPECT_EQ(find_targets(options_).value().front().address, none) << "isn't looked up";
+    }
     options_.sockets = {"dir/../a.sock"};
     EXPECT_EQ(find_targets(options_).value().front().address.front(), '/');
 }

@@ -32,7 +32,16 @@ TEST(Node, IsReadFromItsAddress) {
         {"", "http", ""},
         {"ftp://etcd", "http", ""},
         {"http://etcd:0", "http", ""},
+        {"http://etcd:65535", "http", "http://etcd:65535"},
+        {"http://etcd:65536", "http", ""},
         {"http://etcd:70000", "http", ""},
+        {"http://127.0.0.1:99999", "http", ""},
+        {"http://etcd:18446744073709553995", "http", ""},
+        {"http://etcd:2379x", "http", ""},
+        {"http://etcd:2379/v2", "http", ""},
+        {"http://etcd:2379?x", "http", ""},
+        {"http://joe:secret@etcd:2379", "http", ""},
+        {"127.0.0.1:2379,127.0.0.1:2380", "http", ""},
         {"http://a b", "http", ""},
     };
     for (const auto& [text, scheme, url] : cases) {

@@ -190,6 +190,8 @@ INSTANTIATE_TEST_SUITE_P(RuntimeClient, BadSocket,
                                          std::pair{"nonsense", "a path or IP:PORT"},
                                          std::pair{"", "a path or IP:PORT"},
                                          std::pair{"127.0.0.1:x", "a path or IP:PORT"},
+                                         std::pair{"127.0.0.1:80x", "a port from 1 to 65535"},
+                                         std::pair{"127.0.0.1:99999", "a port from 1 to 65535"},
                                          std::pair{"/" + std::string(200, 'x'), "too long"},
                                          std::pair{"abns@" + std::string(200, 'x'), "abstract"},
                                          std::pair{"abns@", "abstract"}));
