@@ -105,7 +105,7 @@ Result<std::vector<Entry>> parse_yaml(const std::string& text, const std::string
     try {
         const YAML::Node document = YAML::Load(text);
         if (document.IsNull())
-            return std::vector<Entry>();
+            return fail("{}: it is empty: a file without keys has {{}} in it", name);
         if (!document.IsMap())
             return not_an_object(name);
         Collector collector(name);

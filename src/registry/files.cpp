@@ -1,7 +1,6 @@
 #include "registry/files.hpp"
 
 #include "hitless/base/file.hpp"
-#include "hitless/base/text.hpp"
 #include "hitless/keys/keys_file.hpp"
 
 #include <algorithm>
@@ -51,6 +50,8 @@ Result<std::vector<std::string>> files_of(const std::string& path, const std::st
     });
     if (error)
         return fail("can't list {}: {}", path, error.message());
+    if (files.empty())
+        return fail("{} has no file whose name matches -filter '{}'", path, filter);
     std::ranges::sort(files);
     return files;
 }
@@ -67,8 +68,6 @@ Result<std::vector<keys::Entry>> read_files(const Settings& settings, std::strin
             const auto text = base::read_file(file);
             if (!text)
                 return text.error();
-            if (base::trim(*text).empty())
-                continue;
             auto entries = keys::parse_keys(*text, file);
             if (!entries)
                 return entries.error();

@@ -35,8 +35,7 @@ TEST(KeysFile, IsJsonOrYamlFlatOrNested) {
         {R"({"l": ["a", {"b": "c"}, []]})", {"/l/0=a", "/l/1/b=c"}},
         {R"({"u": "\u00e9\ud83d\ude00\n"})", {"/u=é😀\n"}},
         {"{}", {}},
-        {"", {}},
-        {"# nothing\n", {}},
+        {"{} # nothing\n", {}},
         {"/a/b: 1\n/a/c: two words\n", {"/a/b=1", "/a/c=two words"}},
         {"app:\n  port: 080\n  on: yes\n  none: ~\n  empty:\n  list: [x, y]\n",
          {"/app/empty=", "/app/list/0=x", "/app/list/1=y", "/app/none=", "/app/on=yes",
@@ -67,6 +66,8 @@ TEST(KeysFile, SaysWhatIsWrong) {
     };
     const Case cases[] = {
         {"[1]", "file: the keys must be an object"},
+        {"", "file: it is empty"},
+        {"# nothing\n", "file: it is empty"},
         {"just text", "file: the keys must be an object"},
         {"a: [1\nb: 2\n", "file:2:"},
         {"{\"a\": [}", "file:1:"},

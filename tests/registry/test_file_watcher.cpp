@@ -1,6 +1,7 @@
 // Files that change under a watcher's eyes.
 #include "hitless/registry/registry.hpp"
 
+#include "etcd/log_capture.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/wait_until.hpp"
 
@@ -115,6 +116,27 @@ TEST(FileWatcher, KeepsTheKeysOfAFileThatIsFaultyOrGone) {
         wait_until([&] { return watching.updates() > 1; }, std::chrono::milliseconds(100)));
     directory.write("keys.yaml", text("2"));
     ASSERT_TRUE(watching.wait_for(keys_of("2")));
+}
+
+/// As a full disk or a careless editor leaves it: no reason to take all servers away.
+TEST(FileWatcher, KeepsTheKeysOfAFileThatHasBecomeEmpty) {
+    const test::TemporaryDirectory directory;
+    directory.write("keys.yaml", text("1"));
+    const test::LogCapture log;
+    {
+        Watching watching(directory / "keys.yaml");
+        ASSERT_TRUE(watching.wait_for(keys_of("1")));
+        for (const char* const nothing : {"", "---\n", ""}) {
+            directory.write("keys.yaml", nothing);
+            watching.read_again();
+            EXPECT_FALSE(
+                wait_until([&] { return watching.updates() > 1; }, std::chrono::milliseconds(100)));
+        }
+        directory.write("keys.yaml", "{}\n");
+        EXPECT_TRUE(watching.wait_for({}));
+    }
+    EXPECT_EQ(log.count("it is empty"), 1) << log.text();
+    EXPECT_EQ(log.count("the keys stay as they were"), 1) << log.text();
 }
 
 TEST(FileWatcher, WaitsForAFileThatIsNotThereYet) {

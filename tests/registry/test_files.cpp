@@ -25,9 +25,9 @@ TEST(Files, AreReadInOrder) {
     const test::TemporaryDirectory directory;
     directory.write("one.yaml", "app:\n  servers:\n    web1: 10.0.0.1:80\n  port: 80\nother: x\n");
     directory.write("two.json", R"({"/app/port": 8080})");
-    directory.write("empty.yaml", "\n");
+    directory.write("none.yaml", "{}\n");
     const auto settings =
-        settings_of({directory / "one.yaml", directory / "two.json", directory / "empty.yaml"});
+        settings_of({directory / "one.yaml", directory / "two.json", directory / "none.yaml"});
     const auto entries = read_files(settings, "/app");
     ASSERT_TRUE(entries) << entries.error().message;
     EXPECT_THAT(*entries, ElementsAre(Entry{"/app/servers/web1", "10.0.0.1:80"},
@@ -64,6 +64,27 @@ TEST(Files, ThatAreFaultyAreNamed) {
     ASSERT_FALSE(none);
     EXPECT_THAT(none.error().message,
                 AllOf(HasSubstr(directory / "none.yaml"), HasSubstr("No such file")));
+}
+
+/// What is no set of keys must not be taken for one without keys.
+TEST(Files, ThatHoldNothingAreFaulty) {
+    const test::TemporaryDirectory directory;
+    directory.write("good.yaml", "app: {x: a}");
+    for (const char* const text : {"", "\n", " \t\n", "# nothing\n", "---\n", "null", "~", "x", "7",
+                                   "[]", "- app\n", "\"app\"", "{\"app\":"}) {
+        directory.write("bad.yaml", text);
+        const auto bad =
+            read_files(settings_of({directory / "good.yaml", directory / "bad.yaml"}), "/");
+        ASSERT_FALSE(bad) << text;
+        EXPECT_THAT(bad.error().message, HasSubstr(directory / "bad.yaml"));
+    }
+    fs::create_directories(directory / "keys");
+    Settings settings = settings_of({directory / "keys"});
+    settings.filter = "*.yaml";
+    directory.write("keys/note.txt", "app: {x: a}");
+    const auto none = read_files(settings, "/");
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message, AllOf(HasSubstr(directory / "keys"), HasSubstr("*.yaml")));
 }
 
 TEST(Places, AreWhereAChangeWouldShow) {
