@@ -12,16 +12,16 @@ class V2 final : public Protocol {
     Request read(std::string_view root) const override {
         return Request::get(v2::read_target(root));
     }
-    Answer<Reading> parse_reading(std::string_view /*root*/, const Head& head,
+    Answer<Reading> parse_reading(std::string_view root, const Head& head,
                                   std::string_view body) const override {
-        return v2::parse_reading(head, body);
+        return v2::parse_reading(root, head, body);
     }
     Request watch(std::string_view root, std::uint64_t from, bool stream) const override {
         return Request::get(v2::watch_target(root, from, stream));
     }
     bool head_begins_watch() const override { return true; }
-    Answer<WatchLine> parse_line(std::string_view /*root*/, std::string_view line) const override {
-        auto change = v2::parse_change(line);
+    Answer<WatchLine> parse_line(std::string_view root, std::string_view line) const override {
+        auto change = v2::parse_change(root, line);
         if (!change)
             return change.error();
         WatchLine parsed;

@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
+#include <utility>
+
 namespace hitless::etcd::v2 {
 namespace {
 
@@ -56,6 +59,30 @@ Refusal without_code(const Head& head, std::string_view body) {
                                                     base::printable(base::trim(body), 80))};
 }
 
+enum class ActionKind { writing, update, removal };
+
+/// What an event's action does; nullopt when events have none of that name. ("get" is none: a
+/// server that answers with it hasn't waited.)
+std::optional<ActionKind> kind_of(std::string_view action) {
+    constexpr std::pair<std::string_view, ActionKind> kinds[] = {
+        {"set", ActionKind::writing},
+        {"create", ActionKind::writing},
+        {"compareAndSwap", ActionKind::writing},
+        {"update", ActionKind::update},
+        {"delete", ActionKind::removal},
+        {"expire", ActionKind::removal},
+        {"compareAndDelete", ActionKind::removal}};
+    for (const auto& [name, kind] : kinds)
+        if (name == action)
+            return kind;
+    return std::nullopt;
+}
+
+/// Whether events of the key reach a watch of the root.
+bool is_near(std::string_view key, std::string_view root) {
+    return key.starts_with('/') && (keys::is_within(key, root) || keys::is_within(root, key));
+}
+
 keys::Event event_of(json& node, bool removed) {
     using Kind = keys::Event::Kind;
     keys::Event event{removed ? Kind::remove : Kind::put,
@@ -88,40 +115,48 @@ std::string probe_target(std::string_view root) {
     return key_target(fmt::format("{}/_hitless", root == "/" ? "" : root), "quorum=true");
 }
 
-Answer<Reading> parse_reading(const Head& head, std::string_view body) {
+Answer<Reading> parse_reading(std::string_view root, const Head& head, std::string_view body) {
     Reading reading;
     reading.index = head.index;
     reading.cluster = head.cluster;
     if (head.status == 200) {
-        if (head.index == 0 || !parse_tree(body, reading.entries))
+        if (head.index == 0 || !parse_tree(root, body, reading.entries))
             return senseless(body);
         return reading;
     }
-    const int code = error_code(parse_leniently(body));
-    if (head.index != 0 && (code == key_not_found || code == not_a_directory))
-        return reading;
-    return parse_refusal(head, body);
+    const json error = parse_leniently(body);
+    const int code = error_code(error);
+    if (code != key_not_found && code != not_a_directory)
+        return parse_refusal(head, body);
+    // The cause is the first key on the way to the root that isn't there, or is no directory.
+    const std::string cause = error.is_object() ? text_of(error, "cause") : "";
+    if (head.index == 0 || !cause.starts_with('/') || !keys::is_within(root, cause))
+        return senseless(body);
+    return reading;
 }
 
-Answer<Change> parse_change(std::string_view line) {
+Answer<Change> parse_change(std::string_view root, std::string_view line) {
     json document = parse_leniently(line);
     if (!document.is_object() || !document["node"].is_object())
         return senseless(line);
     json& node = document["node"];
-    const std::string action = text_of(document, "action");
-    if (!node["key"].is_string() || !node["modifiedIndex"].is_number_unsigned() || action.empty())
+    const auto kind = kind_of(text_of(document, "action"));
+    const std::string key = text_of(node, "key");
+    const json& index = node["modifiedIndex"];
+    const json& dir = node["dir"];
+    if (!kind || !is_near(key, root) || !index.is_number_unsigned() || index == 0 ||
+        !(dir.is_boolean() || dir.is_null()))
         return senseless(line);
     Change change;
-    change.index = node["modifiedIndex"].get<std::uint64_t>();
-    const auto dir = node.find("dir");
-    const bool is_directory = dir != node.end() && dir->is_boolean() && dir->get<bool>();
-    const bool gone = action == "delete" || action == "expire" || action == "compareAndDelete";
+    change.index = index.get<std::uint64_t>();
     // A directory that is set or created is empty, and replaces a plain key if there was one. One
     // that is updated (its ttl) keeps what it holds.
-    if (gone || (is_directory && action != "update"))
+    if (*kind == ActionKind::removal || (dir == true && *kind != ActionKind::update))
         change.events.push_back(event_of(node, true));
     else if (node["value"].is_string())
         change.events.push_back(event_of(node, false));
+    else if (dir != true)
+        return senseless(line);
     return change;
 }
 

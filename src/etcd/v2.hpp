@@ -31,10 +31,11 @@ std::string probe_target(std::string_view root);
 constexpr std::string_view members_target = "/v2/members";
 
 /// The answer to read_target. A root that isn't there, or lies below a plain key, has no entries.
-Answer<Reading> parse_reading(const Head& head, std::string_view body);
+Answer<Reading> parse_reading(std::string_view root, const Head& head, std::string_view body);
 
-/// One line of the answer to watch_target.
-Answer<Change> parse_change(std::string_view line);
+/// One line of the answer to watch_target: an event of a key in the subtree, or of a directory that
+/// the root lies in.
+Answer<Change> parse_change(std::string_view root, std::string_view line);
 
 /// The client URLs in the answer to members_target; none when it isn't one.
 std::vector<std::string> parse_members(std::string_view body);

@@ -20,7 +20,7 @@ Store::Reply<std::optional<Holding>> V2Store::ask(Request request) {
     const auto head = co_await connection_.fetch(std::move(request), limit_);
     if (!head)
         co_return Refusal{Refusal::Kind::unavailable, head.error().message};
-    co_return v2::parse_key(*head, connection_.body());
+    co_return v2::parse_key(wanted_.key, *head, connection_.body());
 }
 
 Store::Reply<std::optional<Holding>> V2Store::read() {

@@ -1,7 +1,5 @@
 #include "etcd/v2_tree.hpp"
 
-#include "etcd/json_sax.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <optional>
@@ -11,61 +9,156 @@
 namespace hitless::etcd::v2 {
 namespace {
 
-/// Called by the parser, in the order of the text. Every object but the outermost is a node.
-class TreeHandler : public JsonSax {
-  public:
-    explicit TreeHandler(std::vector<keys::Entry>& entries) : entries_(entries) {}
+/// Where a key lies: "/a" of "/a/b", "" of "/a"; nullopt of what is no key of a node.
+std::optional<std::string_view> directory_of(std::string_view key) {
+    const std::size_t slash = key.rfind('/');
+    if (slash == std::string_view::npos || slash + 1 == key.size() || key.front() != '/')
+        return std::nullopt;
+    return key.substr(0, slash);
+}
 
-    [[nodiscard]] bool saw_node() const { return saw_node_; }
+/// Called by the parser, in the order of the text: the outermost object, in it the node of the
+/// root, in its "nodes" their nodes and so on. Every function returns false at what doesn't belong
+/// there, which ends the parsing.
+class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
+  public:
+    /// "/" has no key in an answer.
+    TreeHandler(std::string_view root, std::vector<keys::Entry>& entries)
+        : root_(root == "/" ? "" : root), entries_(entries) {}
+
+    [[nodiscard]] bool saw_root() const { return saw_root_; }
+
+    bool null() override { return is_passed_over(); }
+    bool number_float(number_float_t, const string_t&) override { return is_passed_over(); }
+    bool binary(binary_t&) override { return false; }
+    bool number_integer(number_integer_t) override { return is_ttl() || is_passed_over(); }
+    bool number_unsigned(number_unsigned_t) override {
+        return is_ttl() || is(Member::index) || is_passed_over();
+    }
+
+    bool boolean(bool value) override {
+        if (is(Member::dir))
+            nodes_.back().is_directory = value;
+        return is(Member::dir) || is_passed_over();
+    }
 
     bool string(string_t& text) override {
-        if (nodes_.empty())
-            return false;
-        if (name_ == "key")
+        if (is(Member::action))
+            return text == "get";
+        if (is(Member::key))
             nodes_.back().key = std::move(text);
-        else if (name_ == "value")
+        else if (is(Member::value))
             nodes_.back().value = std::move(text);
+        else
+            return is(Member::expiration) || is_passed_over();
         return true;
     }
 
     bool key(string_t& name) override {
-        std::swap(name_, name);
+        member_ = nodes_.empty() ? member_of_answer(name) : member_of_node(name);
         return true;
     }
 
     bool start_object(std::size_t) override {
-        saw_node_ = saw_node_ || (nodes_.size() == 1 && name_ == "node");
-        nodes_.emplace_back();
-        return true;
+        const bool is_root = began_ && nodes_.empty() && is(Member::node) && !saw_root_;
+        const bool is_child = !nodes_.empty() && nodes_.back().in_list;
+        if (is_root || is_child)
+            nodes_.emplace_back();
+        saw_root_ = saw_root_ || is_root;
+        return is_root || is_child || !std::exchange(began_, true);
     }
 
     bool end_object() override {
-        Node& node = nodes_.back();
-        if (nodes_.size() > 1 && node.value)
-            entries_.push_back({std::move(node.key), std::move(*node.value)});
+        if (nodes_.empty())
+            return true; // the whole answer's
+        Node node = std::move(nodes_.back());
         nodes_.pop_back();
+        if (node.is_directory == node.value.has_value())
+            return false;
+        if (node.children_lie_in && (!node.is_directory || *node.children_lie_in != node.key))
+            return false;
+        if (!nodes_.empty() ? !note_child(node.key, nodes_.back()) : node.key != root_)
+            return false;
+        if (node.value)
+            entries_.push_back({std::move(node.key), std::move(*node.value)});
         return true;
     }
 
-    bool start_array(std::size_t) override { return !nodes_.empty(); }
+    bool start_array(std::size_t) override {
+        const bool is_list = !nodes_.empty() && is(Member::nodes);
+        if (is_list)
+            nodes_.back().in_list = true;
+        return is_list;
+    }
+
+    bool end_array() override {
+        nodes_.back().in_list = false;
+        return true;
+    }
+
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
 
   private:
+    enum class Member { other, action, node, key, value, dir, nodes, index, ttl, expiration };
+
     struct Node {
         std::string key;
         std::optional<std::string> value; ///< a directory has none
+        bool is_directory = false;
+        bool in_list = false; ///< its list of nodes is being read
+        std::optional<std::string> children_lie_in;
     };
 
+    static Member member_of_answer(std::string_view name) {
+        return name == "action" ? Member::action : name == "node" ? Member::node : Member::other;
+    }
+
+    static Member member_of_node(std::string_view name) {
+        constexpr std::pair<std::string_view, Member> members[] = {
+            {"key", Member::key},
+            {"value", Member::value},
+            {"modifiedIndex", Member::index},
+            {"createdIndex", Member::index},
+            {"dir", Member::dir},
+            {"nodes", Member::nodes},
+            {"ttl", Member::ttl},
+            {"expiration", Member::expiration}};
+        for (const auto& [known, member] : members)
+            if (name == known)
+                return member;
+        return Member::other;
+    }
+
+    [[nodiscard]] bool is(Member member) const {
+        const bool in_list = !nodes_.empty() && nodes_.back().in_list; // there are no members
+        return began_ && !in_list && member_ == member;
+    }
+    [[nodiscard]] bool is_ttl() const { return is(Member::ttl); }
+    /// Members that aren't known may hold any plain value.
+    [[nodiscard]] bool is_passed_over() const { return is(Member::other); }
+
+    static bool note_child(std::string_view key, Node& parent) {
+        const auto directory = directory_of(key);
+        if (directory && !parent.children_lie_in)
+            parent.children_lie_in = *directory;
+        return directory && *directory == *parent.children_lie_in;
+    }
+
+    std::string_view root_;
     std::vector<keys::Entry>& entries_;
-    std::vector<Node> nodes_; ///< the objects that are open
-    std::string name_;        ///< of the member that is being read
-    bool saw_node_ = false;
+    bool began_ = false;            ///< the outermost object has
+    std::vector<Node> nodes_;       ///< those that are open
+    Member member_ = Member::other; ///< whose value is being read
+    bool saw_root_ = false;
 };
 
 } // namespace
 
-bool parse_tree(std::string_view json, std::vector<keys::Entry>& entries) {
-    TreeHandler handler(entries);
-    return nlohmann::json::sax_parse(json, &handler) && handler.saw_node();
+bool parse_tree(std::string_view root, std::string_view json, std::vector<keys::Entry>& entries) {
+    TreeHandler handler(root, entries);
+    return nlohmann::json::sax_parse(json, &handler) && handler.saw_root();
 }
 
 } // namespace hitless::etcd::v2

@@ -7,9 +7,11 @@
 
 namespace hitless::etcd::v2 {
 
-/// Appends the plain keys of `{"action":"get","node":{…}}` to `entries`, without building a
-/// document first: a tree of 10,000 keys would take ten times its size. False when it isn't JSON of
-/// that shape.
-bool parse_tree(std::string_view json, std::vector<keys::Entry>& entries);
+/// Appends the plain keys of `{"action":"get","node":{…}}`, the answer about `root`, to `entries`,
+/// without building a document first: a tree of 10,000 keys would take ten times its size. False
+/// when it isn't an answer about that key: another key, a node that is neither a directory nor a
+/// plain key, a key that doesn't lie in its directory, members of a wrong type. A faulty answer
+/// must not be taken for an empty directory.
+bool parse_tree(std::string_view root, std::string_view json, std::vector<keys::Entry>& entries);
 
 } // namespace hitless::etcd::v2

@@ -32,6 +32,11 @@ std::uint64_t index_of(const json& node, const char* name) {
     return member != node.end() && member->is_number_unsigned() ? member->get<std::uint64_t>() : 0;
 }
 
+std::string text_of(const json& object, const char* name) {
+    const auto member = object.find(name);
+    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
 Answer<std::optional<Holding>> senseless(std::string_view body) {
     return Refusal{Refusal::Kind::unavailable,
                    fmt::format("it answers with something else than a key: '{}'",
@@ -62,7 +67,8 @@ Request delete_key(std::string_view key, std::uint64_t version) {
     return {Request::Method::remove, key_target(key, fmt::format("prevIndex={}", version)), {}, ""};
 }
 
-Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body) {
+Answer<std::optional<Holding>> parse_key(std::string_view key, const Head& head,
+                                         std::string_view body) {
     json document = json::parse(body, nullptr, false);
     if (!document.is_object())
         return head.status / 100 == 2 ? senseless(body) : parse_refusal(head, body);
@@ -73,13 +79,17 @@ Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body
         return parse_refusal(head, body);
     }
     const json& node = document["node"];
-    if (!node.is_object() || index_of(node, "modifiedIndex") == 0)
+    if (!node.is_object() || index_of(node, "modifiedIndex") == 0 || text_of(node, "key") != key)
         return senseless(body);
     if (node.contains("dir"))
         return Refusal{Refusal::Kind::unavailable, "the key is a directory there"};
     Holding holding;
-    if (const auto value = node.find("value"); value != node.end() && value->is_string())
+    const auto value = node.find("value");
+    const bool is_gone = text_of(document, "action").ends_with("elete");
+    if (value != node.end() && value->is_string())
         holding.value = value->get<std::string>();
+    else if (!is_gone)
+        return senseless(body);
     holding.owner = index_of(node, "createdIndex");
     holding.version = index_of(node, "modifiedIndex");
     if (node.contains("expiration")) // "ttl" is left out when it is 0

@@ -20,8 +20,9 @@ Request set_key(const Registration& wanted);
 Request refresh_key(const Registration& wanted, std::uint64_t version);
 Request delete_key(std::string_view key, std::uint64_t version);
 
-/// The answer to any of these: what the key holds now; nullopt when it isn't there, or when the
-/// condition doesn't hold.
-Answer<std::optional<Holding>> parse_key(const Head& head, std::string_view body);
+/// The answer to any of these about `key`: what it holds now, or held until it was deleted; nullopt
+/// when it isn't there, or when the condition doesn't hold.
+Answer<std::optional<Holding>> parse_key(std::string_view key, const Head& head,
+                                         std::string_view body);
 
 } // namespace hitless::etcd::v2

@@ -23,7 +23,7 @@ TEST(Targets, EscapeTheKey) {
 }
 
 TEST(Reading, HoldsThePlainKeysOfATree) {
-    const auto reading = parse_reading({200, 12, "c1"},
+    const auto reading = parse_reading("/app", {200, 12, "c1"},
                                        R"({"action":"get","node":{"key":"/app","dir":true,"nodes":[
              {"key":"/app/b","value":"2 \u003c\u0026\ufffd","modifiedIndex":5,"createdIndex":5},
              {"key":"/app/empty","dir":true,"expiration":"2026-11-24T07:42:03Z","ttl":1},
@@ -40,18 +40,101 @@ TEST(Reading, IsEmptyWhenTheRootIsNotThere) {
     for (const char* body :
          {R"({"errorCode":100,"message":"Key not found","cause":"/app","index":3})",
           R"({"errorCode":104,"message":"Not a directory","cause":"/app","index":3})"}) {
-        const auto reading = parse_reading({404, 3, "c1"}, body);
+        const auto reading = parse_reading("/app/servers", {404, 3, "c1"}, body);
         ASSERT_TRUE(reading) << body;
         EXPECT_TRUE(reading->entries.empty());
         EXPECT_EQ(reading->index, 3U);
     }
 }
 
+TEST(Reading, OfTheRootOfAll) {
+    const auto reading = parse_reading("/", {200, 3, ""}, R"({"action":"get","node":{"dir":true,
+        "nodes":[{"key":"/a","value":"1","modifiedIndex":3,"createdIndex":3}]}})");
+    ASSERT_TRUE(reading);
+    EXPECT_THAT(reading->entries, UnorderedElementsAre(Entry{"/a", "1"}));
+    EXPECT_FALSE(parse_reading("/app", {200, 3, ""}, R"({"action":"get","node":{"dir":true}})"));
+}
+
+TEST(Reading, OfAPlainKeyAndOfMembersInAnyOrder) {
+    const auto plain = parse_reading(
+        "/app", {200, 3, ""}, R"({"node":{"value":"x","key":"/app","ttl":-1,"new":null},"x":1})");
+    ASSERT_TRUE(plain);
+    EXPECT_THAT(plain->entries, UnorderedElementsAre(Entry{"/app", "x"}));
+    const auto reading = parse_reading("/app", {200, 3, ""}, R"({"node":{"nodes":[{"nodes":[
+        {"value":"1","key":"/app/d/e"}],"dir":true,"key":"/app/d"},{"key":"/app/z","value":"2"}],
+        "key":"/app","dir":true},"action":"get"})");
+    ASSERT_TRUE(reading);
+    EXPECT_THAT(reading->entries,
+                UnorderedElementsAre(Entry{"/app/d/e", "1"}, Entry{"/app/z", "2"}));
+}
+
 TEST(Reading, RefusesWhatIsNoAnswerOfEtcd) {
-    for (const char* body : {"", "<html>", "[]", "[{\"key\":\"/a\",\"value\":\"1\"}]", "{}",
+    for (const char* body : {"", "<html>", "[]", "[{\"key\":\"/app\",\"value\":\"1\"}]", "{}",
                              "{\"node\":", "\"node\"", R"({"action":"get","node":"x"})", "null"})
-        EXPECT_FALSE(parse_reading({200, 3, "c1"}, body)) << body;
-    EXPECT_FALSE(parse_reading({200, 0, ""}, R"({"node":{"key":"/a","value":"1"}})"))
+        EXPECT_FALSE(parse_reading("/app", {200, 3, "c1"}, body)) << body;
+    EXPECT_FALSE(parse_reading("/app", {200, 0, ""}, R"({"node":{"key":"/app","value":"1"}})"))
+        << "no X-Etcd-Index";
+}
+
+/// Each of these would take all servers away if it counted as an empty directory.
+TEST(Reading, RefusesNodesThatAreNone) {
+    for (const char* node :
+         {"{}",
+          "[]",
+          "null",
+          "7",
+          R"({"key":"/app"})",
+          R"({"dir":true})",
+          R"({"key":"/app","dir":false})",
+          R"({"key":"/app","dir":"true"})",
+          R"({"key":"/app","dir":1})",
+          R"({"key":7,"dir":true})",
+          R"({"key":"/other","dir":true})",
+          R"({"key":"/app/","dir":true})",
+          R"({"key":"/app/servers","dir":true})",
+          R"({"key":"/","dir":true})",
+          R"({"key":"","dir":true})",
+          R"({"key":"/app","dir":true,"value":"x"})",
+          R"({"key":"/app","value":7})",
+          R"({"key":"/app","value":null})",
+          R"({"key":"/app","nodes":[]})",
+          R"({"key":"/app","value":"x","nodes":[{"key":"/app/a","value":"1"}]})",
+          R"({"key":"/app","dir":true,"nodes":{}})",
+          R"({"key":"/app","dir":true,"nodes":"x"})",
+          R"({"key":"/app","dir":true,"nodes":null})",
+          R"({"key":"/app","dir":true,"nodes":[7]})",
+          R"({"key":"/app","dir":true,"nodes":[[]]})",
+          R"({"key":"/app","dir":true,"nodes":[null]})",
+          R"({"key":"/app","dir":true,"nodes":[{}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/a"}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/a","value":1}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app","value":"1"}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/","value":"1"}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/x/a","value":"1"}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/b/a","value":"1"}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"a","value":"1"}]})",
+          R"({"key":"/app","dir":true,"modifiedIndex":"4"})",
+          R"({"key":"/app","dir":true,"modifiedIndex":-4})",
+          R"({"key":"/app","dir":true,"node":{"key":"/app","value":"x"}})"}) {
+        const std::string body = fmt::format(R"({{"action":"get","node":{}}})", node);
+        EXPECT_FALSE(parse_reading("/app", {200, 3, "c1"}, body)) << body;
+    }
+    for (const char* body :
+         {R"({"action":"set","node":{"key":"/app","dir":true}})",
+          R"({"action":1,"node":{"key":"/app","dir":true}})",
+          R"({"node":{"key":"/app","dir":true},"node":{"key":"/app","dir":true}})",
+          R"({"node":{"key":"/app","dir":true})", R"({"node":{"key":"/app","dir":true}}{})"})
+        EXPECT_FALSE(parse_reading("/app", {200, 3, "c1"}, body)) << body;
+}
+
+TEST(Reading, RefusesThatAnotherKeyIsNotThere) {
+    for (const char* error :
+         {R"("cause":"/other")", R"("cause":"/app/servers/web1")", R"("cause":"/ap")",
+          R"("cause":"")", R"("cause":7)", R"("index":3)"}) {
+        const std::string body = fmt::format(R"({{"errorCode":100,"message":"m",{}}})", error);
+        EXPECT_FALSE(parse_reading("/app/servers", {404, 3, "c1"}, body)) << body;
+    }
+    EXPECT_FALSE(parse_reading("/app", {404, 0, "c1"}, R"({"errorCode":100,"cause":"/app"})"))
         << "no X-Etcd-Index";
 }
 
@@ -81,7 +164,7 @@ TEST(Change, IsUnderstoodOfEveryAction) {
         const std::string line = fmt::format(
             R"({{"action":"{}","node":{{"key":"/a/b","modifiedIndex":9,{}}},"prevNode":{{"key":"/a/b","value":"old"}}}})",
             action, node);
-        const auto change = parse_change(line);
+        const auto change = parse_change("/a", line);
         ASSERT_TRUE(change) << line;
         EXPECT_EQ(change->index, 9U);
         EXPECT_EQ(change->events, expected ? std::vector{*expected} : std::vector<Event>()) << line;
@@ -93,8 +176,16 @@ TEST(Change, RefusesWhatIsNone) {
          {"", "{", "[]", "7", "{\"action\":\"set\"}", R"({"action":"set","node":{}})",
           R"({"action":"set","node":{"key":7,"modifiedIndex":1}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":"1"}})",
-          R"({"node":{"key":"/a","modifiedIndex":1}})", "{\"node\":null}"})
-        EXPECT_FALSE(parse_change(line)) << line;
+          R"({"node":{"key":"/a","modifiedIndex":1}})", "{\"node\":null}",
+          R"({"action":"get","node":{"key":"/a","modifiedIndex":1,"dir":true}})",
+          R"({"action":"get","node":{"key":"/a","modifiedIndex":1,"value":"x"}})",
+          R"({"action":"set","node":{"key":"/b","modifiedIndex":1,"value":"x"}})",
+          R"({"action":"set","node":{"key":"a","modifiedIndex":1,"value":"x"}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":0,"value":"x"}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":1}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":1,"value":7}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":1,"dir":"true"}})"})
+        EXPECT_FALSE(parse_change("/a", line)) << line;
 }
 
 TEST(Members, AreTheirClientUrls) {

@@ -28,7 +28,7 @@ TEST(V2Write, RequestsAreConditional) {
 
 TEST(V2Write, AnswersTellWhatTheKeyHolds) {
     const auto held = v2::parse_key(
-        {200, 9, ""},
+        "/a", {200, 9, ""},
         R"({"action":"get","node":{"key":"/a","value":"1","expiration":"2026-11-24T14:13:03Z","ttl":5,)"
         R"("modifiedIndex":8,"createdIndex":4}})");
     ASSERT_TRUE(held && *held);
@@ -36,13 +36,15 @@ TEST(V2Write, AnswersTellWhatTheKeyHolds) {
     EXPECT_EQ((*held)->owner, 4U);
     EXPECT_EQ((*held)->version, 8U);
     EXPECT_EQ((*held)->ttl, seconds(5));
-    const auto permanent = v2::parse_key(
-        {201, 9, ""}, R"({"node":{"key":"/a","value":"1","modifiedIndex":8,"createdIndex":8}})");
+    const auto permanent =
+        v2::parse_key("/a", {201, 9, ""},
+                      R"({"node":{"key":"/a","value":"1","modifiedIndex":8,"createdIndex":8}})");
     ASSERT_TRUE(permanent && *permanent);
     EXPECT_EQ((*permanent)->ttl, std::nullopt);
     const auto expiring =
-        v2::parse_key({200, 9, ""}, R"({"node":{"key":"/a","value":"1","modifiedIndex":8,)"
-                                    R"("createdIndex":8,"expiration":"2026-11-24T14:13:03Z"}})");
+        v2::parse_key("/a", {200, 9, ""},
+                      R"({"node":{"key":"/a","value":"1","modifiedIndex":8,)"
+                      R"("createdIndex":8,"expiration":"2026-11-24T14:13:03Z"}})");
     ASSERT_TRUE(expiring && *expiring);
     EXPECT_EQ((*expiring)->ttl, seconds(0));
 }
@@ -50,8 +52,9 @@ TEST(V2Write, AnswersTellWhatTheKeyHolds) {
 TEST(V2Write, FailedConditionsAreNoErrors) {
     const std::pair<unsigned, int> cases[] = {{404, 100}, {412, 101}, {412, 105}};
     for (const auto& [status, code] : cases) {
-        const auto answer = v2::parse_key(
-            {status, 9, ""}, fmt::format(R"({{"errorCode":{},"message":"m","cause":"c"}})", code));
+        const auto answer =
+            v2::parse_key("/a", {status, 9, ""},
+                          fmt::format(R"({{"errorCode":{},"message":"m","cause":"c"}})", code));
         ASSERT_TRUE(answer) << code;
         EXPECT_FALSE(*answer) << code;
     }
@@ -76,9 +79,13 @@ TEST(V2Write, ErrorsAreTold) {
         {200, R"({"node":{"key":"/a","dir":true,"modifiedIndex":3,"createdIndex":3}})",
          Refusal::Kind::unavailable, "directory"},
         {200, R"({"node":7})", Refusal::Kind::unavailable, "something else"},
+        {200, R"({"node":{"key":"/b","value":"1","modifiedIndex":3,"createdIndex":3}})",
+         Refusal::Kind::unavailable, "something else"},
+        {200, R"({"node":{"key":"/a","modifiedIndex":3,"createdIndex":3}})",
+         Refusal::Kind::unavailable, "something else"},
     };
     for (const Case& c : cases) {
-        const auto answer = v2::parse_key({c.status, 9, ""}, c.body);
+        const auto answer = v2::parse_key("/a", {c.status, 9, ""}, c.body);
         ASSERT_FALSE(answer) << c.body;
         EXPECT_EQ(answer.error().kind, c.kind) << c.body;
         EXPECT_THAT(answer.error().text, HasSubstr(c.text));
