@@ -19,13 +19,22 @@ namespace {
 
 using nlohmann::json;
 
-/// The range of keys that has the whole subtree.
-json range_of(std::string_view root) {
+/// The first key behind the range that has the whole subtree.
+std::string end_of_range(std::string_view root) {
     std::string end(root);
     if (root == "/")
         end.pop_back();
     end += static_cast<char>('/' + 1);
-    return {{"key", encode_base64(root)}, {"range_end", encode_base64(end)}};
+    return end;
+}
+
+json range_of(std::string_view root) {
+    return {{"key", encode_base64(root)}, {"range_end", encode_base64(end_of_range(root))}};
+}
+
+/// Whether the key is one that was asked for, also if it lies beside the subtree.
+bool in_range(std::string_view key, std::string_view root) {
+    return key >= root && key < end_of_range(root);
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -51,13 +60,17 @@ bool add_event(std::string_view root, const json& event, Change& change) {
     const json& kv = member(event, "kv");
     const auto key = decode_base64(text_of(kv, "key"));
     auto value = decode_base64(text_of(kv, "value"));
-    if (!key || !value)
+    const std::string type = text_of(event, "type");
+    const bool has_type = event.contains("type");
+    if (!key || !value || !in_range(*key, root) ||
+        (has_type && type != "PUT" && type != "DELETE") ||
+        (kv.contains("value") && !kv["value"].is_string()))
         return false;
     std::string clean = keys::clean(*key);
-    if (!key->starts_with('/') || !keys::is_within(clean, root))
+    if (!keys::is_within(clean, root))
         return true;
     change.unclean = change.unclean || clean != *key;
-    const bool removed = text_of(event, "type") == "DELETE";
+    const bool removed = type == "DELETE";
     change.events.push_back({removed ? keys::Event::Kind::remove : keys::Event::Kind::put,
                              std::move(clean), removed ? std::string() : std::move(*value), true});
     return true;
@@ -93,8 +106,10 @@ Answer<Reading> parse_range(std::string_view root, const Head& head, std::string
     reading.cluster = std::move(range.cluster);
     std::vector<keys::Entry> spelt_otherwise;
     for (keys::Entry& entry : range.entries) {
+        if (!in_range(entry.key, root))
+            return senseless(body);
         std::string clean = keys::clean(entry.key);
-        if (!entry.key.starts_with('/') || !keys::is_within(clean, root))
+        if (!keys::is_within(clean, root))
             continue;
         const bool is_clean = clean == entry.key;
         entry.key = std::move(clean);
@@ -128,10 +143,12 @@ Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
     if (member(result, "canceled") == true)
         return parse_canceled(result);
     const json& header = member(result, "header");
+    const json& events = member(result, "events");
+    if (unsigned_of(header, "revision") == 0 || !(events.is_array() || events.is_null()))
+        return senseless(line);
     WatchLine parsed;
     if (member(result, "created") == true)
         parsed.begin = Head{200, unsigned_of(header, "revision"), text_of(header, "cluster_id")};
-    const json& events = member(result, "events");
     for (const json& event : events) {
         const std::uint64_t revision = unsigned_of(member(event, "kv"), "mod_revision");
         if (revision == 0)

@@ -16,8 +16,9 @@ struct Range {
     std::vector<keys::Entry> entries; ///< as they are in the store, in the order of the answer
 };
 
-/// Reads `{"header":{…},"kvs":[{"key":…,"value":…},…]}` without building a document first. False
-/// when it isn't JSON of that shape.
+/// Reads `{"header":{…},"kvs":[{"key":…,"value":…},…],"count":…}` without building a document
+/// first. False when it isn't JSON of that shape and whole, with a header and all keys that it
+/// counts: a faulty answer must not be taken for an empty range.
 bool parse_range_body(std::string_view json, Range& range);
 
 } // namespace hitless::etcd::v3

@@ -36,7 +36,7 @@ Store::Reply<std::optional<Holding>> V3Store::read_key() {
     const auto head = co_await ask(v3::read_key(wanted_.key));
     if (!head)
         co_return head.error();
-    co_return v3::parse_reading(*head, session_.connection().body());
+    co_return v3::parse_reading(wanted_.key, *head, session_.connection().body());
 }
 
 Store::Reply<std::optional<Holding>> V3Store::read() {
@@ -46,7 +46,7 @@ Store::Reply<std::optional<Holding>> V3Store::read() {
     const auto head = co_await ask(v3::time_to_live((*found)->owner));
     if (!head)
         co_return head.error();
-    const auto left = v3::parse_time_to_live(*head, session_.connection().body());
+    const auto left = v3::parse_time_to_live((*found)->owner, *head, session_.connection().body());
     if (!left)
         co_return left.error();
     // A lease that is gone takes its keys along in a moment.
@@ -106,7 +106,7 @@ Store::Reply<std::optional<Holding>> V3Store::renew(Holding seen) {
     const auto head = co_await ask(v3::keep_alive(lease_));
     if (!head)
         co_return head.error();
-    const auto alive = v3::parse_keep_alive(*head, session_.connection().body());
+    const auto alive = v3::parse_keep_alive(lease_, *head, session_.connection().body());
     if (!alive)
         co_return alive.error();
     if (!*alive) {

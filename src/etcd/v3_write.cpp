@@ -51,14 +51,14 @@ Request keep_alive(std::uint64_t lease) {
     return post("/v3/lease/keepalive", {{"ID", std::to_string(lease)}});
 }
 
-Answer<bool> parse_keep_alive(const Head& head, std::string_view body) {
+Answer<bool> parse_keep_alive(std::uint64_t lease, const Head& head, std::string_view body) {
     if (is_lost_lease(head, body))
         return false;
     if (head.status != 200)
         return parse_refusal(head, body);
     const json document = parse(body);
     const json& result = member(document, "result");
-    if (!result.contains("ID"))
+    if (unsigned_of(result, "ID") != lease)
         return document.contains("error")
                    ? parse_refusal({503, 0, {}}, member(document, "error").dump())
                    : senseless(body);
@@ -69,13 +69,16 @@ Request time_to_live(std::uint64_t lease) {
     return post("/v3/lease/timetolive", {{"ID", std::to_string(lease)}});
 }
 
-Answer<std::optional<std::chrono::seconds>> parse_time_to_live(const Head& head,
-                                                               std::string_view body) {
+Answer<std::optional<std::chrono::seconds>>
+parse_time_to_live(std::uint64_t lease, const Head& head, std::string_view body) {
     if (is_lost_lease(head, body))
         return std::optional<std::chrono::seconds>();
     if (head.status != 200)
         return parse_refusal(head, body);
-    const auto left = number_of(parse(body), "TTL"); // -1: gone
+    const json document = parse(body);
+    if (unsigned_of(document, "ID") != lease)
+        return senseless(body);
+    const auto left = number_of(document, "TTL"); // -1: gone
     return left < 0 ? std::nullopt : std::optional(std::chrono::seconds(left));
 }
 
@@ -95,19 +98,25 @@ Request read_key(std::string_view key) {
     return post("/v3/kv/range", {{"key", encode_base64(key)}});
 }
 
-Answer<std::optional<Holding>> parse_reading(const Head& head, std::string_view body) {
+Answer<std::optional<Holding>> parse_reading(std::string_view key, const Head& head,
+                                             std::string_view body) {
     if (head.status != 200)
         return parse_refusal(head, body);
     const json document = parse(body);
-    if (!document.contains("header"))
-        return senseless(body);
     const json& found = member(document, "kvs");
-    if (!found.is_array() || found.empty() || !found.front().is_object())
+    if (unsigned_of(member(document, "header"), "revision") == 0)
+        return senseless(body);
+    if (found.is_null())
         return std::optional<Holding>();
+    if (!found.is_array() || found.size() != 1)
+        return senseless(body);
     const json& pair = found.front();
-    return std::optional(Holding{decode_base64(text_of(pair, "value")).value_or(""),
-                                 unsigned_of(pair, "lease"), unsigned_of(pair, "mod_revision"),
-                                 std::nullopt});
+    const auto value = decode_base64(text_of(pair, "value"));
+    if (decode_base64(text_of(pair, "key")) != key || !value ||
+        unsigned_of(pair, "mod_revision") == 0)
+        return senseless(body);
+    return std::optional(Holding{*value, unsigned_of(pair, "lease"),
+                                 unsigned_of(pair, "mod_revision"), std::nullopt});
 }
 
 Request put_key(const Registration& wanted, std::uint64_t lease, Condition condition) {
@@ -128,7 +137,7 @@ Answer<std::optional<std::uint64_t>> parse_write(const Head& head, std::string_v
     if (head.status != 200)
         return parse_refusal(head, body);
     const json document = parse(body);
-    if (!document.contains("header"))
+    if (unsigned_of(member(document, "header"), "revision") == 0)
         return senseless(body);
     if (member(document, "succeeded") != true)
         return std::optional<std::uint64_t>();

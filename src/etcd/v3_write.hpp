@@ -21,12 +21,12 @@ Answer<void> parse_grant(const Head& head, std::string_view body);
 
 Request keep_alive(std::uint64_t lease);
 /// False when the lease is gone.
-Answer<bool> parse_keep_alive(const Head& head, std::string_view body);
+Answer<bool> parse_keep_alive(std::uint64_t lease, const Head& head, std::string_view body);
 
 Request time_to_live(std::uint64_t lease);
 /// nullopt when the lease is gone.
-Answer<std::optional<std::chrono::seconds>> parse_time_to_live(const Head& head,
-                                                               std::string_view body);
+Answer<std::optional<std::chrono::seconds>>
+parse_time_to_live(std::uint64_t lease, const Head& head, std::string_view body);
 
 /// Ends the lease, and removes the keys that are bound to it.
 Request revoke(std::uint64_t lease);
@@ -35,7 +35,8 @@ Answer<bool> parse_revoke(const Head& head, std::string_view body);
 
 Request read_key(std::string_view key);
 /// Its ttl isn't told; nullopt when it isn't there.
-Answer<std::optional<Holding>> parse_reading(const Head& head, std::string_view body);
+Answer<std::optional<Holding>> parse_reading(std::string_view key, const Head& head,
+                                             std::string_view body);
 
 /// When a key may be written.
 struct Condition {

@@ -21,8 +21,7 @@ std::string kv(const std::string& key, const std::string& value, int revision) {
 
 std::string range_answer(const std::string& kvs) {
     return fmt::format(
-        R"({{"header":{{"cluster_id":"77","member_id":"5","revision":"12"}},"kvs":[{}],"count":"9"}})",
-        kvs);
+        R"({{"header":{{"cluster_id":"77","member_id":"5","revision":"12"}},"kvs":[{}]}})", kvs);
 }
 
 std::string watch_answer(const std::string& events, int revision = 12) {
@@ -76,8 +75,47 @@ TEST(V3Range, PutsCleanKeysLast) {
 TEST(V3Range, RefusesWhatIsNone) {
     for (const char* body :
          {"", "[]", "{}", "7", R"({"header":{}})", R"({"header":{"revision":"x"}})",
-          R"({"header":{"revision":"1"},"kvs":[{"key":"?"}]})",
-          R"({"header":{"revision":"1"},"kvs":[{"key":"YQ=="})"})
+          R"({"header":{"cluster_id":"7","revision":"1"},"kvs":[{"key":"?"}]})",
+          R"({"header":{"cluster_id":"7","revision":"1"},"kvs":[{"key":"YQ=="})"})
+        EXPECT_FALSE(parse_range("/a", ok, body)) << body;
+}
+
+/// Each of these would take servers away if it counted as a range without them.
+TEST(V3Range, RefusesAnswersThatAreNotWhole) {
+    const std::string header = R"("header":{"cluster_id":"7","revision":"1"})";
+    ASSERT_TRUE(parse_range("/a", ok, "{" + header + R"(,"count":"0","more":false,"new":1})"));
+    for (const char* rest : {R"("kvs":{})",
+                             R"("kvs":"x")",
+                             R"("kvs":7)",
+                             R"("kvs":null)",
+                             R"("kvs":[7])",
+                             R"("kvs":["x"])",
+                             R"("kvs":[[]])",
+                             R"("kvs":[null])",
+                             R"("kvs":[{}])",
+                             R"("kvs":[{"value":"eA=="}])",
+                             R"("kvs":[{"key":7}])",
+                             R"("kvs":[{"key":"L2E=","value":7}])",
+                             R"("kvs":[{"key":"L2E=","value":null}])",
+                             R"("kvs":[{"key":"L2E=","value":{}}])",
+                             R"("kvs":[{"key":"L2E=","value":"?"}])",
+                             R"("kvs":[{"key":"L2I="}])",
+                             R"("kvs":[{"key":"YQ=="}])",
+                             R"("kvs":[{"key":"L2Ew"}])",
+                             R"("count":"1")",
+                             R"("kvs":[{"key":"L2E="}],"count":"2")",
+                             R"("kvs":[{"key":"L2E="}],"count":"0")",
+                             R"("count":0)",
+                             R"("count":"x")",
+                             R"("more":true)",
+                             R"("header":7)"}) {
+        const std::string body = "{" + header + "," + rest + "}";
+        EXPECT_FALSE(parse_range("/a", ok, body)) << body;
+    }
+    for (const char* body :
+         {R"({"header":{"revision":"1"}})", R"({"header":{"cluster_id":"7"}})",
+          R"({"header":{"cluster_id":"7","revision":"0"}})", R"({"kvs":[{"key":"L2E="}]})",
+          R"({"header":{"cluster_id":"7","revision":1}})", R"({"header":[]})"})
         EXPECT_FALSE(parse_range("/a", ok, body)) << body;
 }
 
@@ -143,6 +181,16 @@ TEST(V3Watch, TellsWhyItEnds) {
         {"garbage", Kind::unavailable, "something else"},
         {R"({"result":{"events":[{"kv":{"key":"YQ=="}}]}})", Kind::unavailable, "something else"},
         {R"({"result":{"events":[7]}})", Kind::unavailable, "something else"},
+        {R"({"result":{}})", Kind::unavailable, "something else"},
+        {R"({"result":{"created":true}})", Kind::unavailable, "something else"},
+        {R"({"result":{"header":{"revision":"3"},"events":{"kv":{"key":"L2FwcA=="}}}})",
+         Kind::unavailable, "something else"},
+        {R"({"result":{"header":{"revision":"3"},"events":[{"type":"GET","kv":{"key":"L2FwcA==","mod_revision":"3"}}]}})",
+         Kind::unavailable, "something else"},
+        {R"({"result":{"header":{"revision":"3"},"events":[{"kv":{"key":"L2I=","mod_revision":"3"}}]}})",
+         Kind::unavailable, "something else"},
+        {R"({"result":{"header":{"revision":"3"},"events":[{"kv":{"key":"L2FwcA==","value":7,"mod_revision":"3"}}]}})",
+         Kind::unavailable, "something else"},
     };
     for (const auto& [line, kind, text] : cases) {
         const auto parsed = parse_line("/app", line);

@@ -113,13 +113,14 @@ TEST(V3Write, RequestsAreConditional) {
 
 TEST(V3Write, AnswersAreRead) {
     const auto held = v3::parse_reading(
-        {200, 0, ""}, R"({"header":{"revision":"9"},"kvs":[{"key":"L2E=","create_revision":"2",)"
-                      R"("mod_revision":"3","version":"1","value":"MQ==","lease":"77"}]})");
+        "/a", {200, 0, ""},
+        R"({"header":{"revision":"9"},"kvs":[{"key":"L2E=","create_revision":"2",)"
+        R"("mod_revision":"3","version":"1","value":"MQ==","lease":"77"}]})");
     ASSERT_TRUE(held && *held);
     EXPECT_EQ((*held)->value, "1");
     EXPECT_EQ((*held)->owner, 77U);
     EXPECT_EQ((*held)->version, 3U);
-    const auto absent = v3::parse_reading({200, 0, ""}, R"({"header":{"revision":"9"}})");
+    const auto absent = v3::parse_reading("/a", {200, 0, ""}, R"({"header":{"revision":"9"}})");
     EXPECT_TRUE(absent && !*absent);
     const auto written =
         v3::parse_write({200, 0, ""}, R"({"header":{"revision":"9"},"succeeded":true})");
@@ -127,17 +128,19 @@ TEST(V3Write, AnswersAreRead) {
     const auto refused = v3::parse_write({200, 0, ""}, R"({"header":{"revision":"9"}})");
     EXPECT_TRUE(refused && !*refused);
     const auto left = v3::parse_time_to_live(
-        {200, 0, ""}, R"({"header":{},"ID":"7","TTL":"4","grantedTTL":"9"})");
+        7, {200, 0, ""}, R"({"header":{},"ID":"7","TTL":"4","grantedTTL":"9"})");
     EXPECT_TRUE(left && *left == seconds(4));
-    const auto expired = v3::parse_time_to_live({200, 0, ""}, R"({"ID":"7","TTL":"-1"})");
+    EXPECT_FALSE(v3::parse_time_to_live(7, {200, 0, ""}, R"({"ID":"8","TTL":"4"})"));
+    EXPECT_FALSE(v3::parse_time_to_live(7, {200, 0, ""}, "<html>"));
+    const auto expired = v3::parse_time_to_live(7, {200, 0, ""}, R"({"ID":"7","TTL":"-1"})");
     EXPECT_TRUE(expired && !*expired);
 }
 
 TEST(V3Write, ALeaseMayBeAliveOrGone) {
     const auto alive =
-        v3::parse_keep_alive({200, 0, ""}, "{\"result\":{\"ID\":\"7\",\"TTL\":\"15\"}}\n");
+        v3::parse_keep_alive(7, {200, 0, ""}, "{\"result\":{\"ID\":\"7\",\"TTL\":\"15\"}}\n");
     EXPECT_TRUE(alive && *alive);
-    const auto gone = v3::parse_keep_alive({200, 0, ""}, R"({"result":{"header":{},"ID":"7"}})");
+    const auto gone = v3::parse_keep_alive(7, {200, 0, ""}, R"({"result":{"header":{},"ID":"7"}})");
     EXPECT_TRUE(gone && !*gone);
     const char* const lost =
         R"({"error":"etcdserver: requested lease not found","message":"…","code":5})";
@@ -164,9 +167,17 @@ TEST(V3Write, ErrorsAreTold) {
         {503, R"({"message":"etcdserver: no leader","code":14})", Refusal::Kind::unavailable,
          "no leader"},
         {200, "<html>", Refusal::Kind::unavailable, "something else"},
+        {200, "{}", Refusal::Kind::unavailable, "something else"},
+        {200, R"({"header":{}})", Refusal::Kind::unavailable, "something else"},
+        {200, R"({"header":{"revision":"9"},"kvs":[]})", Refusal::Kind::unavailable,
+         "something else"},
+        {200, R"({"header":{"revision":"9"},"kvs":[7]})", Refusal::Kind::unavailable,
+         "something else"},
+        {200, R"({"header":{"revision":"9"},"kvs":[{"key":"L2I=","mod_revision":"3"}]})",
+         Refusal::Kind::unavailable, "something else"},
     };
     for (const Case& c : cases) {
-        const auto answer = v3::parse_reading({c.status, 0, ""}, c.body);
+        const auto answer = v3::parse_reading("/a", {c.status, 0, ""}, c.body);
         ASSERT_FALSE(answer) << c.body;
         EXPECT_EQ(answer.error().kind, c.kind) << c.body;
         EXPECT_THAT(answer.error().text, HasSubstr(c.text));
