@@ -17,12 +17,20 @@ std::optional<bool> V3Store::wrote(const Holding& holding) const {
 }
 
 void V3Store::forget_lease() {
+    former_leases_.insert(lease_);
     lease_ = 0;
     granted_ = false;
 }
 
+/// Nobody else knows our leases' ids: what is bound to one is ours, whatever became of the lease,
+/// and of the answer to the request that made it.
 bool V3Store::is_own(const Holding& holding) const {
-    return lease_ != 0 && holding.owner == lease_ && holding.value == wanted_.value;
+    return holding.owner != 0 && holding.value == wanted_.value &&
+           (holding.owner == lease_ || former_leases_.contains(holding.owner));
+}
+
+bool V3Store::has_our_lease(const Holding& holding) const {
+    return is_own(holding) && holding.owner == lease_;
 }
 
 Store::Reply<Head> V3Store::ask(Request request) {
@@ -99,7 +107,7 @@ Store::Reply<std::optional<Holding>> V3Store::seize() {
 }
 
 Store::Reply<std::optional<Holding>> V3Store::renew(Holding seen) {
-    if (!is_own(seen)) {
+    if (!has_our_lease(seen)) {
         auto taken = co_await put({v3::Condition::Kind::unchanged, seen.version});
         co_return taken;
     }
@@ -114,13 +122,13 @@ Store::Reply<std::optional<Holding>> V3Store::renew(Holding seen) {
         co_return std::optional<Holding>();
     }
     auto found = co_await read_key(); // a lease may live on without its key
-    if (found && *found && !is_own(**found))
+    if (found && *found && !has_our_lease(**found))
         co_return std::optional<Holding>();
     co_return found;
 }
 
 Store::Reply<bool> V3Store::remove(Holding seen) {
-    const bool by_lease = is_own(seen);
+    const bool by_lease = has_our_lease(seen);
     Request request = by_lease ? v3::revoke(lease_) : v3::delete_key(wanted_.key, seen.version);
     const auto head = co_await ask(std::move(request));
     if (!head)

@@ -5,6 +5,7 @@
 #include "etcd/v3_write.hpp"
 
 #include <random>
+#include <set>
 
 namespace hitless::etcd {
 
@@ -27,6 +28,7 @@ class V3Store : public Store {
     Reply<bool> have_lease();
     Reply<std::optional<Holding>> put(v3::Condition condition);
     [[nodiscard]] bool is_own(const Holding& holding) const;
+    [[nodiscard]] bool has_our_lease(const Holding& holding) const;
 
     const Registration wanted_;
     const std::chrono::milliseconds limit_;
@@ -34,6 +36,8 @@ class V3Store : public Store {
     std::mt19937_64 random_{std::random_device{}()};
     std::uint64_t lease_ = 0; ///< ours; 0 when there is none
     bool granted_ = false;    ///< etcd has told that it has it
+    /// The ids of leases of ours that are over. Their keys go away with them, but not at once.
+    std::set<std::uint64_t> former_leases_;
 
     void forget_lease();
 };

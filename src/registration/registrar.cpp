@@ -89,8 +89,7 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
         if (!stopping_)
             co_await wait_until(next);
     }
-    co_await let_go();
-    co_return Outcome::released;
+    co_return co_await let_go();
 }
 
 Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
@@ -132,24 +131,25 @@ void Registrar::tell_unreachable() {
                      key_, ttl_.count() / 1000);
 }
 
-asio::awaitable<void> Registrar::let_go() {
+asio::awaitable<Registrar::Outcome> Registrar::let_go() {
     while (claim_.may_hold()) {
         const Standing standing = co_await claim_.release();
         switch (standing.kind) {
         case Standing::Kind::ours:
             spdlog::info("deregistered key={}", key_);
-            co_return;
+            co_return Outcome::released;
         case Standing::Kind::nobodys:
             spdlog::info("{} was gone already", key_);
-            co_return;
+            co_return Outcome::released;
         case Standing::Kind::others:
             spdlog::warn("{} is left alone: it holds '{}' now, which somebody else has set", key_,
                          base::printable(standing.holding.value, 100));
-            co_return;
+            co_return Outcome::taken;
         case Standing::Kind::unknown:
             co_await wait_until(Clock::now() + standing.pause);
         }
     }
+    co_return Outcome::released;
 }
 
 } // namespace hitless::registration

@@ -19,7 +19,7 @@ class Registrar {
     enum class Outcome {
         released, ///< stop() was called, and the key is gone or was never set
         held,     ///< another instance holds the key
-        taken,    ///< we held the key, and somebody else has taken it
+        taken,    ///< we held the key, or were about to, and somebody else has taken it
     };
 
     Registrar(const boost::asio::any_io_executor& executor, const Options& options,
@@ -37,7 +37,7 @@ class Registrar {
     using Standing = etcd::Claim::Standing;
 
     boost::asio::awaitable<void> wait_until(Clock::time_point end);
-    boost::asio::awaitable<void> let_go();
+    boost::asio::awaitable<Outcome> let_go();
     void tell_ours(const Standing& standing);
     void tell_unreachable();
     /// Whether another's key is to be left for good.

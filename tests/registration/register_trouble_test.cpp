@@ -58,6 +58,22 @@ TEST_P(RegisterTroubleTest, AStopDoesNotWaitForEtcdForLong) {
     etcd_.process().signal(SIGCONT);
 }
 
+/// When etcd goes on after a stall, the lease is over and the key is still there for a moment.
+TEST_P(RegisterTroubleTest, KnowsItsOwnKeyAfterAStallOfEtcd) {
+    for (const int stall : {1'000, 1'800, 2'000, 2'200, 2'600}) {
+        auto process = start_a();
+        ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
+        etcd_.process().signal(SIGSTOP);
+        EXPECT_FALSE(process.wait_exit(milliseconds(stall)));
+        etcd_.process().signal(SIGCONT);
+        process.signal(SIGTERM);
+        EXPECT_TRUE(process.wait_exit(seconds(5))) << process.log();
+        EXPECT_THAT(process.log(), Not(HasSubstr("left alone")));
+        EXPECT_THAT(process.log(), Not(HasSubstr("another")));
+        EXPECT_EQ(keys_.get("/app/a"), std::nullopt) << process.log();
+    }
+}
+
 TEST_P(RegisterTroubleTest, ASecondSignalIsPassedOnAtOnce) {
     auto process = start_a({"--drain", "60"}, service("exit 4"));
     ASSERT_TRUE(keys_.wait_value("/app/a", value)) << process.log();
