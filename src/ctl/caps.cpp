@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,8 +30,23 @@ std::set<std::string> options_in_the_way(const haproxy::Info& info, const haprox
             continue;
         if (auto reason = haproxy::no_dynamic_option(info, *server))
             reasons.insert(std::move(*reason));
+        else if (server->options.has("check") && haproxy::has_external_checks(config, backend))
+            reasons.emplace("HAProxy runs no external checks of servers that are added at runtime");
     }
     return reasons;
+}
+
+/// How servers like the backend's differ from those of the file when they are added.
+std::set<std::string> differences(const haproxy::Info& info, const haproxy::Config& config,
+                                  const haproxy::Section& backend) {
+    std::set<std::string> found;
+    const haproxy::BackendServers servers(config, backend);
+    for (const haproxy::ServerLine& line : backend.servers) {
+        const auto server = servers.get(line);
+        if (auto difference = server ? haproxy::inexact_addition(info, *server) : std::nullopt)
+            found.insert(std::move(*difference));
+    }
+    return found;
 }
 
 Json backend_row(const haproxy::Info& info, const haproxy::Config& config,
@@ -44,6 +61,7 @@ Json backend_row(const haproxy::Info& info, const haproxy::Config& config,
     std::vector<std::string> reasons(options.begin(), options.end());
     if (no_servers)
         reasons.insert(reasons.begin(), *no_servers);
+    std::ranges::copy(differences(info, config, backend), std::back_inserter(reasons));
     row["why"] = reasons.empty() ? Json() : Json(fmt::format("{}", fmt::join(reasons, "; ")));
     return row;
 }

@@ -31,6 +31,10 @@ std::vector<base::Flag> flags(Options& options) {
                         "the master CLI to reload HAProxy with, instead of reload_cmd",
                         options.haproxy_master),
         init_state_flag(options.init_state),
+        base::switch_flag("exact",
+                          "reload for a change that HAProxy can't take exactly as a process that "
+                          "is started from the file would have it",
+                          options.exact),
         base::number_flag("slots", "N",
                           "spare servers to keep in the file of backends that HAProxy can't give "
                           "servers to while it runs (default 0: reload for them)",

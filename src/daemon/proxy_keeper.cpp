@@ -138,10 +138,10 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
     const std::vector<plan::ServerChange> servers = take_pending();
     co_await apply::resolve(plan::names_to_resolve(*wanted_, servers), names_);
     proxy_.recognize_slots(*wanted_, names_);
-    const plan::Plan plan =
-        plan::make_plan({*wanted_, proxy_.running(), proxy_.info(), names_,
-                         work_.options.init_state == "down", work_.options.slots > 0},
-                        servers);
+    const plan::Plan plan = plan::make_plan({*wanted_, proxy_.running(), proxy_.info(), names_,
+                                             work_.options.init_state == "down",
+                                             work_.options.slots > 0, work_.options.exact},
+                                            servers);
     note_problems(plan, servers);
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);

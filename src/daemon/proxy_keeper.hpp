@@ -104,6 +104,8 @@ class ProxyKeeper {
         server_reasons_; ///< what no runtime command can do: server → why
     std::map<std::string, std::string> hopeless_; ///< those that a reload has not mended
 
+    std::set<std::string> told_; ///< how added servers differ from those of the file
+
     plan::Names names_;
     Servers pending_;    ///< to be planned
     Servers unverified_; ///< carried out, to be read back

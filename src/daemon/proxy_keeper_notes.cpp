@@ -125,6 +125,11 @@ void ProxyKeeper::note_problems(const plan::Plan& plan,
         server_reasons_.erase(fmt::format("{}/{}", server.backend, server.server));
     for (const std::string& reason : plan.reload_reasons)
         need_reload(reason.substr(0, reason.find(": ")), reason);
+    for (const std::string& difference : plan.differences) {
+        if (told_.insert(difference).second)
+            spdlog::warn("{}. With -exact, hitlessd reloads HAProxy for such a server.",
+                         difference);
+    }
     for (const std::string& problem : plan.problems)
         complaints_.raise(problem.substr(0, problem.find(": ")), problem);
 }

@@ -1,5 +1,6 @@
 #include "hitless/haproxy/capabilities.hpp"
 
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include <algorithm>
@@ -119,6 +120,17 @@ std::optional<std::string> no_dynamic_option(const Info& info, const Server& ser
         return fmt::format("HAProxy {} takes no '{}' at runtime", info.version, keyword->name);
     }
     return std::nullopt;
+}
+
+std::optional<std::string> inexact_addition(const Info& info, const Server& server) {
+    const auto protocols = base::split(server.options.argument("alpn"), ',');
+    const bool http2 = server.options.argument("proto") == "h2" ||
+                       std::ranges::find(protocols, "h2") != protocols.end();
+    if (!http2 || info.at_least(3, 0))
+        return std::nullopt;
+    return fmt::format("HAProxy {} opens a new HTTP/2 connection for each request to a server that "
+                       "was added at runtime, until it is reloaded",
+                       info.version);
 }
 
 Server as_dynamic(const Info& info, Server server) {

@@ -78,7 +78,9 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
         return backend.no_adds;
     if (backend.external_checks && server.options.has("check"))
         return std::string("HAProxy runs no external checks of servers that are added at runtime");
-    return haproxy::no_dynamic_option(situation.info, server);
+    if (auto why = haproxy::no_dynamic_option(situation.info, server))
+        return why;
+    return situation.exact ? haproxy::inexact_addition(situation.info, server) : std::nullopt;
 }
 
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
@@ -95,6 +97,8 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
         findings.reload(backend.name, server.name, add_line.error().message);
         return std::nullopt;
     }
+    if (const auto difference = haproxy::inexact_addition(situation.info, server))
+        findings.difference(backend.name, *difference);
     Action action;
     action.backend = backend.name;
     action.server = name;

@@ -22,6 +22,10 @@ void Findings::waiting(std::string_view backend, std::string_view server, std::s
     waiting_.push_back(fmt::format("{}/{}: {}", backend, server, what));
 }
 
+void Findings::difference(std::string_view backend, const std::string& what) {
+    differences_.insert(fmt::format("{}: {}", backend, what));
+}
+
 void Findings::move_into(Plan& plan) && {
     for (const auto& [key, servers] : reloads_) {
         const auto& [backend, reason] = key;
@@ -32,6 +36,7 @@ void Findings::move_into(Plan& plan) && {
     }
     plan.problems = std::move(problems_);
     plan.waiting = std::move(waiting_);
+    plan.differences.assign(differences_.begin(), differences_.end());
 }
 
 } // namespace hitless::plan

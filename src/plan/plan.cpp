@@ -121,6 +121,8 @@ std::vector<std::string> describe(const Plan& plan) {
         lines.push_back(fmt::format("problem: {}", problem));
     for (const std::string& waiting : plan.waiting)
         lines.push_back(fmt::format("waiting: {}", waiting));
+    for (const std::string& difference : plan.differences)
+        lines.push_back(fmt::format("differs from a fresh start: {}", difference));
     return lines;
 }
 

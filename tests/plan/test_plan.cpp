@@ -358,6 +358,24 @@ TEST(Plan, DynamicCookies) {
     EXPECT_THAT(add(3, 0), ElementsAre("set server b/x state ready", "set server b/y state ready"));
 }
 
+TEST(Plan, TellsWhatIsNotExact) {
+    const Config config = parse("backend b\n server x 10.0.0.1:80 alpn h2,http/1.1 ssl\n"
+                                " server y 10.0.0.2:80 proto h2\n server z 10.0.0.3:80\n");
+    const Running running;
+    const auto old = version(2, 6);
+    const Plan plan = make_plan({config, running, old, {}}, all_servers(config));
+    EXPECT_EQ(plan.actions.size(), 3U);
+    EXPECT_THAT(plan.differences, ElementsAre(testing::StartsWith("b: HAProxy 2.6.0 opens a new")));
+    Situation exact{config, running, old, {}};
+    exact.exact = true;
+    EXPECT_EQ(make_plan(exact, all_servers(config)).actions.size(), 1U);
+    EXPECT_THAT(make_plan(exact, all_servers(config)).reload_reasons,
+                ElementsAre(testing::HasSubstr("(and 1 more)")));
+    const auto recent = version(3, 0);
+    EXPECT_THAT(make_plan({config, running, recent, {}}, all_servers(config)).differences,
+                testing::IsEmpty());
+}
+
 TEST(Plan, AMadeReadyServerOfADisabledLineIsNoDrift) {
     const Config config = parse("backend b\n server x 10.0.0.1:80\n");
     Running running = started_from(config);

@@ -17,7 +17,8 @@ struct Options {
     std::vector<std::string> haproxy_sockets;
     std::string haproxy_master;    ///< master CLI to reload with; empty: reload_cmd
     std::string init_state = "up"; ///< of new servers with a check: "up" or "down"
-    int slots = 0; ///< spare servers in the file for backends that can't get servers live
+    bool exact = false; ///< reload for what can't be had live exactly as after a fresh start
+    int slots = 0;      ///< spare servers in the file for backends that can't get servers live
     std::chrono::milliseconds drain_timeout{30'000};  ///< then sessions are shut down
     std::chrono::milliseconds reload_interval{5'000}; ///< at most one reload in this time
     std::chrono::milliseconds resync{10'000}; ///< compare HAProxy's servers at least this often

@@ -37,6 +37,10 @@ struct OrderMatters {
 /// Why `add server` would refuse this server for one of its options, or nullopt.
 [[nodiscard]] std::optional<std::string> no_dynamic_option(const Info& info, const Server& server);
 
+/// What the server will not do as one of the file would when it is added at runtime, in words, or
+/// nullopt: before 3.0 its HTTP/2 connections are not used again.
+[[nodiscard]] std::optional<std::string> inexact_addition(const Info& info, const Server& server);
+
 /// The server with everything said that this HAProxy gets wrong when `add server` doesn't say it.
 /// Before 3.0 (and its backports) a dynamic server keeps no idle connections to use again and has
 /// no limit of errors to `observe`; before 2.8 one with `maxconn` but no `minconn` may serve

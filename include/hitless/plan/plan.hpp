@@ -47,6 +47,8 @@ struct Plan {
     /// this one has been carried out and read back. Not a sign that something went wrong.
     std::vector<ServerChange> next;
     std::vector<std::string> waiting; ///< what is waited for, in words, with nothing to do now
+    /// How servers that are added differ from those of the file, in words.
+    std::vector<std::string> differences;
 
     /// Nothing to do and nothing to tell.
     [[nodiscard]] bool empty() const {
@@ -69,6 +71,8 @@ struct Situation {
     /// The configuration has spare servers (plan/slots.hpp), so that servers of HAProxy 2.4, which
     /// adds few and deletes none of its file, come and go in their places.
     bool slots = false;
+    /// What can't be had live exactly as in a process that is started from the file is a reload.
+    bool exact = false;
 };
 
 /// The name of the server that stands in while `server` is replaced by one with other options.
