@@ -26,8 +26,14 @@ struct Refusal {
         unauthorized, ///< it won't until a person changes something
     };
     Kind kind = Kind::unavailable;
-    std::string text; ///< for a person, without the node's name
+    std::string text;        ///< for a person, without the node's name
+    std::string sample = {}; ///< what it sent, which may differ each time; printable
 };
+
+/// All that there is to tell.
+[[nodiscard]] inline std::string to_string(const Refusal& refusal) {
+    return refusal.sample.empty() ? refusal.text : refusal.text + ": '" + refusal.sample + "'";
+}
 
 template <class T>
 using Answer = boost::system::result<T, Refusal>;

@@ -51,9 +51,8 @@ struct Claim::Implementation {
 Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
     const std::string url = failover.node().url();
     if (answer) {
-        if (failover.answered())
+        if (failover.steady())
             spdlog::info("etcd {} answers again", url);
-        failover.steady();
         return *answer;
     }
     const Refusal& refusal = answer.error();
@@ -61,7 +60,7 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
                                                                 : spdlog::level::warn,
-                    "etcd {}: {}; trying on", url, refusal.text);
+                    "etcd {}: {}; trying on", url, to_string(refusal));
     store->use(failover.node());
     return {Standing::Kind::unknown, {}, false, step.pause};
 }

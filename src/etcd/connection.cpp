@@ -8,7 +8,9 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 namespace hitless::etcd {
@@ -37,6 +39,8 @@ bool is_closed(const error_code& error) {
 std::string explain(const error_code& error) {
     if (error == boost::beast::error::timeout)
         return "it doesn't answer in time";
+    if (error == http::error::body_limit || error == http::error::header_limit)
+        return "its answer is too large";
     // The same trouble in several dresses must not be told as several.
     if (is_closed(error))
         return "it closed the connection";
@@ -122,7 +126,7 @@ asio::awaitable<error_code> Connection::Implementation::exchange_heads(const Req
         request.set(http::field::content_type, asked.type);
     request.prepare_payload();
     parser.emplace();
-    parser->body_limit(boost::none);
+    parser->body_limit(std::max(settings.sizes.reading, settings.sizes.other));
     transport->tcp().expires_after(limit);
     const auto [write_error, written] = co_await transport->with(
         [&](auto& stream) { return http::async_write(stream, request, use_tuple); });
@@ -130,6 +134,7 @@ asio::awaitable<error_code> Connection::Implementation::exchange_heads(const Req
         co_return write_error;
     const auto [error, read] = co_await transport->with(
         [&](auto& stream) { return http::async_read_header(stream, buffer, *parser, use_tuple); });
+    parser->body_limit(boost::none); // which would count all that a watch brings
     co_return error;
 }
 
@@ -213,19 +218,40 @@ asio::awaitable<Result<Connection::Body>> Connection::read_some(Limit limit) {
     co_return Body::ended;
 }
 
-asio::awaitable<Result<Head>> Connection::fetch(Request request, Limit limit) {
-    auto head = co_await send(std::move(request), limit);
-    if (head)
-        self_->parser->eager(true); // nobody wants the parts of this body
-    for (auto body = Body::more; head && body != Body::ended;) {
-        const auto more = co_await read_some(limit);
+asio::awaitable<Result<void>> Connection::read_all(Bounds bounds) {
+    const auto end = std::chrono::steady_clock::now() + bounds.whole;
+    self_->parser->eager(true); // nobody wants the parts of this body
+    for (auto part = Body::more; part != Body::ended;) {
+        const auto left = std::chrono::duration_cast<Limit>(end - std::chrono::steady_clock::now());
+        const auto more = co_await read_some(std::clamp(left, Limit(0), bounds.silence));
         if (!more)
             co_return more.error();
-        if (*more == Body::silent)
-            co_return fail("it doesn't answer in time");
-        body = *more;
+        part = *more;
+        if (part == Body::silent)
+            co_return fail("{}", left <= bounds.silence && body().size() > 0
+                                     ? "its answer doesn't end in time"
+                                     : "it doesn't answer in time");
+        if (body().size() > bounds.size) {
+            close();
+            co_return fail("its answer is larger than {} bytes", bounds.size);
+        }
     }
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<Head>> Connection::fetch(Request request, Bounds bounds) {
+    auto head = co_await send(std::move(request), bounds.silence);
+    if (!head)
+        co_return head;
+    if (head->status != 200)
+        bounds.size = self_->settings.sizes.other;
+    if (auto read = co_await read_all(bounds); !read)
+        co_return read.error();
     co_return head;
+}
+
+asio::awaitable<Result<Head>> Connection::fetch(Request request, Limit limit) {
+    return fetch(std::move(request), {limit, limit, self_->settings.sizes.other});
 }
 
 } // namespace hitless::etcd

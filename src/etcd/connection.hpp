@@ -51,7 +51,7 @@ class Connection {
     boost::asio::awaitable<Result<Head>> send(Request request, Limit limit);
 
     enum class Body {
-        more,   ///< something was added to body()
+        more,   ///< something was added to body(), or a part of the answer's frame came
         ended,  ///< the answer is complete
         silent, ///< nothing came within the limit; the connection is closed
     };
@@ -61,7 +61,17 @@ class Connection {
     /// The answer's body as far as it is here. What has been used may be erased.
     [[nodiscard]] std::string& body();
 
-    /// send() and the whole body.
+    /// How long and how large a body may be.
+    struct Bounds {
+        Limit silence; ///< the longest
+        Limit whole;   ///< from the head to the end
+        std::size_t size;
+    };
+    /// Waits for the rest of the body.
+    boost::asio::awaitable<Result<void>> read_all(Bounds bounds);
+    /// send() and read_all(). A body whose status isn't 200 is a short one.
+    boost::asio::awaitable<Result<Head>> fetch(Request request, Bounds bounds);
+    /// The same of an answer that is short at any rate.
     boost::asio::awaitable<Result<Head>> fetch(Request request, Limit limit);
 
   private:

@@ -16,9 +16,7 @@ void Failover::add(const std::vector<Node>& nodes) {
 }
 
 Failover::Step Failover::failed(const Refusal& refusal) {
-    std::string& told = told_[current_];
-    const bool is_news = told != refusal.text;
-    told = refusal.text;
+    const bool is_news = told_[current_].insert(refusal.text).second;
     current_ = (current_ + 1) % nodes_.size();
     const milliseconds pause = next_pause();
     if (refusal.kind == Refusal::Kind::unauthorized)
@@ -26,7 +24,8 @@ Failover::Step Failover::failed(const Refusal& refusal) {
     return {pause, is_news};
 }
 
-bool Failover::answered() {
+bool Failover::steady() {
+    failures_ = 0;
     return told_.erase(current_) > 0;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,9 @@ class Failover {
     };
     Step failed(const Refusal& refusal);
 
-    /// The current node answers. True when it had a trouble that was told.
-    bool answered();
-
-    /// It has done so for a while: the next failure is a first one again.
-    void steady() { failures_ = 0; }
+    /// The current node has done well for a while: the next failure is a first one again, and worth
+    /// a line. True when it had a trouble that was told.
+    bool steady();
 
   private:
     std::chrono::milliseconds next_pause();
@@ -46,7 +45,9 @@ class Failover {
     std::minstd_rand random_;
     std::size_t current_ = 0;
     unsigned failures_ = 0;
-    std::map<std::size_t, std::string> told_; ///< the last trouble told of a node
+    /// By node: the troubles that were told of it since it was steady. A node may have several by
+    /// turns.
+    std::map<std::size_t, std::set<std::string>> told_;
 };
 
 } // namespace hitless::etcd

@@ -31,6 +31,7 @@ Follower::Follower(const asio::any_io_executor& executor, const Settings& settin
     : timing_(settings.timing),
       discover_(settings.discover),
       stream_(settings.stream),
+      sizes_(settings.sizes),
       protocol_(protocol_of(settings.api)),
       root_(std::move(root)),
       sink_(sink),
@@ -115,7 +116,8 @@ asio::awaitable<void> Follower::read() {
     const unsigned stay = stay_;
     const unsigned wanted = reads_wanted_;
     sequencer_.read_begins();
-    const auto head = co_await read_session_.fetch(protocol_.read(root_), timing_.answer);
+    const auto head = co_await read_session_.fetch(
+        protocol_.read(root_), {timing_.answer, timing_.whole_answer, sizes_.reading});
     const auto received = Clock::now();
     auto reading = head
                        ? protocol_.parse_reading(root_, *head, read_session_.connection().body())
@@ -126,13 +128,14 @@ asio::awaitable<void> Follower::read() {
         co_return;
     }
     reads_done_ = wanted;
-    answered();
+    last_sign_ = received;
     unclean_ = reading->unclean;
     keys::Update update = sequencer_.read_ends(std::move(*reading));
     update.received = received;
     if (update.other_store) {
         spdlog::warn("etcd {} has another store than before: taking over what it holds below {}",
                      failover_.node().url(), base::printable(root_));
+        watch_dropped_ = true;
         watch_session_.connection().close();
     }
     watch_timer_.cancel();
@@ -150,8 +153,9 @@ asio::awaitable<void> Follower::probe() {
         fail_over(protocol_.parse_refusal(*head, read_session_.connection().body()), stay);
         co_return;
     }
-    answered();
-    failover_.steady();
+    last_sign_ = Clock::now();
+    if (watch_stands_ && watch_session_.connection().body().empty())
+        steady();
 }
 
 asio::awaitable<void> Follower::learn_members() {
@@ -171,9 +175,10 @@ asio::awaitable<void> Follower::learn_members() {
 
 // Nodes
 
-void Follower::answered() {
-    last_sign_ = Clock::now();
-    if (failover_.answered())
+/// The node does what it should, the watch too: also one whose watches are of no use answers reads.
+void Follower::steady() {
+    useless_ = 0;
+    if (failover_.steady())
         spdlog::info("etcd {} answers again", failover_.node().url());
 }
 
@@ -185,7 +190,7 @@ void Follower::fail_over(const Refusal& refusal, unsigned stay) {
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
                                                                 : spdlog::level::warn,
-                    "etcd {}: {}; trying on", url, refusal.text);
+                    "etcd {}: {}; trying on", url, to_string(refusal));
     ++stay_;
     resume_ = Clock::now() + step.pause;
     last_sign_ = resume_;

@@ -45,7 +45,9 @@ class Follower {
     bool take_change(const Head& head, Change change, Clock::time_point received);
     Awaitable refuse_watch(const Head& head, unsigned stay);
     void give_up_watch(const Refusal& refusal, unsigned stay);
+    void judge_watch(unsigned stay);
     [[nodiscard]] bool begin(const Head& head);
+    [[nodiscard]] Clock::time_point event_due() const;
 
     Awaitable keep_checking();
     Awaitable read();
@@ -53,7 +55,7 @@ class Follower {
     Awaitable learn_members();
 
     void fail_over(const Refusal& refusal, unsigned stay);
-    void answered();
+    void steady();
     void want_read();
     [[nodiscard]] bool read_wanted() const;
     Awaitable pause();
@@ -62,6 +64,7 @@ class Follower {
     const Timing timing_;
     const bool discover_;
     const bool stream_;
+    const Sizes sizes_;
     const Protocol& protocol_;
     const std::string root_;
     const keys::Sink& sink_;
@@ -75,8 +78,17 @@ class Follower {
     Clock::time_point resume_{};            ///< nothing is tried before
     Clock::time_point last_sign_{};         ///< when the node last gave a sign of life
     Clock::time_point watching_since_{};    ///< when the watch that stands was answered
+    bool watch_stands_ = false;             ///< it is answered, and not over
+    bool watch_dropped_ = false;            ///< we have closed its connection
     bool streaming_ = false;                ///< it brings many events
-    bool heard_ = false;                    ///< it has brought one
+    std::uint64_t next_index_ = 0;          ///< of the next event that it can bring
+    bool useful_ = false;                   ///< it has brought one that is new
+    const char* useless_why_ = "";          ///< what to say if it stays without
+    unsigned useless_ = 0;                  ///< watches in a row that brought none and ended early
+    Clock::time_point last_line_{};         ///< when it brought a whole line, or was answered
+    Clock::time_point partial_since_{};     ///< when the line began that isn't whole
+    std::size_t searched_ = 0;              ///< there is no end of a line in so much of its body
+    std::size_t since_event_ = 0;           ///< bytes that it has brought since a new event
     bool unclean_ = false;                  ///< the store has keys that had to be cleaned
     bool behind_ = false;                   ///< there are events of the past to catch up with
     Clock::time_point members_due_{};       ///< when the members are asked for next

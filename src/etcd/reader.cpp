@@ -17,13 +17,15 @@ boost::asio::awaitable<Result<Snapshot>> read(Settings settings, std::string roo
     std::string troubles;
     for (const Node& node : *nodes) {
         session.connection().use(node);
-        const auto head = co_await session.fetch(protocol.read(root), settings.timing.answer);
+        const auto head = co_await session.fetch(
+            protocol.read(root),
+            {settings.timing.answer, settings.timing.whole_answer, settings.sizes.reading});
         auto reading = head ? protocol.parse_reading(root, *head, session.connection().body())
                             : Answer<Reading>(Refusal{{}, head.error().message});
         if (reading)
             co_return Snapshot{std::move(reading->entries), reading->index};
-        troubles +=
-            fmt::format("{}{}: {}", troubles.empty() ? "" : "; ", node.url(), reading.error().text);
+        troubles += fmt::format("{}{}: {}", troubles.empty() ? "" : "; ", node.url(),
+                                to_string(reading.error()));
     }
     co_return fail("can't read {} from etcd: {}", root, troubles);
 }

@@ -16,11 +16,15 @@ Session::Session(asio::any_io_executor executor, const Settings& settings)
 }
 
 asio::awaitable<Result<Head>> Session::send(Request request, Limit limit) {
-    return exchange(false, std::move(request), limit);
+    return exchange(std::nullopt, std::move(request), limit);
+}
+
+asio::awaitable<Result<Head>> Session::fetch(Request request, Connection::Bounds bounds) {
+    return exchange(bounds, std::move(request), bounds.silence);
 }
 
 asio::awaitable<Result<Head>> Session::fetch(Request request, Limit limit) {
-    return exchange(true, std::move(request), limit);
+    return fetch(std::move(request), Connection::Bounds{limit, limit, settings_.sizes.other});
 }
 
 /// Logs in. What refuses that is, for the caller, the answer to its own request.
@@ -41,7 +45,8 @@ asio::awaitable<Result<Head>> Session::log_in(Limit limit) {
 }
 
 /// A request that is refused because of an old token is sent once more, with a new one.
-asio::awaitable<Result<Head>> Session::exchange(bool whole, Request request, Limit limit) {
+asio::awaitable<Result<Head>> Session::exchange(std::optional<Connection::Bounds> whole,
+                                                Request request, Limit limit) {
     const bool with_old_token = logged_in_;
     if (!logged_in_) {
         auto entered = co_await log_in(limit);
@@ -50,7 +55,7 @@ asio::awaitable<Result<Head>> Session::exchange(bool whole, Request request, Lim
     }
     Result<Head> head = fail("not asked");
     if (whole)
-        head = co_await connection_.fetch(request, limit);
+        head = co_await connection_.fetch(request, *whole);
     else
         head = co_await connection_.send(request, limit);
     if (!head || head->status != 401 || !with_old_token)

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 
 namespace hitless::etcd {
@@ -21,6 +22,7 @@ class Session {
 
     /// As in Connection.
     boost::asio::awaitable<Result<Head>> send(Request request, Connection::Limit limit);
+    boost::asio::awaitable<Result<Head>> fetch(Request request, Connection::Bounds bounds);
     boost::asio::awaitable<Result<Head>> fetch(Request request, Connection::Limit limit);
 
     /// The next request logs in anew.
@@ -29,8 +31,8 @@ class Session {
     [[nodiscard]] Connection& connection() { return connection_; }
 
   private:
-    boost::asio::awaitable<Result<Head>> exchange(bool whole, Request request,
-                                                  Connection::Limit limit);
+    boost::asio::awaitable<Result<Head>> exchange(std::optional<Connection::Bounds> whole,
+                                                  Request request, Connection::Limit limit);
     boost::asio::awaitable<Result<Head>> log_in(Connection::Limit limit);
 
     const Settings settings_;

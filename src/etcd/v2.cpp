@@ -24,9 +24,8 @@ constexpr int unauthorized = 110;
 constexpr int index_outdated = 401;
 
 Refusal senseless(std::string_view body) {
-    return {Refusal::Kind::unavailable,
-            fmt::format("it answers with something else than etcd's v2 API does: '{}'",
-                        base::printable(base::trim(body), 80))};
+    return {Refusal::Kind::unavailable, "it answers with something else than etcd's v2 API does",
+            base::printable(base::trim(body), 80)};
 }
 
 std::string text_of(const json& object, const char* name) {
@@ -55,8 +54,8 @@ Refusal without_code(const Head& head, std::string_view body) {
                 fmt::format("it refuses us (HTTP {}): check user name, password and client "
                             "certificate",
                             head.status)};
-    return {Refusal::Kind::unavailable, fmt::format("it answers with HTTP {}: '{}'", head.status,
-                                                    base::printable(base::trim(body), 80))};
+    return {Refusal::Kind::unavailable, fmt::format("it answers with HTTP {}", head.status),
+            base::printable(base::trim(body), 80)};
 }
 
 enum class ActionKind { writing, update, removal };
@@ -187,9 +186,10 @@ Refusal parse_refusal(const Head& head, std::string_view body) {
                 fmt::format("it refuses us ({}): check user name and password, and that this "
                             "user's role may read the keys",
                             base::printable(text_of(error, "cause")))};
-    return {Refusal::Kind::unavailable, fmt::format("it answers with error {}: {} ({})", code,
-                                                    base::printable(text_of(error, "message")),
-                                                    base::printable(text_of(error, "cause")))};
+    return {Refusal::Kind::unavailable,
+            fmt::format("it answers with error {}: {}", code,
+                        base::printable(text_of(error, "message"), 80)),
+            base::printable(text_of(error, "cause"), 200)};
 }
 
 } // namespace hitless::etcd::v2

@@ -38,9 +38,8 @@ std::string text_of(const json& object, const char* name) {
 }
 
 Answer<std::optional<Holding>> senseless(std::string_view body) {
-    return Refusal{Refusal::Kind::unavailable,
-                   fmt::format("it answers with something else than a key: '{}'",
-                               base::printable(base::trim(body), 80))};
+    return Refusal{Refusal::Kind::unavailable, "it answers with something else than the key",
+                   base::printable(base::trim(body), 80)};
 }
 
 } // namespace

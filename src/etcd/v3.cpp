@@ -85,8 +85,8 @@ Answer<WatchLine> parse_canceled(const json& result) {
         return Refusal{Refusal::Kind::unavailable, "it takes our token no longer"};
     if (is_about_access(reason))
         return refuses_us(reason);
-    return Refusal{Refusal::Kind::unavailable,
-                   fmt::format("it cancels the watch: {}", base::printable(reason, 200))};
+    return Refusal{Refusal::Kind::unavailable, "it cancels the watch",
+                   base::printable(reason, 200)};
 }
 
 } // namespace
@@ -137,8 +137,8 @@ Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
         const std::string message = text_of(member(document, "error"), "message");
         if (message.empty())
             return senseless(line);
-        return Refusal{Refusal::Kind::unavailable,
-                       fmt::format("it ends the watch: {}", base::printable(message, 200))};
+        return Refusal{Refusal::Kind::unavailable, "it ends the watch",
+                       base::printable(message, 200)};
     }
     if (member(result, "canceled") == true)
         return parse_canceled(result);
@@ -204,9 +204,8 @@ Refusal parse_refusal(const Head& head, std::string_view body) {
     if (status == code::permission_denied || status == code::unauthenticated ||
         head.status == 401 || head.status == 403 || is_about_access(message))
         return refuses_us(message);
-    return {Refusal::Kind::unavailable,
-            fmt::format("it answers with HTTP {}: {}", head.status,
-                        base::printable(base::trim(message.empty() ? body : message), 200))};
+    return {Refusal::Kind::unavailable, fmt::format("it answers with HTTP {}", head.status),
+            base::printable(base::trim(message.empty() ? body : message), 200)};
 }
 
 } // namespace hitless::etcd::v3

@@ -37,8 +37,8 @@ std::uint64_t unsigned_of(const json& object, const char* name) {
 
 Refusal senseless(std::string_view body) {
     return {Refusal::Kind::unavailable,
-            fmt::format("it answers with something else than etcd's v3 JSON gateway does: '{}'",
-                        base::printable(base::trim(body), 80))};
+            "it answers with something else than etcd's v3 JSON gateway does",
+            base::printable(base::trim(body), 80)};
 }
 
 } // namespace hitless::etcd::v3

@@ -71,22 +71,32 @@ TEST(Failover, GoesFromNodeToNodeWithGrowingPauses) {
         EXPECT_GE(pause, milliseconds(most / 2));
         EXPECT_NE(failover.node().host, before);
     }
-    failover.answered();
-    EXPECT_GT(failover.failed(down).pause, milliseconds(2'000)) << "it has only just answered";
     failover.steady();
     EXPECT_LE(failover.failed(down).pause, milliseconds(50));
 }
 
 TEST(Failover, TellsEachTroubleOfANodeOnce) {
     Failover failover(nodes({"a", "b"}), {}, 1);
+    const Refusal other{Refusal::Kind::unavailable, "other"};
     EXPECT_TRUE(failover.failed(down).is_news);  // a
     EXPECT_TRUE(failover.failed(down).is_news);  // b
     EXPECT_FALSE(failover.failed(down).is_news); // a
-    EXPECT_TRUE(failover.failed({Refusal::Kind::unavailable, "other"}).is_news);
-    EXPECT_TRUE(failover.answered()); // a
-    EXPECT_FALSE(failover.answered());
+    EXPECT_TRUE(failover.failed(other).is_news); // b
+    EXPECT_TRUE(failover.failed(other).is_news); // a
+    EXPECT_FALSE(failover.failed(down).is_news); // b, as once before
+    EXPECT_TRUE(failover.steady());              // a
+    EXPECT_FALSE(failover.steady());
     EXPECT_TRUE(failover.failed(down).is_news); // a again
     EXPECT_EQ(failover.node().host, "b");
+}
+
+TEST(Failover, TellsNonsenseOnceThoughItDiffers) {
+    Failover failover(nodes({"a"}), {}, 1);
+    Refusal nonsense{Refusal::Kind::unavailable, "it answers with something else", "x1"};
+    EXPECT_EQ(to_string(nonsense), "it answers with something else: 'x1'");
+    EXPECT_TRUE(failover.failed(nonsense).is_news);
+    nonsense.sample = "x2";
+    EXPECT_FALSE(failover.failed(nonsense).is_news);
 }
 
 TEST(Failover, WaitsLongWhenRefused) {

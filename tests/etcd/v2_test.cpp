@@ -209,7 +209,7 @@ TEST(Refusal, SaysWhatToDo) {
          R"({"errorCode":401,"message":"The event in requested index is outdated and cleared","cause":"x","index":1109})",
          Kind::outdated, "no longer kept"},
         {500, R"({"errorCode":300,"message":"Raft Internal Error","cause":"timed out","index":1})",
-         Kind::unavailable, "error 300: Raft Internal Error (timed out)"},
+         Kind::unavailable, "error 300: Raft Internal Error: 'timed out'"},
         {500, R"({"errorCode":301,"message":"During Leader Election","cause":"","index":1})",
          Kind::unavailable, "301"},
         {401,
@@ -223,7 +223,7 @@ TEST(Refusal, SaysWhatToDo) {
     for (const auto& [status, body, kind, text] : cases) {
         const Refusal refusal = parse_refusal({status, 1, "c1"}, body);
         EXPECT_EQ(refusal.kind, kind) << body;
-        EXPECT_THAT(refusal.text, HasSubstr(text));
+        EXPECT_THAT(to_string(refusal), HasSubstr(text));
     }
 }
 

@@ -196,7 +196,7 @@ TEST(V3Watch, TellsWhyItEnds) {
         const auto parsed = parse_line("/app", line);
         ASSERT_FALSE(parsed) << line;
         EXPECT_EQ(parsed.error().kind, kind) << line;
-        EXPECT_THAT(parsed.error().text, HasSubstr(text));
+        EXPECT_THAT(to_string(parsed.error()), HasSubstr(text));
     }
 }
 
@@ -217,12 +217,12 @@ TEST(V3Refusal, IsExplained) {
          "invalid auth token"},
         {503, R"({"error":"e","message":"etcdserver: no leader","code":14})", Kind::unavailable,
          "no leader"},
-        {502, "<html>", Kind::unavailable, "HTTP 502: <html>"},
+        {502, "<html>", Kind::unavailable, "HTTP 502: '<html>'"},
     };
     for (const auto& [status, body, kind, text] : cases) {
         const Refusal refusal = parse_refusal({status, 0, {}}, body);
         EXPECT_EQ(refusal.kind, kind) << body;
-        EXPECT_THAT(refusal.text, HasSubstr(text));
+        EXPECT_THAT(to_string(refusal), HasSubstr(text));
     }
 }
 

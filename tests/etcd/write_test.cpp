@@ -88,7 +88,7 @@ TEST(V2Write, ErrorsAreTold) {
         const auto answer = v2::parse_key("/a", {c.status, 9, ""}, c.body);
         ASSERT_FALSE(answer) << c.body;
         EXPECT_EQ(answer.error().kind, c.kind) << c.body;
-        EXPECT_THAT(answer.error().text, HasSubstr(c.text));
+        EXPECT_THAT(to_string(answer.error()), HasSubstr(c.text));
     }
 }
 
@@ -180,7 +180,7 @@ TEST(V3Write, ErrorsAreTold) {
         const auto answer = v3::parse_reading("/a", {c.status, 0, ""}, c.body);
         ASSERT_FALSE(answer) << c.body;
         EXPECT_EQ(answer.error().kind, c.kind) << c.body;
-        EXPECT_THAT(answer.error().text, HasSubstr(c.text));
+        EXPECT_THAT(to_string(answer.error()), HasSubstr(c.text));
     }
 }
 
