@@ -19,8 +19,12 @@ using base::off_the_loop;
 /// check_cmd of a large configuration on a busy machine takes seconds, not minutes.
 constexpr std::chrono::minutes longest_check{1};
 
-/// True when dest has the content and the access rights that are asked for.
-bool is_current(const confd::Resource& resource, std::string_view text) {
+/// True when dest has the content and the access rights that are asked for. An Error: it is no
+/// regular file, or can't be read now. What can't be read isn't taken for different, which would
+/// mean a reload.
+Result<bool> is_current(const confd::Resource& resource, std::string_view text) {
+    if (auto regular = base::expect_regular(resource.dest); !regular)
+        return regular.error();
     struct stat status {};
     if (::stat(resource.dest.c_str(), &status) != 0 ||
         static_cast<std::size_t>(status.st_size) != text.size())
@@ -30,8 +34,10 @@ bool is_current(const confd::Resource& resource, std::string_view text) {
         (access.uid && *access.uid != status.st_uid) ||
         (access.gid && *access.gid != status.st_gid))
         return false;
-    const auto content = base::read_file(resource.dest);
-    return content && *content == text;
+    const auto content = base::read_if_present(resource.dest);
+    if (!content)
+        return content.error();
+    return *content == text;
 }
 
 void keep(base::StagedFile& staged) {
@@ -43,13 +49,18 @@ void keep(base::StagedFile& staged) {
 
 asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std::string_view text,
                                            PublishOptions options) {
-    const bool current = co_await off_the_loop([&] { return is_current(resource, text); });
+    const auto compared = co_await off_the_loop([&] { return is_current(resource, text); });
+    if (!compared)
+        co_return compared.error();
+    const bool current = *compared;
     if (current && !options.keep_stage_file)
         co_return Published{};
     if (options.noop && !options.keep_stage_file)
         co_return Published{Published::Kind::would_change, {}, {}};
-    auto staged = co_await off_the_loop(
-        [&] { return base::StagedFile::create(resource.dest, text, resource.access); });
+    auto staged = co_await off_the_loop([&] {
+        return base::StagedFile::create(resource.dest, text, resource.access,
+                                        options.keep_stage_file);
+    });
     if (!staged)
         co_return staged.error();
     if (current || options.noop) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 
@@ -76,10 +77,9 @@ Error system_error(std::string_view what) {
     return fail("{}: {}", what, std::generic_category().message(errno));
 }
 
-Result<std::string> read_file(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open())
-        return system_error("can't read " + path);
+namespace {
+
+Result<std::string> read_all(const FileDescriptor& file, const std::string& path) {
     std::string content;
     std::array<char, 65'536> buffer;
     for (;;) {
@@ -91,6 +91,48 @@ Result<std::string> read_file(const std::string& path) {
         else if (errno != EINTR)
             return system_error("can't read " + path);
     }
+}
+
+std::string_view kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return "a directory";
+    case S_IFIFO:
+        return "a fifo";
+    case S_IFSOCK:
+        return "a socket";
+    default:
+        return "a device";
+    }
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open())
+        return system_error("can't read " + path);
+    return read_all(file, path);
+}
+
+Result<std::optional<std::string>> read_if_present(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return std::optional<std::string>();
+        return system_error("can't read " + path);
+    }
+    auto content = read_all(file, path);
+    if (!content)
+        return content.error();
+    return std::optional(std::move(*content));
+}
+
+Result<void> expect_regular(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode))
+        return {};
+    return fail("{} is {}, and no regular file can take its place", path, kind_of(status.st_mode));
 }
 
 Result<std::string> read_first_line(const std::string& path) {
@@ -105,11 +147,13 @@ StagedFile::StagedFile(std::string path, std::string destination, FileAccess acc
 
 StagedFile::StagedFile(StagedFile&& other) noexcept
     : path_(std::exchange(other.path_, {})),
+      lock_(std::move(other.lock_)),
       destination_(std::move(other.destination_)),
       access_(other.access_) {}
 
 StagedFile& StagedFile::operator=(StagedFile&& other) noexcept {
     std::swap(path_, other.path_);
+    std::swap(lock_, other.lock_);
     std::swap(destination_, other.destination_);
     std::swap(access_, other.access_);
     return *this;
@@ -125,13 +169,48 @@ std::string companion_path(const std::string& path, std::string_view suffix) {
     return (file.parent_path() / fmt::format(".{}.{}", file.filename().string(), suffix)).string();
 }
 
+namespace {
+
+constexpr std::string_view staged_label = "staged-";
+constexpr std::string_view kept_label = "kept-";
+constexpr std::string_view random_part = "XXXXXX"; // as mkostemp wants it
+
+/// True for the name of a staged file that begins with `prefix`.
+bool is_staged(std::string_view name, std::string_view prefix) {
+    constexpr auto is_random = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    };
+    return name.starts_with(prefix) && name.size() == prefix.size() + random_part.size() &&
+           std::ranges::all_of(name.substr(prefix.size()), is_random);
+}
+
+/// Locks the file until the descriptor is closed, at the latest by the end of the process. It can't
+/// be the one that writes: a check_cmd that runs the file would find it busy. On a file system
+/// without locks nothing is removed as abandoned either.
+std::shared_ptr<const FileDescriptor> lock(const std::string& path) {
+    auto file = std::make_shared<const FileDescriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file->is_open())
+        ::flock(file->get(), LOCK_EX | LOCK_NB);
+    return file;
+}
+
+/// True when no process has the file locked: the one that made it has ended.
+bool is_abandoned(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat status {};
+    return file.is_open() && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+           ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+} // namespace
+
 Result<StagedFile> StagedFile::create(const std::string& destination, std::string_view content,
-                                      const FileAccess& access) {
+                                      const FileAccess& access, bool may_stay) {
     const std::filesystem::path target(destination);
     if (!target.has_filename())
         return fail("'{}' is not the name of a file", destination);
-    std::string path =
-        fmt::format("{}/.{}XXXXXX", directory_of(destination), target.filename().string());
+    std::string path = companion_path(
+        destination, fmt::format("{}{}", may_stay ? kept_label : staged_label, random_part));
     // Created with mode 0600: only the owner can look until the mode is set.
     const FileDescriptor file(::mkostemp(path.data(), O_CLOEXEC));
     if (!file.is_open())
@@ -140,6 +219,7 @@ Result<StagedFile> StagedFile::create(const std::string& destination, std::strin
     if (!complete.mode)
         complete.mode = default_mode(destination);
     StagedFile staged(path, destination, complete);
+    staged.lock_ = lock(path);
     if (auto set = set_access(file, complete, path); !set)
         return set.error();
     if (auto written = write_all(file, content, path); !written)
@@ -164,6 +244,21 @@ Result<void> StagedFile::commit() {
     if (auto set = set_access(file, access_, destination_); !set)
         return set;
     return write_all(file, *content, destination_);
+}
+
+std::vector<std::string> remove_abandoned(const std::string& destination) {
+    namespace fs = std::filesystem;
+    const fs::path pattern(companion_path(destination, staged_label));
+    std::vector<std::string> removed;
+    std::error_code error;
+    fs::directory_iterator at(directory_of(destination), error);
+    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+        const std::string path = at->path().string();
+        if (is_staged(at->path().filename().string(), pattern.filename().string()) &&
+            is_abandoned(path) && ::unlink(path.c_str()) == 0)
+            removed.push_back(path);
+    }
+    return removed;
 }
 
 } // namespace hitless::base

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <optional>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace hitless::base {
@@ -44,6 +46,51 @@ TEST(ReadFile, SaysWhatIsWrong) {
     EXPECT_EQ(read_file(directory / "none").error().message,
               "can't read " + directory / "none" + ": No such file or directory");
     EXPECT_THAT(read_file(directory.path().string()).error().message, HasSubstr("Is a directory"));
+}
+
+/// As long as this lives, the process can open no file.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
+TEST(ReadIfPresent, TellsMissingFromUnreadable) {
+    const TemporaryDirectory directory;
+    const std::string file = directory.write("file", "content");
+    EXPECT_EQ(read_if_present(file).value(), "content");
+    EXPECT_EQ(read_if_present(directory / "none").value(), std::nullopt);
+    EXPECT_EQ(read_if_present(file + "/below").value(), std::nullopt);
+    EXPECT_THAT(read_if_present(directory.path().string()).error().message,
+                HasSubstr("Is a directory"));
+    const auto read = [&] {
+        const NoDescriptors none;
+        return read_if_present(file);
+    }();
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().message, "can't read " + file + ": Too many open files");
+}
+
+TEST(ExpectRegular, NamesWhatItIs) {
+    const TemporaryDirectory directory;
+    const std::string file = directory.write("file", "");
+    EXPECT_TRUE(expect_regular(file));
+    EXPECT_TRUE(expect_regular(directory / "none"));
+    std::filesystem::create_symlink("file", directory / "link");
+    EXPECT_TRUE(expect_regular(directory / "link"));
+    ASSERT_EQ(::mkfifo((directory / "fifo").c_str(), 0600), 0);
+    EXPECT_THAT(expect_regular(directory / "fifo").error().message, HasSubstr("fifo is a fifo"));
+    EXPECT_THAT(expect_regular("/dev/null").error().message, HasSubstr("/dev/null is a device"));
+    EXPECT_THAT(expect_regular("/tmp").error().message, HasSubstr("/tmp is a directory"));
 }
 
 TEST(ReadFile, TakesTheFirstLine) {
@@ -107,6 +154,54 @@ TEST(StagedFile, LeavesNothingBehindUnlessKept) {
         staged->keep();
     }
     EXPECT_THAT(names_in(directory), testing::ElementsAre(testing::StartsWith(".file")));
+}
+
+/// Makes a staged file in a process that is killed before it has committed it.
+void leave_staged(const std::string& destination) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        auto staged = StagedFile::create(destination, "left", {});
+        ::_exit(staged ? ::kill(::getpid(), SIGKILL) : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+TEST(StagedFile, OfAKilledProcessIsRemoved) {
+    const TemporaryDirectory directory;
+    const std::string destination = directory.write("haproxy.cfg", "");
+    leave_staged(destination);
+    leave_staged(directory / "other");
+    auto needed = StagedFile::create(destination, "needed", {});
+    ASSERT_TRUE(needed);
+    {
+        auto kept = StagedFile::create(destination, "kept", {}, true);
+        kept->keep();
+    }
+    // Somebody else's files, however alike their names are.
+    for (const char* const name :
+         {".haproxy.cfg.staged-", ".haproxy.cfg.staged-abc", ".haproxy.cfg.staged-abc-ef",
+          ".haproxy.cfgabcdef", "haproxy.cfg.staged-abcdef"})
+        directory.write(name, "");
+    std::filesystem::create_directory(directory / ".haproxy.cfg.staged-folder");
+    const auto removed = remove_abandoned(destination);
+    ASSERT_EQ(removed.size(), 1U) << testing::PrintToString(removed);
+    EXPECT_THAT(removed.front(), testing::StartsWith(directory / ".haproxy.cfg.staged-"));
+    EXPECT_EQ(names_in(directory).size(), 10U) << testing::PrintToString(names_in(directory));
+    EXPECT_TRUE(needed->commit());
+    EXPECT_EQ(read_file(destination).value(), "needed");
+    EXPECT_EQ(remove_abandoned(directory / "other").size(), 1U);
+    EXPECT_THAT(remove_abandoned(directory / "none/file"), testing::IsEmpty());
+}
+
+/// A check_cmd may run it.
+TEST(StagedFile, CanBeRun) {
+    const TemporaryDirectory directory;
+    auto staged = StagedFile::create(directory / "script", "#!/bin/sh\nexit 7\n", {0755, {}, {}});
+    ASSERT_TRUE(staged);
+    const int status = std::system(staged->path().c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 TEST(StagedFile, SetsTheOwner) {

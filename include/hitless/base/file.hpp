@@ -2,13 +2,17 @@
 
 #include "hitless/base/result.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 /// Files written whole or not at all.
 namespace hitless::base {
+
+class FileDescriptor;
 
 /// Access rights of a file to be. What is left out: the mode is 0644 or the present file's, the
 /// owner and group are the process's own, as in confd.
@@ -21,6 +25,14 @@ struct FileAccess {
 /// The file's content.
 Result<std::string> read_file(const std::string& path);
 
+/// The file's content; nullopt when there is no such file. An Error: it is there, or may be, but
+/// can't be read now (no descriptor is left, say), so that nobody may take it for missing.
+Result<std::optional<std::string>> read_if_present(const std::string& path);
+
+/// An Error when `path` is a directory, a fifo, a device…: anything but a regular file, a link to
+/// one, or nothing yet.
+Result<void> expect_regular(const std::string& path);
+
 /// The first line of the file, without its end: a password.
 Result<std::string> read_first_line(const std::string& path);
 
@@ -31,10 +43,10 @@ Result<std::string> read_first_line(const std::string& path);
 /// unless it was committed or kept.
 class StagedFile {
   public:
-    /// Writes `content` to ".NAME" + random beside `destination`, never more readable than asked
-    /// for.
+    /// Writes `content` to ".NAME.staged-" + random beside `destination`, never more readable than
+    /// asked for. `may_stay`: keep() may be called; its name has "kept" then.
     static Result<StagedFile> create(const std::string& destination, std::string_view content,
-                                     const FileAccess& access);
+                                     const FileAccess& access, bool may_stay = false);
 
     StagedFile(StagedFile&& other) noexcept;
     StagedFile& operator=(StagedFile&& other) noexcept;
@@ -52,9 +64,14 @@ class StagedFile {
   private:
     StagedFile(std::string path, std::string destination, FileAccess access);
 
-    std::string path_; ///< empty when there is nothing to remove
+    std::string path_;                           ///< empty when there is nothing to remove
+    std::shared_ptr<const FileDescriptor> lock_; ///< held as long as someone needs the file
     std::string destination_;
     FileAccess access_;
 };
+
+/// Removes the staged files for `destination` that programs which were killed have left; those that
+/// a running program still needs stay. Returns their paths.
+std::vector<std::string> remove_abandoned(const std::string& destination);
 
 } // namespace hitless::base
