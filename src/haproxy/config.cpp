@@ -1,6 +1,7 @@
 #include "hitless/haproxy/config.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/environment.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include "haproxy/config_lines.hpp"
@@ -183,35 +184,50 @@ std::optional<std::string> connectable(std::string_view address) {
     return std::string(address);
 }
 
-void add_admin_sockets(std::string_view line, std::vector<std::string>& found) {
-    const auto words = parse_words(line);
-    if (!words || words->size() < 5 || (*words)[0].text != "stats" ||
-        (*words)[1].text != "socket" || (*words)[2].environment)
+/// True when one of the words after the address makes the socket one that may change servers.
+bool is_admin(std::span<const std::string> options) {
+    const auto level = std::ranges::find(options, "level");
+    return level != options.end() && level + 1 != options.end() && level[1] == "admin" &&
+           std::ranges::find(options, "ssl") == options.end();
+}
+
+void add_admin_sockets(std::string_view line, Variables& variables, AdminSockets& found) {
+    const auto words = expand_words(line, variables);
+    auto missing = variables.take_missing();
+    if (!words || words->size() < 5 || (*words)[1] != "socket" ||
+        !is_admin(std::span(*words).subspan(3)))
         return;
-    const std::span<const Word> options = std::span(*words).subspan(3);
-    const auto level = std::ranges::find(options, "level", &Word::text);
-    if (level == options.end() || level + 1 == options.end() || (level + 1)->text != "admin" ||
-        std::ranges::find(options, "ssl", &Word::text) != options.end())
+    if (!missing.empty()) {
+        found.missing.merge(missing);
         return;
-    for (const std::string_view address : base::split((*words)[2].text, ',')) {
+    }
+    for (const std::string_view address : base::split((*words)[2], ',')) {
         if (auto socket = connectable(address))
-            found.push_back(std::move(*socket));
+            found.addresses.push_back(std::move(*socket));
     }
 }
 
 } // namespace
 
-std::vector<std::string> admin_sockets(const Config& config) {
-    std::vector<std::string> found;
+AdminSockets find_admin_sockets(const Config& config, const Environment& environment) {
+    AdminSockets found;
+    Variables variables(environment);
     for (const Section& section : config.sections()) {
         if (section.kind != "global")
             continue;
         for (const Line& line : section.settings) {
-            if (first_word(line.text) == "stats")
-                add_admin_sockets(line.text, found);
+            const std::string_view word = first_word(line.text);
+            if (word == "stats")
+                add_admin_sockets(line.text, variables, found);
+            else if (word.ends_with("env"))
+                variables.heed(line.text);
         }
     }
     return found;
+}
+
+std::vector<std::string> admin_sockets(const Config& config) {
+    return find_admin_sockets(config, own_environment()).addresses;
 }
 
 } // namespace hitless::haproxy

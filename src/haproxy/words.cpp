@@ -1,6 +1,7 @@
 #include "hitless/haproxy/words.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/environment.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,10 +15,20 @@ bool is_blank(char c) {
     return blanks.find(c) != std::string_view::npos;
 }
 
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_letter_or_digit(char c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 /// A walk through one line.
 class Splitter {
   public:
-    explicit Splitter(std::string_view line) : line_(line.substr(0, line.find_first_of("\r\n"))) {}
+    /// With `variables`, environment variables are replaced by their values.
+    explicit Splitter(std::string_view line, Variables* variables = nullptr)
+        : line_(line.substr(0, line.find_first_of("\r\n"))), variables_(variables) {}
 
     Result<std::vector<Word>> run() {
         while (at_ < line_.size()) {
@@ -43,6 +54,8 @@ class Splitter {
     Result<void> take(char c) {
         if (c == '\\' && quote_ != '\'')
             return take_escape();
+        if (c == '$' && quote_ == '"' && variables_ != nullptr)
+            return take_variable();
         ++at_;
         if (quote_ != 0 && c == quote_) {
             quote_ = 0;
@@ -89,6 +102,48 @@ class Splitter {
         return {};
     }
 
+    /// "$NAME", "${NAME}", "${NAME-otherwise}" (from 2.5 on) or "${NAME[*]}", which makes a word of
+    /// each of the value's (configuration.txt, 2.3).
+    Result<void> take_variable() {
+        ++at_;
+        const bool in_braces = line_.substr(at_).starts_with('{');
+        at_ += in_braces ? 1 : 0;
+        std::string_view rest = line_.substr(at_);
+        // A name that begins with a dot is one of HAProxy's own (.LINE…).
+        const std::size_t dot = rest.starts_with('.') ? 1 : 0;
+        const auto end = std::ranges::find_if_not(rest.substr(dot), is_letter_or_digit);
+        const std::string_view name =
+            rest.substr(0, dot + static_cast<std::size_t>(end - rest.substr(dot).begin()));
+        if (name.size() == dot || !is_letter(name[dot]))
+            return Error{"'$' is not followed by the name of an environment variable"};
+        rest.remove_prefix(name.size());
+        const bool split = in_braces && rest.starts_with("[*]");
+        rest.remove_prefix(split ? 3 : 0);
+        std::optional<std::string_view> otherwise;
+        if (in_braces) {
+            const std::size_t close = rest.find('}');
+            if (close == std::string_view::npos || (close > 0 && rest.front() != '-'))
+                return fail("'{{' before {} is not closed", name);
+            if (close > 0)
+                otherwise = rest.substr(1, close - 1);
+            rest.remove_prefix(close + 1);
+        }
+        at_ = line_.size() - rest.size();
+        put(variables_->value(name, otherwise), split);
+        return {};
+    }
+
+    void put(std::string_view value, bool split) {
+        for (const char c : value) {
+            if (split && is_blank(c)) {
+                finish_word();
+            } else {
+                begin_word();
+                word_.text += c;
+            }
+        }
+    }
+
     void begin_word() {
         if (!in_word_)
             begin_ = at_;
@@ -109,6 +164,7 @@ class Splitter {
     std::size_t begin_ = 0; ///< where the word begins
     bool in_word_ = false;
     char quote_ = 0; ///< the quote we are in, or 0
+    Variables* variables_;
     Word word_;
     std::vector<Word> words_;
 };
@@ -117,6 +173,16 @@ class Splitter {
 
 Result<std::vector<Word>> parse_words(std::string_view line) {
     return Splitter(line).run();
+}
+
+Result<std::vector<std::string>> expand_words(std::string_view line, Variables& variables) {
+    auto words = Splitter(line, &variables).run();
+    if (!words)
+        return words.error();
+    std::vector<std::string> texts;
+    for (Word& word : *words)
+        texts.push_back(std::move(word.text));
+    return texts;
 }
 
 Result<std::vector<std::string>> split_words(std::string_view line) {
