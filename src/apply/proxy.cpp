@@ -57,8 +57,7 @@ asio::awaitable<Result<Proxy::Identity>> Proxy::identify() {
             client_.close();
             continue;
         }
-        const bool same = info->pid == info_.pid && !info->stopping &&
-                          info->uptime_seconds >= info_.uptime_seconds;
+        const bool same = info_.is_same_process(*info) && !info->stopping;
         if (!same) {
             running_.clear();
             leaving_.clear();

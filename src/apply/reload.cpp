@@ -3,7 +3,6 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
-#include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -27,24 +26,24 @@ constexpr std::chrono::seconds longest_start{15};
 constexpr std::chrono::milliseconds between_looks{10};
 constexpr std::size_t most_of_an_answer = 2'000;
 
-/// The pid of the process that answers on a new connection, unless it is on its way out.
-asio::awaitable<std::optional<long>> listening_pid(const std::string& socket) {
+/// The process that answers on a new connection, unless it is on its way out.
+asio::awaitable<std::optional<haproxy::Info>> listening_process(const std::string& socket) {
     haproxy::RuntimeClient client(co_await asio::this_coro::executor, socket);
     const auto answer = co_await client.run("show info");
     if (!answer)
         co_return std::nullopt;
-    const auto info = haproxy::parse_info(*answer);
+    auto info = haproxy::parse_info(*answer);
     if (!info || info->stopping)
         co_return std::nullopt;
-    co_return info->pid;
+    co_return std::move(*info);
 }
 
 /// Waits until another process answers at its socket.
 asio::awaitable<bool> is_replaced(const Process& old, std::chrono::steady_clock::time_point limit) {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (;;) {
-        const auto pid = co_await listening_pid(old.socket);
-        if (pid && *pid != old.pid)
+        const auto now = co_await listening_process(old.socket);
+        if (now && !old.info.is_same_process(*now))
             co_return true;
         if (std::chrono::steady_clock::now() > limit)
             co_return false;
@@ -104,7 +103,7 @@ asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::strin
                            "{}; does it reload this HAProxy?",
                            master.empty() ? fmt::format("reload_cmd ({})", resource.reload_cmd)
                                           : fmt::format("the reload through {}", master),
-                           longest_start.count(), process.pid, process.socket);
+                           longest_start.count(), process.info.pid, process.socket);
     }
     co_return Result<void>{};
 }

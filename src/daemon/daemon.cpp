@@ -4,10 +4,10 @@
 #include "hitless/base/service_manager.hpp"
 
 #include "daemon/generation.hpp"
+#include "daemon/signals.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,6 +27,11 @@ namespace asio = boost::asio;
 namespace service_manager = base::service_manager;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
+void rethrow(const std::exception_ptr& error) {
+    if (error)
+        std::rethrow_exception(error);
+}
+
 class Daemon {
   public:
     Daemon(const confd::Settings& settings, const Options& options)
@@ -36,13 +41,11 @@ class Daemon {
         if (!generation_->load())
             return 1;
         signals_.add(SIGUSR1);
-        asio::co_spawn(context_, work(), [](const std::exception_ptr& error) {
-            if (error)
-                std::rethrow_exception(error);
-        });
-        asio::co_spawn(context_, heed_signals(), asio::detached);
-        asio::co_spawn(context_, reconcile_regularly(), asio::detached);
-        asio::co_spawn(context_, feed_watchdog(), asio::detached);
+        asio::co_spawn(context_, work(), rethrow);
+        asio::co_spawn(context_, heed_signals(signals_, [this](int signal) { heed(signal); }),
+                       rethrow);
+        asio::co_spawn(context_, reconcile_regularly(), rethrow);
+        asio::co_spawn(context_, feed_watchdog(), rethrow);
         try {
             context_.run();
         } catch (const std::exception& error) {
@@ -78,28 +81,26 @@ class Daemon {
         next_sign_.cancel();
     }
 
-    asio::awaitable<void> heed_signals() {
-        for (;;) {
-            const auto [error, signal] = co_await signals_.async_wait(use_tuple);
-            if (error)
-                co_return;
-            if (signal == SIGHUP) {
-                read_confdir_again();
-                continue;
-            }
-            if (signal == SIGUSR1) {
-                (next_ ? *next_ : *generation_).confirm();
-                continue;
-            }
+    void heed(int signal) {
+        if (signal == SIGHUP) {
+            read_confdir_again();
+        } else if (signal == SIGUSR1) {
+            (next_ ? *next_ : *generation_).confirm();
+        } else {
             spdlog::info("{}: finishing what is begun, then stopping; HAProxy goes on as it is",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT");
-            service_manager::stopping();
+            stopping_ = true;
             next_.reset();
+            service_manager::stopping();
             generation_->stop();
         }
     }
 
     void read_confdir_again() {
+        if (stopping_) {
+            spdlog::info("SIGHUP: too late, hitlessd is about to stop");
+            return;
+        }
         spdlog::info("SIGHUP: reading {} again", settings_.confdir);
         auto next = next_generation();
         if (!next->load()) {
@@ -137,6 +138,7 @@ class Daemon {
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
     asio::steady_timer next_sign_{context_};
+    bool stopping_ = false; ///< told to, for good
     bool ended_ = false;
     std::unique_ptr<Generation> generation_;
     std::unique_ptr<Generation> next_;

@@ -26,12 +26,20 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       note_(work.resource.dest),
       dump_(work),
       wake_(executor),
+      is_noted_(note_.is_set()),
       reload_pause_(first_reload_pause) {}
+
+void Fallback::start_from(const haproxy::Config& on_disk) {
+    disk_ = on_disk;
+    if (is_noted_)
+        disk_reasons_.emplace_back("a reload was owed when the last run ended");
+    else
+        good_ = on_disk;
+}
 
 void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons,
                     bool held) {
     if (reload_reasons.empty() && !reasons_.empty()) {
-        note_.clear();
         complaints_.settle("reload", "no reload is needed any more");
         if (std::exchange(put_back_, false))
             file_not_before_ = Clock::now();
@@ -42,10 +50,41 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
             dump_.note_change();
     }
     reasons_ = std::move(reload_reasons);
+    if (is_on_disk(*wanted_))
+        note_owed(reasons_);
     if (file_is_due() || reload_is_due()) {
         idle_ = false;
         wake_.notify();
     }
+}
+
+/// It has been written, or was found there.
+bool Fallback::is_on_disk(const haproxy::Config& config) const {
+    return settled_ && !refused_ && disk_ && disk_->text() == config.text();
+}
+
+/// What is on disk needs a reload, or none where there is no reason. Where files only are touched,
+/// nobody knows.
+void Fallback::note_owed(std::vector<std::string> reasons) {
+    if (work_.publishing.sync_only)
+        return;
+    disk_reasons_ = std::move(reasons);
+    set_note(!disk_reasons_.empty());
+}
+
+/// Notes for the next run, should this one be killed, whether what is on disk needs a reload:
+/// before such a file is written, and not any more when one that needs none is there.
+void Fallback::set_note(bool is_owed) {
+    if (is_noted_ == is_owed)
+        return;
+    if (!is_owed) {
+        note_.clear();
+    } else if (const auto noted = note_.set(); !noted) {
+        complaints_.raise("note", noted.error().message);
+        return;
+    }
+    is_noted_ = is_owed;
+    complaints_.settle("note", "the note of an owed reload can be kept again");
 }
 
 void Fallback::check_again() {
@@ -62,8 +101,13 @@ bool Fallback::file_is_due() const {
     return wanted_ && settled_ != wanted_->text();
 }
 
+/// Why a reload is due: where what is wanted was refused, what is on disk may need it all the same.
+const std::vector<std::string>& Fallback::due_reasons() const {
+    return refused_ ? disk_reasons_ : reasons_;
+}
+
 bool Fallback::reload_is_due() const {
-    return !reasons_.empty() && !refused_ && !file_is_due();
+    return !due_reasons().empty() && !file_is_due();
 }
 
 Fallback::Clock::time_point Fallback::next_turn() const {
@@ -104,13 +148,12 @@ asio::awaitable<void> Fallback::run() {
 /// Returns false when the file could not be written.
 asio::awaitable<bool> Fallback::bring_to_disk() {
     const haproxy::Config config = *wanted_;
+    const std::vector<std::string> reasons = reasons_;
     const std::string& dest = work_.resource.dest;
-    const bool owed_before = note_.is_set();
+    const bool noted_before = is_noted_;
     const auto begin = Clock::now();
-    if (!reasons_.empty()) {
-        if (auto noted = note_.set(); !noted)
-            complaints_.raise("note", noted.error().message);
-    }
+    if (!reasons.empty())
+        set_note(true);
     auto published = co_await apply::publish(work_.resource, config.text(), work_.publishing);
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
     // Checks of a large file cost more than the change: they get a quarter of the time at most.
@@ -121,11 +164,15 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
         file_not_before_ = Clock::now() + after_write_error;
         co_return false;
     }
-    const bool refused = published->kind == apply::Published::Kind::refused;
-    if (refused && !owed_before)
-        note_.clear();
     settle(config, *published);
-    if (!refused && reasons_.empty())
+    if (published->kind == apply::Published::Kind::refused) {
+        set_note(noted_before);
+        co_return true;
+    }
+    disk_ = config;
+    // The reasons may have changed meanwhile, and be those of a newer configuration.
+    note_owed(&config.text() == &wanted_->text() ? reasons_ : reasons);
+    if (disk_reasons_.empty())
         good_ = config;
     if (published->kind == apply::Published::Kind::written)
         spdlog::info("wrote {} in {} ms", dest, took.count());
@@ -148,16 +195,18 @@ void Fallback::settle(const haproxy::Config& config, const apply::Published& pub
     }
 }
 
+/// Reloads HAProxy with what is on disk.
 asio::awaitable<void> Fallback::reload() {
+    const std::string reason = fmt::format("{}", fmt::join(due_reasons(), "; "));
     if (work_.resource.reload_cmd.empty() && work_.options.haproxy_master.empty()) {
         complaints_.raise("reload",
                           fmt::format("HAProxy needs a reload, but {} has no reload_cmd: {}",
-                                      work_.resource.file, fmt::join(reasons_, "; ")));
+                                      work_.resource.file, reason));
         reload_not_before_ = Clock::now() + longest_reload_pause;
         co_return;
     }
-    const haproxy::Config config = *wanted_;
-    spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, fmt::join(reasons_, "; "));
+    const haproxy::Config config = disk_ && refused_ ? *disk_ : *wanted_;
+    spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, reason);
     const auto begin = Clock::now();
     auto done =
         co_await apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes());
@@ -171,8 +220,8 @@ asio::awaitable<void> Fallback::reload() {
     put_back_ = false;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = begin + work_.options.reload_interval;
-    reasons_.clear();
-    note_.clear();
+    reasons_.clear(); // what is still owed comes with the next want()
+    note_owed({});
     complaints_.settle("reload", "HAProxy can be reloaded again");
     spdlog::info("reloaded dest={} took={} ms", work_.resource.dest,
                  std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count());
@@ -191,7 +240,7 @@ void Fallback::report_failed_reload(const std::string& what) {
 /// HAProxy goes on with what it had; should it be restarted, it must not find the file that it
 /// could not be reloaded with.
 asio::awaitable<void> Fallback::put_back() {
-    if (!good_ || good_->text() == wanted_->text())
+    if (!good_ || (disk_ && good_->text() == disk_->text()))
         co_return;
     apply::PublishOptions options;
     options.sync_only = true; // it was checked when it was new
@@ -203,7 +252,8 @@ asio::awaitable<void> Fallback::put_back() {
     }
     spdlog::warn("{} is what it was before the reload, until the next try", work_.resource.dest);
     put_back_ = true;
-    note_.clear(); // the next daemon sees by the file itself what differs
+    disk_ = *good_;
+    note_owed({}); // the next daemon sees by the file itself what differs
     settled_.reset();
     file_not_before_ = reload_not_before_;
 }

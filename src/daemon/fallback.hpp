@@ -37,8 +37,8 @@ class Fallback {
 
     Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
 
-    /// HAProxy runs what is on disk.
-    void start_from(const haproxy::Config& on_disk) { good_ = on_disk; }
+    /// What is on disk. HAProxy runs that, unless a reload is owed.
+    void start_from(const haproxy::Config& on_disk);
 
     /// The newest configuration, and why HAProxy has to be reloaded with it; no reasons: it has not
     /// to.
@@ -49,7 +49,7 @@ class Fallback {
     void check_again();
 
     /// A reload that a crashed predecessor still owed.
-    [[nodiscard]] bool reload_owed() const { return note_.is_set(); }
+    [[nodiscard]] bool reload_owed() const { return is_noted_; }
 
     /// The file that is on disk is what is wanted, or was refused, and no reload is under way.
     [[nodiscard]] bool idle() const { return idle_; }
@@ -76,6 +76,10 @@ class Fallback {
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const;
     [[nodiscard]] Clock::time_point next_turn() const;
+    [[nodiscard]] bool is_on_disk(const haproxy::Config& config) const;
+    [[nodiscard]] const std::vector<std::string>& due_reasons() const;
+    void note_owed(std::vector<std::string> reasons);
+    void set_note(bool is_owed);
     void settle(const haproxy::Config& config, const apply::Published& published);
     void report_failed_reload(const std::string& what);
 
@@ -86,11 +90,14 @@ class Fallback {
     Wake wake_;
     Complaints complaints_;
     std::optional<haproxy::Config> wanted_;
-    std::optional<haproxy::Config> good_; ///< the last file that HAProxy ran with
-    bool put_back_ = false;               ///< it is on disk again, since a reload failed
-    std::optional<std::string> settled_;  ///< the text that was written, or refused, last
-    bool refused_ = false;                ///< check_cmd said no to settled_
-    std::vector<std::string> reasons_;
+    std::optional<haproxy::Config> good_;   ///< the last file that HAProxy ran with
+    bool put_back_ = false;                 ///< it is on disk again, since a reload failed
+    std::optional<std::string> settled_;    ///< the text that was written, or refused, last
+    bool refused_ = false;                  ///< check_cmd said no to settled_
+    std::vector<std::string> reasons_;      ///< why wanted_ needs a reload
+    std::optional<haproxy::Config> disk_;   ///< what is on disk, where that is known
+    std::vector<std::string> disk_reasons_; ///< why that needs one
+    bool is_noted_;                         ///< that what is on disk needs one
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
     std::chrono::milliseconds reload_pause_;

@@ -1,7 +1,9 @@
 #include "daemon/generation.hpp"
 
 #include "hitless/apply/reports.hpp"
+#include "hitless/base/file.hpp"
 #include "hitless/haproxy/line_files.hpp"
+#include "hitless/keys/keys_file.hpp"
 
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
@@ -45,6 +47,16 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
     co_return std::nullopt;
 }
 
+/// Removes what a run that was killed has left beside dest.
+void clean_up(const std::string& dest) {
+    for (const std::string& file :
+         {dest, base::companion_path(dest, keys::dump_suffix),
+          base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json")}) {
+        for (const std::string& left : base::remove_abandoned(file))
+            spdlog::info("removed {}, which a run that was killed has left", left);
+    }
+}
+
 asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
     for (;;) {
         const auto is_haproxy = co_await first_rendering(work);
@@ -77,6 +89,13 @@ bool Generation::load() {
     }
     registry_ = std::move(*registry);
     confd::Resources resources = confd::load_resources(settings_.confdir, settings_.prefix);
+    std::erase_if(resources.loaded, [&](const confd::Resource& resource) {
+        const auto regular = base::expect_regular(resource.dest);
+        if (!regular)
+            resources.errors.push_back(fail("{}: its dest {}; this resource is left out",
+                                            resource.file, regular.error().message));
+        return !regular;
+    });
     for (const Error& error : resources.errors)
         spdlog::error("{}", error.message);
     const auto by_lines = apply::files_read_by_lines(resources.loaded);
@@ -97,6 +116,8 @@ void Generation::add(confd::Resource resource) {
         spdlog::error("{}: {}", resource.file, renderer.error().message);
         return;
     }
+    if (!settings_.noop)
+        clean_up(resource.dest);
     auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
                                        std::move(*renderer), settings_.strict);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};

@@ -60,21 +60,24 @@ void ProxyKeeper::stop() {
 
 void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
                        std::optional<Clock::time_point> since) {
-    wanted_ = config;
     if (!since_)
         since_ = since;
-    const auto now = Clock::now();
     if (difference != nullptr) {
         for (const plan::ServerChange& server : difference->servers) {
-            hopeless_.erase(fmt::format("{}/{}", server.backend, server.server));
+            owed_.note_change(server);
+            refusals_.forget(server);
             repairs_.erase(server);
-            flapping_.note_change(server, now);
-            pending_.insert(server);
         }
-        paced_until_ = Clock::time_point::min();
+        const auto now = Clock::now();
+        for (const plan::ServerChange& server :
+             come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
+            flapping_.note_turn(server, now);
+        plan_soon(difference->servers);
     }
+    wanted_ = config;
     if (difference == nullptr || !difference->lines.empty()) {
         compare_with_loaded();
+        refusals_.forget_all();
         look_needed_ = true; // a `default-server` may have changed any server
     }
     wake_.notify();
@@ -93,11 +96,12 @@ asio::awaitable<void> ProxyKeeper::converge() {
         look_needed_ = true;
     }
     const auto now = Clock::now();
-    const bool away = !proxy_.connected();
-    if (away && now < retry_at_)
+    const bool must_look = !proxy_.connected() || look_needed_;
+    if (must_look && now < retry_at_)
         co_return;
-    if ((away || look_needed_ || now >= resync_at_) && !co_await look())
+    if ((must_look || now >= resync_at_) && !co_await look())
         co_return;
+    plan_soon(refusals_.take_due(now));
     if (busy() && !co_await carry_out_pending())
         co_return;
     if (now >= read_back_at_ && !co_await read_back())
@@ -112,22 +116,24 @@ asio::awaitable<bool> ProxyKeeper::look() {
         lose(identity.error());
         co_return false;
     }
-    const bool other = *identity == Proxy::Identity::other;
-    if (other)
-        meet_process();
+    unmet_ = unmet_ || *identity == Proxy::Identity::other;
+    unread_ = unread_ || unmet_;
+    if (const auto met = unmet_ ? meet_process() : Result<void>(); !met) {
+        lose(met.error());
+        co_return false;
+    }
+    unmet_ = false;
     if (const auto read = co_await proxy_.read_servers(); !read) {
         lose(read.error());
         co_return false;
     }
-    if (other)
+    if (unread_)
         proxy_.adopt_options(loaded_);
     complaints_.settle("socket", fmt::format("HAProxy answers at {} again", proxy_.socket()));
     retry_pause_ = first_retry;
     look_needed_ = false;
-    repairing_ = !other && pending_.empty();
-    for (plan::ServerChange& server : plan::every_server(*wanted_, proxy_.running()))
-        pending_.insert(std::move(server));
-    paced_until_ = Clock::time_point::min();
+    repairing_ = !std::exchange(unread_, false) && pending_.empty();
+    plan_soon(plan::every_server(*wanted_, proxy_.running()));
     unverified_.clear();
     read_back_at_ = Clock::time_point::max();
     resync_at_ = Clock::now() + work_.options.resync;
@@ -142,7 +148,7 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
                                              work_.options.init_state == "down",
                                              work_.options.slots > 0, work_.options.exact},
                                             servers);
-    note_problems(plan, servers);
+    note_findings(plan, servers);
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);
     if (work_.noop) {
@@ -151,8 +157,10 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
     }
     const bool in_vain = repair && note_repairs(plan, servers);
     follow_up(plan, servers);
-    if (plan.actions.empty())
+    if (plan.actions.empty()) {
+        note_refusals({}, servers);
         co_return true;
+    }
     const auto outcome = co_await proxy_.carry_out(plan);
     if (!outcome) {
         lose(outcome.error());
@@ -160,8 +168,7 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
     }
     for (const plan::Action* const action : outcome->done)
         log_done(*action, since);
-    for (const apply::Refusal& refusal : outcome->refused)
-        note_refusal(refusal);
+    note_refusals(outcome->refused, servers);
     for (const plan::Action& action : plan.actions)
         unverified_.insert({action.backend, action.server});
     if (!in_vain)
@@ -180,8 +187,7 @@ asio::awaitable<bool> ProxyKeeper::read_back() {
         co_return false;
     }
     if (*identity == Proxy::Identity::other) {
-        meet_process();
-        look_needed_ = true;
+        unmet_ = look_needed_ = true;
         co_return false;
     }
     std::set<std::string> backends;
@@ -225,8 +231,9 @@ asio::awaitable<void> ProxyKeeper::pause() {
     auto deadline = Clock::time_point::max();
     if (proxy_.connected()) {
         deadline = std::min({resync_at_, read_back_at_, proxy_.next_collection()});
+        deadline = std::min(deadline, refusals_.next());
         if (look_needed_)
-            deadline = Clock::now();
+            deadline = retry_at_;
         else if (!pending_.empty())
             deadline = std::min(deadline, paced_until_);
         co_await (wake_.wait_until(deadline) || proxy_.lost());

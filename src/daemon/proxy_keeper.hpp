@@ -7,6 +7,8 @@
 
 #include "daemon/complaints.hpp"
 #include "daemon/flapping.hpp"
+#include "daemon/owed_reload.hpp"
+#include "daemon/refusals.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -26,8 +28,8 @@ namespace hitless::daemon {
 /// reasons for a reload. Calls `work.wake` when something has changed.
 class ProxyKeeper {
   public:
-    /// The configuration that a process met now was started from.
-    using StartedFrom = std::function<haproxy::Config()>;
+    /// The configuration that a process met now was started from. An Error: that can't be told now.
+    using StartedFrom = std::function<Result<haproxy::Config>()>;
 
     ProxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
                 haproxy::Config loaded, StartedFrom started_from);
@@ -79,15 +81,20 @@ class ProxyKeeper {
 
     // What they note (proxy_keeper_notes.cpp)
     plan::Difference compare_with_loaded();
-    void meet_process();
+    Result<void> meet_process();
     void lose(const Error& error);
     std::vector<plan::ServerChange> take_pending();
-    void note_problems(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
-    void need_reload(const std::string& server, const std::string& reason);
+    void plan_soon(std::vector<plan::ServerChange> servers);
+    void note_findings(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
+    void settle_complaints(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
+                           const OwedReload::Verdict& verdict);
+    void need_reload(const plan::ServerChange& server, const std::string& reason);
+    void complain_of_hopeless(const plan::ServerChange& server, const std::string& reason);
     bool note_repairs(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     [[nodiscard]] bool is_in_steps(const plan::ServerChange& server) const;
     void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
-    void note_refusal(const apply::Refusal& refusal);
+    void note_refusals(const std::vector<apply::Refusal>& refused,
+                       const std::vector<plan::ServerChange>& servers);
     void show(const plan::Plan& plan);
 
     Work& work_;
@@ -95,14 +102,13 @@ class ProxyKeeper {
     Wake wake_;
     Complaints complaints_;
     Flapping flapping_;
+    Refusals refusals_;
     apply::Proxy proxy_;
 
     std::optional<haproxy::Config> wanted_;
     haproxy::Config loaded_; ///< what the running process was started or reloaded with
     std::vector<std::string> line_reasons_; ///< how they differ beyond servers
-    std::map<std::string, std::string>
-        server_reasons_; ///< what no runtime command can do: server → why
-    std::map<std::string, std::string> hopeless_; ///< those that a reload has not mended
+    OwedReload owed_;                       ///< the servers that no runtime command can do
 
     std::set<std::string> told_; ///< how added servers differ from those of the file
 
@@ -116,6 +122,8 @@ class ProxyKeeper {
     bool look_needed_ = true; ///< read who HAProxy is and all its servers
     bool reconnect_ = false;  ///< the process behind the connection was replaced
     bool own_reload_ = false; ///< by our reload
+    bool unmet_ = false;      ///< it isn't known yet what the process was started from
+    bool unread_ = false;     ///< its servers have not been read yet
     bool stopping_ = false;
     bool ended_ = false;
     std::optional<Clock::time_point> since_; ///< when the change in hand was received

@@ -15,7 +15,23 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_step{50};
 constexpr milliseconds longest_retry{1'000};
 constexpr int most_repairs = 2;
+constexpr int most_refusals = 2; ///< before a reload is to help
 constexpr std::size_t most_reasons = 5;
+
+std::string hopeless_topic(const plan::ServerChange& server) {
+    return fmt::format("reload {}/{}", server.backend, server.server);
+}
+
+/// The server that was planned: a stand-in's commands are those of the server that it stands in
+/// for.
+plan::ServerChange planned_server(const apply::Refusal& refusal,
+                                  const std::vector<plan::ServerChange>& planned) {
+    const std::string_view other = plan::stood_in_for(refusal.server);
+    plan::ServerChange server{refusal.backend, std::string(other)};
+    if (!other.empty() && std::ranges::binary_search(planned, server))
+        return server;
+    return {refusal.backend, refusal.server};
+}
 
 } // namespace
 
@@ -31,34 +47,22 @@ plan::Difference ProxyKeeper::compare_with_loaded() {
     return difference;
 }
 
-/// The reasons that the reload should have taken away are hopeless if they come again: not those of
-/// servers that came or changed while it was on its way.
 void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
     loaded_ = config;
     own_reload_ = reconnect_ = true;
-    const plan::Difference newer = compare_with_loaded();
-    hopeless_ = std::exchange(server_reasons_, {});
-    for (const plan::ServerChange& server : newer.servers)
-        hopeless_.erase(fmt::format("{}/{}", server.backend, server.server));
-    if (!newer.lines.empty())
-        hopeless_.clear();
+    owed_.note_reloaded(compare_with_loaded());
     wake_.notify();
 }
 
 std::vector<std::string> ProxyKeeper::reload_reasons() const {
     std::vector<std::string> reasons = line_reasons_;
-    for (const auto& [server, reason] : server_reasons_) {
-        if (reasons.size() == 2 * most_reasons) {
-            reasons.push_back(fmt::format("and {} servers more", server_reasons_.size()));
-            break;
-        }
-        reasons.push_back(reason);
-    }
+    for (std::string& reason : owed_.reasons(most_reasons))
+        reasons.push_back(std::move(reason));
     return reasons;
 }
 
 apply::Process ProxyKeeper::process() const {
-    return {proxy_.socket(), proxy_.connected() ? proxy_.info().pid : 0};
+    return {proxy_.socket(), proxy_.connected() ? proxy_.info() : haproxy::Info()};
 }
 
 bool ProxyKeeper::busy() const {
@@ -68,19 +72,25 @@ bool ProxyKeeper::busy() const {
 bool ProxyKeeper::settled() const {
     const bool idle = wanted_ && proxy_.connected() && !look_needed_ && pending_.empty() &&
                       unverified_.empty() && !proxy_.deleting();
-    return complaints_.raised("socket") || idle;
+    return complaints_.raised("socket") || (idle && !refusals_.any_below(most_refusals));
 }
 
-void ProxyKeeper::meet_process() {
+/// Another process answers than before. An Error: it can't be told what that was started from.
+Result<void> ProxyKeeper::meet_process() {
+    if (!own_reload_) {
+        auto started_from = started_from_();
+        if (!started_from)
+            return started_from.error();
+        loaded_ = std::move(*started_from);
+        owed_.forget_all();
+        compare_with_loaded();
+    }
+    own_reload_ = false;
+    repairs_.clear();
+    refusals_.forget_all();
     const haproxy::Info& info = proxy_.info();
     spdlog::info("HAProxy {} with pid {} answers at {}", info.version, info.pid, proxy_.socket());
-    repairs_.clear();
-    if (std::exchange(own_reload_, false))
-        return;
-    loaded_ = started_from_();
-    server_reasons_.clear();
-    hopeless_.clear();
-    compare_with_loaded();
+    return {};
 }
 
 void ProxyKeeper::lose(const Error& error) {
@@ -90,8 +100,17 @@ void ProxyKeeper::lose(const Error& error) {
     retry_pause_ = std::min(retry_pause_ * 2, longest_retry);
 }
 
-/// What is to be planned now. A server that flaps stays for later; one whose backend the running
-/// process doesn't have comes with the reload.
+void ProxyKeeper::plan_soon(std::vector<plan::ServerChange> servers) {
+    if (servers.empty())
+        return;
+    for (plan::ServerChange& server : servers)
+        pending_.insert(std::move(server));
+    paced_until_ = Clock::time_point::min();
+}
+
+/// What is to be planned now. A server that flaps stays for later; one that HAProxy has refused
+/// comes again when its pause is over; one whose backend the running process doesn't have comes
+/// with the reload.
 std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
     const auto now = Clock::now();
     std::vector<plan::ServerChange> taken;
@@ -104,7 +123,7 @@ std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
             checked = server.backend;
             missing = loaded_.find_backend(server.backend) == nullptr;
         }
-        if (missing)
+        if (missing || refusals_.waits(server, now))
             continue;
         const auto when = flapping_.may_be_planned(server, now);
         if (when > now) {
@@ -119,12 +138,11 @@ std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
     return taken;
 }
 
-void ProxyKeeper::note_problems(const plan::Plan& plan,
+/// What a plan says that isn't done by commands.
+void ProxyKeeper::note_findings(const plan::Plan& plan,
                                 const std::vector<plan::ServerChange>& servers) {
-    for (const plan::ServerChange& server : servers)
-        server_reasons_.erase(fmt::format("{}/{}", server.backend, server.server));
-    for (const std::string& reason : plan.reload_reasons)
-        need_reload(reason.substr(0, reason.find(": ")), reason);
+    OwedReload::Verdict verdict = owed_.note_plan(servers, plan);
+    settle_complaints(plan, servers, verdict);
     for (const std::string& difference : plan.differences) {
         if (told_.insert(difference).second)
             spdlog::warn("{}. With -exact, hitlessd reloads HAProxy for such a server.",
@@ -132,15 +150,39 @@ void ProxyKeeper::note_problems(const plan::Plan& plan,
     }
     for (const std::string& problem : plan.problems)
         complaints_.raise(problem.substr(0, problem.find(": ")), problem);
+    for (const auto& [server, reason] : verdict.hopeless)
+        complain_of_hopeless(server, reason);
+    plan_soon(std::move(verdict.plan_again));
 }
 
-void ProxyKeeper::need_reload(const std::string& server, const std::string& reason) {
-    const auto tried = hopeless_.find(server);
-    if (tried != hopeless_.end() && tried->second == reason)
-        complaints_.raise("reload " + server,
-                          fmt::format("{}; a reload did not change that", reason));
-    else
-        server_reasons_.insert_or_assign(server, reason);
+/// What was said of these servers and is no longer so is over, so that it is said again should it
+/// come back.
+void ProxyKeeper::settle_complaints(const plan::Plan& plan,
+                                    const std::vector<plan::ServerChange>& servers,
+                                    const OwedReload::Verdict& verdict) {
+    if (!complaints_.any())
+        return;
+    std::set<std::string_view> troubled;
+    for (const std::string_view problem : plan.problems)
+        troubled.insert(problem.substr(0, problem.find(": ")));
+    for (const plan::ServerChange& server : servers) {
+        const std::string name = fmt::format("{}/{}", server.backend, server.server);
+        if (!troubled.contains(name))
+            complaints_.settle(name, fmt::format("{}: the trouble is over", name));
+        if (!verdict.hopeless.contains(server) && refusals_.times(server) == 0)
+            complaints_.settle(hopeless_topic(server));
+    }
+}
+
+void ProxyKeeper::need_reload(const plan::ServerChange& server, const std::string& reason) {
+    if (!owed_.need(server, reason))
+        complain_of_hopeless(server, reason);
+}
+
+void ProxyKeeper::complain_of_hopeless(const plan::ServerChange& server,
+                                       const std::string& reason) {
+    complaints_.raise(hopeless_topic(server), fmt::format("{}/{}: {}; a reload did not change that",
+                                                          server.backend, server.server, reason));
 }
 
 /// Servers that a plan brings to their options in several steps are planned again when this one is
@@ -172,7 +214,7 @@ bool ProxyKeeper::note_repairs(const plan::Plan& plan,
     bool in_vain = false;
     for (const plan::Action& action : plan.actions) {
         const plan::ServerChange server{action.backend, action.server};
-        if (is_in_steps(server))
+        if (is_in_steps(server) || refusals_.times(server) > 0)
             continue;
         spdlog::warn(
             "HAProxy differs from what is wanted, repairing: {} backend={} server={} change=\"{}\"",
@@ -181,9 +223,7 @@ bool ProxyKeeper::note_repairs(const plan::Plan& plan,
         if (times <= most_repairs)
             continue;
         in_vain = true;
-        need_reload(fmt::format("{}/{}", action.backend, action.server),
-                    fmt::format("{}/{}: runtime commands have no lasting effect", action.backend,
-                                action.server));
+        need_reload(server, "runtime commands have no lasting effect");
     }
     // Those that were read back and need no repair any more start anew.
     for (const plan::ServerChange& server : servers)
@@ -199,12 +239,26 @@ bool ProxyKeeper::is_in_steps(const plan::ServerChange& server) const {
            (!other.empty() && in_steps_.contains({server.backend, std::string(other)}));
 }
 
-void ProxyKeeper::note_refusal(const apply::Refusal& refusal) {
-    spdlog::warn("HAProxy refuses backend={} server={}: {}", refusal.backend, refusal.server,
-                 refusal.message);
-    if (++repairs_[{refusal.backend, refusal.server}] >= most_repairs)
-        need_reload(fmt::format("{}/{}", refusal.backend, refusal.server),
-                    fmt::format("{}/{}: {}", refusal.backend, refusal.server, refusal.message));
+/// What HAProxy has refused of a plan for these servers; what it has not is forgotten.
+void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
+                                const std::vector<plan::ServerChange>& servers) {
+    const auto now = Clock::now();
+    Servers still;
+    for (const apply::Refusal& refusal : refused) {
+        const plan::ServerChange server = planned_server(refusal, servers);
+        if (!still.insert(server).second)
+            continue;
+        if (refusals_.note(server, refusal.message, now))
+            spdlog::warn("HAProxy refuses backend={} server={}: {}; it is tried again with growing "
+                         "pauses, and at once when its line changes",
+                         refusal.backend, refusal.server, refusal.message);
+        if (refusals_.times(server) >= most_refusals)
+            need_reload(server, refusal.message);
+    }
+    for (const plan::ServerChange& server : servers) {
+        if (!still.contains(server))
+            refusals_.forget(server);
+    }
 }
 
 void ProxyKeeper::show(const plan::Plan& plan) {

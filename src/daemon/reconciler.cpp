@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 constexpr std::size_t most_reasons = 10;
 /// HAProxy is told of a change before the file is written, unless that takes longer than this.
 constexpr std::chrono::milliseconds head_start{100};
+constexpr std::chrono::seconds between_tries{1};
 
 void rethrow(const std::exception_ptr& error) {
     if (error)
@@ -38,14 +39,34 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                  [this] { return processes(); },
                  [this](const haproxy::Config& config, const apply::Published& refused) {
                      return leave_out_refused(config, refused);
-                 }}) {
-    load_file();
-    owed_reload_ = fallback_.reload_owed();
-    if (!owed_reload_ && !loaded_.sections().empty())
+                 }}),
+      owed_reload_(fallback_.reload_owed()) {}
+
+/// Reads what is on disk. False when that can't be done and it is time to stop: nothing must be
+/// changed by one who takes the file for missing.
+asio::awaitable<bool> Reconciler::begin() {
+    for (auto loaded = load_file(); !loaded; loaded = load_file()) {
+        complaints_.raise("dest", fmt::format("nothing is changed until {} can be read: {}",
+                                              work_.resource.dest, loaded.error().message));
+        if (work_.onetime)
+            co_return false;
+        const auto again = Clock::now() + between_tries;
+        while (!work_.stopping && Clock::now() < again)
+            co_await work_.wake.wait_until(again);
+        if (work_.stopping)
+            co_return false;
+    }
+    complaints_.settle("dest", fmt::format("{} can be read", work_.resource.dest));
+    if (!loaded_.sections().empty())
         fallback_.start_from(loaded_);
+    co_return true;
 }
 
 asio::awaitable<void> Reconciler::run() {
+    if (!co_await begin()) {
+        work_.failed = true;
+        co_return;
+    }
     asio::co_spawn(executor_, fallback_.run(), rethrow);
     while (!work_.stopping) {
         if (work_.changed)
@@ -116,23 +137,28 @@ bool Reconciler::settled() const {
             std::ranges::all_of(keepers_, &ProxyKeeper::settled));
 }
 
-/// Takes what is on disk for what HAProxy runs.
-void Reconciler::load_file() {
-    loaded_ = {};
-    auto text = base::read_file(work_.resource.dest);
+/// Takes what is on disk for what HAProxy runs. An Error: that can't be read now.
+Result<void> Reconciler::load_file() {
+    auto text = base::read_if_present(work_.resource.dest);
     if (!text)
-        return; // there is none yet
-    if (auto config = haproxy::Config::parse(std::move(*text)))
+        return text.error();
+    loaded_ = {};
+    if (!*text)
+        return {}; // there is none yet
+    if (auto config = haproxy::Config::parse(std::move(**text)))
         loaded_ = std::move(*config);
     else
         spdlog::warn("{} is no configuration of HAProxy: {}", work_.resource.dest,
                      config.error().message);
+    return {};
 }
 
 /// A process that someone else started has the file as it is, unless that is newer than its start.
-haproxy::Config Reconciler::started_from() {
-    if (!fallback_.reload_owed())
-        load_file();
+Result<haproxy::Config> Reconciler::started_from() {
+    if (!fallback_.reload_owed()) {
+        if (auto loaded = load_file(); !loaded)
+            return loaded.error();
+    }
     return loaded_;
 }
 
@@ -285,8 +311,8 @@ std::vector<std::string> Reconciler::reload_reasons() {
 std::vector<apply::Process> Reconciler::processes() const {
     std::vector<apply::Process> all;
     for (const ProxyKeeper& keeper : keepers_) {
-        if (const apply::Process process = keeper.process(); process.pid != 0)
-            all.push_back(process);
+        if (apply::Process process = keeper.process(); process.info.pid != 0)
+            all.push_back(std::move(process));
     }
     return all;
 }

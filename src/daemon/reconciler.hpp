@@ -34,8 +34,9 @@ class Reconciler {
 
     boost::asio::awaitable<void> gather_changes();
     void take_turn();
-    void load_file();
-    haproxy::Config started_from();
+    boost::asio::awaitable<bool> begin();
+    Result<void> load_file();
+    Result<haproxy::Config> started_from();
     void refresh();
     bool leave_out_refused(const haproxy::Config& config, const apply::Published& refused);
     void take_over(haproxy::Config config, const plan::Difference* difference);

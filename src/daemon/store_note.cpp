@@ -3,21 +3,34 @@
 #include "hitless/base/file.hpp"
 
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 namespace hitless::daemon {
 
 using nlohmann::json;
 
-StoreNote::StoreNote(const std::string& dest) : path_(base::companion_path(dest, "store.json")) {
-    const auto text = base::read_file(path_);
-    const json note = text ? json::parse(*text, nullptr, false) : json();
+StoreNote::StoreNote(const std::string& dest) : path_(base::companion_path(dest, "store.json")) {}
+
+/// Reads the last run's note, once it can be read.
+void StoreNote::read() {
+    if (is_read_)
+        return;
+    const auto text = base::read_if_present(path_);
+    if (!text) {
+        spdlog::warn("whether etcd has lost its keys since the last run can't be told: {}",
+                     text.error().message);
+        return;
+    }
+    is_read_ = true;
+    const json note = *text ? json::parse(**text, nullptr, false) : json();
     // Whatever else is in the file, it is no note.
     if (note.is_object() && note.value("store", json()).is_string() &&
         note.value("index", json()).is_number_unsigned())
         noted_ = Position{note.at("store"), note.at("index")};
 }
 
-bool StoreNote::is_other(const keys::Update& snapshot) const {
+bool StoreNote::is_other(const keys::Update& snapshot) {
+    read();
     return noted_ && !snapshot.store.empty() &&
            (snapshot.store != noted_->store || snapshot.index < noted_->index);
 }
@@ -39,6 +52,7 @@ Result<void> StoreNote::write() {
     if (auto committed = staged->commit(); !committed)
         return committed;
     noted_ = position;
+    is_read_ = true;
     return {};
 }
 

@@ -18,7 +18,7 @@ class StoreNote {
 
     /// True when the snapshot comes from another store than the noted one, or from one that is
     /// behind it, as an etcd is that begins anew.
-    [[nodiscard]] bool is_other(const keys::Update& snapshot) const;
+    [[nodiscard]] bool is_other(const keys::Update& snapshot);
 
     /// What the keys are now made of.
     void see(const keys::Update& update);
@@ -27,7 +27,10 @@ class StoreNote {
     Result<void> write();
 
     /// A copy of this has been written.
-    void take_note_of(const StoreNote& copy) { noted_ = copy.noted_; }
+    void take_note_of(const StoreNote& copy) {
+        noted_ = copy.noted_;
+        is_read_ = copy.is_read_;
+    }
 
   private:
     struct Position {
@@ -36,7 +39,10 @@ class StoreNote {
         friend bool operator==(const Position&, const Position&) = default;
     };
 
+    void read();
+
     std::string path_;
+    bool is_read_ = false;
     std::optional<Position> noted_;
     Position seen_;
 };

@@ -94,6 +94,8 @@ Result<Info> parse_info(std::string_view text) {
             info.pid = to_number<long>(value);
         else if (name == "Uptime_sec")
             info.uptime_seconds = to_number<long>(value);
+        else if (name == "Start_time_sec")
+            info.start_seconds = to_number<long>(value);
         else if (name == "Stopping")
             info.stopping = value != "0";
     });

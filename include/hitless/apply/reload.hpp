@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
+#include "hitless/haproxy/running.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -28,7 +29,7 @@ class ReloadNote {
 /// A process that answers at a stats socket.
 struct Process {
     std::string socket;
-    long pid = 0;
+    haproxy::Info info; ///< pid 0: none answers
 };
 
 /// Reloads HAProxy, through its master's CLI at the address `master` or, when that is empty, with

@@ -21,10 +21,18 @@ struct Info {
     int minor = 0;
     long pid = 0;
     long uptime_seconds = 0;
-    bool stopping = false; ///< an old process that only finishes its connections
+    long start_seconds = 0; ///< since 1970; 0 where HAProxy doesn't say (before 2.4)
+    bool stopping = false;  ///< an old process that only finishes its connections
     /// The options that `add server help` lists, sorted; empty where there is no such command
     /// (before 3.2), or when nobody has asked.
     std::vector<std::string> server_keywords;
+
+    /// True when `later`, an answer of the same socket, is of the same process. Its pid alone
+    /// doesn't tell: in a container the next process often has that of the one before.
+    [[nodiscard]] bool is_same_process(const Info& later) const {
+        return later.pid == pid && later.start_seconds == start_seconds &&
+               later.uptime_seconds >= uptime_seconds;
+    }
 
     [[nodiscard]] bool at_least(int wanted_major, int wanted_minor) const {
         return major != wanted_major ? major > wanted_major : minor >= wanted_minor;

@@ -1,0 +1,62 @@
+#include "daemon/refusals.hpp"
+
+#include <algorithm>
+
+namespace hitless::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::seconds longest_pause{30};
+
+} // namespace
+
+bool Refusals::note(const plan::ServerChange& server, std::string_view words,
+                    Clock::time_point now) {
+    const auto [found, is_new] = refused_.try_emplace(server);
+    Refused& refused = found->second;
+    refused.pause = is_new ? Clock::duration(first_pause)
+                           : std::min<Clock::duration>(refused.pause * 2, longest_pause);
+    refused.not_before = now + refused.pause;
+    refused.is_tried = false;
+    ++refused.times;
+    const bool is_news = refused.words != words;
+    refused.words = words;
+    return is_news;
+}
+
+int Refusals::times(const plan::ServerChange& server) const {
+    const auto found = refused_.find(server);
+    return found == refused_.end() ? 0 : found->second.times;
+}
+
+bool Refusals::waits(const plan::ServerChange& server, Clock::time_point now) const {
+    const auto found = refused_.find(server);
+    return found != refused_.end() && !found->second.is_tried && now < found->second.not_before;
+}
+
+std::vector<plan::ServerChange> Refusals::take_due(Clock::time_point now) {
+    std::vector<plan::ServerChange> due;
+    for (auto& [server, refused] : refused_) {
+        if (refused.is_tried || now < refused.not_before)
+            continue;
+        refused.is_tried = true;
+        due.push_back(server);
+    }
+    return due;
+}
+
+Refusals::Clock::time_point Refusals::next() const {
+    auto next = Clock::time_point::max();
+    for (const auto& [server, refused] : refused_) {
+        if (!refused.is_tried)
+            next = std::min(next, refused.not_before);
+    }
+    return next;
+}
+
+bool Refusals::any_below(int times) const {
+    return std::ranges::any_of(refused_,
+                               [&](const auto& item) { return item.second.times < times; });
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "hitless/plan/difference.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// The servers whose commands HAProxy has refused. Each is tried again after a pause that doubles
+/// with each refusal, so that one whose certificate is missing, say, costs little until it is
+/// there.
+class Refusals {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// HAProxy has refused what was planned for the server, in these words. True when they are not
+    /// those of the last time: worth a message.
+    bool note(const plan::ServerChange& server, std::string_view words, Clock::time_point now);
+
+    /// So often in a row it was refused.
+    [[nodiscard]] int times(const plan::ServerChange& server) const;
+
+    /// True while its pause lasts.
+    [[nodiscard]] bool waits(const plan::ServerChange& server, Clock::time_point now) const;
+
+    /// The servers whose pause is over, each once: then it is refused again, or forgotten.
+    std::vector<plan::ServerChange> take_due(Clock::time_point now);
+
+    /// When take_due() has one; max() when there is none.
+    [[nodiscard]] Clock::time_point next() const;
+
+    /// HAProxy has taken it, or something else is wanted of it.
+    void forget(const plan::ServerChange& server) { refused_.erase(server); }
+    /// HAProxy is another one.
+    void forget_all() { refused_.clear(); }
+
+    /// True when some server has not been refused that often: it may still come.
+    [[nodiscard]] bool any_below(int times) const;
+
+  private:
+    struct Refused {
+        std::string words;
+        int times = 0;
+        bool is_tried = false; ///< taken as due, with no answer yet
+        Clock::duration pause{};
+        Clock::time_point not_before;
+    };
+
+    std::map<plan::ServerChange, Refused> refused_;
+};
+
+} // namespace hitless::daemon

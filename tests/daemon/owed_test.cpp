@@ -1,0 +1,176 @@
+// Reloads that are owed, and what HAProxy refuses, with real programs.
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace hitless::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+std::size_t count(const std::string& text, const std::string& what) {
+    std::size_t times = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+        ++times;
+    return times;
+}
+
+/// The default template with `retries` from a key, and more of it replaced.
+StageOptions with_retries(const std::string& from = "", const std::string& to = "") {
+    StageOptions options;
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "retries 3",
+                                          "retries {{getv \"/app/retries\" \"3\"}}");
+    if (!from.empty())
+        boost::replace_all(options.cfg, from, to);
+    return options;
+}
+
+bool reloads(Stage& stage, std::size_t times) {
+    return wait_until([&] { return count(stage.log(), "reloaded dest=") == times; });
+}
+
+/// Three servers that need a reload come; the one that the message names goes again before it.
+TEST(OwedReload, OutlivesTheServerThatItWasNamedAfter) {
+    Stage stage(with_retries("balance roundrobin", "balance source"));
+    stage.start_daemon({"-reload-interval", "6s"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log(); // the next one has to wait
+    stage.daemon().signal(SIGSTOP);                // so that the three come at once
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    stage.add("web3", 2);
+    stage.daemon().signal(SIGCONT);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web3") != std::string::npos; }));
+    stage.remove("web1");
+    EXPECT_TRUE(stage.wait_servers({stage.running("web2", 1), stage.running("web3", 2)}))
+        << stage.log();
+    EXPECT_TRUE(reloads(stage, 2)) << stage.log();
+}
+
+/// A reload that is owed for the file on disk doesn't wait until a refused one is mended.
+TEST(OwedReload, IsDoneThoughTheNextFileIsRefused) {
+    StageOptions options = with_retries(
+        "default_backend app",
+        "default_backend app\n    {{if exists \"/app/broken\"}}no-such-keyword{{end}}");
+    Stage stage(options);
+    stage.start_daemon({"-reload-interval", "4s"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
+    stage.etcd.put("/app/broken", "1");
+    ASSERT_TRUE(stage.wait_log("its check_cmd refuses the new one")) << stage.log();
+    EXPECT_EQ(count(stage.log(), "reloaded dest="), 1U);
+    EXPECT_TRUE(reloads(stage, 2)) << stage.log();
+    EXPECT_THAT(stage.file(), HasSubstr("retries 5"));
+    stage.etcd.remove("/app/broken");
+    EXPECT_TRUE(stage.wait_log("can be written again")) << stage.log();
+    EXPECT_EQ(count(stage.log(), "reloaded dest="), 2U);
+}
+
+/// The keys take back what the reload was owed for, and the daemon is killed before the file that
+/// needs none is written. Then they want it again.
+TEST(OwedReload, IsNotedUntilTheFileThatNeedsNoneIsThere) {
+    StageOptions options = with_retries();
+    options.toml = boost::replace_all_copy(
+        Stage::default_toml(), "check_cmd = \"",
+        "check_cmd = \"touch @DIR@/checked; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    Stage stage(options);
+    const auto beside = [&](const char* name) { return stage.haproxy().directory() / name; };
+    stage.start_daemon({"-reload-interval", "5m"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
+    EXPECT_TRUE(fs::exists(beside(".haproxy.cfg.reload-owed")));
+    std::ofstream(beside("gate")).put('x');
+    fs::remove(beside("checked"));
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(wait_until([&] { return fs::exists(beside("checked")); })) << stage.log();
+    EXPECT_TRUE(fs::exists(beside(".haproxy.cfg.reload-owed"))) << stage.log();
+    stage.kill_daemon();
+    fs::remove(beside("gate"));
+    EXPECT_THAT(stage.file(), HasSubstr("retries 5"));
+    stage.etcd.put("/app/retries", "5");
+    stage.start_daemon();
+    EXPECT_TRUE(reloads(stage, 2)) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return !fs::exists(beside(".haproxy.cfg.reload-owed")); }));
+    for (const auto& entry : fs::directory_iterator(stage.haproxy().directory().path()))
+        EXPECT_THAT(entry.path().string(), Not(HasSubstr(".staged-"))) << "of the killed run";
+}
+
+/// The same without a fault: the note goes when the file is there.
+TEST(OwedReload, IsForgottenWithTheChange) {
+    Stage stage(with_retries());
+    stage.start_daemon({"-reload-interval", "5m"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 4") != std::string::npos; }));
+    EXPECT_TRUE(wait_until([&] {
+        return !fs::exists(stage.haproxy().directory() / ".haproxy.cfg.reload-owed");
+    })) << stage.log();
+    EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+/// A certificate that isn't there: nothing but HAProxy can tell.
+class RefusedServer : public testing::Test {
+  protected:
+    static StageOptions options() {
+        StageOptions options;
+        options.cfg = boost::replace_all_copy(
+            Stage::default_cfg(), "{{.Value}}",
+            "{{.Value}}{{if and (exists \"/app/tls\") (eq (base .Key) \"web1\")}} ssl verify none "
+            "crt @DIR@/web.pem{{end}}");
+        // As if HAProxy's own check came later than hitlessd's commands.
+        options.toml =
+            boost::replace_all_copy(Stage::default_toml(), "@HAPROXY@ -c -f {{.src}}", "true");
+        boost::replace_all(options.toml, "@RELOAD@", "false");
+        return options;
+    }
+
+    Stage stage_{options()};
+};
+
+TEST_F(RefusedServer, IsTriedWithGrowingPausesAndOneMessage) {
+    if (haproxy_version() < 206)
+        GTEST_SKIP() << "deletes no server of its file, so that it isn't replaced";
+    stage_.start_daemon({"-resync", "200ms"});
+    stage_.add("web1", 0);
+    ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
+    stage_.etcd.put("/app/tls", "1");
+    ASSERT_TRUE(stage_.wait_log("HAProxy refuses backend=app server=web1:next")) << stage_.log();
+    // Changes of others go on, and the refused one is tried in between.
+    for (int weight = 2; weight < 42; ++weight) {
+        stage_.etcd.put("/app/servers/web2",
+                        fmt::format("{} weight {}", stage_.web.address(1), weight));
+        ASSERT_TRUE(
+            stage_.wait_servers({stage_.running("web1", 0), stage_.running("web2", 1, weight)}))
+            << stage_.log();
+    }
+    // It has been tried again when it was in vain twice, and a reload is to help.
+    ASSERT_TRUE(stage_.wait_log("the reload failed")) << stage_.log();
+    EXPECT_EQ(count(stage_.log(), "HAProxy refuses"), 1U) << stage_.log();
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing: add"))) << stage_.log();
+    // Another line, and what was refused before counts no more.
+    stage_.etcd.remove("/app/tls");
+    ASSERT_TRUE(stage_.wait_log("no reload is needed any more")) << stage_.log();
+    stage_.etcd.put("/app/tls", "1");
+    EXPECT_TRUE(wait_until([&] { return count(stage_.log(), "HAProxy refuses") == 2; }))
+        << stage_.log();
+}
+
+} // namespace
+} // namespace hitless::test

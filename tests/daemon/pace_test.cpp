@@ -1,0 +1,115 @@
+// What is tried again, or done, with pauses: each test has its own clock.
+#include "daemon/flapping.hpp"
+#include "daemon/refusals.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+namespace hitless::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using plan::ServerChange;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Pace : public testing::Test {
+  protected:
+    const ServerChange web1_{"app", "web1"};
+    const ServerChange web2_{"app", "web2"};
+    std::chrono::steady_clock::time_point now_{1h};
+};
+
+using RefusedServers = Pace;
+
+TEST_F(RefusedServers, AreTriedWithGrowingPauses) {
+    Refusals refusals;
+    EXPECT_EQ(refusals.next(), Refusals::Clock::time_point::max());
+    const auto begin = now_;
+    int times = 0;
+    for (; now_ < begin + 10min; now_ = refusals.next()) {
+        if (times > 0) {
+            ASSERT_THAT(refusals.take_due(now_), ElementsAre(web1_));
+            ASSERT_THAT(refusals.take_due(now_), IsEmpty());
+            EXPECT_FALSE(refusals.waits(web1_, now_));
+        }
+        EXPECT_EQ(refusals.note(web1_, "no such file", now_), times == 0) << "said once";
+        EXPECT_EQ(refusals.times(web1_), ++times);
+        EXPECT_TRUE(refusals.waits(web1_, now_));
+        EXPECT_LE(refusals.next(), now_ + 30s);
+    }
+    EXPECT_GT(times, 20) << "it is never given up";
+    EXPECT_LT(times, 40);
+    EXPECT_TRUE(refusals.note(web1_, "bad certificate", now_)) << "another reason is news";
+}
+
+TEST_F(RefusedServers, AreForgottenOneByOne) {
+    Refusals refusals;
+    (void)refusals.note(web1_, "no", now_);
+    (void)refusals.note(web2_, "no", now_);
+    EXPECT_TRUE(refusals.any_below(2));
+    EXPECT_FALSE(refusals.any_below(1));
+    refusals.forget(web1_);
+    EXPECT_FALSE(refusals.waits(web1_, now_));
+    EXPECT_TRUE(refusals.waits(web2_, now_));
+    EXPECT_EQ(refusals.times(web1_), 0);
+    EXPECT_THAT(refusals.take_due(now_ + 1min), ElementsAre(web2_));
+    EXPECT_EQ(refusals.next(), Refusals::Clock::time_point::max()) << "its answer is awaited";
+    refusals.forget_all();
+    EXPECT_FALSE(refusals.any_below(2));
+    EXPECT_TRUE(refusals.note(web2_, "no", now_)) << "said again by another HAProxy";
+}
+
+using FlappingServers = Pace;
+
+TEST_F(FlappingServers, ArePlannedOnceASecond) {
+    Flapping flapping;
+    for (int turn = 0; turn < 6; ++turn) {
+        flapping.note_turn(web1_, now_);
+        flapping.note_plan(web1_, now_);
+        EXPECT_EQ(flapping.may_be_planned(web1_, now_), now_) << turn;
+        now_ += 10ms;
+    }
+    flapping.note_turn(web1_, now_);
+    flapping.note_plan(web1_, now_);
+    EXPECT_EQ(flapping.may_be_planned(web1_, now_ + 10ms), now_ + 1s);
+    EXPECT_EQ(flapping.may_be_planned(web2_, now_), now_);
+    now_ += 11s; // it has been quiet since
+    flapping.note_turn(web1_, now_);
+    flapping.note_plan(web1_, now_);
+    EXPECT_EQ(flapping.may_be_planned(web1_, now_), now_);
+}
+
+haproxy::Config backends(std::string_view app, std::string_view other) {
+    return haproxy::Config::parse(fmt::format("backend app\n{}backend other\n{}", app, other))
+        .value();
+}
+
+TEST_F(FlappingServers, AreThoseThatComeOrGo) {
+    const auto before = backends(" server web1 :1\n server web2 :1\n", " server web1 :1\n");
+    const auto after = backends(" server web1 :2\n server web3 :1\n", "");
+    const std::vector<ServerChange> changes{
+        web1_, web2_, {"app", "web3"}, {"other", "web1"}, {"none", "web1"}};
+    EXPECT_THAT(come_or_gone(before, after, changes),
+                ElementsAre(web2_, ServerChange{"app", "web3"}, ServerChange{"other", "web1"}));
+    EXPECT_THAT(come_or_gone(haproxy::Config(), after, std::vector{web1_}), ElementsAre(web1_));
+    EXPECT_THAT(come_or_gone(before, after, {}), IsEmpty());
+}
+
+TEST_F(FlappingServers, AreFoundAmongMany) {
+    std::string old_lines;
+    std::string new_lines;
+    std::vector<ServerChange> changes;
+    for (int i = 0; i < 100; ++i) {
+        const std::string name = fmt::format("s{}", i);
+        (i % 2 == 0 ? new_lines : old_lines) += fmt::format(" server {} :1\n", name);
+        if (i % 10 == 0)
+            old_lines += fmt::format(" server {} :2\n", name);
+        changes.push_back({"app", name});
+    }
+    EXPECT_EQ(come_or_gone(backends(old_lines, ""), backends(new_lines, ""), changes).size(), 90U);
+}
+
+} // namespace
+} // namespace hitless::daemon
