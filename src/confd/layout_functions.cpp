@@ -51,7 +51,7 @@ Result<Value> indent(std::int64_t spaces, String text) {
 }
 
 Result<Value> indent_after_break(std::int64_t spaces, String text) {
-    const auto indented = indent(spaces, text);
+    auto indented = indent(spaces, text);
     if (!indented)
         return indented;
     gotemplate::TracedText all;

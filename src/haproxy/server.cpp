@@ -59,6 +59,11 @@ Result<void> lift_state(Server& server) {
     return {};
 }
 
+/// What HAProxy ignores in a `default-server` line, with an alert (the field `default_ok` of its
+/// keywords), or leaves out when it copies one (srv_settings_cpy, all versions from 2.4 to 3.4).
+constexpr std::array<std::string_view, 8> not_inherited = {
+    "id", "guid", "no-sslv3", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13", "check-proto"};
+
 /// Without a port, an address or a word of its own a check speaks TLS and the PROXY protocol where
 /// the server does (init_srv_check). `add server` has to be told.
 void inherit_check_transport(ServerOptions& options) {
@@ -102,6 +107,8 @@ void BackendServers::merge(const Section& section, int number_of_inherited) {
             stage.environment = stage.environment || any_environment(options);
             if (auto merged = stage.options.merge(texts(options)); !merged)
                 stage.error = fmt::format("line {}: {}", line.number, merged.error().message);
+            for (const std::string_view keyword : not_inherited)
+                stage.options.erase(keyword);
         }
         stages_.push_back(std::move(stage));
     }

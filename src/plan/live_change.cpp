@@ -148,8 +148,11 @@ class Change {
             add(command::enable_agent(backend_.name, name_), "agent checks on");
             action_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
         }
-        if (options_.agent_off)
-            add(command::disable_agent(backend_.name, name_), "agent checks off");
+        if (options_.agent_off) {
+            // A server that its agent had down would stay so.
+            add(command::set_agent(backend_.name, name_, "up"), "agent checks off");
+            action_.commands.push_back(command::disable_agent(backend_.name, name_));
+        }
         after.check_state = options_.check_on    ? after.check_state | enabled
                             : options_.check_off ? after.check_state & ~enabled
                                                  : after.check_state;

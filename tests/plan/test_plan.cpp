@@ -129,6 +129,10 @@ INSTANTIATE_TEST_SUITE_P(
                  {"add server b/y 10.0.0.2:80 send-proxy-v2 proxy-v2-options unique-id,crc32c "
                   "source 10.0.0.9 usesrc clientip",
                   "set server b/y state ready"}},
+        PlanCase{"options that default-server doesn't hand on",
+                 x,
+                 x + " default-server no-tlsv13 check-proto h2 ssl\n server y 10.0.0.2:80\n",
+                 {"add server b/y 10.0.0.2:80 ssl", "set server b/y state ready"}},
         PlanCase{"external checks",
                  "backend b\n option external-check\n",
                  "backend b\n option external-check\n server y 10.0.0.2:80 check\n"
@@ -211,7 +215,7 @@ INSTANTIATE_TEST_SUITE_P(
         PlanCase{"the agent off",
                  "backend b\n server x 10.0.0.1:80 agent-check agent-port 9\n",
                  "backend b\n server x 10.0.0.1:80 agent-port 9\n",
-                 {"set maxconn server b/x 0", "disable agent b/x"}},
+                 {"set maxconn server b/x 0", "set server b/x agent up", "disable agent b/x"}},
         PlanCase{"what matters at start only",
                  "backend b\n server x 10.0.0.1:80 init-addr none\n",
                  "backend b\n server x 10.0.0.1:80\n",
@@ -330,7 +334,7 @@ TEST(Plan, WhatAnAgentSaysIsTheAgents) {
     for (const unsigned state : {RunningServer::forced_drain, RunningServer::forced_maintenance}) {
         running["b"]["x"].admin_state = state;
         EXPECT_THAT(commands(make_plan({config, running, info, {}}, every_server(config, running))),
-                    ElementsAre("disable agent b/y"));
+                    ElementsAre("set server b/y agent up", "disable agent b/y"));
     }
     running["b"]["x"].agent_state = RunningServer::check_configured; // it is asked no more
     running["b"]["y"].agent_state = RunningServer::check_configured;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// Tells what servers wait for when they have waited for a while. Pure: told the time.
+class Waits {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// These servers ("BACKEND/NAME") were planned; of them those wait for which there is a line
+    /// ("BACKEND/NAME: what for"). Returns the lines that are to be told: each once.
+    std::vector<std::string> note(const std::vector<std::string>& planned,
+                                  const std::vector<std::string>& waiting, Clock::time_point now);
+
+  private:
+    struct Wait {
+        std::string what;
+        Clock::time_point since;
+        bool is_told = false;
+    };
+    std::map<std::string, Wait, std::less<>> waits_; ///< by server
+};
+
+} // namespace hitless::daemon
