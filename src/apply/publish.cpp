@@ -70,7 +70,8 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     }
     if (!options.sync_only) {
         const std::string checked_file = staged->path();
-        auto checked = co_await confd::check(resource, staged->path(), longest_check);
+        auto checked =
+            co_await confd::check(resource, staged->path(), longest_check, options.environment);
         if (!checked) {
             if (options.keep_stage_file)
                 keep(*staged);

@@ -86,12 +86,31 @@ bool ReloadNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
 }
 
+asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
+                                                          std::set<std::string> names) {
+    haproxy::RuntimeClient client(co_await asio::this_coro::executor, std::move(socket));
+    std::vector<std::string> commands;
+    for (const std::string& name : names)
+        commands.push_back("show env " + name);
+    std::vector<std::string> found;
+    auto answers = co_await client.run(std::move(commands));
+    if (!answers)
+        co_return found;
+    auto name = names.begin();
+    for (std::string& answer : *answers) {
+        if (answer.starts_with(*name++ + "="))
+            found.push_back(std::move(answer));
+    }
+    co_return found;
+}
+
 asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string master,
-                                     std::vector<Process> old) {
+                                     std::vector<Process> old,
+                                     std::vector<std::string> environment) {
     // No conditional expression: GCC 12 destroys what it awaits twice.
     auto done = Result<void>();
     if (master.empty())
-        done = co_await confd::reload(resource, longest_command);
+        done = co_await confd::reload(resource, longest_command, std::move(environment));
     else
         done = co_await reload_through(master);
     if (!done)

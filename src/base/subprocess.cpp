@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <vector>
 
 namespace hitless::base {
 namespace {
@@ -139,7 +140,19 @@ void keep_exit_statuses() {
         ::signal(SIGCHLD, SIG_DFL);
 }
 
-Result<std::shared_ptr<Shell>> start(std::string& command, const asio::any_io_executor& executor) {
+/// This process's environment and these variables, as posix_spawn takes it.
+std::vector<char*> with_own(std::vector<std::string>& environment) {
+    std::vector<char*> all;
+    for (std::string& variable : environment) // before the others: the first of a name counts
+        all.push_back(variable.data());
+    for (char** own = environ; *own != nullptr; ++own)
+        all.push_back(*own);
+    all.push_back(nullptr);
+    return all;
+}
+
+Result<std::shared_ptr<Shell>> start(std::string& command, std::vector<std::string>& environment,
+                                     const asio::any_io_executor& executor) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return system_error("can't make a pipe for a command");
@@ -154,7 +167,7 @@ Result<std::shared_ptr<Shell>> start(std::string& command, const asio::any_io_ex
     const std::array<char*, 4> arguments{shell.data(), option.data(), command.data(), nullptr};
     pid_t pid = -1;
     errno = ::posix_spawn(&pid, "/bin/sh", &settings.actions, &settings.attributes,
-                          arguments.data(), environ);
+                          arguments.data(), with_own(environment).data());
     if (errno != 0)
         return system_error("can't start /bin/sh");
     return std::make_shared<Shell>(pid, executor, output);
@@ -165,9 +178,9 @@ Result<std::shared_ptr<Shell>> start(std::string& command, const asio::any_io_ex
 // The end is noticed through a pidfd: it belongs to this child alone, where SIGCHLD would be one
 // handler for the whole process, shared with whoever else has children.
 asio::awaitable<Result<Exit>> run_shell(std::string command, std::chrono::milliseconds limit,
-                                        Priority priority) {
+                                        Priority priority, std::vector<std::string> environment) {
     const auto executor = co_await asio::this_coro::executor;
-    auto started = start(command, executor);
+    auto started = start(command, environment, executor);
     if (!started)
         co_return started.error();
     const Guard guard(*started);

@@ -23,9 +23,9 @@ constexpr std::size_t most_output = 4'000;
 
 asio::awaitable<Result<void>> run(const Resource& resource, std::string_view name,
                                   std::string command, std::chrono::milliseconds limit,
-                                  base::Priority priority) {
+                                  base::Priority priority, std::vector<std::string> environment) {
     spdlog::debug("running {}", command);
-    const auto exit = co_await base::run_shell(command, limit, priority);
+    const auto exit = co_await base::run_shell(command, limit, priority, std::move(environment));
     if (!exit)
         co_return fail("{} of {}: {}", name, resource.file, exit.error().message);
     const std::string_view output = base::trim(exit->output);
@@ -119,23 +119,26 @@ Result<std::string> reload_command(const Resource& resource) {
 } // namespace
 
 asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
-                                    std::chrono::milliseconds limit) {
+                                    std::chrono::milliseconds limit,
+                                    std::vector<std::string> environment) {
     if (resource.check_cmd.empty())
         co_return Result<void>{};
     auto command = check_command(resource, staged_file);
     if (!command)
         co_return fail("check_cmd of {}: {}", resource.file, command.error().message);
-    co_return co_await run(resource, "check_cmd", std::move(*command), limit, base::Priority::low);
+    co_return co_await run(resource, "check_cmd", std::move(*command), limit, base::Priority::low,
+                           std::move(environment));
 }
 
-asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit) {
+asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit,
+                                     std::vector<std::string> environment) {
     if (resource.reload_cmd.empty())
         co_return Result<void>{};
     auto command = reload_command(resource);
     if (!command)
         co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
     co_return co_await run(resource, "reload_cmd", std::move(*command), limit,
-                           base::Priority::normal);
+                           base::Priority::normal, std::move(environment));
 }
 
 } // namespace hitless::confd

@@ -1,6 +1,7 @@
 #include "daemon/fallback.hpp"
 
 #include "hitless/apply/publish.hpp"
+#include "hitless/haproxy/environment.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -92,6 +93,11 @@ void Fallback::check_again() {
     wake_.notify();
 }
 
+void Fallback::note_process() {
+    if (refused_ && !missing_.empty())
+        check_again();
+}
+
 void Fallback::stop() {
     stopping_ = true;
     wake_.notify();
@@ -154,7 +160,10 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     const auto begin = Clock::now();
     if (!reasons.empty())
         set_note(true);
-    auto published = co_await apply::publish(work_.resource, config.text(), work_.publishing);
+    co_await complete_environment(config);
+    apply::PublishOptions publishing = work_.publishing;
+    publishing.environment = environment_;
+    auto published = co_await apply::publish(work_.resource, config.text(), publishing);
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
     // Checks of a large file cost more than the change: they get a quarter of the time at most.
     file_not_before_ = Clock::now() + 3 * took;
@@ -179,6 +188,34 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     co_return true;
 }
 
+/// check_cmd, and reload_cmd, run in our environment, where variables may be missing that the file
+/// names and that HAProxy has.
+asio::awaitable<void> Fallback::complete_environment(const haproxy::Config& config) {
+    environment_.clear();
+    missing_ = haproxy::missing_variables(config, haproxy::own_environment());
+    if (missing_.empty())
+        co_return;
+    const std::vector<std::string> sockets = owner_.sockets();
+    for (const std::string& socket : sockets) {
+        auto found = co_await apply::ask_environment(socket, missing_);
+        for (std::string& variable : found) {
+            missing_.erase(variable.substr(0, variable.find('=')));
+            environment_.push_back(std::move(variable));
+        }
+        if (missing_.empty())
+            break;
+    }
+}
+
+/// The output of check_cmd, and what may be behind it.
+std::string Fallback::why_refused(const std::string& output) const {
+    if (missing_.empty())
+        return output;
+    return fmt::format("{} (the file names environment variables that neither hitlessd nor HAProxy "
+                       "has, so that they are empty: {}; start hitlessd with them)",
+                       output, fmt::join(missing_, ", "));
+}
+
 void Fallback::settle(const haproxy::Config& config, const apply::Published& published) {
     constexpr int most_in_a_row = 100;
     const std::string& dest = work_.resource.dest;
@@ -191,7 +228,7 @@ void Fallback::settle(const haproxy::Config& config, const apply::Published& pub
         refused_in_a_row_ = 0; // the next change may bring it further
         complaints_.raise("file",
                           fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
-                                      dest, published.reason));
+                                      dest, why_refused(published.reason)));
     }
 }
 
@@ -208,8 +245,8 @@ asio::awaitable<void> Fallback::reload() {
     const haproxy::Config config = disk_ && refused_ ? *disk_ : *wanted_;
     spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, reason);
     const auto begin = Clock::now();
-    auto done =
-        co_await apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes());
+    auto done = co_await apply::reload(work_.resource, work_.options.haproxy_master,
+                                       owner_.processes(), environment_);
     if (!done) {
         report_failed_reload(done.error().message);
         co_await put_back();

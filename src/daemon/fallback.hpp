@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Fallback {
         std::function<void(const haproxy::Config&)> reloaded;
         /// The processes that a reload has to replace.
         std::function<std::vector<apply::Process>()> processes;
+        /// The admin sockets, whether someone answers there or not.
+        std::function<std::vector<std::string>()> sockets;
         /// Called when check_cmd has refused a configuration. True when another one will be wanted
         /// in its place, without what was refused.
         std::function<bool(const haproxy::Config&, const apply::Published&)> refused;
@@ -47,6 +50,9 @@ class Fallback {
 
     /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
     void check_again();
+
+    /// Another process answers: it may have the variables that a file was refused without.
+    void note_process();
 
     /// A reload that a crashed predecessor still owed.
     [[nodiscard]] bool reload_owed() const { return is_noted_; }
@@ -80,6 +86,8 @@ class Fallback {
     [[nodiscard]] const std::vector<std::string>& due_reasons() const;
     void note_owed(std::vector<std::string> reasons);
     void set_note(bool is_owed);
+    boost::asio::awaitable<void> complete_environment(const haproxy::Config& config);
+    [[nodiscard]] std::string why_refused(const std::string& output) const;
     void settle(const haproxy::Config& config, const apply::Published& published);
     void report_failed_reload(const std::string& what);
 
@@ -94,6 +102,8 @@ class Fallback {
     bool put_back_ = false;                 ///< it is on disk again, since a reload failed
     std::optional<std::string> settled_;    ///< the text that was written, or refused, last
     bool refused_ = false;                  ///< check_cmd said no to settled_
+    std::vector<std::string> environment_;  ///< that only HAProxy has, for the commands
+    std::set<std::string> missing_;         ///< variables that the file names and nobody has
     std::vector<std::string> reasons_;      ///< why wanted_ needs a reload
     std::optional<haproxy::Config> disk_;   ///< what is on disk, where that is known
     std::vector<std::string> disk_reasons_; ///< why that needs one

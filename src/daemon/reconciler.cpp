@@ -2,14 +2,17 @@
 
 #include "hitless/base/file.hpp"
 #include "hitless/haproxy/check_output.hpp"
+#include "hitless/haproxy/environment.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace hitless::daemon {
@@ -36,7 +39,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
       guard_(work.options),
       fallback_(executor, work,
                 {[this](const haproxy::Config& config) { note_reloaded(config); },
-                 [this] { return processes(); },
+                 [this] { return processes(); }, [this] { return sockets_; },
                  [this](const haproxy::Config& config, const apply::Published& refused) {
                      return leave_out_refused(config, refused);
                  }}),
@@ -155,6 +158,7 @@ Result<void> Reconciler::load_file() {
 
 /// A process that someone else started has the file as it is, unless that is newer than its start.
 Result<haproxy::Config> Reconciler::started_from() {
+    fallback_.note_process();
     if (!fallback_.reload_owed()) {
         if (auto loaded = load_file(); !loaded)
             return loaded.error();
@@ -214,12 +218,23 @@ void Reconciler::take_over(haproxy::Config config, const plan::Difference* diffe
 /// one that is wanted.
 void Reconciler::choose_proxies() {
     std::vector<std::string> sockets = work_.options.haproxy_sockets;
+    std::set<std::string> missing;
     if (sockets.empty()) {
-        sockets = haproxy::admin_sockets(loaded_.sections().empty() ? *wanted_ : loaded_);
+        auto found = haproxy::find_admin_sockets(loaded_.sections().empty() ? *wanted_ : loaded_,
+                                                 haproxy::own_environment());
+        sockets = std::move(found.addresses);
         sockets.resize(std::min<std::size_t>(sockets.size(), 1));
+        missing = std::move(found.missing);
     }
     std::erase_if(keepers_, [](const ProxyKeeper& keeper) { return keeper.ended(); });
-    if (sockets.empty())
+    if (sockets.empty() && !missing.empty())
+        complaints_.raise(
+            "admin socket",
+            fmt::format("where the admin socket of {} is depends on environment variables that "
+                        "hitlessd lacks: {}; start hitlessd with them, or name the socket by "
+                        "-haproxy-socket; until then every change is a reload",
+                        work_.resource.dest, fmt::join(missing, ", ")));
+    else if (sockets.empty())
         complaints_.raise(
             "admin socket",
             fmt::format("{} has no stats socket that may change servers, so every change is a "

@@ -42,7 +42,7 @@ bool reloads(Stage& stage, std::size_t times) {
 /// Three servers that need a reload come; the one that the message names goes again before it.
 TEST(OwedReload, OutlivesTheServerThatItWasNamedAfter) {
     Stage stage(with_retries("balance roundrobin", "balance source"));
-    stage.start_daemon({"-reload-interval", "6s"});
+    stage.start_daemon({"-reload-interval", "6s", "-resync", "5m"});
     stage.etcd.put("/app/retries", "4");
     ASSERT_TRUE(reloads(stage, 1)) << stage.log(); // the next one has to wait
     stage.daemon().signal(SIGSTOP);                // so that the three come at once

@@ -43,6 +43,22 @@ TEST(Running, ReadsServersState) {
     EXPECT_EQ(find_server(*running, "none", "web1"), nullptr);
 }
 
+/// In a container the next process often has the pid of the one before.
+TEST(Info, TellsProcessesOfOnePidApart) {
+    const auto info = [](long pid, long start, long uptime) {
+        return parse_info(fmt::format("Version: 2.6.1\nPid: {}\nUptime_sec: {}\n{}", pid, uptime,
+                                      start == 0 ? "" : fmt::format("Start_time_sec: {}\n", start)))
+            .value();
+    };
+    EXPECT_TRUE(info(7, 1'000, 5).is_same_process(info(7, 1'000, 5)));
+    EXPECT_TRUE(info(7, 1'000, 5).is_same_process(info(7, 1'000, 9)));
+    EXPECT_FALSE(info(7, 1'000, 5).is_same_process(info(8, 1'000, 9)));
+    EXPECT_FALSE(info(7, 1'000, 5).is_same_process(info(7, 1'003, 9))) << "up for longer by now";
+    // Before 2.4 only the pid and the uptime are known.
+    EXPECT_TRUE(info(7, 0, 5).is_same_process(info(7, 0, 9)));
+    EXPECT_FALSE(info(7, 0, 5).is_same_process(info(7, 0, 4)));
+}
+
 TEST(Running, ColumnsAreFoundByName) {
     std::string other(state);
     const std::size_t at = other.find("srv_addr");

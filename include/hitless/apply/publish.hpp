@@ -7,14 +7,16 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hitless::apply {
 
 /// How dest files are written: confd's flags.
 struct PublishOptions {
-    bool sync_only = false;       ///< neither check_cmd nor reload_cmd
-    bool keep_stage_file = false; ///< unless it takes dest's place
-    bool noop = false;            ///< leave dest as it is, and run nothing
+    bool sync_only = false;                    ///< neither check_cmd nor reload_cmd
+    bool keep_stage_file = false;              ///< unless it takes dest's place
+    bool noop = false;                         ///< leave dest as it is, and run nothing
+    std::vector<std::string> environment = {}; ///< of check_cmd, besides our own: NAME=VALUE
 };
 
 /// What publish() did.

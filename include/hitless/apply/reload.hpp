@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,15 @@ struct Process {
     haproxy::Info info; ///< pid 0: none answers
 };
 
+/// NAME=VALUE of those of the environment variables that the process at the admin socket has.
+boost::asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
+                                                                 std::set<std::string> names);
+
 /// Reloads HAProxy, through its master's CLI at the address `master` or, when that is empty, with
 /// reload_cmd, and waits until another process answers at the socket of each of the `old` ones. The
-/// Error says what failed.
+/// Error says what failed. `environment` is what reload_cmd gets besides our own.
 boost::asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::string master,
-                                            std::vector<Process> old);
+                                            std::vector<Process> old,
+                                            std::vector<std::string> environment = {});
 
 } // namespace hitless::apply

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace hitless::base {
 
@@ -24,8 +25,9 @@ enum class Priority {
 /// Runs `command` under /bin/sh -c in a process group of its own and waits for it without blocking
 /// the event loop. After `limit` the whole group is killed and an Error says so. Cancelling the
 /// coroutine kills it too. What the command leaves running in the background with its output closed
-/// stays.
+/// stays. `environment`: NAME=VALUE of variables that it gets besides this process's own.
 boost::asio::awaitable<Result<Exit>> run_shell(std::string command, std::chrono::milliseconds limit,
-                                               Priority priority = Priority::normal);
+                                               Priority priority = Priority::normal,
+                                               std::vector<std::string> environment = {});
 
 } // namespace hitless::base

@@ -7,21 +7,25 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 /// A resource's commands. Both are Go templates in which `{{.src}}` is the staged file (to
 /// reload_cmd, dest, which it has become by then) and `{{.dest}}` is dest. A path that the shell
 /// wouldn't take as it is gets quoted for the place where it stands. A reload_cmd that names
-/// neither, or anything else than these two, is run as it is written.
+/// neither, or anything else than these two, is run as it is written. `environment` holds
+/// NAME=VALUE of variables that a command gets besides this process's own.
 namespace hitless::confd {
 
 /// Runs the resource's check_cmd on a staged file, at a low priority: `haproxy -c` of thousands of
 /// servers takes seconds, which must not be taken from HAProxy. No check_cmd accepts everything.
 /// The Error has the command's output.
 boost::asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
-                                           std::chrono::milliseconds limit);
+                                           std::chrono::milliseconds limit,
+                                           std::vector<std::string> environment = {});
 
 /// Runs the resource's reload_cmd; none is a success. The Error has the command's output.
 boost::asio::awaitable<Result<void>> reload(const Resource& resource,
-                                            std::chrono::milliseconds limit);
+                                            std::chrono::milliseconds limit,
+                                            std::vector<std::string> environment = {});
 
 } // namespace hitless::confd

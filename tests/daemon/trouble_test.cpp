@@ -1,0 +1,140 @@
+// What goes wrong around the daemon: signals while it stops, no descriptors, a dest that is no
+// file.
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace hitless::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+std::size_t count(const std::string& text, const std::string& what) {
+    std::size_t times = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+        ++times;
+    return times;
+}
+
+TEST(Stop, IsForGoodWhateverComesMeanwhile) {
+    StageOptions options;
+    options.toml = boost::replace_all_copy(
+        Stage::default_toml(), "check_cmd = \"",
+        "check_cmd = \"touch @DIR@/checked; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    Stage stage(options);
+    const auto beside = [&](const char* name) { return stage.haproxy().directory() / name; };
+    std::ofstream(beside("gate")).put('x');
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(wait_until([&] { return fs::exists(beside("checked")); })) << stage.log();
+    stage.daemon().signal(SIGTERM);
+    ASSERT_TRUE(stage.wait_log("SIGTERM: finishing")) << stage.log();
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(stage.wait_log("SIGHUP:")) << stage.log();
+    fs::remove(beside("gate"));
+    EXPECT_EQ(stage.daemon().wait_exit(), 0) << stage.log();
+    EXPECT_THAT(stage.file(), HasSubstr("web1"));
+}
+
+TEST(Complaint, IsRaisedAgainWhenTheTroubleIsBack) {
+    Stage stage;
+    stage.start_daemon();
+    const std::string complaint = "app/web1: the name 'nowhere.invalid' has no address";
+    for (std::size_t time = 1; time <= 2; ++time) {
+        stage.etcd.put("/app/servers/web1", "nowhere.invalid:80");
+        ASSERT_TRUE(wait_until([&] { return count(stage.log(), complaint) == time; }))
+            << time << stage.log();
+        stage.add("web1", 0);
+        ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+        EXPECT_EQ(count(stage.log(), "app/web1: the trouble is over"), time);
+        stage.remove("web1");
+        ASSERT_TRUE(stage.wait_servers({})) << stage.log();
+    }
+}
+
+/// The descriptor that a process gets next.
+rlim_t next_descriptor(pid_t pid) {
+    rlim_t next = 0;
+    while (fs::is_symlink(fmt::format("/proc/{}/fd/{}", pid, next)))
+        ++next;
+    return next;
+}
+
+/// The connection to a HAProxy that was restarted gets the descriptor of the one before, and none
+/// is left to read the file.
+TEST(NoDescriptors, AreNoMissingFile) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    ASSERT_TRUE(wait_until([&] {
+        return fs::exists(stage.haproxy().directory() / ".haproxy.cfg.store.json") &&
+               stage.file().find("web1") != std::string::npos;
+    }));
+    rlimit before{};
+    const pid_t daemon = stage.daemon().pid();
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, nullptr, &before), 0);
+    stage.haproxy().stop();
+    ASSERT_TRUE(stage.wait_log("can't connect to HAProxy")) << stage.log();
+    const rlimit one{next_descriptor(daemon) + 1, before.rlim_max};
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &one, nullptr), 0);
+    stage.haproxy().start();
+    EXPECT_TRUE(stage.wait_log("haproxy.cfg: Too many open files")) << stage.log();
+    ASSERT_EQ(::prlimit(daemon, RLIMIT_NOFILE, &before, nullptr), 0);
+    const pid_t pid = stage.haproxy().pid();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    EXPECT_EQ(stage.stop_daemon(), 0);
+    EXPECT_EQ(stage.haproxy().pid(), pid) << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("there was no")));
+}
+
+/// A link that leads nowhere else than to itself is there, and can't be read.
+TEST(UnreadableDest, IsWaitedFor) {
+    Stage stage;
+    const std::string dest = stage.haproxy().config_file();
+    const std::string text = stage.file();
+    fs::remove(dest);
+    fs::create_symlink(dest, dest);
+    stage.start_daemon();
+    EXPECT_TRUE(stage.wait_log("nothing is changed until " + dest + " can be read")) << stage.log();
+    fs::remove(dest);
+    std::ofstream(dest) << text;
+    stage.add("web1", 0);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("reload dest=")));
+}
+
+TEST(Dest, ThatIsNoRegularFileIsAnError) {
+    const TemporaryDirectory directory;
+    directory.write("confd/templates/a.tmpl", "x\n");
+    const std::string fifo = directory / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    fs::create_directory(directory / "folder");
+    for (const auto& [dest, kind] :
+         {std::pair(fifo, "a fifo"), std::pair(directory / "folder", "a directory"),
+          std::pair(std::string("/dev/null"), "a device")}) {
+        directory.write(
+            "confd/conf.d/a.toml",
+            fmt::format("[template]\nsrc = \"a.tmpl\"\ndest = \"{}\"\nkeys = [\"/app\"]\n", dest));
+        Process daemon({HITLESSD, "-backend", "env", "-confdir", directory / "confd"},
+                       directory / "log");
+        EXPECT_EQ(daemon.wait_exit(), 1);
+        EXPECT_THAT(daemon.log(), HasSubstr(fmt::format("its dest {} is {}", dest, kind)));
+    }
+}
+
+} // namespace
+} // namespace hitless::test
