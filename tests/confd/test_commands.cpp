@@ -121,6 +121,16 @@ TEST(Commands, APathInBackquotesMustBePlain) {
     EXPECT_TRUE(wait_for(reload(resource, 10s)));
 }
 
+TEST(Commands, GetVariablesBesidesOurOwn) {
+    Resource resource;
+    resource.check_cmd = resource.reload_cmd =
+        "test \"$HITLESS_MORE\" = 'a b' && test -n \"$PATH\"";
+    EXPECT_FALSE(wait_for(check(resource, "/a/.c1", 10s)));
+    EXPECT_TRUE(wait_for(check(resource, "/a/.c1", 10s, {"HITLESS_MORE=a b"})));
+    EXPECT_FALSE(wait_for(reload(resource, 10s)));
+    EXPECT_TRUE(wait_for(reload(resource, 10s, {"HITLESS_MORE=a b"})));
+}
+
 /// What reload_cmd prints, by the message of its failure.
 std::string printed(const std::string& dest, const std::string& reload_cmd) {
     Resource resource;
