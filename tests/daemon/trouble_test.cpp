@@ -123,9 +123,10 @@ TEST(Dest, ThatIsNoRegularFileIsAnError) {
     const std::string fifo = directory / "fifo";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
     fs::create_directory(directory / "folder");
+    fs::create_symlink("/dev/null", directory / "link"); // never to be replaced itself
     for (const auto& [dest, kind] :
          {std::pair(fifo, "a fifo"), std::pair(directory / "folder", "a directory"),
-          std::pair(std::string("/dev/null"), "a device")}) {
+          std::pair(directory / "link", "a device")}) {
         directory.write(
             "confd/conf.d/a.toml",
             fmt::format("[template]\nsrc = \"a.tmpl\"\ndest = \"{}\"\nkeys = [\"/app\"]\n", dest));
