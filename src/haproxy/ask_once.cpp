@@ -34,8 +34,11 @@ asio::awaitable<Result<std::string>> ask_once(std::string address, std::string c
     boost::system::error_code ignored;
     stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     std::string answer;
-    const auto [ended, size] =
-        co_await asio::async_read(stream, asio::dynamic_buffer(answer), use_tuple);
+    const auto [ended, size] = co_await asio::async_read(
+        stream, asio::dynamic_buffer(answer, SocketBounds().answer), use_tuple);
+    if (answer.size() >= SocketBounds().answer)
+        co_return fail("'{}' to {} has an answer of more than {} bytes", command, address,
+                       answer.size());
     if (ended != asio::error::eof && ended != asio::error::connection_reset)
         co_return fail("'{}' to {} has no answer: {}", command, address, ended.message());
     co_return answer;

@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <sys/socket.h>
 #include <vector>
@@ -38,6 +39,13 @@ constexpr std::string_view keep_open = "set timeout cli 24h";
 /// HAProxy 2.4 and 2.5 count `add server` among the experiments; the others don't mind.
 constexpr std::string_view experimental = "experimental-mode on";
 
+/// The answers to these, in all, and how long they may take.
+constexpr std::size_t longest_greeting = 65'536;
+constexpr std::chrono::seconds greeting_limit{2};
+
+/// A connection that has lasted so long was one to HAProxy.
+constexpr std::chrono::seconds proven_after{10};
+
 /// What keeps `command` from being exactly one command, or nullopt.
 std::optional<Error> not_one_command(std::string_view command) {
     const auto refuse = [&](std::string_view why) {
@@ -60,15 +68,41 @@ std::optional<Error> not_one_command(std::string_view command) {
     return std::nullopt;
 }
 
+/// Whether HAProxy may have given that answer, or has refused to give one. Only of commands whose
+/// answers look the same in all versions.
+bool may_be_haproxys(std::string_view command, std::string_view answer) {
+    if (answer.starts_with("Permission denied") || answer.starts_with("Unknown command"))
+        return true;
+    if (command == "show info")
+        return answer.find("\nPid: ") != std::string_view::npos;
+    if (command == "show servers state")
+        return answer.starts_with("1\n") || answer.starts_with("2\n");
+    return true;
+}
+
 } // namespace
 
 struct RuntimeClient::Implementation {
+    using Clock = std::chrono::steady_clock;
+    using Milliseconds = std::chrono::milliseconds;
+    /// Of one exchange.
+    struct Limits {
+        Milliseconds silence; ///< the longest
+        Milliseconds whole;   ///< of an answer
+        std::size_t size;     ///< of an answer
+    };
+
     asio::any_io_executor executor;
     std::string address;
+    SocketBounds bounds;
     std::optional<Stream> stream = std::nullopt;
     std::string received = {};                            ///< the answers as they come
     std::size_t taken = 0;                                ///< so much of it has been returned
     std::vector<char> buffer = std::vector<char>(65'536); ///< of one reading
+    Clock::time_point connected_at = {};
+    std::string fault = {};            ///< why it isn't tried…
+    Clock::time_point not_before = {}; ///< …until then
+    Milliseconds pause = {};           ///< the last one
 
     void close() {
         stream.reset();
@@ -76,19 +110,35 @@ struct RuntimeClient::Implementation {
         taken = 0;
     }
 
+    /// What answers isn't HAProxy, or not in order: asking it on at once would keep both busy.
+    Error faulty(const std::string& what) {
+        const bool is_first = pause.count() == 0 || Clock::now() - connected_at > proven_after;
+        close();
+        pause = is_first ? bounds.first_pause : std::min(pause * 2, bounds.longest_pause);
+        not_before = Clock::now() + pause;
+        fault = fmt::format("what listens at {} doesn't answer as HAProxy does: {}; is it the "
+                            "socket of a `stats socket` line?",
+                            address, what);
+        return Error{fault};
+    }
+
+    Error unending(const Limits& limits) {
+        return faulty(fmt::format("an answer has no end within {} bytes and {} s", limits.size,
+                                  std::chrono::duration<double>(limits.whole).count()));
+    }
+
     Error lost(const boost::system::error_code& error) {
         close();
         return fail("the connection to HAProxy's socket {} is lost: {}", address, error.message());
     }
 
-    asio::awaitable<Result<void>> exchange(std::string_view lines, std::size_t count,
-                                           std::chrono::milliseconds limit,
+    asio::awaitable<Result<void>> exchange(std::string_view lines, std::size_t count, Limits limits,
                                            std::vector<std::string>& answers);
-    asio::awaitable<Result<std::string>> next_answer(std::chrono::milliseconds limit);
+    asio::awaitable<Result<std::string>> next_answer(Limits limits);
 };
 
-asio::awaitable<Result<std::string>>
-RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
+asio::awaitable<Result<std::string>> RuntimeClient::Implementation::next_answer(Limits limits) {
+    const auto due = Clock::now() + limits.whole;
     std::size_t searched = taken;
     for (;;) {
         const std::size_t end = received.find(prompt, searched);
@@ -99,10 +149,14 @@ RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
         }
         received.erase(0, taken);
         taken = 0;
+        if (received.size() > limits.size)
+            co_return unending(limits);
         searched = received.size() < prompt.size() ? 0 : received.size() - prompt.size() + 1;
-        stream->expires_after(limit);
+        stream->expires_after(std::min<Clock::duration>(limits.silence, due - Clock::now()));
         const auto [error, size] =
             co_await stream->async_read_some(asio::buffer(buffer), use_tuple);
+        if (error && Clock::now() >= due && !received.empty())
+            co_return unending(limits);
         if (error)
             co_return lost(error);
         received.append(buffer.data(), size);
@@ -110,31 +164,29 @@ RuntimeClient::Implementation::next_answer(std::chrono::milliseconds limit) {
 }
 
 asio::awaitable<Result<void>>
-RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t count,
-                                        std::chrono::milliseconds limit,
+RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t count, Limits limits,
                                         std::vector<std::string>& answers) {
-    stream->expires_after(limit);
+    stream->expires_after(limits.silence);
     const auto [error, size] = co_await asio::async_write(*stream, asio::buffer(lines), use_tuple);
     if (error)
         co_return lost(error);
     for (; count > 0; --count) {
-        auto answer = co_await next_answer(limit);
+        auto answer = co_await next_answer(limits);
         if (!answer)
             co_return answer.error();
         answers.push_back(std::move(*answer));
     }
-    if (taken != received.size()) {
-        // What looked like a prompt was part of an answer: no answer can be told from another.
-        close();
-        co_return fail("HAProxy's answers on {} can't be told apart", address);
-    }
+    // What looked like a prompt was part of an answer: no answer can be told from another.
+    if (taken != received.size())
+        co_return faulty("its answers can't be told apart");
     received.clear();
     taken = 0;
     co_return Result<void>{};
 }
 
-RuntimeClient::RuntimeClient(asio::any_io_executor executor, std::string address)
-    : self_(new Implementation{std::move(executor), std::move(address)}) {}
+RuntimeClient::RuntimeClient(asio::any_io_executor executor, std::string address,
+                             SocketBounds bounds)
+    : self_(new Implementation{std::move(executor), std::move(address), bounds}) {}
 RuntimeClient::~RuntimeClient() = default;
 RuntimeClient::RuntimeClient(RuntimeClient&&) noexcept = default;
 RuntimeClient& RuntimeClient::operator=(RuntimeClient&&) noexcept = default;
@@ -170,11 +222,13 @@ asio::awaitable<Result<void>> RuntimeClient::connect() {
     if (connected())
         co_return Result<void>{};
     close();
+    if (Implementation::Clock::now() < self_->not_before)
+        co_return Error{self_->fault};
     stream_protocol::endpoint endpoint;
     if (auto parsed = parse_endpoint(self_->address, endpoint); !parsed)
         co_return parsed.error();
     self_->stream.emplace(self_->executor);
-    self_->stream->expires_after(std::chrono::seconds(2));
+    self_->stream->expires_after(greeting_limit);
     const auto [error] = co_await self_->stream->async_connect(endpoint, use_tuple);
     if (error) {
         close();
@@ -182,7 +236,9 @@ asio::awaitable<Result<void>> RuntimeClient::connect() {
     }
     std::vector<std::string> answers;
     const std::string hello = fmt::format("prompt\n{}\n{}\n", keep_open, experimental);
-    co_return co_await self_->exchange(hello, 3, std::chrono::seconds(2), answers);
+    self_->connected_at = Implementation::Clock::now();
+    co_return co_await self_->exchange(hello, 3, {greeting_limit, greeting_limit, longest_greeting},
+                                       answers);
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
@@ -193,6 +249,8 @@ RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds 
     }
     if (auto ready = co_await connect(); !ready)
         co_return ready.error();
+    const Implementation::Limits limits{limit, std::max(limit, self_->bounds.whole),
+                                        self_->bounds.answer};
     std::vector<std::string> answers;
     answers.reserve(commands.size());
     std::string lines;
@@ -203,10 +261,14 @@ RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds 
         ++count;
         if (lines.size() < chunk_size && &command != &commands.back())
             continue;
-        if (auto done = co_await self_->exchange(lines, count, limit, answers); !done)
+        if (auto done = co_await self_->exchange(lines, count, limits, answers); !done)
             co_return done.error();
         lines.clear();
         count = 0;
+    }
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        if (!may_be_haproxys(commands[i], answers[i]))
+            co_return self_->faulty(fmt::format("'{}' gives something else", commands[i]));
     }
     co_return answers;
 }

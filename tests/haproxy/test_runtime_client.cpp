@@ -2,6 +2,7 @@
 #include "hitless/haproxy/runtime_client.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "support/fake_peer.hpp"
 #include "support/free_port.hpp"
 #include "support/haproxy_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -260,6 +261,56 @@ INSTANTIATE_TEST_SUITE_P(
         ScriptCase{"has a prompt in its answer",
                    {"\n> ", "\n> ", "\n> ", "1\n> evil\n\n> 2\n\n> ", ""},
                    "can't be told apart"}));
+
+/// A client with small bounds, of something that isn't HAProxy.
+class NoHaproxy : public testing::TestWithParam<std::pair<const char*, test::FakeAnswer>> {
+  protected:
+    test::TemporaryDirectory directory_;
+    test::FakePeer peer_{directory_ / "socket", [](const std::string& line) {
+                             const bool is_greeting = !line.starts_with("show");
+                             return is_greeting && GetParam().second.text.starts_with('!')
+                                        ? test::FakeAnswer{"\n> ", {}, {}, false}
+                                        : GetParam().second;
+                         }};
+    asio::io_context context_;
+    RuntimeClient client_{
+        context_.get_executor(), directory_ / "socket", {1 << 20, 300ms, 50ms, 400ms}};
+
+    Result<std::string> ask() {
+        std::vector<std::string> commands(1, "show info");
+        auto result = asio::co_spawn(context_, client_.run(commands, 300ms), asio::use_future);
+        context_.restart();
+        context_.run();
+        auto answers = result.get();
+        return answers ? Result<std::string>(answers->front()) : answers.error();
+    }
+};
+
+TEST_P(NoHaproxy, IsAskedMoreAndMoreRarelyAndDescribedTheSameWay) {
+    const auto first = ask();
+    ASSERT_FALSE(first);
+    EXPECT_THAT(first.error().message, HasSubstr(directory_ / "socket"));
+    const auto end = std::chrono::steady_clock::now() + 1'500ms;
+    while (std::chrono::steady_clock::now() < end) {
+        const auto again = ask();
+        ASSERT_FALSE(again);
+        EXPECT_EQ(again.error().message, first.error().message);
+        EXPECT_FALSE(client_.connected());
+    }
+    EXPECT_LE(peer_.connections(), 12U);
+    EXPECT_GE(peer_.connections(), 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    RuntimeClient, NoHaproxy,
+    testing::Values(std::pair{"Endless", test::FakeAnswer{"", "nonsense nonsense ", {}, false}},
+                    std::pair{"Dripping", test::FakeAnswer{"x", "x", 20ms, false}},
+                    std::pair{"EndlessPrompts", test::FakeAnswer{"", "\n> ", {}, false}},
+                    std::pair{"Nonsense", test::FakeAnswer{"nonsense\n\n> ", {}, {}, false}},
+                    std::pair{"EndlessLater", test::FakeAnswer{"!", "nonsense ", {}, false}},
+                    std::pair{"DrippingLater", test::FakeAnswer{"!", "x", 20ms, false}},
+                    std::pair{"NonsenseLater", test::FakeAnswer{"!x\n\n> ", {}, {}, false}}),
+    [](const auto& test) { return test.param.first; });
 
 /// HAProxy as the judge of split_words(): `setenv` takes one word, `show env` gives it back.
 TEST(Words, AreThoseOfHaproxy) {

@@ -6,26 +6,37 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace hitless::haproxy {
 
+/// How much a stats socket may send, for how long, and how soon one that has sent something else
+/// than HAProxy does is asked again. 100,000 servers take 60 MB in `show stat`.
+struct SocketBounds {
+    std::size_t answer = 256 << 20;          ///< bytes
+    std::chrono::milliseconds whole{60'000}; ///< for an answer; or the silence allowed, if longer
+    std::chrono::milliseconds first_pause{50};
+    std::chrono::milliseconds longest_pause{5'000}; ///< pauses double up to this
+};
+
 /// A kept connection to HAProxy's stats socket, in interactive ("prompt") mode: many commands
 /// without a connection each (management.txt, 9.3). One coroutine at a time may use it.
 class RuntimeClient {
   public:
     /// `address` is a path, "abns@name", "abnsz@name" or "IP:PORT". Nothing is connected yet.
-    RuntimeClient(boost::asio::any_io_executor executor, std::string address);
+    RuntimeClient(boost::asio::any_io_executor executor, std::string address,
+                  SocketBounds bounds = {});
     ~RuntimeClient();
     RuntimeClient(RuntimeClient&&) noexcept;
     RuntimeClient& operator=(RuntimeClient&&) noexcept;
 
     [[nodiscard]] const std::string& address() const;
 
-    /// Connects unless connected. The error names the socket and what to look at.
+    /// Connects unless connected. The error names the socket and what to look at. Where something
+    /// else than HAProxy has answered, it is that error again until a pause is over, which grows.
     boost::asio::awaitable<Result<void>> connect();
 
     /// True while the connection stands; notices that HAProxy has closed it.
@@ -41,7 +52,7 @@ class RuntimeClient {
     /// the blanks around them. A line that would not be one command (a line break, a bare `;`, `<<`
     /// at its end, more than HAProxy's buffer holds) is an error and nothing is sent. After any
     /// other error the connection is closed and it is not known how many of them HAProxy has
-    /// carried out. `limit` is the longest silence to wait for.
+    /// carried out. `limit` is the longest silence to wait for; the bounds are for each answer.
     boost::asio::awaitable<Result<std::vector<std::string>>>
     run(std::vector<std::string> commands,
         std::chrono::milliseconds limit = std::chrono::seconds(10));
@@ -55,7 +66,8 @@ class RuntimeClient {
 };
 
 /// One command on a connection of its own, without interactive mode: all that is sent until
-/// HAProxy, or its master CLI, closes the connection. `limit` is for the whole.
+/// HAProxy, or its master CLI, closes the connection. `limit` is for the whole; more than
+/// SocketBounds allows is an error.
 boost::asio::awaitable<Result<std::string>> ask_once(std::string address, std::string command,
                                                      std::chrono::milliseconds limit);
 
