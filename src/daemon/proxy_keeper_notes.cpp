@@ -95,6 +95,7 @@ Result<void> ProxyKeeper::meet_process() {
 
 void ProxyKeeper::lose(const Error& error) {
     complaints_.raise("socket", error.message);
+    proxy_.disconnect(); // an answer that isn't HAProxy's leaves it standing
     look_needed_ = true;
     retry_at_ = Clock::now() + retry_pause_;
     retry_pause_ = std::min(retry_pause_ * 2, longest_retry);
