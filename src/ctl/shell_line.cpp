@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int history_lines = 1'000;
-constexpr int handled_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
+constexpr int ending_signals[] = {SIGTERM, SIGHUP, SIGQUIT};
+constexpr int other_signals[] = {SIGINT, SIGWINCH, SIGTSTP};
 
 LineReader* reader = nullptr; // readline's callbacks know no other way
 std::vector<std::string> candidates;
@@ -44,13 +45,40 @@ bool make_private(const std::string& file) {
 
 } // namespace
 
+namespace {
+
+template <class Signals>
+sigset_t set_of(const Signals& signals) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : signals)
+        ::sigaddset(&set, signal);
+    return set;
+}
+
+/// While it lives, signals that end the shell wait to be read. Otherwise they end it at once: while
+/// HAProxy is waited for, the terminal is as it was.
+class Postponement {
+  public:
+    Postponement() { ::sigprocmask(SIG_BLOCK, &set_, nullptr); }
+    ~Postponement() { ::sigprocmask(SIG_UNBLOCK, &set_, nullptr); }
+    Postponement(const Postponement&) = delete;
+    Postponement& operator=(const Postponement&) = delete;
+
+  private:
+    const sigset_t set_ = set_of(ending_signals);
+};
+
+} // namespace
+
 LineReader::LineReader(std::string history_file, Complete complete)
     : history_file_(std::move(history_file)), complete_(std::move(complete)) {
-    sigset_t handled;
-    ::sigemptyset(&handled);
-    for (const int signal : handled_signals)
+    sigset_t handled = set_of(ending_signals);
+    for (const int signal : other_signals)
         ::sigaddset(&handled, signal);
     ::sigprocmask(SIG_BLOCK, &handled, &mask_before_);
+    const sigset_t ending = set_of(ending_signals);
+    ::sigprocmask(SIG_UNBLOCK, &ending, nullptr);
     signals_ = ::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
     reader = this;
 
@@ -77,6 +105,7 @@ LineReader::~LineReader() {
 }
 
 std::optional<std::string> LineReader::read(const std::string& prompt) {
+    const Postponement postponement;
     finished_ = false;
     line_.reset();
     ::rl_callback_handler_install(prompt.c_str(), take_line);

@@ -1,5 +1,6 @@
 // hitlessctl shell in a terminal and from a pipe, against a real HAProxy.
 #include "ctl/terminal.hpp"
+#include "support/fake_peer.hpp"
 #include "support/free_port.hpp"
 #include "support/haproxy_server.hpp"
 #include "support/wait_until.hpp"
@@ -151,6 +152,23 @@ TEST_F(ShellTest, RestoresTheTerminalAfterASignal) {
     ASSERT_TRUE(terminal.shows("edge1>"));
     ::kill(std::stoi(read_text(terminal.directory() / "pid")), SIGTERM);
     ASSERT_TRUE(terminal.shows("finished")) << terminal.screen();
+    EXPECT_THAT(terminal.screen(), HasSubstr("status 143"));
+    EXPECT_EQ(read_text(terminal.directory() / "after"),
+              read_text(terminal.directory() / "before"));
+}
+
+TEST_F(ShellTest, EndsWhileHaproxyIsWaitedFor) {
+    const TemporaryDirectory directory;
+    const FakePeer peer(directory / "socket", [](const std::string&) {
+        return FakeAnswer{"x", "x", std::chrono::milliseconds(20), false};
+    });
+    const Terminal terminal(
+        watched(fmt::format("{} -s {} shell", HITLESSCTL, directory / "socket")));
+    ASSERT_TRUE(wait_until([&] { return peer.requests() > 0; }));
+    ::kill(std::stoi(read_text(terminal.directory() / "pid")), SIGTERM);
+    ASSERT_TRUE(wait_until([&] { return terminal.screen().find("finished") != std::string::npos; },
+                           std::chrono::seconds(2)))
+        << terminal.screen();
     EXPECT_THAT(terminal.screen(), HasSubstr("status 143"));
     EXPECT_EQ(read_text(terminal.directory() / "after"),
               read_text(terminal.directory() / "before"));
