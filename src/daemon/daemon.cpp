@@ -27,6 +27,9 @@ namespace asio = boost::asio;
 namespace service_manager = base::service_manager;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
+/// A stop doesn't take longer.
+constexpr std::chrono::milliseconds longest_stop{1'500};
+
 void rethrow(const std::exception_ptr& error) {
     if (error)
         std::rethrow_exception(error);
@@ -79,6 +82,7 @@ class Daemon {
         signals_.cancel();
         next_reconcile_.cancel();
         next_sign_.cancel();
+        last_end_.cancel();
     }
 
     void heed(int signal) {
@@ -93,7 +97,25 @@ class Daemon {
             next_.reset();
             service_manager::stopping();
             generation_->stop();
+            asio::co_spawn(context_, end_at_last(), asio::detached);
         }
+    }
+
+    /// HAProxy, etcd or a command may keep what is begun from being finished.
+    asio::awaitable<void> end_at_last() {
+        if (std::exchange(ending_, true))
+            co_return;
+        last_end_.expires_after(longest_stop);
+        co_await last_end_.async_wait(use_tuple);
+        if (ended_)
+            co_return;
+        spdlog::warn(
+            "not all is finished {} s after the signal: ending now; the next start goes on "
+            "from here",
+            std::chrono::duration<double>(longest_stop).count());
+        spdlog::default_logger()->flush();
+        // What is on disk is whole at every moment; a reload that is owed is noted there.
+        std::_Exit(0);
     }
 
     void read_confdir_again() {
@@ -138,6 +160,9 @@ class Daemon {
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
     asio::steady_timer next_sign_{context_};
+    asio::steady_timer last_end_{context_};
+    bool ending_ = false; ///< there is a limit already
+
     bool stopping_ = false; ///< told to, for good
     bool ended_ = false;
     std::unique_ptr<Generation> generation_;

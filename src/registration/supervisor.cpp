@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 /// How long a stop may wait for etcd; then the TTL has to do it.
-constexpr milliseconds deregistration_limit{3'000};
+constexpr milliseconds deregistration_limit{1'500};
 /// How long what was cancelled may take to notice.
 constexpr milliseconds cancellation_limit{300};
 /// For a command that is stopped by us, when no -stop-timeout says otherwise.
