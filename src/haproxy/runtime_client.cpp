@@ -106,7 +106,7 @@ struct RuntimeClient::Implementation {
 
     void close() {
         stream.reset();
-        received.clear();
+        received = std::string(); // an answer without end may have made it large
         taken = 0;
     }
 
