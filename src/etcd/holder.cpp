@@ -9,14 +9,14 @@ using Kind = Claim::Standing::Kind;
 
 /// Others may write between our look and our write, but not for ever.
 constexpr int most_races = 5;
-constexpr std::chrono::milliseconds pause_after_races{200};
 
 Claim::Standing standing(Kind kind, const Holding& holding = {}, bool is_new = false) {
     return {kind, holding, is_new, {}};
 }
 
-Claim::Standing lost_races() {
-    return {Kind::unknown, {}, false, pause_after_races};
+Refusal lost_races() {
+    return {Refusal::Kind::unavailable,
+            "the key has changed between each look at it and the write after it"};
 }
 
 } // namespace

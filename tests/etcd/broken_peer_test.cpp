@@ -1,4 +1,5 @@
 // What a Watcher makes of something that answers, but not as etcd does.
+#include "hitless/etcd/claim.hpp"
 #include "hitless/etcd/reader.hpp"
 
 #include "etcd/base64.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 
@@ -273,6 +275,28 @@ TEST(BrokenPeer, DoesNotKeepAStopFromComing) {
         EXPECT_TRUE(recorder.stop());
         EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(2'000));
     }
+}
+
+/// It says that the key isn't there, and then that it is.
+TEST(BrokenPeer, ThatContradictsItselfIsAskedMoreAndMoreRarely) {
+    const FakePeer fake([](const std::string& request) {
+        return request.starts_with("GET") ? v2(R"({"errorCode":100,"cause":"/a"})", 404)
+                                          : v2(R"({"errorCode":105,"cause":"/a"})", 412);
+    });
+    LogCapture log;
+    boost::asio::io_context context;
+    Claim claim(context.get_executor(), settings_for({fake.url()}), {"/a", "mine"});
+    milliseconds longest{};
+    for (int i = 0; i < 5; ++i) {
+        auto result = boost::asio::co_spawn(context, claim.keep(), boost::asio::use_future);
+        context.restart();
+        context.run();
+        const auto standing = result.get();
+        EXPECT_EQ(standing.kind, Claim::Standing::Kind::unknown);
+        longest = std::max(longest, standing.pause);
+    }
+    EXPECT_GE(longest, milliseconds(100));
+    EXPECT_EQ(log.count(fake.url()), 1) << log.text();
 }
 
 TEST(BrokenPeer, IsExplainedToWhoReadsOnce) {
