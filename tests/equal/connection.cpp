@@ -26,6 +26,8 @@ namespace http = boost::beast::http;
 using asio::use_awaitable;
 using asio::ip::tcp;
 
+constexpr std::string_view usual_address = "::ffff:127.0.0.1";
+
 /// One connection: what it has told so far, and where it is noted.
 class Connection {
   public:
@@ -132,9 +134,15 @@ bool looks_like_http(std::string_view data) {
     return methods.contains(data.substr(0, data.find(' ')));
 }
 
+constexpr const char* tls_hello = "TLS hello only";
+
 /// Anything else: its first bytes.
 template <class Stream>
 asio::awaitable<void> serve_bytes(Connection& connection, Stream& stream, std::string_view data) {
+    if (data.starts_with('\x16')) {
+        connection.note_check(tls_hello);
+        co_return;
+    }
     std::string text;
     for (const char byte : data.substr(0, 32))
         text += byte > ' ' && byte < 127
@@ -226,7 +234,10 @@ asio::awaitable<void> serve(Scene& scene, Server& server, tcp::socket socket, st
     Connection connection(scene, server);
     boost::system::error_code error;
     socket.set_option(tcp::no_delay(true), error);
-    connection.said = source == "::ffff:127.0.0.1" ? "" : fmt::format("from {}, ", source);
+    connection.said = source == usual_address ? "" : fmt::format("from {}, ", source);
+    const std::string own = socket.local_endpoint(error).address().to_string();
+    if (!error && own != usual_address)
+        connection.said += fmt::format("to {}, ", own);
     co_await read_proxy_header(connection, socket);
     const std::string data = co_await peek(socket);
     if (!data.starts_with('\x16')) {
@@ -237,7 +248,7 @@ asio::awaitable<void> serve(Scene& scene, Server& server, tcp::socket socket, st
     co_await stream.async_handshake(asio::ssl::stream_base::server,
                                     asio::redirect_error(use_awaitable, error));
     if (error && !client_has_gone(error)) {
-        connection.note_check("TLS hello only");
+        connection.note_check(tls_hello);
         co_return;
     }
     connection.said += tls_in_words(stream.native_handle());

@@ -1,49 +1,61 @@
-// What is known to be not equal yet. Whoever mends one takes its line away: the test says so.
 #include "equal/scenario.hpp"
 
-#include <algorithm>
-#include <array>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace hitless::test {
 namespace {
 
+/// A line of known.txt: NAME FROM UNTIL REASON, with "-" for no limit.
 struct Mark {
-    const char* name;
-    const char* reason;
-    int from = 0; ///< the first version that it is seen in, and the first without it
+    std::string name;
+    int from = 0;
     int until = Scenario::never;
+    std::string reason;
 };
 
-constexpr const char* checks_lose_tls = "checks of servers added live are without TLS and PROXY";
+int version(const std::string& word, int otherwise) {
+    return word == "-" ? otherwise : std::stoi(word);
+}
 
-constexpr std::array marks = {
-    Mark{"ssl_check_added", checks_lose_tls},
-    Mark{"ssl_check_gained", checks_lose_tls},
-    Mark{"ssl_check_inherited", checks_lose_tls},
-    Mark{"ssl_check_inherited_from_defaults", checks_lose_tls},
-    Mark{"ssl_httpchk_added", checks_lose_tls},
-    Mark{"ssl_httpchk_gained", checks_lose_tls},
-    Mark{"ssl_httpchk_changed", checks_lose_tls},
-    Mark{"ssl_httpchk_inherited", checks_lose_tls},
-    Mark{"ssl_httpchk_inherited_from_defaults", checks_lose_tls},
-    Mark{"send_proxy_check_added", checks_lose_tls},
-    Mark{"send_proxy_check_gained", checks_lose_tls},
-    Mark{"send_proxy_check_changed", checks_lose_tls},
-    Mark{"send_proxy_check_inherited", checks_lose_tls},
-    Mark{"send_proxy_check_inherited_from_defaults", checks_lose_tls},
-};
+Mark parse(const std::string& line) {
+    std::istringstream words(line);
+    Mark mark;
+    std::string from;
+    std::string until;
+    words >> mark.name >> from >> until >> std::ws;
+    std::getline(words, mark.reason);
+    if (mark.reason.empty())
+        throw std::runtime_error("known.txt: a line is NAME FROM UNTIL REASON: " + line);
+    mark.from = version(from, 0);
+    mark.until = version(until, Scenario::never);
+    return mark;
+}
+
+void apply(const Mark& mark, std::vector<Scenario>& scenarios) {
+    bool found = false;
+    for (Scenario& scenario : scenarios) {
+        if (!is_named(scenario, mark.name))
+            continue;
+        scenario.known = mark.reason;
+        scenario.known_from = mark.from;
+        scenario.known_until = mark.until;
+        found = true;
+    }
+    if (!found)
+        throw std::runtime_error("known.txt: no scenario is named " + mark.name);
+}
 
 } // namespace
 
 void mark_known(std::vector<Scenario>& scenarios) {
-    for (const Mark& mark : marks) {
-        const auto found = std::ranges::find(scenarios, mark.name, &Scenario::name);
-        if (found == scenarios.end())
-            throw std::logic_error(std::string("no scenario is named ") + mark.name);
-        found->known = mark.reason;
-        found->known_from = mark.from;
-        found->known_until = mark.until;
+    std::ifstream file(HITLESS_EQUAL_KNOWN);
+    if (!file)
+        throw std::runtime_error("can't read " HITLESS_EQUAL_KNOWN);
+    for (std::string line; std::getline(file, line);) {
+        if (!line.empty() && line.front() != '#')
+            apply(parse(line), scenarios);
     }
 }
 

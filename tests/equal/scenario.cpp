@@ -10,9 +10,13 @@ std::string filled(std::string text, const BackendServers& backends) {
     for (std::size_t i = 0; i < backends.size(); ++i) {
         const std::string number = std::to_string(i + 1);
         boost::replace_all(text, "@" + number + "@", fmt::format("127.0.0.1:{}", backends.port(i)));
+        boost::replace_all(text, "@N" + number + "@", number);
         boost::replace_all(text, "@P" + number + "@", std::to_string(backends.port(i)));
         boost::replace_all(text, "@A" + number + "@", std::to_string(backends.agent_port(i)));
     }
+    const std::uint16_t extra = backends.port(backends.size() - 1);
+    boost::replace_all(text, "@X@", fmt::format("127.0.0.1:{}", extra));
+    boost::replace_all(text, "@PX@", std::to_string(extra));
     boost::replace_all(text, "@CERT@", backends.certificate());
     return text;
 }
@@ -26,6 +30,7 @@ std::string configuration(const Scenario& scenario, const Scenario::Servers& ser
                        scenario.global +
                        "defaults\n"
                        "    mode http\n"
+                       "    retries 0\n" // each would wait for a second
                        "    timeout connect 1s\n"
                        "    timeout client 5s\n"
                        "    timeout server 5s\n"

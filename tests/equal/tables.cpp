@@ -21,8 +21,10 @@ constexpr std::array stat_columns = {
     "agent_rise", "agent_fall", "agent_health", "addr",         "cookie",     "mode",
     "algo",       "uweight",    "throttle"};
 
-/// Of `show servers state`: all but these.
-const std::set<std::string> other_state_columns = {"be_id", "srv_id", "srv_time_since_last_change",
+/// Of `show servers state`: all but these. A name is looked up by Hitless; without `resolvers`,
+/// which are not for servers added live, HAProxy has no use for it.
+const std::set<std::string> other_state_columns = {"be_id",          "srv_fqdn",
+                                                   "srv_id",         "srv_time_since_last_change",
                                                    "bk_f_forced_id", "srv_f_forced_id"};
 
 std::vector<std::string> words(const std::string& line) {
@@ -68,8 +70,13 @@ void read_stat(const HaproxyServer& haproxy, Facts& facts) {
         // A frontend's address is its own, and no change of servers touches the frontend.
         if (row.kind() == haproxy::StatRow::Kind::frontend)
             continue;
-        for (const char* const column : stat_columns)
+        for (const char* const column : stat_columns) {
+            // A backend's cookie is the name of it.
+            if (row.kind() == haproxy::StatRow::Kind::backend &&
+                std::string_view(column) == "cookie")
+                continue;
             facts["stat " + name_of(row) + " " + column] = finished(row.field(column));
+        }
     }
 }
 
@@ -85,6 +92,8 @@ void forget_what_means_nothing(Facts& row) {
         return value;
     };
     without("srv_admin_state", disabled_in_file);
+    if (row["srv_use_ssl"] == "-1") // `no-ssl`
+        row["srv_use_ssl"] = "0";
     row.erase("srv_check_result"); // none while one is in progress; its status tells
     const unsigned long check = without("srv_check_state", in_progress);
     if ((check & runs) != runs) {

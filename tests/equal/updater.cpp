@@ -14,7 +14,7 @@ namespace {
 namespace asio = boost::asio;
 
 /// How long it may take; a server that waits for its check takes part of a second.
-constexpr std::chrono::seconds longest_time{12};
+constexpr std::chrono::seconds longest_time{6};
 
 haproxy::Config parsed(const std::string& configuration) {
     return haproxy::Config::parse(configuration).value();

@@ -1,0 +1,50 @@
+// What is not done live in all versions from 2.6 on, and why.
+#include "equal/scenario.hpp"
+
+#include <array>
+#include <stdexcept>
+
+namespace hitless::test {
+namespace {
+
+constexpr int never = Scenario::never;
+
+struct Expected {
+    const char* name; ///< as is_named() has it
+    int live_from;
+    const char* reason; ///< for readers
+};
+
+constexpr std::array reloads = {
+    Expected{"id_gained", never, "a stand-in can't have the same id"},
+    Expected{"id_changed", never, "a stand-in can't have the same id"},
+    Expected{"guid_gained", never, "a stand-in can't have the same guid"},
+};
+
+/// Servers replaced by some that don't come up.
+constexpr std::array waiting = {"port_changed", "track_changed"};
+
+template <class Change>
+void for_those_named(std::string_view name, std::vector<Scenario>& scenarios, Change change) {
+    bool found = false;
+    for (Scenario& scenario : scenarios) {
+        if (!is_named(scenario, name))
+            continue;
+        change(scenario);
+        found = true;
+    }
+    if (!found)
+        throw std::logic_error("no scenario is named " + std::string(name));
+}
+
+} // namespace
+
+void set_expected(std::vector<Scenario>& scenarios) {
+    for (const Expected& expected : reloads)
+        for_those_named(expected.name, scenarios,
+                        [&](Scenario& scenario) { scenario.live_from = expected.live_from; });
+    for (const char* const name : waiting)
+        for_those_named(name, scenarios, [](Scenario& scenario) { scenario.waits = true; });
+}
+
+} // namespace hitless::test
