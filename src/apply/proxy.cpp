@@ -106,6 +106,16 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
     co_return Result<void>{};
 }
 
+asio::awaitable<Result<std::vector<haproxy::StatRow>>>
+Proxy::read_statistics(const std::string& backend) {
+    constexpr int backend_and_servers = 2 | 4;
+    const auto answer =
+        co_await client_.run(fmt::format("show stat {} {} -1", backend, backend_and_servers));
+    if (!answer)
+        co_return answer.error();
+    co_return haproxy::parse_stat(*answer);
+}
+
 void Proxy::recognize_slots(const haproxy::Config& wanted, const plan::Names& names) {
     plan::recognize_slots(running_, wanted, names);
 }

@@ -106,8 +106,10 @@ asio::awaitable<void> ProxyKeeper::converge() {
         co_return;
     if (now >= read_back_at_ && !co_await read_back())
         co_return;
-    if (now >= proxy_.next_collection())
-        co_await collect();
+    if (now >= proxy_.next_collection() && !co_await collect())
+        co_return;
+    if (now >= newcomers_.next_look())
+        co_await look_at_newcomers();
 }
 
 asio::awaitable<bool> ProxyKeeper::look() {
@@ -166,8 +168,10 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
         lose(outcome.error());
         co_return false;
     }
-    for (const plan::Action* const action : outcome->done)
+    for (const plan::Action* const action : outcome->done) {
         log_done(*action, since);
+        watch(*action);
+    }
     note_refusals(outcome->refused, servers);
     for (const plan::Action& action : plan.actions)
         unverified_.insert({action.backend, action.server});
@@ -226,12 +230,24 @@ asio::awaitable<bool> ProxyKeeper::collect() {
     co_return true;
 }
 
+asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
+    for (const std::string& backend : newcomers_.due(Clock::now())) {
+        const auto rows = co_await proxy_.read_statistics(backend);
+        if (!rows) {
+            lose(rows.error());
+            co_return;
+        }
+        for (const std::string& line : newcomers_.look(backend, *rows, Clock::now()))
+            spdlog::warn("{}", line);
+    }
+}
+
 asio::awaitable<void> ProxyKeeper::pause() {
     using namespace asio::experimental::awaitable_operators;
     auto deadline = Clock::time_point::max();
     if (proxy_.connected()) {
         deadline = std::min({resync_at_, read_back_at_, proxy_.next_collection()});
-        deadline = std::min(deadline, refusals_.next());
+        deadline = std::min({deadline, refusals_.next(), newcomers_.next_look()});
         if (look_needed_)
             deadline = retry_at_;
         else if (!pending_.empty())

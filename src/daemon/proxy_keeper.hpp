@@ -7,8 +7,10 @@
 
 #include "daemon/complaints.hpp"
 #include "daemon/flapping.hpp"
+#include "daemon/newcomers.hpp"
 #include "daemon/owed_reload.hpp"
 #include "daemon/refusals.hpp"
+#include "daemon/waits.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -77,6 +79,7 @@ class ProxyKeeper {
     boost::asio::awaitable<bool> carry_out_pending();
     boost::asio::awaitable<bool> read_back();
     boost::asio::awaitable<bool> collect();
+    boost::asio::awaitable<void> look_at_newcomers();
     boost::asio::awaitable<void> pause();
 
     // What they note (proxy_keeper_notes.cpp)
@@ -95,6 +98,7 @@ class ProxyKeeper {
     void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     void note_refusals(const std::vector<apply::Refusal>& refused,
                        const std::vector<plan::ServerChange>& servers);
+    void watch(const plan::Action& action);
     void show(const plan::Plan& plan);
 
     Work& work_;
@@ -103,6 +107,8 @@ class ProxyKeeper {
     Complaints complaints_;
     Flapping flapping_;
     Refusals refusals_;
+    Newcomers newcomers_;
+    Waits waits_;
     apply::Proxy proxy_;
 
     std::optional<haproxy::Config> wanted_;

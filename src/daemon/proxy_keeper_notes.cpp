@@ -88,6 +88,7 @@ Result<void> ProxyKeeper::meet_process() {
     own_reload_ = false;
     repairs_.clear();
     refusals_.forget_all();
+    newcomers_.forget_all();
     const haproxy::Info& info = proxy_.info();
     spdlog::info("HAProxy {} with pid {} answers at {}", info.version, info.pid, proxy_.socket());
     return {};
@@ -149,6 +150,11 @@ void ProxyKeeper::note_findings(const plan::Plan& plan,
             spdlog::warn("{}. With -exact, hitlessd reloads HAProxy for such a server.",
                          difference);
     }
+    std::vector<std::string> planned;
+    for (const plan::ServerChange& server : servers)
+        planned.push_back(fmt::format("{}/{}", server.backend, server.server));
+    for (const std::string& line : waits_.note(planned, plan.waiting, Clock::now()))
+        spdlog::warn("{}", line);
     for (const std::string& problem : plan.problems)
         complaints_.raise(problem.substr(0, problem.find(": ")), problem);
     for (const auto& [server, reason] : verdict.hopeless)
@@ -260,6 +266,18 @@ void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
         if (!still.contains(server))
             refusals_.forget(server);
     }
+}
+
+/// Whether a new server gets its share. In a large backend the statistics would cost more than the
+/// change did.
+void ProxyKeeper::watch(const plan::Action& action) {
+    constexpr std::size_t most_servers = 1'000;
+    const auto backend = proxy_.running().find(action.backend);
+    const bool is_small =
+        backend != proxy_.running().end() && backend->second.size() <= most_servers;
+    if (action.kind == plan::Action::Kind::add && is_small &&
+        plan::stood_in_for(action.server).empty())
+        newcomers_.note_added({action.backend, action.running_name()}, Clock::now());
 }
 
 void ProxyKeeper::show(const plan::Plan& plan) {

@@ -4,6 +4,7 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
+#include "hitless/haproxy/stat.hpp"
 #include "hitless/plan/plan.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -71,6 +72,10 @@ class Proxy {
 
     /// Reads the servers of these backends, all in `running()` afterwards.
     boost::asio::awaitable<Result<void>> read_back(const std::set<std::string>& backends);
+
+    /// What it counts of the backend and its servers.
+    boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
+    read_statistics(const std::string& backend);
 
     /// HAProxy was started from, or brought to, this configuration: its servers have these options.
     void adopt_options(const haproxy::Config& config);
