@@ -18,6 +18,9 @@ struct Expected {
 constexpr std::array reloads = {
     Expected{"id_gained", never, "a stand-in can't have the same id"},
     Expected{"id_changed", never, "a stand-in can't have the same id"},
+    Expected{"cookie_backup_dropped", 300, "a stand-in can't have a cookie"},
+    Expected{"balance_consistent_with_ids_replaced", never, "a stand-in can't have the same id"},
+    Expected{"balance_first_with_ids_replaced", never, "a stand-in can't have the same id"},
     Expected{"guid_gained", never, "a stand-in can't have the same guid"},
 };
 

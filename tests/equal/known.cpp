@@ -33,7 +33,7 @@ Mark parse(const std::string& line) {
     return mark;
 }
 
-void apply(const Mark& mark, std::vector<Scenario>& scenarios) {
+void put_on(const Mark& mark, std::vector<Scenario>& scenarios) {
     bool found = false;
     for (Scenario& scenario : scenarios) {
         if (!is_named(scenario, mark.name))
@@ -55,7 +55,7 @@ void mark_known(std::vector<Scenario>& scenarios) {
         throw std::runtime_error("can't read " HITLESS_EQUAL_KNOWN);
     for (std::string line; std::getline(file, line);) {
         if (!line.empty() && line.front() != '#')
-            apply(parse(line), scenarios);
+            put_on(parse(line), scenarios);
     }
 }
 

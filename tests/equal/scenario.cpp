@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 namespace hitless::test {
-namespace {
 
 std::string filled(std::string text, const BackendServers& backends) {
     for (std::size_t i = 0; i < backends.size(); ++i) {
@@ -20,8 +19,6 @@ std::string filled(std::string text, const BackendServers& backends) {
     boost::replace_all(text, "@CERT@", backends.certificate());
     return text;
 }
-
-} // namespace
 
 std::string configuration(const Scenario& scenario, const Scenario::Servers& servers,
                           const BackendServers& backends, std::uint16_t port) {

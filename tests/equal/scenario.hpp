@@ -62,6 +62,9 @@ struct Scenario {
 [[nodiscard]] std::string configuration(const Scenario& scenario, const Scenario::Servers& servers,
                                         const BackendServers& backends, std::uint16_t port);
 
+/// `text` with the placeholders but `@DIR@` filled in.
+[[nodiscard]] std::string filled(std::string text, const BackendServers& backends);
+
 /// Says of those that aren't live in all versions from 2.6 on what is expected (expected.cpp).
 void set_expected(std::vector<Scenario>& scenarios);
 

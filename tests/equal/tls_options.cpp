@@ -20,6 +20,7 @@ std::vector<Option> options() {
          .words = "sni-auto",
          .other = "no-sni-auto",
          .base = ssl,
+         .added_from = Scenario::never,
          .since = 303},
         {.name = "alpn", .words = "alpn h2,http/1.1", .other = "alpn http/1.1", .base = ssl},
         {.name = "npn", .words = "npn http/1.1", .base = ssl},

@@ -13,6 +13,12 @@ bool is_of_one(const std::string& words) {
     return words.find("1@") != std::string::npos;
 }
 
+std::string of_server(std::string words, char number) {
+    for (std::size_t at = words.find("1@"); at != std::string::npos; at = words.find("1@", at + 2))
+        words[at] = number;
+    return words;
+}
+
 Scenario scenario_of(const Option& option, const std::string& way) {
     Scenario scenario;
     scenario.name = option.name + "_" + way;
@@ -40,10 +46,7 @@ Servers three(const std::string& first, const std::string& second,
 } // namespace
 
 std::string server(const std::string& words, char number) {
-    std::string text = "@1@ " + words;
-    for (std::size_t at = text.find("1@"); at != std::string::npos; at = text.find("1@", at + 2))
-        text[at] = number;
-    return text;
+    return of_server("@1@ " + words, number);
 }
 
 void add_ways(const Option& option, std::vector<Scenario>& all) {
@@ -89,7 +92,7 @@ void add_moves(const Scenario& like, const std::string& words, std::vector<Scena
     add("added_first", {start, with("a4", server(words, '4'))});
     add("removed", {start, without});
     add("removed_and_added", {start, without, start});
-    add("moved", {start, with("b2", server(words, '4'))});
+    add("moved", {start, with("b2", "@4@ " + of_server(words, '2'))});
     add("weighted", {start, with("b2", server(words + " weight 3", '2'))});
     add("replaced", {start, with("b2", server(words + " slowstart 100ms", '2'))});
 }
