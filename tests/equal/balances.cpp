@@ -21,7 +21,7 @@ constexpr int never = Scenario::never;
 constexpr Balance balances[] = {
     {"roundrobin", "roundrobin"},
     {"static_rr", "static-rr", "", false, false, never},
-    {"leastconn", "leastconn"},
+    {"leastconn", "leastconn", "", false, true},
     {"first", "first"},
     {"random", "random", "", false, true},
     {"random_one_draw", "random(1)", "", false, true},
@@ -42,7 +42,7 @@ constexpr Balance balances[] = {
     {"hdr_map", "hdr(x-key)", "", true, false, never},
     {"hash", "hash path,crc32", "    hash-type consistent\n", true, false, 206, 206},
     {"consistent_with_ids", "uri", "    hash-type consistent\n", true},
-    {"consistent_hash_key_addr", "uri", "    hash-type consistent\n", true, false, 206, 300},
+    {"consistent_hash_key_addr_port", "uri", "    hash-type consistent\n", true, false, 206, 300},
     {"first_with_ids", "first"},
     {"first_with_maxconn", "first"},
     {"roundrobin_backups", "roundrobin"},
@@ -52,8 +52,8 @@ constexpr Balance balances[] = {
 const char* words_of(std::string_view name) {
     if (name.ends_with("with_ids"))
         return "id 1@N1@";
-    if (name.ends_with("hash_key_addr"))
-        return "hash-key addr";
+    if (name.ends_with("hash_key_addr_port"))
+        return "hash-key addr-port";
     if (name.ends_with("with_maxconn"))
         return "maxconn 2";
     return name.ends_with("backups") ? "backup" : "";
@@ -90,7 +90,7 @@ void add_balances(std::vector<Scenario>& all) {
         like.by_key = balance.by_key;
         like.random = balance.random;
         like.since = balance.since;
-        like.parallel = std::string_view(balance.name) == "first_with_maxconn" ? 7 : 0;
+        like.parallel = std::string_view(balance.name) == "first_with_maxconn" ? 3 : 0;
         const std::size_t before = all.size();
         add_moves(like, words_of(balance.name), all);
         for (Scenario& scenario : std::span(all).subspan(before))

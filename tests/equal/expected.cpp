@@ -25,7 +25,11 @@ constexpr std::array reloads = {
 };
 
 /// Servers replaced by some that don't come up.
-constexpr std::array waiting = {"port_changed", "track_changed"};
+constexpr std::array waiting = {"port_changed", "steps_port_of_check_wrong_then_right",
+                                "track_changed"};
+
+/// Both are well.
+constexpr std::array live_or_waiting = {"type_http_check_expect_fails_gained"};
 
 template <class Change>
 void for_those_named(std::string_view name, std::vector<Scenario>& scenarios, Change change) {
@@ -46,6 +50,8 @@ void set_expected(std::vector<Scenario>& scenarios) {
     for (const Expected& expected : reloads)
         for_those_named(expected.name, scenarios,
                         [&](Scenario& scenario) { scenario.live_from = expected.live_from; });
+    for (const char* const name : live_or_waiting)
+        for_those_named(name, scenarios, [](Scenario& scenario) { scenario.may_reload = true; });
     for (const char* const name : waiting)
         for_those_named(name, scenarios, [](Scenario& scenario) { scenario.waits = true; });
 }

@@ -72,7 +72,7 @@ std::vector<Option> traffic_options() {
         {.name = "tcp_ut", .words = "tcp-ut 5s", .added_from = never},
         {.name = "tfo", .words = "tfo"},
         {.name = "ws", .words = "ws h1", .other = "ws auto"},
-        {.name = "shard", .words = "shard 2"},
+        {.name = "shard", .words = "shard 2", .since = 300},
         {.name = "hash_key", .words = "hash-key addr-port", .since = 300},
         {.name = "idle_ping", .words = "idle-ping 1s", .base = "proto h2", .since = 302},
         {.name = "non_stick", .words = "non-stick", .added_from = never},
@@ -127,6 +127,7 @@ std::vector<Option> check_options() {
         {.name = "track",
          .words = "track other/t1",
          .other = "track other/t2",
+         .inherited = false, // a tracked server can't inherit `track`
          .more =
              "backend other\n    server t1 @X@ check inter 50ms\n    server t2 127.0.0.1:1 check "
              "inter 50ms\n"},

@@ -9,7 +9,7 @@ void add_persistence(std::vector<Scenario>& all) {
     for (const auto& [name, line] :
          {std::pair{"insert", "cookie SRV insert indirect nocache"},
           std::pair{"rewrite", "cookie SRV rewrite"}, std::pair{"prefix", "cookie SRV prefix"},
-          std::pair{"preserve", "cookie SRV insert preserve httponly secure maxidle 1h"}}) {
+          std::pair{"preserve", "cookie SRV insert preserve httponly secure"}}) {
         Scenario like;
         like.name = std::string("cookie_") + name;
         like.backend = std::string("    ") + line + "\n";

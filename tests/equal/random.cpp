@@ -71,6 +71,8 @@ Scenario scenario(unsigned seed) {
     scenario.balance = chance.one_of(balances);
     scenario.backend = chance.one_of(backends);
     scenario.by_key = scenario.balance.starts_with("uri");
+    scenario.keys_move = scenario.by_key; // ids are those of their arrival
+    scenario.random = scenario.balance == "leastconn";
     scenario.agent = chance.once_in(2) ? "up" : "40%";
     scenario.may_reload = true;
     Scenario::Servers servers;

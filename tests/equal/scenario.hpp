@@ -45,7 +45,8 @@ struct Scenario {
     /// A server is to be replaced by one that doesn't come up: Hitless keeps the old one, and says
     /// what it waits for.
     bool waits = false;
-    int since = 0; ///< older versions don't know what is in it
+    int since = 0;     ///< older versions don't know what is in it
+    int until = never; ///< nor do versions from this one on
 
     /// Why it is known to be not as expected, where that is so; the version that it is known
     /// from, and the first in which it isn't any more.

@@ -31,6 +31,7 @@ Scenario scenario_of(const Option& option, const std::string& way) {
     const bool adds = way != "removed" && way != "dropped";
     scenario.live_from = adds ? std::max(option.live_from, option.added_from) : option.live_from;
     scenario.since = option.since;
+    scenario.until = option.until;
     return scenario;
 }
 

@@ -18,6 +18,7 @@ struct Option {
     int live_from = 206;    ///< see Scenario
     int added_from = 206;   ///< the same where a server comes to have the words, if that is later
     int since = 0;          ///< the first version that knows them
+    int until = Scenario::never; ///< the first one that doesn't any more
 
     // Of the scenarios:
     std::string backend = {};
