@@ -183,8 +183,10 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     note_owed(&config.text() == &wanted_->text() ? reasons_ : reasons);
     if (disk_reasons_.empty())
         good_ = config;
-    if (published->kind == apply::Published::Kind::written)
+    if (published->kind == apply::Published::Kind::written) {
+        owner_.written(config);
         spdlog::info("wrote {} in {} ms", dest, took.count());
+    }
     co_return true;
 }
 
@@ -290,6 +292,7 @@ asio::awaitable<void> Fallback::put_back() {
     spdlog::warn("{} is what it was before the reload, until the next try", work_.resource.dest);
     put_back_ = true;
     disk_ = *good_;
+    owner_.written(*good_);
     note_owed({}); // the next daemon sees by the file itself what differs
     settled_.reset();
     file_not_before_ = reload_not_before_;

@@ -33,6 +33,8 @@ class Fallback {
         std::function<std::vector<apply::Process>()> processes;
         /// The admin sockets, whether someone answers there or not.
         std::function<std::vector<std::string>()> sockets;
+        /// Called when the file has been written, or put back.
+        std::function<void(const haproxy::Config&)> written;
         /// Called when check_cmd has refused a configuration. True when another one will be wanted
         /// in its place, without what was refused.
         std::function<bool(const haproxy::Config&, const apply::Published&)> refused;

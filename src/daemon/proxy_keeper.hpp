@@ -31,7 +31,7 @@ namespace hitless::daemon {
 class ProxyKeeper {
   public:
     /// The configuration that a process met now was started from. An Error: that can't be told now.
-    using StartedFrom = std::function<Result<haproxy::Config>()>;
+    using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
 
     ProxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
                 haproxy::Config loaded, StartedFrom started_from);

@@ -78,7 +78,7 @@ bool ProxyKeeper::settled() const {
 /// Another process answers than before. An Error: it can't be told what that was started from.
 Result<void> ProxyKeeper::meet_process() {
     if (!own_reload_) {
-        auto started_from = started_from_();
+        auto started_from = started_from_(proxy_.info());
         if (!started_from)
             return started_from.error();
         loaded_ = std::move(*started_from);

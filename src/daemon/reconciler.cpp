@@ -25,6 +25,11 @@ constexpr std::size_t most_reasons = 10;
 constexpr std::chrono::milliseconds head_start{100};
 constexpr std::chrono::seconds between_tries{1};
 
+long seconds_since_1970() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
 void rethrow(const std::exception_ptr& error) {
     if (error)
         std::rethrow_exception(error);
@@ -40,6 +45,9 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
       fallback_(executor, work,
                 {[this](const haproxy::Config& config) { note_reloaded(config); },
                  [this] { return processes(); }, [this] { return sockets_; },
+                 [this](const haproxy::Config& config) {
+                     history_.note_written(config, seconds_since_1970());
+                 },
                  [this](const haproxy::Config& config, const apply::Published& refused) {
                      return leave_out_refused(config, refused);
                  }}),
@@ -60,6 +68,7 @@ asio::awaitable<bool> Reconciler::begin() {
             co_return false;
     }
     complaints_.settle("dest", fmt::format("{} can be read", work_.resource.dest));
+    history_.begin_with(loaded_);
     if (!loaded_.sections().empty())
         fallback_.start_from(loaded_);
     co_return true;
@@ -156,13 +165,20 @@ Result<void> Reconciler::load_file() {
     return {};
 }
 
-/// A process that someone else started has the file as it is, unless that is newer than its start.
-Result<haproxy::Config> Reconciler::started_from() {
+/// A process that someone else started has what the file said at its start.
+Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
     fallback_.note_process();
-    if (!fallback_.reload_owed()) {
-        if (auto loaded = load_file(); !loaded)
-            return loaded.error();
+    if (fallback_.reload_owed())
+        return loaded_;
+    if (auto loaded = load_file(); !loaded)
+        return loaded.error();
+    if (loaded_.text() != history_.now().text()) { // somebody else has written it
+        history_.begin_with(loaded_);
+        return loaded_;
     }
+    const long start = process.start_seconds != 0 ? process.start_seconds
+                                                  : seconds_since_1970() - process.uptime_seconds;
+    loaded_ = history_.at(start);
     return loaded_;
 }
 
@@ -253,8 +269,9 @@ void Reconciler::choose_proxies() {
 }
 
 void Reconciler::start_keeper(const std::string& socket) {
-    ProxyKeeper& keeper =
-        keepers_.emplace_back(executor_, work_, socket, loaded_, [this] { return started_from(); });
+    ProxyKeeper& keeper = keepers_.emplace_back(
+        executor_, work_, socket, loaded_,
+        [this](const haproxy::Info& process) { return started_from(process); });
     keeper.want(*wanted_, nullptr, std::nullopt);
     asio::co_spawn(executor_, keeper.run(), rethrow);
 }
@@ -334,6 +351,7 @@ std::vector<apply::Process> Reconciler::processes() const {
 
 void Reconciler::note_reloaded(const haproxy::Config& config) {
     loaded_ = config;
+    history_.begin_with(config);
     owed_reload_ = false;
     for (ProxyKeeper& keeper : keepers_)
         keeper.note_reloaded(config);

@@ -6,6 +6,7 @@
 
 #include "daemon/complaints.hpp"
 #include "daemon/fallback.hpp"
+#include "daemon/file_history.hpp"
 #include "daemon/guard.hpp"
 #include "daemon/proxy_keeper.hpp"
 #include "daemon/work.hpp"
@@ -36,7 +37,7 @@ class Reconciler {
     void take_turn();
     boost::asio::awaitable<bool> begin();
     Result<void> load_file();
-    Result<haproxy::Config> started_from();
+    Result<haproxy::Config> started_from(const haproxy::Info& process);
     void refresh();
     bool leave_out_refused(const haproxy::Config& config, const apply::Published& refused);
     void take_over(haproxy::Config config, const plan::Difference* difference);
@@ -61,6 +62,7 @@ class Reconciler {
     std::list<ProxyKeeper> keepers_; ///< those that were told to stop are dropped when they have
     std::vector<std::string> sockets_;
 
+    FileHistory history_;
     std::optional<haproxy::Config> wanted_; ///< what the keys make of the template
     bool guarded_ = false;   ///< wanted_ is not quite that, since the guard holds something
     haproxy::Config loaded_; ///< what HAProxy was started or reloaded with, as the file has it

@@ -17,6 +17,9 @@ std::optional<LineFlaw> QuotingCheck::run() {
         if (auto found = escape_crosses_border())
             return found;
     }
+    // A value's blanks at the line's end are none of the line any more.
+    if (current_ != nullptr)
+        at_ = std::max(at_, current_->end);
     return cross_borders();
 }
 

@@ -370,6 +370,13 @@ TEST(Vetter, ARenderingWithoutAGateLeavesNothingBehind) {
     EXPECT_EQ(vetted->config.text(), made_of({keys[0]}));
 }
 
+TEST(Vetter, AQuoteBeforeBlanksAtTheEndOfALineIsAQuote) {
+    Site site("global\n{{range ls \"/app\"}}  set-var proc.{{.}}\n{{end}}backend b\n");
+    const auto vetted = site.vet({{"/app/a", "1"}, {"/app/m it's ", "2"}});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), "global\n  set-var proc.a\nbackend b\n");
+}
+
 /// What is hidden depends on the keys of now, not on those of before.
 TEST(Vetter, AHiddenKeyIsSeenAgainWhereItDoesNoHarm) {
     Site site("frontend f\n  {{if eq (getv \"/mode\") \"acl\"}}acl x src {{getv \"/a\" \"::1\"}}"
