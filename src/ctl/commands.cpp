@@ -80,6 +80,16 @@ const Command all[] = {
      "Examples:\n  hitlessctl diff --commands\n"
      "  hitlessctl diff -confdir /etc/confd -node http://127.0.0.1:2379 --json",
      0, 0, diff_flags, show_difference},
+    {"verify", "", "whether HAProxy runs as a fresh one would",
+     "Starts a second HAProxy from the configuration file (-c, or the one that HAProxy was "
+     "started\n"
+     "with), without addresses to listen at, and compares its servers and backends with the "
+     "running\n"
+     "one's: configuration and state. Its checks and agents run meanwhile. Ends with 3 when there "
+     "is\n"
+     "a difference.\n\n"
+     "Example:\n  hitlessctl verify || hitlessctl diff",
+     0, 0, verify_flags, verify},
     {"explain", "BACKEND/SERVER", "all that is known of a server, and why it gets no traffic",
      "Shows whether new requests go to the server, and why not; what HAProxy says of it; its line\n"
      "in the file and where each option in effect comes from; with flags of confd, or where\n"

@@ -20,6 +20,7 @@ std::vector<base::Flag> shell_flags(Options& options);
 std::vector<base::Flag> change_flags(Options& options);
 std::vector<base::Flag> del_flags(Options& options);
 std::vector<base::Flag> diff_flags(Options& options);
+std::vector<base::Flag> verify_flags(Options& options);
 std::vector<base::Flag> explain_flags(Options& options);
 
 ExitCode show_info(Context& context);
@@ -38,6 +39,7 @@ ExitCode set_address(Context& context);
 ExitCode add_server(Context& context);
 ExitCode delete_servers(Context& context);
 ExitCode show_difference(Context& context);
+ExitCode verify(Context& context);
 ExitCode explain(Context& context);
 ExitCode show_capabilities(Context& context);
 ExitCode show_top(Context& context);

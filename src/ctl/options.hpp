@@ -11,7 +11,7 @@ enum ExitCode {
     done = 0,
     failed = 1,      ///< HAProxy refused something, or an answer makes no sense
     usage = 2,       ///< the command line makes no sense
-    differs = 3,     ///< `diff` found a difference
+    differs = 3,     ///< `diff` or `verify` found a difference
     unreachable = 4, ///< HAProxy can't be reached
     nothing = 5,     ///< no server, backend or the like has that name
 };
@@ -36,7 +36,7 @@ struct Options {
     bool dry_run = false;
     bool commands = false; ///< of `diff`: print them
     bool force = false;
-    std::chrono::milliseconds wait{60'000}; ///< of `del`, for connections
+    std::chrono::milliseconds wait{60'000}; ///< of `del`, for connections; of `verify`, for checks
     bool yes = false;
     bool timing = false;
 

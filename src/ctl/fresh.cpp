@@ -1,0 +1,201 @@
+#include "ctl/fresh.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+namespace hitless::ctl {
+namespace {
+
+/// Lines of any section that a second process must not have.
+const std::set<std::string_view> disturbing = {"bind", "dgram-bind", "log", "email-alert",
+                                               "load-server-state-from-file"};
+
+/// Those of the global section.
+const std::set<std::string_view> of_its_process = {
+    "chroot",  "daemon", "gid", "group",    "log-send-hostname", "master-worker",
+    "pidfile", "setcap", "uid", "ulimit-n", "server-state-base", "server-state-file",
+    "user"};
+
+/// The words of the line, by blanks: keywords are never quoted by anybody.
+std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    for (const std::string_view word : base::split(line, ' ')) {
+        if (const std::string_view trimmed = base::trim(word); !trimmed.empty())
+            words.push_back(trimmed);
+    }
+    return words;
+}
+
+bool is_left_out(const haproxy::Section& section, std::string_view line) {
+    std::vector<std::string_view> words = words_of(line);
+    if (!words.empty() && words.front() == "no")
+        words.erase(words.begin());
+    if (words.empty())
+        return false;
+    if (section.kind == "program" || disturbing.contains(words.front()))
+        return true;
+    if (section.kind != "global")
+        return false;
+    const bool is_socket = words.front() == "stats" && words.size() > 1 &&
+                           (words[1] == "socket" || words[1] == "bind-process");
+    return is_socket || of_its_process.contains(words.front());
+}
+
+/// Of the statistics.
+constexpr std::array stat_columns = {
+    "status",     "weight",     "act",        "bck",        "slim",   "qlimit", "tracked",
+    "check_rise", "check_fall", "agent_rise", "agent_fall", "cookie", "mode",   "algo"};
+
+/// Of `show servers state`, with their names for people.
+constexpr std::array<std::pair<const char*, const char*>, 9> state_columns = {{
+    {"srv_addr", "address"},
+    {"srv_port", "port"},
+    {"srv_uweight", "own weight"},
+    {"srv_use_ssl", "TLS"},
+    {"srv_check_port", "check port"},
+    {"srv_check_addr", "check address"},
+    {"srv_agent_addr", "agent address"},
+    {"srv_agent_port", "agent port"},
+    {"srvrecord", "SRV record"},
+}};
+
+unsigned number(std::string_view text) {
+    unsigned value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+/// "check runs", from the bits of srv_check_state and srv_agent_state.
+std::string runs(std::string_view bits) {
+    constexpr unsigned configured_and_enabled = 0x02 | 0x04;
+    return (number(bits) & configured_and_enabled) == configured_and_enabled ? "yes" : "no";
+}
+
+/// "UP 1/3" → "UP".
+std::string settled_status(const std::string& status) {
+    const std::size_t slash = status.find('/');
+    return slash == std::string::npos ? status : status.substr(0, status.rfind(' ', slash));
+}
+
+void add_state_row(const std::map<std::string_view, std::string_view>& row, StateTable& table) {
+    const auto cell = [&](std::string_view column) {
+        const auto found = row.find(column);
+        return found == row.end() ? std::string_view() : found->second;
+    };
+    auto& facts = table[std::string(cell("be_name")) + "/" + std::string(cell("srv_name"))];
+    const std::string check = runs(cell("srv_check_state"));
+    const std::string agent = runs(cell("srv_agent_state"));
+    facts["check runs"] = check;
+    facts["agent runs"] = agent;
+    // The bit of a `disabled` in the file stays when the server is made ready.
+    constexpr unsigned disabled_in_file = 0x04;
+    facts["admin state"] = std::to_string(number(cell("srv_admin_state")) & ~disabled_in_file);
+    for (const auto& [column, name] : state_columns) {
+        const std::string_view what = name;
+        const bool means_nothing = (what.starts_with("check") && check == "no") ||
+                                   (what.starts_with("agent") && agent == "no");
+        if (!means_nothing)
+            facts[name] = cell(column) == "-1" ? "0" : std::string(cell(column));
+    }
+}
+
+} // namespace
+
+std::string for_fresh_process(const haproxy::Config& config, const std::string& socket) {
+    std::vector<std::string_view> lines = base::split(config.text(), '\n');
+    const auto leave_out = [&](int number) {
+        if (number > 0 && static_cast<std::size_t>(number) <= lines.size())
+            lines[static_cast<std::size_t>(number) - 1] = "";
+    };
+    for (const haproxy::Section& section : config.sections()) {
+        if (section.kind == "program")
+            leave_out(section.number);
+        for (const haproxy::Line& line : section.settings) {
+            if (is_left_out(section, line.text))
+                leave_out(line.number);
+        }
+    }
+    std::string text;
+    for (const std::string_view line : lines)
+        text.append(line).append("\n");
+    return text + "global\n    stats socket " + socket + " level admin mode 600\n";
+}
+
+Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::string_view state) {
+    StateTable table;
+    for (const haproxy::StatRow& row : stat) {
+        const auto kind = row.kind();
+        const bool is_server = kind == haproxy::StatRow::Kind::server;
+        if (!is_server && kind != haproxy::StatRow::Kind::backend)
+            continue;
+        auto& facts = table[row.proxy() + "/" + row.name()];
+        for (const char* const column : stat_columns) {
+            // A backend's limit is of the frontends that lead to it, its cookie a name.
+            const std::string_view what = column;
+            if (is_server || (what != "slim" && what != "cookie"))
+                facts[column] = settled_status(row.field(column));
+        }
+    }
+    std::vector<std::string_view> columns;
+    for (const std::string_view line : base::split(state, '\n')) {
+        std::vector<std::string_view> words = words_of(line);
+        if (words.size() < 4)
+            continue;
+        if (words.front() == "#") {
+            columns.assign(words.begin() + 1, words.end());
+            continue;
+        }
+        std::map<std::string_view, std::string_view> row;
+        for (std::size_t i = 0; i < std::min(words.size(), columns.size()); ++i)
+            row[columns[i]] = words[i];
+        add_state_row(row, table);
+    }
+    if (columns.empty())
+        return fail("HAProxy's answer to 'show servers state' has no header: {}",
+                    base::printable(state));
+    return table;
+}
+
+bool is_on_its_way(const haproxy::StatRow& row) {
+    const std::string& status = row.field("status");
+    if (row.kind() != haproxy::StatRow::Kind::server || status.starts_with("MAINT"))
+        return false;
+    return status.find('/') != std::string::npos || row.field("check_status") == "INI" ||
+           row.field("agent_status") == "INI" || !row.field("throttle").empty();
+}
+
+std::vector<StateDifference> differences(const StateTable& running, const StateTable& fresh) {
+    std::vector<StateDifference> found;
+    std::set<std::string> names;
+    for (const StateTable& table : {running, fresh}) {
+        for (const auto& [name, facts] : table)
+            names.insert(name);
+    }
+    for (const std::string& name : names) {
+        const auto here = running.find(name);
+        const auto there = fresh.find(name);
+        if (here == running.end() || there == fresh.end()) {
+            const auto is_there = [](bool there_is) { return there_is ? "there" : "-"; };
+            found.push_back(
+                {name, "server", is_there(here != running.end()), is_there(there != fresh.end())});
+            continue;
+        }
+        std::map<std::string, std::string> both = here->second;
+        both.insert(there->second.begin(), there->second.end());
+        for (const auto& [what, ignored] : both) {
+            const auto value = [&](const std::map<std::string, std::string>& facts) {
+                const auto fact = facts.find(what);
+                return fact == facts.end() ? std::string("-") : fact->second;
+            };
+            if (value(here->second) != value(there->second))
+                found.push_back({name, what, value(here->second), value(there->second)});
+        }
+    }
+    return found;
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/stat.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a fresh process of a configuration is like, and how a running one differs: pure.
+namespace hitless::ctl {
+
+/// The text for a second process that takes no traffic, disturbs nobody, and has its stats socket
+/// at `socket`: without addresses to listen at, logs, mails, a state file, and what only a process
+/// of its own user or directory may have. Lines keep their numbers.
+[[nodiscard]] std::string for_fresh_process(const haproxy::Config& config,
+                                            const std::string& socket);
+
+/// Configuration and state of servers and backends: "app/web1" → "weight" → "5". Counters, times,
+/// ids and what checks are about to find out are left out.
+using StateTable = std::map<std::string, std::map<std::string, std::string>>;
+
+/// The table of these statistics and the answer to `show servers state`.
+Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::string_view state);
+
+/// True while a check or an agent of a server hasn't come to its result.
+[[nodiscard]] bool is_on_its_way(const haproxy::StatRow& row);
+
+/// Something that differs; "-" where there is no such server.
+struct StateDifference {
+    std::string name; ///< "app/web1"; of the backend itself "app/BACKEND"
+    std::string what;
+    std::string running;
+    std::string fresh;
+};
+[[nodiscard]] std::vector<StateDifference> differences(const StateTable& running,
+                                                       const StateTable& fresh);
+
+} // namespace hitless::ctl
