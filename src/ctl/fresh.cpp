@@ -132,6 +132,8 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
         const bool is_server = kind == haproxy::StatRow::Kind::server;
         if (!is_server && kind != haproxy::StatRow::Kind::backend)
             continue;
+        if (row.proxy() == "MASTER") // 2.4 lists its own ways to the master
+            continue;
         auto& facts = table[row.proxy() + "/" + row.name()];
         for (const char* const column : stat_columns) {
             // A backend's limit is of the frontends that lead to it, its cookie a name.

@@ -21,6 +21,7 @@ constexpr std::array reloads = {
     Expected{"cookie_backup_dropped", 300, "a stand-in can't have a cookie"},
     Expected{"balance_consistent_with_ids_replaced", never, "a stand-in can't have the same id"},
     Expected{"balance_first_with_ids_replaced", never, "a stand-in can't have the same id"},
+    Expected{"sni_auto_changed", 206, "to no-sni-auto, which may be added"},
     Expected{"guid_gained", never, "a stand-in can't have the same guid"},
 };
 
