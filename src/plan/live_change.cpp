@@ -182,8 +182,7 @@ class Change {
     /// An agent that is asked may have told the server to drain, or to be in maintenance. It is not
     /// asked while the server is disabled by its line.
     [[nodiscard]] bool agent_decides() const {
-        constexpr unsigned on = RunningServer::check_configured | RunningServer::check_enabled;
-        return wanted_.options.has("agent-check") && (running_.agent_state & on) == on &&
+        return wanted_.options.has("agent-check") && running_.is_asked() &&
                (running_.admin_state & RunningServer::maintenance_of_file) == 0;
     }
 

@@ -29,6 +29,8 @@ bool takes_none(const Server& server) {
 /// True when the stand-in may have the place of a server that takes traffic: its check has passed
 /// as well, or that one's has not either.
 bool serves_as_well(const RunningServer& stand_in, const RunningServer& running) {
+    if (stand_in.is_asked() && (stand_in.in_maintenance() || stand_in.draining()))
+        return true; // its agent has said so, as it would of a server of the file
     if (!stand_in.takes_traffic())
         return false;
     const bool was_proved = running.passed_check() || !running.is_checked();

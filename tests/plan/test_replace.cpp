@@ -80,6 +80,18 @@ TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
 
+/// What a stand-in's agent says, it would say of a server of the file.
+TEST_F(Replace, FollowsTheAgentOfTheStandIn) {
+    const Config asked = parse("backend b\n server x 10.0.0.1:80 agent-check agent-port 9\n");
+    running_ = started_from(parse("backend b\n server x 10.0.0.1:80\n"));
+    carry_out(running_, plan(asked));
+    running_["b"]["x:next"].admin_state = RunningServer::forced_drain;
+    EXPECT_THAT(commands(plan(asked)), ElementsAre("set server b/x state maint"));
+    running_["b"]["x:next"].admin_state = 0;
+    running_["b"]["x:next"].operational = 0; // down
+    EXPECT_THAT(plan(asked).waiting, ElementsAre(HasSubstr("the old one serves until then")));
+}
+
 TEST_F(Replace, NeedsNoStandInForAServerThatServesNobody) {
     running_["b"]["x"].operational = 0;
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));

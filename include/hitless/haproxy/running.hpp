@@ -88,6 +88,10 @@ struct RunningServer {
     [[nodiscard]] bool is_checked() const {
         return (check_state & check_enabled) != 0 && (check_state & check_configured) != 0;
     }
+    /// Its agent is asked.
+    [[nodiscard]] bool is_asked() const {
+        return (agent_state & check_enabled) != 0 && (agent_state & check_configured) != 0;
+    }
     /// New requests may go to it.
     [[nodiscard]] bool takes_traffic() const {
         return operational != 0 && weight > 0 &&
