@@ -45,6 +45,9 @@ bool is_left_out(const haproxy::Section& section, std::string_view line) {
     return is_socket || of_its_process.contains(words.front());
 }
 
+/// The proxy that is HAProxy's own way to its master's workers; 2.4 lists it.
+constexpr std::string_view own_proxy = "MASTER";
+
 /// Of the statistics.
 constexpr std::array stat_columns = {
     "status",     "weight",     "act",        "bck",        "slim",   "qlimit", "tracked",
@@ -132,7 +135,7 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
         const bool is_server = kind == haproxy::StatRow::Kind::server;
         if (!is_server && kind != haproxy::StatRow::Kind::backend)
             continue;
-        if (row.proxy() == "MASTER") // 2.4 lists its own ways to the master
+        if (row.proxy() == own_proxy)
             continue;
         auto& facts = table[row.proxy() + "/" + row.name()];
         for (const char* const column : stat_columns) {
@@ -154,7 +157,8 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
         std::map<std::string_view, std::string_view> row;
         for (std::size_t i = 0; i < std::min(words.size(), columns.size()); ++i)
             row[columns[i]] = words[i];
-        add_state_row(row, table);
+        if (row["be_name"] != own_proxy)
+            add_state_row(row, table);
     }
     if (columns.empty())
         return fail("HAProxy's answer to 'show servers state' has no header: {}",

@@ -49,6 +49,19 @@ int select_protocol(SSL* /*tls*/, const unsigned char** out, unsigned char* out_
     return SSL_TLSEXT_ERR_OK;
 }
 
+/// Keeps the name that the client asks for: of a resumed session OpenSSL tells the one of its
+/// begin.
+int keep_name(SSL* tls, int* /*alert*/, void* /*unused*/) {
+    const unsigned char* data = nullptr;
+    std::size_t size = 0;
+    constexpr std::size_t before_name = 5; // the list's size, the type, the name's size
+    if (SSL_client_hello_get0_ext(tls, TLSEXT_TYPE_server_name, &data, &size) == 1 &&
+        size > before_name)
+        asked_name(tls).assign(reinterpret_cast<const char*>(data) + before_name,
+                               size - before_name);
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 int take_any_certificate(int /*verified*/, X509_STORE_CTX* /*chain*/) {
     return 1;
 }
@@ -58,6 +71,7 @@ void prepare(asio::ssl::context& tls) {
     tls.use_private_key_file(made_certificate(), asio::ssl::context::pem);
     SSL_CTX* const context = tls.native_handle();
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, take_any_certificate);
+    SSL_CTX_set_client_hello_cb(context, keep_name, nullptr);
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
     const unsigned char id[] = "equal";
     SSL_CTX_set_session_id_context(context, id, sizeof id - 1);

@@ -207,11 +207,10 @@ asio::awaitable<void> read_proxy_header(Connection& connection, tcp::socket& soc
 }
 
 std::string tls_in_words(SSL* tls) {
-    const char* const sni = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name);
     const unsigned char* protocol = nullptr;
     unsigned size = 0;
     SSL_get0_alpn_selected(tls, &protocol, &size);
-    return fmt::format("{} sni={} alpn={}, ", SSL_get_version(tls), sni == nullptr ? "" : sni,
+    return fmt::format("{} sni={} alpn={}, ", SSL_get_version(tls), asked_name(tls),
                        std::string_view(reinterpret_cast<const char*>(protocol), size));
 }
 
@@ -229,6 +228,16 @@ bool client_has_gone(const boost::system::error_code& error) {
 }
 
 } // namespace
+
+std::string& asked_name(SSL* tls) {
+    static const int index = SSL_get_ex_new_index(
+        0, nullptr, nullptr, nullptr, [](void*, void* name, CRYPTO_EX_DATA*, int, long, void*) {
+            delete static_cast<std::string*>(name);
+        });
+    if (SSL_get_ex_data(tls, index) == nullptr)
+        SSL_set_ex_data(tls, index, new std::string);
+    return *static_cast<std::string*>(SSL_get_ex_data(tls, index));
+}
 
 asio::awaitable<void> serve(Scene& scene, Server& server, tcp::socket socket, std::string source) {
     Connection connection(scene, server);

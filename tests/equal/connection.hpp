@@ -31,6 +31,9 @@ struct Server {
     std::optional<Scene::Clock::time_point> last_check; ///< likewise
 };
 
+/// The name (SNI) that the client of this connection has asked for; empty at first.
+[[nodiscard]] std::string& asked_name(SSL* tls);
+
 /// Serves one connection to a server, from an address, until its end.
 boost::asio::awaitable<void> serve(Scene& scene, Server& server,
                                    boost::asio::ip::tcp::socket socket, std::string source);
