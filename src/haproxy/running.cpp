@@ -140,6 +140,7 @@ void keep_knowledge(Running& running, const Running& before) {
             if (const RunningServer* const known = find_server(before, backend, name)) {
                 server.options = known->options;
                 server.address_text = known->address_text;
+                server.disabled = known->disabled;
                 server.leaving = known->leaving && server.in_maintenance();
                 server.of_file = known->of_file;
                 server.stays = known->stays;

@@ -63,8 +63,8 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
                             : 0;
     constexpr unsigned on = RunningServer::check_configured | RunningServer::check_enabled;
     after.check_state = server.options.has("check") ? on : 0;
-    if (server.options.has("agent-check"))
-        after.agent_state = server.disabled ? RunningServer::check_configured : on;
+    after.agent_state = server.options.has("agent-check") ? on : 0;
+    after.disabled = server.disabled;
     after.id = place.id;
     after.position = place.position;
     return after;
@@ -108,10 +108,10 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
     commands.push_back(std::move(*add_line));
     if (server.options.has("check"))
         commands.push_back(command::enable_health(backend.name, name));
-    if (server.disabled)
-        return action;
-    commands.push_back(command::set_state(backend.name, name, "ready"));
-    commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
+    if (!server.disabled) {
+        commands.push_back(command::set_state(backend.name, name, "ready"));
+        commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
+    }
     // After it is ready, since the agent may have it otherwise. One that doesn't answer leaves a
     // server of the file up.
     if (server.options.has("agent-check")) {

@@ -28,6 +28,7 @@ class Change {
         action_.after = running_;
         action_.after.leaving = false;
         action_.after.address_text = wanted_.address.text;
+        action_.after.disabled = wanted_.disabled;
         if (!running_.options)
             action_.after.options = std::make_shared<const haproxy::ServerOptions>(wanted_.options);
     }
@@ -163,7 +164,7 @@ class Change {
 
     void state() {
         const bool held = running_.in_maintenance() || running_.draining();
-        if (wanted_.disabled ? running_.in_maintenance() : !held || agent_decides())
+        if (agent_decides() || (wanted_.disabled ? running_.in_maintenance() : !held))
             return;
         const std::string_view before = running_.in_maintenance() ? "maint"
                                         : running_.draining()     ? "drain"
@@ -179,11 +180,11 @@ class Change {
         action_.after.operational = wanted_.disabled ? 0 : 2;
     }
 
-    /// An agent that is asked may have told the server to drain, or to be in maintenance. It is not
-    /// asked while the server is disabled by its line.
+    /// An agent that is asked may have told the server to drain, to be in maintenance, or to be
+    /// ready though its line says `disabled`. Another line than before counts more.
     [[nodiscard]] bool agent_decides() const {
-        return wanted_.options.has("agent-check") && running_.is_asked() &&
-               (running_.admin_state & RunningServer::maintenance_of_file) == 0;
+        const bool is_new = running_.disabled && *running_.disabled != wanted_.disabled;
+        return !is_new && wanted_.options.has("agent-check") && running_.is_asked();
     }
 
     /// Out of maintenance a server is up at once, whatever its check would say. Between the two

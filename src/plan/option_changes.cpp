@@ -106,8 +106,6 @@ void compare_check(const Check& check, const haproxy::Server& wanted, const Runn
     // A check that was configured before anyone remembers may be another one.
     if (!configured || (running.options && !running.options->has(check.keyword)))
         replace.push_back(fmt::format("{} none → on", check.keyword));
-    else if (wanted.disabled)
-        check.off = check.keyword == "agent-check" && enabled; // or it would make it ready
     else
         check.on = !enabled;
 }

@@ -80,6 +80,7 @@ OptionsPointer unlike_any() {
 void adopt(haproxy::RunningServer& running, const haproxy::Server& server, OptionsPointer options) {
     running.options = std::move(options);
     running.address_text = server.address.text;
+    running.disabled = server.disabled;
     running.of_file = true;
 }
 

@@ -22,6 +22,8 @@ constexpr std::array reloads = {
     Expected{"balance_consistent_with_ids_replaced", never, "a stand-in can't have the same id"},
     Expected{"balance_first_with_ids_replaced", never, "a stand-in can't have the same id"},
     Expected{"sni_auto_changed", 206, "to no-sni-auto, which may be added"},
+    Expected{"backup_gained", never, "another backup server comes behind it"},
+    Expected{"backup_check_gained", never, "another backup server comes behind it"},
     Expected{"guid_gained", never, "a stand-in can't have the same guid"},
 };
 

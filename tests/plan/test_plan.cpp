@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                  x,
                  x + " server y 10.0.0.2:80 check agent-check agent-port 9 disabled\n",
                  {"add server b/y 10.0.0.2:80 check agent-check agent-port 9 disabled",
-                  "enable health b/y"}},
+                  "enable health b/y", "enable agent b/y", "set server b/y agent up"}},
         PlanCase{"the file's number, which a hash asks for",
                  "backend b\n balance uri\n hash-type consistent\n server x 10.0.0.1:80\n",
                  "backend b\n balance uri\n hash-type consistent\n server w 10.0.0.3:80\n"
@@ -330,17 +330,30 @@ TEST(Plan, WhatAnAgentSaysIsTheAgents) {
               " server y 10.0.0.2:80 agent-check agent-port 9 disabled\n");
     Running running = started_from(config);
     running["b"]["x"].weight = 1;
+    running["b"]["y"].admin_state = 0; // its agent has made it ready
     const auto info = version(2, 6);
+    const auto planned = [&](const Config& wanted) {
+        return commands(make_plan({wanted, running, info, {}}, every_server(wanted, running)));
+    };
     for (const unsigned state : {RunningServer::forced_drain, RunningServer::forced_maintenance}) {
         running["b"]["x"].admin_state = state;
-        EXPECT_THAT(commands(make_plan({config, running, info, {}}, every_server(config, running))),
-                    ElementsAre("set server b/y agent up", "disable agent b/y"));
+        EXPECT_THAT(planned(config), testing::IsEmpty());
     }
+    // What the file says anew counts more.
+    const Config swapped =
+        parse("backend b\n server x 10.0.0.1:80 agent-check agent-port 9 weight 5 disabled\n"
+              " server y 10.0.0.2:80 agent-check agent-port 9\n");
+    running["b"]["x"].admin_state = 0;
+    running["b"]["x"].disabled = false;
+    running["b"]["y"].admin_state = RunningServer::forced_maintenance;
+    running["b"]["y"].disabled = true;
+    EXPECT_THAT(planned(swapped),
+                ElementsAre("set server b/x state maint", "set server b/y state ready"));
     running["b"]["x"].agent_state = RunningServer::check_configured; // it is asked no more
-    running["b"]["y"].agent_state = RunningServer::check_configured;
-    EXPECT_THAT(
-        commands(make_plan({config, running, info, {}}, every_server(config, running))),
-        ElementsAre("enable agent b/x", "set server b/x agent up", "set server b/x state ready"));
+    running["b"]["x"].admin_state = RunningServer::forced_drain;
+    running["b"]["y"].admin_state = RunningServer::forced_maintenance;
+    EXPECT_THAT(planned(config), ElementsAre("enable agent b/x", "set server b/x agent up",
+                                             "set server b/x state ready"));
 }
 
 /// Before 3.0 `add server` gives no cookie, so it is asked for once, before the last server takes

@@ -62,6 +62,7 @@ struct RunningServer {
 
     // What HAProxy doesn't tell, kept by those who know:
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
+    std::optional<bool> disabled; ///< as configured, added or last brought to; nullopt: not known
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
     bool of_file = false; ///< its file has a line for it; one that was added may have one by now
     bool stays = false;   ///< never to be deleted: HAProxy refuses to, or it is a spare one
