@@ -135,7 +135,8 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
     raw_ = raw;
     clean_ = vetted.config;
     servers_ = std::move(examination.spoilt_servers);
-    others_ = look.others;
+    // Seen again, a hidden key may bring a line that the template alone has made meanwhile.
+    others_ = look.others || !rendering->hidden.empty();
     vetted.news = reports_.update(std::move(look.spoilt));
     last_ = rendering;
     return vetted;

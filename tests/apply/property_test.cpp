@@ -5,6 +5,7 @@
 #include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -228,8 +229,10 @@ class Trial {
         else if (!result && result.error().message != kept.error().message)
             error_ = "a vetter that has seen other values says " + kept.error().message;
         else if (result && fresh.said() != kept_.said())
-            error_ = "a vetter that has seen other values says other things: " +
-                     fmt::format("{}", fmt::join(kept_.said(), "\n"));
+            error_ =
+                fmt::format("a vetter that has seen other values says other things: {}\n\nand a "
+                            "new one: {}",
+                            fmt::join(kept_.said(), "\n"), fmt::join(fresh.said(), "\n"));
         if (result && !error_)
             error_ = broken_invariant(*result);
         if (kept && !error_)

@@ -20,7 +20,7 @@ const std::string titles = "# pxname,svname,type,status,scur,slim,qcur,lastchg,s
                            "eresp,wretr,weight,act,bck\n";
 const std::string state_titles = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state "
                                  "srv_admin_state srv_uweight srv_iweight srv_check_state "
-                                 "srv_agent_state srv_fqdn srv_port\n";
+                                 "srv_agent_state srv_fqdn srv_port srv_check_result\n";
 
 /// Two backends; `total` requests of each server.
 std::string stat(int total = 0, int errors = 0) {
@@ -35,8 +35,8 @@ std::string stat(int total = 0, int errors = 0) {
 
 std::string servers_state() {
     return state_titles +
-           "3 web 1 w1 10.0.0.1 2 0 10 10 0 0 - 80\n3 web 2 w2 10.0.0.2 0 8 20 20 0 0 - 80\n"
-           "4 api 1 a1 10.0.0.3 2 0 5 5 0 0 - 80\n4 api 2 a2 10.0.0.4 2 0 1 1 0 0 - 80\n";
+           "3 web 1 w1 10.0.0.1 2 0 10 10 0 0 - 80 0\n3 web 2 w2 10.0.0.2 0 8 20 20 0 0 - 80 0\n"
+           "4 api 1 a1 10.0.0.3 2 0 5 5 0 0 - 80 0\n4 api 2 a2 10.0.0.4 2 0 1 1 0 0 - 80 0\n";
 }
 
 TopSample sample(const std::string& statistics = stat(), std::chrono::milliseconds when = 0ms,

@@ -99,7 +99,7 @@ class Vetter {
     haproxy::Config raw_;                  ///< the last rendering, with its spoilt `server` lines
     haproxy::Config clean_;                ///< without them
     SpoiltServers servers_;                ///< those of the last rendering
-    bool others_ = false;                  ///< other lines were spoilt
+    bool others_ = false;                  ///< other lines were spoilt, or keys hidden
     std::map<Place, std::string> refused_; ///< lines that HAProxy's check has refused, and why
     Reports reports_;
     std::shared_ptr<const confd::Rendering> last_;
