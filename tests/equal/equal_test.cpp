@@ -7,6 +7,8 @@
 #include "etcd/log_capture.hpp"
 #include "support/free_port.hpp"
 #include "support/haproxy_server.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -124,13 +126,40 @@ std::string in_words(Result::Kind kind) {
     return "";
 }
 
+bool has_tls() {
+    static const bool has = [] {
+        const TemporaryDirectory directory;
+        Process program({haproxy_program(), "-vv"}, directory / "log");
+        static_cast<void>(program.wait_exit());
+        return program.log().find("Built with OpenSSL") != std::string::npos;
+    }();
+    return has;
+}
+
+bool needs_tls(const Scenario& scenario) {
+    std::string text = scenario.global + scenario.defaults + scenario.backend;
+    for (const Scenario::Servers& servers : scenario.steps) {
+        for (const auto& [name, words] : servers)
+            text += words;
+    }
+    return text.find("ssl") != std::string::npos;
+}
+
 /// The kinds of results that are as well as any other, with commas between.
 std::string expected_of(const Scenario& scenario, int version) {
     if (scenario.waits)
         return "waits,reload";
     if (scenario.may_reload)
         return "live,reload,waits";
+    constexpr int adds_servers = 206; // older ones hardly do; what they can is as well
+    if (version < adds_servers)
+        return "live,reload";
     return version >= scenario.live_from ? "live" : "reload";
+}
+
+bool is_as_expected(const Result& result, const Scenario& scenario, int version) {
+    const std::string kinds = "," + expected_of(scenario, version) + ",";
+    return kinds.find("," + in_words(result.kind) + ",") != std::string::npos;
 }
 
 /// A line for scripts/equal, where it asks for them.
@@ -149,29 +178,28 @@ TEST_P(Equal, ToAFreshProcess) {
     const int version = haproxy_version();
     if (version < scenario.since || version >= scenario.until)
         GTEST_SKIP() << "this HAProxy doesn't know what is in it";
-    const std::string expected = expected_of(scenario, version);
+    if (needs_tls(scenario) && !has_tls())
+        GTEST_SKIP() << "this HAProxy was built without TLS";
     const bool known = scenario.is_known(version);
-    // What only a busy machine makes differ, such as the time between checks, is not seen each
-    // time.
-    constexpr int most_trials = 3;
-    Result result;
-    bool as_expected = false;
-    for (int trial = 0; trial < most_trials && as_expected == known; ++trial) {
+    // On a machine that stands still, a check may not come in time: only what is seen again counts.
+    Result result = Trial(scenario).result();
+    const bool again = is_as_expected(result, scenario, version) == known;
+    if (again)
         result = Trial(scenario).result();
-        as_expected =
-            ("," + expected + ",").find("," + in_words(result.kind) + ",") != std::string::npos;
-    }
+    const bool as_expected = is_as_expected(result, scenario, version);
     write_row(scenario,
-              in_words(result.kind) + (as_expected ? ""
-                                       : known     ? " (known)"
-                                                   : " (UNEXPECTED)"),
+              in_words(result.kind) +
+                  (as_expected ? ""
+                   : known     ? " (known)"
+                               : " (UNEXPECTED)") +
+                  (again && as_expected != known ? " (2nd try)" : ""),
               result);
     if (known)
         EXPECT_FALSE(as_expected) << scenario.name << " is equal now, remove the mark '"
                                   << scenario.known << "'";
     else
-        EXPECT_TRUE(as_expected) << scenario.name << " should be " << expected << " but is "
-                                 << in_words(result.kind) << ":\n  "
+        EXPECT_TRUE(as_expected) << scenario.name << " should be " << expected_of(scenario, version)
+                                 << " but is " << in_words(result.kind) << ":\n  "
                                  << fmt::format("{}", fmt::join(result.lines, "\n  ")) << "\n"
                                  << result.log;
 }

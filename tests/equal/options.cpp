@@ -71,7 +71,7 @@ std::vector<Option> traffic_options() {
         {.name = "error_limit", .words = "error-limit 3", .other = "error-limit 4"},
         {.name = "tcp_ut", .words = "tcp-ut 5s", .added_from = never},
         {.name = "tfo", .words = "tfo"},
-        {.name = "ws", .words = "ws h1", .other = "ws auto"},
+        {.name = "ws", .words = "ws h1", .other = "ws auto", .since = 206},
         {.name = "shard", .words = "shard 2", .since = 300},
         {.name = "hash_key", .words = "hash-key addr-port", .since = 300},
         {.name = "idle_ping", .words = "idle-ping 1s", .base = "proto h2", .since = 302},
