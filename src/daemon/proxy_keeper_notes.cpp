@@ -154,7 +154,7 @@ void ProxyKeeper::note_findings(const plan::Plan& plan,
     for (const plan::ServerChange& server : servers)
         planned.push_back(fmt::format("{}/{}", server.backend, server.server));
     for (const std::string& line : waits_.note(planned, plan.waiting, Clock::now()))
-        spdlog::warn("{}", line);
+        spdlog::warn("waiting: {}", line);
     for (const std::string& problem : plan.problems)
         complaints_.raise(problem.substr(0, problem.find(": ")), problem);
     for (const auto& [server, reason] : verdict.hopeless)

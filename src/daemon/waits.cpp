@@ -4,7 +4,7 @@ namespace hitless::daemon {
 namespace {
 
 /// Shorter ones are the usual way of things: a check has to pass, connections have to end.
-constexpr std::chrono::seconds worth_telling{5};
+constexpr std::chrono::seconds worth_telling{3};
 
 } // namespace
 

@@ -15,7 +15,7 @@ TEST(Waits, AreToldOnceWhenTheyTakeLong) {
     const std::vector<std::string> both = {"app/x", "app/y"};
     const std::vector<std::string> waiting = {"app/x: its check has not passed"};
     EXPECT_THAT(waits.note(both, waiting, start), IsEmpty());
-    EXPECT_THAT(waits.note(both, waiting, start + 4s), IsEmpty());
+    EXPECT_THAT(waits.note(both, waiting, start + 2s), IsEmpty());
     EXPECT_THAT(waits.note({"app/y"}, {}, start + 5s), IsEmpty()) << "x was not looked at";
     EXPECT_THAT(waits.note(both, waiting, start + 5s),
                 ElementsAre("app/x: its check has not passed"));
