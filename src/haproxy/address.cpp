@@ -1,12 +1,12 @@
 #include "hitless/haproxy/address.hpp"
 
+#include "hitless/base/network.hpp"
 #include "hitless/base/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 namespace hitless::haproxy {
@@ -16,14 +16,6 @@ Error bad(std::string_view text, std::string_view why) {
     return fail(
         "'{}' is not an address: {}; write it as 10.0.0.1:8080, [2001:db8::1]:8080 or name:8080",
         base::printable(text, 80), why);
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc{} || end != text.data() + text.size() || port == 0)
-        return std::nullopt;
-    return port;
 }
 
 bool is_host_name(std::string_view text) {
@@ -96,7 +88,7 @@ Result<Address> parse_address(std::string_view text) {
     if (!port.empty()) {
         if (port.front() == ':' && is_offset(port.substr(1)))
             return other(text);
-        const auto number = port.front() == ':' ? parse_port(port.substr(1)) : std::nullopt;
+        const auto number = port.front() == ':' ? base::parse_port(port.substr(1)) : std::nullopt;
         if (!number)
             return bad(text, "the port must be a number from 1 to 65535");
         address.port = *number;
