@@ -1,7 +1,8 @@
 #include "hitless/haproxy/address.hpp"
 
-#include "hitless/base/network.hpp"
 #include "hitless/base/text.hpp"
+
+#include "base/network.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
