@@ -131,7 +131,7 @@ bool has_tls() {
         const TemporaryDirectory directory;
         Process program({haproxy_program(), "-vv"}, directory / "log");
         static_cast<void>(program.wait_exit());
-        return program.log().find("Built with OpenSSL") != std::string::npos;
+        return program.log().find("+OPENSSL ") != std::string::npos;
     }();
     return has;
 }
