@@ -31,7 +31,7 @@ std::set<std::string> options_in_the_way(const haproxy::Info& info, const haprox
         if (auto reason = haproxy::no_dynamic_option(info, *server))
             reasons.insert(std::move(*reason));
         else if (server->options.has("check") && haproxy::has_external_checks(config, backend))
-            reasons.emplace("HAProxy runs no external checks of servers that are added at runtime");
+            reasons.emplace(haproxy::no_external_checks);
     }
     return reasons;
 }

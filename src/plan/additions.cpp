@@ -77,7 +77,7 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
     if (backend.no_adds)
         return backend.no_adds;
     if (backend.external_checks && server.options.has("check"))
-        return std::string("HAProxy runs no external checks of servers that are added at runtime");
+        return std::string(haproxy::no_external_checks);
     if (auto why = haproxy::no_dynamic_option(situation.info, server))
         return why;
     return situation.exact ? haproxy::inexact_addition(situation.info, server) : std::nullopt;

@@ -1,6 +1,7 @@
 // Reloads that are owed, and what HAProxy refuses, with real programs.
 #include "support/http.hpp"
 #include "support/stage.hpp"
+#include "support/text.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
@@ -17,13 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-std::size_t count(const std::string& text, const std::string& what) {
-    std::size_t times = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
-        ++times;
-    return times;
-}
 
 /// The default template with `retries` from a key, and more of it replaced.
 StageOptions with_retries(const std::string& from = "", const std::string& to = "") {

@@ -1,6 +1,7 @@
 // Several HAProxies, the master CLI, and the flags that pace what is done.
 #include "support/free_port.hpp"
 #include "support/stage.hpp"
+#include "support/text.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
@@ -14,13 +15,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-std::size_t count(const std::string& text, const std::string& what) {
-    std::size_t times = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
-        ++times;
-    return times;
-}
 
 TEST(SeveralHaproxies, AreKeptInStepEachOnItsOwn) {
     Stage stage;

@@ -1,6 +1,7 @@
 // What goes wrong around the daemon: signals while it stops, no descriptors, a dest that is no
 // file.
 #include "support/stage.hpp"
+#include "support/text.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
@@ -19,13 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-std::size_t count(const std::string& text, const std::string& what) {
-    std::size_t times = 0;
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
-        ++times;
-    return times;
-}
 
 TEST(Stop, IsForGoodWhateverComesMeanwhile) {
     StageOptions options;

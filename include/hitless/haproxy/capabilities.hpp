@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace hitless::haproxy {
 
@@ -28,6 +29,9 @@ struct OrderMatters {
 
 /// True when the backend's health checks run a program (`option external-check`).
 [[nodiscard]] bool has_external_checks(const Config& config, const Section& backend);
+/// Why a server with such a check can't be added.
+inline constexpr std::string_view no_external_checks =
+    "HAProxy runs no external checks of servers that are added at runtime";
 
 /// True when servers get cookies that are made from their addresses (`cookie … dynamic`), and
 /// `add server` has to be followed by `enable dynamic-cookie`.
