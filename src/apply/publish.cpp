@@ -72,11 +72,12 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
         const std::string checked_file = staged->path();
         auto checked =
             co_await confd::check(resource, staged->path(), longest_check, options.environment);
-        if (!checked) {
-            if (options.keep_stage_file)
-                keep(*staged);
-            co_return Published{Published::Kind::refused, checked.error().message, checked_file};
-        }
+        if ((!checked || *checked) && options.keep_stage_file)
+            keep(*staged);
+        if (!checked)
+            co_return checked.error();
+        if (*checked)
+            co_return Published{Published::Kind::refused, **checked, checked_file};
     }
     if (auto committed = co_await off_the_loop([&] { return staged->commit(); }); !committed)
         co_return committed.error();

@@ -21,9 +21,12 @@ namespace asio = boost::asio;
 
 constexpr std::size_t most_output = 4'000;
 
-asio::awaitable<Result<void>> run(const Resource& resource, std::string_view name,
-                                  std::string command, std::chrono::milliseconds limit,
-                                  base::Priority priority, std::vector<std::string> environment) {
+/// How a command failed; nullopt when it succeeded. An Error: it can't be run, or didn't end.
+asio::awaitable<Result<std::optional<std::string>>> run(const Resource& resource,
+                                                        std::string_view name, std::string command,
+                                                        std::chrono::milliseconds limit,
+                                                        base::Priority priority,
+                                                        std::vector<std::string> environment) {
     spdlog::debug("running {}", command);
     const auto exit = co_await base::run_shell(command, limit, priority, std::move(environment));
     if (!exit)
@@ -31,9 +34,9 @@ asio::awaitable<Result<void>> run(const Resource& resource, std::string_view nam
     const std::string_view output = base::trim(exit->output);
     spdlog::debug("status {} of {}: {}", exit->code, name, output);
     if (exit->code == 0)
-        co_return Result<void>{};
-    co_return fail("{} of {} failed with status {}{}{}", name, resource.file, exit->code,
-                   output.empty() ? "" : ": ", base::printable(output, most_output));
+        co_return std::nullopt;
+    co_return fmt::format("{} of {} failed with status {}{}{}", name, resource.file, exit->code,
+                          output.empty() ? "" : ": ", base::printable(output, most_output));
 }
 
 /// What a command's `{{.src}}` and `{{.dest}}` stand for.
@@ -118,11 +121,12 @@ Result<std::string> reload_command(const Resource& resource) {
 
 } // namespace
 
-asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
-                                    std::chrono::milliseconds limit,
-                                    std::vector<std::string> environment) {
+asio::awaitable<Result<std::optional<std::string>>> check(const Resource& resource,
+                                                          const std::string& staged_file,
+                                                          std::chrono::milliseconds limit,
+                                                          std::vector<std::string> environment) {
     if (resource.check_cmd.empty())
-        co_return Result<void>{};
+        co_return std::nullopt;
     auto command = check_command(resource, staged_file);
     if (!command)
         co_return fail("check_cmd of {}: {}", resource.file, command.error().message);
@@ -137,8 +141,13 @@ asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::mill
     auto command = reload_command(resource);
     if (!command)
         co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
-    co_return co_await run(resource, "reload_cmd", std::move(*command), limit,
-                           base::Priority::normal, std::move(environment));
+    auto failure = co_await run(resource, "reload_cmd", std::move(*command), limit,
+                                base::Priority::normal, std::move(environment));
+    if (!failure)
+        co_return failure.error();
+    if (*failure)
+        co_return Error{std::move(**failure)};
+    co_return Result<void>{};
 }
 
 } // namespace hitless::confd

@@ -170,7 +170,7 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     if (!published) {
         complaints_.raise("file",
                           fmt::format("{} stays as it is: {}", dest, published.error().message));
-        file_not_before_ = Clock::now() + after_write_error;
+        file_not_before_ = Clock::now() + std::max<Clock::duration>(after_write_error, 3 * took);
         co_return false;
     }
     settle(config, *published);

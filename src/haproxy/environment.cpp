@@ -2,8 +2,8 @@
 
 #include "hitless/haproxy/words.hpp"
 
-#include <algorithm>
 #include <cstdlib>
+#include <span>
 
 namespace hitless::haproxy {
 
@@ -39,7 +39,7 @@ void Variables::heed(std::string_view line) {
         return;
     const std::vector<std::string>& words = *expanded;
     const std::string& keyword = words.front();
-    const auto names = std::ranges::subrange(words.begin() + 1, words.end());
+    const std::span names(words.data() + 1, words.size() - 1);
     if (keyword == "setenv" || keyword == "presetenv") {
         if (words.size() > 2 && (keyword == "setenv" || !find(words[1])))
             set_[words[1]] = words[2];

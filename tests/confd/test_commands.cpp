@@ -1,5 +1,6 @@
 #include "hitless/confd/commands.hpp"
 
+#include "base/file_descriptor.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,10 +10,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fcntl.h>
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
+#include <sys/resource.h>
+#include <vector>
 
 namespace hitless::confd {
 namespace {
@@ -21,11 +25,12 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Result<void> wait_for(asio::awaitable<Result<void>> work) {
+template <class T>
+Result<T> wait_for(asio::awaitable<Result<T>> work) {
     asio::io_context context;
-    std::optional<Result<void>> result;
+    std::optional<Result<T>> result;
     co_spawn(context, std::move(work),
-             [&](const std::exception_ptr&, const Result<void>& done) { result = done; });
+             [&](const std::exception_ptr&, const Result<T>& done) { result = done; });
     context.run();
     return result.value();
 }
@@ -35,9 +40,9 @@ TEST(Commands, CheckTheStagedFile) {
     const std::string staged = directory.write(".staged123", "good");
     struct Case {
         const char* check_cmd;
-        const char* error;
+        const char* refusal;
     };
-    for (const auto& [check_cmd, error] : {
+    for (const auto& [check_cmd, refusal] : {
              Case{"", nullptr},
              Case{"grep -q good {{.src}}", nullptr},
              Case{"grep -q good {{ .src }} && test -n \"{{.src | printf \"%s\"}}\"", nullptr},
@@ -45,19 +50,49 @@ TEST(Commands, CheckTheStagedFile) {
                   "check_cmd of r.toml failed with status 3: bad line\\nmore"},
              Case{"false", "check_cmd of r.toml failed with status 1"},
              Case{"no-such-checker {{.src}}", "failed with status 127: "},
-             Case{"{{.src", "check_cmd of r.toml: template: checkcmd"},
-             Case{"sleep 20", "check_cmd of r.toml: 'sleep 20' did not end within 0.3 s"},
          }) {
         Resource resource;
         resource.file = "r.toml";
         resource.check_cmd = check_cmd;
-        const auto result =
-            wait_for(check(resource, staged, 300ms + (error == nullptr ? 10s : 0s)));
-        EXPECT_EQ(result.has_value(), error == nullptr) << check_cmd;
-        if (error != nullptr) {
-            EXPECT_THAT(result.error().message, HasSubstr(error));
+        const auto result = wait_for(check(resource, staged, 10s));
+        ASSERT_TRUE(result) << result.error().message;
+        EXPECT_EQ(result->has_value(), refusal != nullptr) << check_cmd;
+        if (refusal != nullptr) {
+            EXPECT_THAT(result->value_or(""), HasSubstr(refusal));
         }
     }
+}
+
+/// They tell nothing of the file, which is not refused for that.
+TEST(Commands, ChecksThatCannotBeMade) {
+    Resource resource;
+    resource.file = "r.toml";
+    resource.check_cmd = "{{.src";
+    EXPECT_THAT(wait_for(check(resource, "/a/.c1", 10s)).error().message,
+                HasSubstr("check_cmd of r.toml: template: checkcmd"));
+    resource.check_cmd = "sleep 20";
+    EXPECT_THAT(wait_for(check(resource, "/a/.c1", 300ms)).error().message,
+                HasSubstr("check_cmd of r.toml: 'sleep 20' did not end within 0.3 s"));
+    // Neither a pipe nor a process is to be had.
+    struct rlimit before {};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    asio::io_context opens_its_own;
+    resource.check_cmd = "true";
+    std::vector<base::FileDescriptor> taken;
+    struct rlimit low = before;
+    low.rlim_cur = 64;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    std::optional<Result<std::optional<std::string>>> result;
+    co_spawn(opens_its_own, check(resource, "/a/.c1", 10s),
+             [&](const std::exception_ptr&, const auto& done) { result = done; });
+    for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY))
+        taken.emplace_back(fd);
+    opens_its_own.run();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    taken.clear();
+    ASSERT_TRUE(result && !*result);
+    EXPECT_THAT(result->error().message,
+                HasSubstr("check_cmd of r.toml: can't make a pipe for a command: "));
 }
 
 TEST(Commands, Reload) {
@@ -93,7 +128,7 @@ TEST(Commands, PathsArriveWholeAndRunNothing) {
         for (int i = 0; i < 6; ++i)
             wanted += staged + '|';
         resource.check_cmd = command;
-        EXPECT_TRUE(wait_for(check(resource, staged, 10s))) << name;
+        EXPECT_EQ(wait_for(check(resource, staged, 10s)).value(), std::nullopt) << name;
         EXPECT_EQ(test::read_text(directory / "out"), wanted + resource.dest + '|');
 
         wanted.clear();
@@ -117,7 +152,7 @@ TEST(Commands, APathInBackquotesMustBePlain) {
     EXPECT_THAT(wait_for(reload(resource, 10s)).error().message,
                 HasSubstr("reload_cmd of r.toml: the path /a b/c can't be quoted within back"));
     resource.dest = "/a/c";
-    EXPECT_TRUE(wait_for(check(resource, "/a/.c1", 10s)));
+    EXPECT_EQ(wait_for(check(resource, "/a/.c1", 10s)).value(), std::nullopt);
     EXPECT_TRUE(wait_for(reload(resource, 10s)));
 }
 
@@ -125,8 +160,8 @@ TEST(Commands, GetVariablesBesidesOurOwn) {
     Resource resource;
     resource.check_cmd = resource.reload_cmd =
         "test \"$HITLESS_MORE\" = 'a b' && test -n \"$PATH\"";
-    EXPECT_FALSE(wait_for(check(resource, "/a/.c1", 10s)));
-    EXPECT_TRUE(wait_for(check(resource, "/a/.c1", 10s, {"HITLESS_MORE=a b"})));
+    EXPECT_NE(wait_for(check(resource, "/a/.c1", 10s)).value(), std::nullopt);
+    EXPECT_EQ(wait_for(check(resource, "/a/.c1", 10s, {"HITLESS_MORE=a b"})).value(), std::nullopt);
     EXPECT_FALSE(wait_for(reload(resource, 10s)));
     EXPECT_TRUE(wait_for(reload(resource, 10s, {"HITLESS_MORE=a b"})));
 }

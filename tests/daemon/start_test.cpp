@@ -1,7 +1,10 @@
 // How the daemon starts, stops, and what it leaves behind for when it can't.
+#include "hitless/haproxy/stat.hpp"
+
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,6 +39,28 @@ TEST(Stop, IsCleanAtAnyMoment) {
     stage.start_daemon();
     ASSERT_TRUE(stage.wait_log("can't connect"));
     EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+/// The file on disk is what HAProxy was brought to by the run before, whatever the new one writes.
+TEST(Start, BringsOptionsThatChangedMeanwhile) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    ASSERT_EQ(stage.stop_daemon(), 0);
+    stage.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "{{.Value}}", "{{.Value}} maxqueue 7"));
+    stage.start_daemon();
+    const auto most_queued = [&] {
+        const auto stat = haproxy::parse_stat(stage.haproxy().command("show stat"));
+        for (const haproxy::StatRow& row : stat.value())
+            if (row.name() == "web1")
+                return row.field("qlimit");
+        return std::string();
+    };
+    EXPECT_TRUE(wait_until([&] { return most_queued() == "7"; })) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return stage.file().find("maxqueue 7") != std::string::npos; }));
 }
 
 TEST(LastKeys, RenderTheFileWhenEtcdIsGone) {

@@ -56,7 +56,7 @@ class Trial {
         result.log = log.text();
         if (!live) {
             if (result.kind == Result::Kind::differs &&
-                result.log.find("wait") != std::string::npos)
+                result.log.find("waiting: ") != std::string::npos)
                 result.kind = Result::Kind::waits;
             return result;
         }

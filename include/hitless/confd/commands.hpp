@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,12 @@
 namespace hitless::confd {
 
 /// Runs the resource's check_cmd on a staged file, at a low priority: `haproxy -c` of thousands of
-/// servers takes seconds, which must not be taken from HAProxy. No check_cmd accepts everything.
-/// The Error has the command's output.
-boost::asio::awaitable<Result<void>> check(const Resource& resource, const std::string& staged_file,
-                                           std::chrono::milliseconds limit,
-                                           std::vector<std::string> environment = {});
+/// servers takes seconds, which must not be taken from HAProxy. Returns why the file is refused,
+/// with the command's output, or nullopt when it is accepted, as each is without a check_cmd. An
+/// Error: the command can't be run, or did not end in time, which tells nothing of the file.
+boost::asio::awaitable<Result<std::optional<std::string>>>
+check(const Resource& resource, const std::string& staged_file, std::chrono::milliseconds limit,
+      std::vector<std::string> environment = {});
 
 /// Runs the resource's reload_cmd; none is a success. The Error has the command's output.
 boost::asio::awaitable<Result<void>> reload(const Resource& resource,
