@@ -75,14 +75,16 @@ void PairLists::find_all(Pairs& pairs) {
     found.reserve(pairs.entries.size());
     auto old = pairs.found.begin();
     for (const auto& entry : pairs.entries) {
-        while (old != pairs.found.end() && (*old)->key() < entry->first)
+        int order = 1;
+        while (old != pairs.found.end() && (order = (*old)->key().compare(entry->first)) < 0)
             ++old;
-        const bool is_known = old != pairs.found.end() && (*old)->key() == entry->first;
-        if (is_known && (*old)->value() == entry->second)
-            found.push_back(*old);
+        const KeyPair* const known = order == 0 ? *old++ : nullptr;
+        if (known != nullptr && known->value() == entry->second)
+            found.push_back(known);
         else
-            found.push_back(&pairs.pool->emplace_back(
-                entry->first, entry->second, is_known ? (*old)->trace() : trace_of(entry->first)));
+            found.push_back(&pairs.pool->emplace_back(entry->first, entry->second,
+                                                      known != nullptr ? known->trace()
+                                                                       : trace_of(entry->first)));
     }
     pairs.found = std::move(found);
     pairs.list = nullptr;
