@@ -179,6 +179,15 @@ bool needs_dynamic_cookies(const Info& info, const Config& config, const Section
     return !info.at_least(3, 0) && std::ranges::find(cookie, "dynamic") != cookie.end();
 }
 
+bool agents_begin_up(const Info& info, const Config& config, const Section& backend) {
+    return !info.at_least(3, 3) ||
+           std::ranges::any_of(config.lineage(backend), [](const Section* section) {
+               return std::ranges::any_of(section->settings, [](const Line& line) {
+                   return first_word(line.text) == "default-server";
+               });
+           });
+}
+
 bool has_dynamic_weights(const Config& config, const Section& backend) {
     return !is_static(config, backend);
 }

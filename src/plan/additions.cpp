@@ -112,11 +112,11 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
         commands.push_back(command::set_state(backend.name, name, "ready"));
         commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
     }
-    // After it is ready, since the agent may have it otherwise. One that doesn't answer leaves a
-    // server of the file up.
+    // After it is ready, since the agent may have it otherwise.
     if (server.options.has("agent-check")) {
         commands.push_back(command::enable_agent(backend.name, name));
-        commands.push_back(command::set_agent(backend.name, name, "up"));
+        if (backend.agents_begin_up)
+            commands.push_back(command::set_agent(backend.name, name, "up"));
     }
     return action;
 }

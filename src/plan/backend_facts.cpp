@@ -9,6 +9,7 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
       dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)),
       order(haproxy::order_matters(situation.wanted, section)),
       external_checks(haproxy::has_external_checks(situation.wanted, section)),
+      agents_begin_up(haproxy::agents_begin_up(situation.info, situation.wanted, section)),
       dynamic_cookies(haproxy::needs_dynamic_cookies(situation.info, situation.wanted, section)) {
     const auto found = situation.running.find(section.name);
     running = found == situation.running.end() ? nullptr : &found->second;

@@ -21,6 +21,7 @@ struct BackendFacts {
     bool dynamic_weights = true;
     haproxy::OrderMatters order;
     bool external_checks = false;
+    bool agents_begin_up = true;
     bool dynamic_cookies = false; ///< they are asked for after `add server`
 
     [[nodiscard]] const haproxy::RunningServer* find_running(std::string_view server) const;

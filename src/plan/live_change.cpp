@@ -147,7 +147,8 @@ class Change {
         }
         if (options_.agent_on) {
             add(command::enable_agent(backend_.name, name_), "agent checks on");
-            action_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
+            if (backend_.agents_begin_up)
+                action_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
         }
         if (options_.agent_off) {
             // A server that its agent had down would stay so.

@@ -26,11 +26,20 @@ bool takes_none(const Server& server) {
     return server.disabled || server.weight == 0;
 }
 
+/// True when it is its agent that keeps a stand-in from taking traffic, as it would a server of the
+/// file: by maintenance, by drain, by a share of the weight that leaves none, or by "down".
+bool is_kept_out_by_agent(const RunningServer& stand_in) {
+    if (!stand_in.is_asked() || stand_in.awaits_another())
+        return false;
+    return stand_in.in_maintenance() || stand_in.draining() || stand_in.weight == 0 ||
+           (stand_in.operational == 0 && (!stand_in.is_checked() || stand_in.passed_check()));
+}
+
 /// True when the stand-in may have the place of a server that takes traffic: its check has passed
 /// as well, or that one's has not either.
 bool serves_as_well(const RunningServer& stand_in, const RunningServer& running) {
-    if (stand_in.is_asked() && (stand_in.in_maintenance() || stand_in.draining()))
-        return true; // its agent has said so, as it would of a server of the file
+    if (is_kept_out_by_agent(stand_in))
+        return true;
     if (!stand_in.takes_traffic())
         return false;
     const bool was_proved = running.passed_check() || !running.is_checked();

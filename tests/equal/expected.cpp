@@ -24,15 +24,22 @@ constexpr std::array reloads = {
     Expected{"sni_auto_changed", 206, "to no-sni-auto, which may be added"},
     Expected{"backup_gained", never, "another backup server comes behind it"},
     Expected{"backup_check_gained", never, "another backup server comes behind it"},
+    Expected{"cookie_backup_gained", never, "another backup server comes behind it"},
     Expected{"guid_gained", never, "a stand-in can't have the same guid"},
 };
 
-/// Servers replaced by some that don't come up.
-constexpr std::array waiting = {"port_changed", "steps_port_of_check_wrong_then_right",
-                                "track_changed"};
-
-/// Both are well.
-constexpr std::array live_or_waiting = {"type_http_check_expect_fails_gained"};
+/// Servers replaced by some that don't come up, with a check that fails among them: the old ones
+/// serve until then.
+constexpr std::array waiting = {
+    "port_changed",
+    "steps_port_of_check_wrong_then_right",
+    "track_changed",
+    "type_http_check_expect_fails_gained",
+    "type_pgsql_check_gained",
+    "type_mysql_check_gained",
+    "type_ldap_check_gained",
+    "type_smtp_check_gained",
+};
 
 template <class Change>
 void for_those_named(std::string_view name, std::vector<Scenario>& scenarios, Change change) {
@@ -53,8 +60,6 @@ void set_expected(std::vector<Scenario>& scenarios) {
     for (const Expected& expected : reloads)
         for_those_named(expected.name, scenarios,
                         [&](Scenario& scenario) { scenario.live_from = expected.live_from; });
-    for (const char* const name : live_or_waiting)
-        for_those_named(name, scenarios, [](Scenario& scenario) { scenario.may_reload = true; });
     for (const char* const name : waiting)
         for_those_named(name, scenarios, [](Scenario& scenario) { scenario.waits = true; });
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace hitless::plan {
 namespace {
 
@@ -373,6 +375,22 @@ TEST(Plan, DynamicCookies) {
                 ElementsAre("set server b/x state ready", "enable dynamic-cookie backend b",
                             "set server b/y state ready"));
     EXPECT_THAT(add(3, 0), ElementsAre("set server b/x state ready", "set server b/y state ready"));
+}
+
+/// What a fresh process has them as.
+TEST(Plan, AgentsBeginUp) {
+    const Running running;
+    const auto says_up = [&](std::string_view defaults, int major, int minor) {
+        const Config config = parse(fmt::format("defaults\n{}backend b\n"
+                                                " server x 10.0.0.1:80 agent-check agent-port 9\n",
+                                                defaults));
+        const auto info = version(major, minor);
+        const auto all = commands(make_plan({config, running, info, {}}, all_servers(config)));
+        return std::ranges::count(all, "set server b/x agent up") == 1;
+    };
+    EXPECT_TRUE(says_up("", 3, 2));
+    EXPECT_FALSE(says_up("", 3, 3));
+    EXPECT_TRUE(says_up(" default-server inter 1s\n", 3, 3));
 }
 
 TEST(Plan, TellsWhatIsNotExact) {

@@ -80,16 +80,41 @@ TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
 
-/// What a stand-in's agent says, it would say of a server of the file.
+/// What a stand-in's agent says, it would say of a server of the file. What its check says is
+/// waited for.
 TEST_F(Replace, FollowsTheAgentOfTheStandIn) {
-    const Config asked = parse("backend b\n server x 10.0.0.1:80 agent-check agent-port 9\n");
+    const Config asked = parse("backend b\n server x 10.0.0.1:80 check agent-check agent-port 9\n");
     running_ = started_from(parse("backend b\n server x 10.0.0.1:80\n"));
     carry_out(running_, plan(asked));
-    running_["b"]["x:next"].admin_state = RunningServer::forced_drain;
-    EXPECT_THAT(commands(plan(asked)), ElementsAre("set server b/x state maint"));
-    running_["b"]["x:next"].admin_state = 0;
-    running_["b"]["x:next"].operational = 0; // down
-    EXPECT_THAT(plan(asked).waiting, ElementsAre(HasSubstr("the old one serves until then")));
+    RunningServer& stand_in = running_["b"]["x:next"];
+    const RunningServer up = stand_in;
+    constexpr int passed = RunningServer::check_passed;
+    struct Case {
+        unsigned admin_state;
+        int weight;
+        int operational;
+        int check_result;
+        bool replaces;
+    };
+    for (const Case& now : {
+             Case{0, 1, 2, passed, true},
+             Case{RunningServer::forced_drain, 1, 2, 0, true},
+             Case{RunningServer::forced_maintenance, 1, 2, 0, true},
+             Case{0, 0, 2, 0, true},      // 50 % of 1
+             Case{0, 1, 0, passed, true}, // the check has not taken it down
+             Case{0, 1, 0, 0, false},
+             Case{RunningServer::maintenance_of_resolution, 1, 0, passed, false},
+             Case{RunningServer::inherited_maintenance, 1, 2, passed, false},
+         }) {
+        stand_in = up;
+        stand_in.admin_state = now.admin_state;
+        stand_in.weight = now.weight;
+        stand_in.operational = now.operational;
+        stand_in.check_result = now.check_result;
+        const Plan next = plan(asked);
+        EXPECT_EQ(next.waiting.empty(), now.replaces) << now.admin_state << now.operational;
+        EXPECT_EQ(next.actions.empty(), !now.replaces) << now.admin_state << now.operational;
+    }
 }
 
 TEST_F(Replace, NeedsNoStandInForAServerThatServesNobody) {

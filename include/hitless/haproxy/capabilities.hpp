@@ -38,6 +38,12 @@ inline constexpr std::string_view no_external_checks =
 [[nodiscard]] bool needs_dynamic_cookies(const Info& info, const Config& config,
                                          const Section& backend);
 
+/// True when a fresh process takes a server's agent for one that says "up" until it answers. Since
+/// 3.3 it does so only where there is a `default-server` line (srv_settings_cpy); without that, a
+/// server is up all the same, but once its check has had it down, it waits for its agent. Servers
+/// that are added have to be told (`set server … agent up`).
+[[nodiscard]] bool agents_begin_up(const Info& info, const Config& config, const Section& backend);
+
 /// Why `add server` would refuse this server for one of its options, or nullopt.
 [[nodiscard]] std::optional<std::string> no_dynamic_option(const Info& info, const Server& server);
 

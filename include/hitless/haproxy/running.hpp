@@ -93,11 +93,14 @@ struct RunningServer {
     [[nodiscard]] bool is_asked() const {
         return (agent_state & check_enabled) != 0 && (agent_state & check_configured) != 0;
     }
+    /// In maintenance until the server that it tracks is ready, or until its name has an address.
+    [[nodiscard]] bool awaits_another() const {
+        return (admin_state & (inherited_maintenance | maintenance_of_resolution)) != 0;
+    }
     /// New requests may go to it.
     [[nodiscard]] bool takes_traffic() const {
-        return operational != 0 && weight > 0 &&
-               (admin_state & (forced_maintenance | inherited_maintenance | forced_drain |
-                               maintenance_of_resolution)) == 0;
+        return operational != 0 && weight > 0 && !in_maintenance() && !draining() &&
+               !awaits_another();
     }
 };
 
