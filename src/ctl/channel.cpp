@@ -31,7 +31,7 @@ Result<std::string> Channel::run(const std::string& command) {
     return std::move(answers->front());
 }
 
-Result<std::string> Channel::run_raw(const std::string& text) {
+Result<RawAnswer> Channel::run_raw(const std::string& text) {
     return wait_for(connection_.run_raw(text));
 }
 

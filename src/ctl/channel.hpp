@@ -30,7 +30,7 @@ class Channel {
 
     /// Whatever the text says, also several commands or a payload, on a connection of its own, and
     /// the answer as it comes.
-    Result<std::string> run_raw(const std::string& text);
+    Result<RawAnswer> run_raw(const std::string& text);
 
     Result<haproxy::Info> info();
     Result<haproxy::Running> servers();

@@ -105,7 +105,7 @@ const Command all[] = {
      0, 0, nullptr, show_capabilities},
     {"raw", "[COMMAND]…", "runtime commands as they are",
      "Sends each operand to HAProxy and prints its answer; without one, each line of standard\n"
-     "input.\n\n"
+     "input, but for those that begin with #. Ends with 1 when HAProxy refused any.\n\n"
      "Examples:\n  hitlessctl raw 'show table web' 'show info'\n"
      "  hitlessctl raw --timing < commands.txt",
      0, any_number, raw_flags, run_raw},

@@ -1,6 +1,9 @@
 #include "ctl/connection.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/command.hpp"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -8,6 +11,7 @@ namespace hitless::ctl {
 namespace {
 
 namespace asio = boost::asio;
+namespace command = haproxy::command;
 
 Result<void> check_permission(const Target& target, const std::string& command,
                               const std::string& answer) {
@@ -44,7 +48,7 @@ asio::awaitable<Result<std::vector<std::string>>>
 Connection::run_one_by_one(std::vector<std::string> commands) {
     std::vector<std::string> answers;
     for (const std::string& command : commands) {
-        auto answer = co_await run_raw(command);
+        auto answer = co_await ask(command);
         if (!answer)
             co_return answer.error();
         answers.emplace_back(base::trim(*answer));
@@ -52,10 +56,26 @@ Connection::run_one_by_one(std::vector<std::string> commands) {
     co_return answers;
 }
 
-asio::awaitable<Result<std::string>> Connection::run_raw(std::string text) {
-    std::string command = target_.worker.empty() ? std::move(text) : target_.worker + " " + text;
+/// As it is, on a connection of its own.
+asio::awaitable<Result<std::string>> Connection::ask(std::string_view text) {
+    std::string command =
+        target_.worker.empty() ? std::string(text) : fmt::format("{} {}", target_.worker, text);
     auto answer = co_await haproxy::ask_once(target_.address, std::move(command), limit_);
     co_return answer;
+}
+
+// A master passes each command on by itself, so that HAProxy can't be asked for severities there;
+// and who asks for them wants to see them.
+asio::awaitable<Result<RawAnswer>> Connection::run_raw(std::string text) {
+    const bool marked = target_.worker.empty() && text.find("severity-output") == std::string::npos;
+    const std::string sent = marked ? fmt::format("{};{}", command::mark_severity, text) : text;
+    auto answer = co_await ask(sent);
+    if (!answer)
+        co_return answer.error();
+    if (marked && answer->starts_with('\n')) // its answer
+        answer->erase(0, 1);
+    const bool refused = command::refusal(text, base::trim(*answer)).has_value();
+    co_return RawAnswer{marked ? command::without_severity(*answer) : std::move(*answer), refused};
 }
 
 } // namespace hitless::ctl

@@ -10,9 +10,16 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::ctl {
+
+/// What HAProxy says to raw commands.
+struct RawAnswer {
+    std::string text;
+    bool refused = false; ///< it refused one of them
+};
 
 /// Commands to one HAProxy for those who have something else to do until it answers; Channel is for
 /// those who don't. One coroutine at a time may use it.
@@ -30,9 +37,10 @@ class Connection {
 
     /// Whatever the text says, also several commands or a payload, on a connection of its own, and
     /// the answer as it comes.
-    boost::asio::awaitable<Result<std::string>> run_raw(std::string text);
+    boost::asio::awaitable<Result<RawAnswer>> run_raw(std::string text);
 
   private:
+    boost::asio::awaitable<Result<std::string>> ask(std::string_view text);
     boost::asio::awaitable<Result<std::vector<std::string>>>
     run_one_by_one(std::vector<std::string> commands);
 

@@ -19,10 +19,10 @@ ExitCode ask(Context& context, Channel& channel, const std::string& command) {
     const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
     if (!answer)
         return context.complain(answer.error().message, unreachable);
-    print_answer(context, *answer);
+    print_answer(context, answer->text);
     if (context.options.timing)
         context.err << fmt::format("{:.1f} ms  {}\n", took.count(), base::printable(command));
-    return done;
+    return answer->refused ? failed : done;
 }
 
 } // namespace
@@ -49,7 +49,8 @@ ExitCode run_raw(Context& context) {
     std::vector<std::string> commands = context.operands;
     if (commands.empty()) {
         for (std::string line; std::getline(std::cin, line);) {
-            if (!base::trim(line).empty())
+            const std::string_view text = base::trim(line);
+            if (!text.empty() && !text.starts_with('#'))
                 commands.push_back(std::move(line));
         }
     }

@@ -107,12 +107,12 @@ class Shell {
         if (!answer)
             return context_.complain(answer.error().message, unreachable);
         note_modes(commands);
-        print_answer(context_, *answer);
+        print_answer(context_, answer->text);
         if (context_.options.timing) {
             context_.out.flush();
             context_.err << fmt::format("{:.1f} ms  {}\n", took.count(), base::printable(line));
         }
-        return done;
+        return answer->refused ? failed : done;
     }
 
     std::string read_payload() {
@@ -126,21 +126,22 @@ class Shell {
     }
 
     /// All at once, but behind a master: its `@1` is for one command.
-    Result<std::string> ask(const std::vector<std::string>& commands, const std::string& payload) {
+    Result<RawAnswer> ask(const std::vector<std::string>& commands, const std::string& payload) {
         if (channel_.target().worker.empty()) {
             auto answer =
                 channel_.run_raw(fmt::format("{}{}{}", modes(), fmt::join(commands, ";"), payload));
             if (answer && !modes_.empty()) // each mode has answered with an empty line
-                answer->erase(0, answer->find_first_not_of('\n'));
+                answer->text.erase(0, answer->text.find_first_not_of('\n'));
             return answer;
         }
-        std::string all;
+        RawAnswer all;
         for (const std::string& command : commands) {
-            auto answer = channel_.run_raw(
+            const auto answer = channel_.run_raw(
                 command + (&command == &commands.back() ? payload : std::string()));
             if (!answer)
-                return answer;
-            all += *answer;
+                return answer.error();
+            all.text += answer->text;
+            all.refused = all.refused || answer->refused;
         }
         return all;
     }

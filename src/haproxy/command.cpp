@@ -3,6 +3,11 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
 namespace hitless::haproxy::command {
 
 Result<std::string> line(const std::vector<std::string>& words) {
@@ -119,24 +124,107 @@ std::string set_fqdn(std::string_view backend, std::string_view server, std::str
     return fmt::format("set server {}/{} fqdn {}", backend, server, name);
 }
 
-std::optional<std::string> refusal(std::string_view command, std::string_view answer) {
+namespace {
+
+/// The severity that a message begins with, and what is behind it: "[3]: No such server."
+std::optional<std::pair<int, std::string_view>> take_severity(std::string_view line) {
+    constexpr std::size_t length = 5; // "[3]: "
+    if (line.size() < length || line[0] != '[' || line[1] < '0' || line[1] > '7' ||
+        line.substr(2, 3) != "]: ")
+        return std::nullopt;
+    return std::pair(line[1] - '0', line.substr(length));
+}
+
+/// Calls `see` with the severity, or nullopt, and the text of each line. A message begins an
+/// answer, and behind each answer is an empty line.
+template <class See>
+void see_lines(std::string_view answer, See see) {
+    bool begins = true;
+    for (std::string_view line : base::split(answer, '\n')) {
+        std::optional<int> severity;
+        const auto marked = begins ? take_severity(line) : std::nullopt;
+        if (marked)
+            std::tie(severity, line) = *marked;
+        see(severity, line);
+        begins = line.empty();
+    }
+}
+
+/// Commands that say nothing when they succeed.
+constexpr std::array<std::string_view, 10> silent = {
+    "set server ",
+    "set maxconn server ",
+    "set weight ",
+    "enable health ",
+    "enable agent ",
+    "enable dynamic-cookie ",
+    "disable health ",
+    "disable agent ",
+    "disable dynamic-cookie ",
+    "shutdown sessions server ",
+};
+
+/// How HAProxy begins what it says against other commands, where it tells no severity.
+constexpr std::array<std::string_view, 9> against = {
+    "Unknown ", "Permission denied", "No such ", "Can't ",   "Missing ",
+    "Invalid ", "Malformed ",        "Require",  "Expects ",
+};
+
+/// Whether these words tell of success, of a command that succeeds in words.
+std::optional<bool> succeeds_in_words(std::string_view command, std::string_view answer) {
     const auto has = [&](std::string_view part) {
         return answer.find(part) != std::string_view::npos;
     };
-    bool success = answer.empty();
-    if (command.starts_with("add server"))
-        success = has("New server registered");
-    else if (command.starts_with("del server"))
-        success = has("Server deleted");
-    else if (command.find(" addr ") != std::string_view::npos)
-        // It may take the address and refuse the port, in one sentence.
-        success = (has("changed from") || has("no need to change") || has("nothing changed")) &&
-                  !has("can't change") && !has("problem converting");
-    else if (command.find(" fqdn ") != std::string_view::npos)
-        success = has("changed its FQDN");
-    if (success)
+    if (command.starts_with("add server "))
+        return has("New server registered");
+    if (command.starts_with("del server "))
+        return has("Server deleted");
+    if (!command.starts_with("set server "))
         return std::nullopt;
-    return answer.empty() ? "no answer" : base::printable(answer);
+    if (command.find(" addr ") != std::string_view::npos)
+        // It may take the address and refuse the port, in one sentence.
+        return (has("changed from") || has("no need to change") || has("nothing changed")) &&
+               !has("can't change") && !has("problem converting");
+    if (command.find(" fqdn ") != std::string_view::npos)
+        return has("changed its FQDN");
+    return std::nullopt;
+}
+
+/// Where HAProxy tells no severity.
+bool is_success(std::string_view command, std::string_view answer) {
+    const auto begins_command = [&](std::string_view begin) { return command.starts_with(begin); };
+    const auto begins_answer = [&](std::string_view begin) { return answer.starts_with(begin); };
+    return std::ranges::any_of(silent, begins_command)
+               ? answer.empty()
+               : std::ranges::none_of(against, begins_answer);
+}
+
+} // namespace
+
+std::string without_severity(std::string_view answer) {
+    std::string text;
+    see_lines(answer, [&](std::optional<int> /*severity*/, std::string_view line) {
+        text.append(line).append("\n");
+    });
+    text.pop_back(); // the last line had no break
+    return text;
+}
+
+std::optional<std::string> refusal(std::string_view command, std::string_view answer) {
+    constexpr int error = 3;
+    constexpr std::string_view unknown = "Unknown command"; // told as information
+    bool is_marked = false;
+    bool is_refused = false;
+    see_lines(answer, [&](std::optional<int> severity, std::string_view line) {
+        is_marked = is_marked || severity;
+        is_refused = is_refused || (severity && (*severity <= error || line.starts_with(unknown)));
+    });
+    const std::string text = is_marked ? without_severity(answer) : std::string(answer);
+    const auto in_words = succeeds_in_words(command, text);
+    const bool succeeds = in_words ? *in_words : is_marked || is_success(command, text);
+    if (succeeds && !is_refused)
+        return std::nullopt;
+    return text.empty() ? "no answer" : base::printable(text);
 }
 
 } // namespace hitless::haproxy::command

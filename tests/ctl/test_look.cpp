@@ -189,5 +189,36 @@ TEST_F(Look, RunsRawCommands) {
     EXPECT_THAT(run({"raw", "--timing", "show info"}).err, HasSubstr(" ms  show info"));
 }
 
+TEST_F(Look, TellsWhenARawCommandIsRefused) {
+    struct Case {
+        const char* command;
+        const char* answer; ///< begins so
+        int code;
+    };
+    for (const auto& [command, answer, code] : {
+             Case{"set server app/nope state ready", "No such server.", 1},
+             Case{"set server app/w1 state ready", "", 0},
+             Case{"set server app/w1 addr 127.0.0.1 port 1", "", 0},
+             Case{"set server app/w1 addr nonsense", "", 1},
+             Case{"nonsense", "Unknown command", 1},
+             Case{"show map /nowhere", "Unknown map identifier", 1},
+             Case{"get weight app/w1", "", 0},
+             Case{"show version; set server app/nope weight 1", "", 1},
+             Case{"set severity-output number; show map /nowhere", "\n[3]: Unknown map", 1},
+         }) {
+        const Ended raw = run({"raw", command});
+        EXPECT_EQ(raw.code, code) << command << ": " << raw.out;
+        EXPECT_THAT(raw.out, testing::StartsWith(answer)) << command;
+    }
+    EXPECT_EQ(run({"raw", "set server app/nope weight 1", "show version"}).code, 1);
+    // As `diff -commands` prints them.
+    const std::string input = haproxy_.directory().write(
+        "commands", "# reload: something else\n\nset server app/w1 state ready\n");
+    Process piped(
+        {"sh", "-c", fmt::format("{} -socket {} raw < {}", HITLESSCTL, haproxy_.socket(), input)},
+        haproxy_.directory() / "output");
+    EXPECT_EQ(piped.wait_exit(), 0) << piped.log();
+}
+
 } // namespace
 } // namespace hitless::test

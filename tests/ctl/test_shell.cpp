@@ -203,7 +203,7 @@ TEST_F(ShellTest, KeepsTheModesOfAConnection) {
     // Each line has a connection of its own.
     const Piped piped =
         pipe("expert-mode on\ndebug dev loop 1\nexpert-mode off\ndebug dev loop 1\n");
-    EXPECT_EQ(piped.code, 0);
+    EXPECT_EQ(piped.code, 1) << "as the last line";
     const std::size_t refused = piped.out.find("restricted to expert mode");
     ASSERT_NE(refused, std::string::npos) << piped.out;
     EXPECT_GT(refused, piped.out.find("expert-mode off")) << piped.out;
@@ -229,6 +229,17 @@ TEST(Shell, TalksToAWorkerBehindItsMaster) {
     EXPECT_EQ(program.wait_exit(), 0);
     EXPECT_THAT(program.log(), HasSubstr(" web 1 w1 "));
     EXPECT_THAT(program.log(), HasSubstr("\nadmin"));
+
+    const auto raw = [&](const std::string& command) {
+        Process one({HITLESSCTL, "-master", haproxy.master_socket(), "raw", command},
+                    haproxy.directory() / "raw");
+        return one.wait_exit();
+    };
+    EXPECT_EQ(raw("set server web/w1 state drain"), 0);
+    EXPECT_EQ(raw("set server web/w1 addr 127.0.0.1 port 2"), 0);
+    EXPECT_EQ(raw("set server web/nope state drain"), 1);
+    EXPECT_EQ(raw("nonsense"), 1);
+    EXPECT_EQ(raw("show map /nowhere"), 1);
 }
 
 } // namespace

@@ -97,7 +97,32 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerCase{"set server b/s addr 10.0.0.1 port 80", "No such backend.", false},
         AnswerCase{"enable health b/s", "", true},
         AnswerCase{"enable health b/s", "Permission denied", false},
-        AnswerCase{"set maxconn server b/s 5", "", true}));
+        AnswerCase{"set maxconn server b/s 5", "", true},
+        // Of other commands, some answer when they succeed.
+        AnswerCase{"get weight b/s", "7 (initial 1)", true},
+        AnswerCase{"show map /m", "0x1 a b", true},
+        AnswerCase{"show map /m", "Unknown map identifier. Please use #<id> or <file>.", false},
+        AnswerCase{"nonsense", "Unknown command, but maybe one of these", false},
+        AnswerCase{"show info", "Permission denied", false},
+        // With its severity HAProxy says it itself.
+        AnswerCase{"show map /m", "[3]: Unknown map identifier.", false},
+        AnswerCase{"show map /m", "0x1 a [3]: b\n[3]: key value", true},
+        AnswerCase{"show version; show map /m", "2.6\n\n[3]: Unknown map identifier.", false},
+        AnswerCase{"nonsense", "[6]: Unknown command: 'nonsense'", false},
+        AnswerCase{"set server b/s ssl on", "[5]: server ssl setting updated.", true},
+        AnswerCase{"add server b/s 10.0.0.1:80", "[6]: New server registered.", true},
+        AnswerCase{"add server b/s 10.0.0.1:80", "[3]: unknown keyword 'x'.", false},
+        AnswerCase{"set server b/s addr 10.0.0.1 port +0",
+                   "[4]: IP changed from '10.0.0.2' to '10.0.0.1', can't change <port>", false}));
+
+TEST(Command, SeveritiesAreTakenOut) {
+    EXPECT_EQ(command::without_severity("[3]: No such server.\n\n2.6\n\n[6]: Server deleted.\n\n"),
+              "No such server.\n\n2.6\n\nServer deleted.\n\n");
+    EXPECT_EQ(command::without_severity("0x1 a b\n[3]: key value\n\n"),
+              "0x1 a b\n[3]: key value\n\n");
+    EXPECT_EQ(command::without_severity("[9]: x\n\n[3] x"), "[9]: x\n\n[3] x");
+    EXPECT_EQ(command::without_severity(""), "");
+}
 
 TEST(Command, ARefusalIsPrintable) {
     EXPECT_THAT(command::refusal("del server b/s", "a\nb\x01"), Optional(HasSubstr("a\\nb\\x01")));

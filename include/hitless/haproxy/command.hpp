@@ -54,7 +54,16 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
 [[nodiscard]] std::string set_fqdn(std::string_view backend, std::string_view server,
                                    std::string_view name);
 
-/// What HAProxy said against the command, or nullopt when `answer` is one of success.
+/// HAProxy begins its messages on this connection with their severity from then on: "[3]: No such
+/// server." The answer to this command itself is empty.
+inline constexpr std::string_view mark_severity = "set severity-output number";
+
+/// `answer`, or some together, without the severities that mark_severity has brought.
+[[nodiscard]] std::string without_severity(std::string_view answer);
+
+/// What HAProxy said against the command, or nullopt when `answer` is one of success. A severity in
+/// the answer decides; else what the commands of servers answer, and how HAProxy's refusals of
+/// others begin.
 [[nodiscard]] std::optional<std::string> refusal(std::string_view command, std::string_view answer);
 
 } // namespace hitless::haproxy::command
