@@ -103,6 +103,10 @@ std::optional<std::string> no_dynamic_servers(const Info& info, const Config& co
     const auto mode = last_setting(config, backend, "mode");
     if (mode.size() > 1 && mode[1] == "log")
         return std::string("a backend in mode log takes no servers at runtime");
+    if (!info.at_least(2, 5) && !last_setting(config, backend, "stick").empty())
+        return fmt::format("HAProxy {} gives servers that are added no number for `stick` to find "
+                           "them by",
+                           info.version);
     return std::nullopt;
 }
 

@@ -30,13 +30,18 @@ Scenario named(const std::string& name) {
 
 class EqualByDaemon : public testing::TestWithParam<const char*> {
   protected:
-    EqualByDaemon() : haproxy_(text(scenario_.steps.front(), port_), HaproxyServer::Mode::plain) {
+    void SetUp() override {
+        if (lacks_tls(scenario_))
+            GTEST_SKIP() << "this HAProxy was built without TLS";
+        if (haproxy_version() < scenario_.live_from)
+            GTEST_SKIP() << "this HAProxy has to be reloaded";
+        haproxy_.emplace(text(scenario_.steps.front(), port_), HaproxyServer::Mode::plain);
         backends_.set_agent(scenario_.agent);
         directory_.write("confd/conf.d/app.toml",
                          fmt::format("[template]\nsrc = \"app.tmpl\"\ndest = \"{}\"\n"
                                      "keys = [\"/app\"]\ntrusted = true\n"
                                      "reload_cmd = \"touch {}\"\n",
-                                     haproxy_.config_file(), directory_ / "reloaded"));
+                                     haproxy_->config_file(), directory_ / "reloaded"));
         directory_.write("confd/templates/app.tmpl", template_text());
         put(scenario_.steps.front());
         daemon_.emplace(std::vector<std::string>{HITLESSD, "-confdir", directory_ / "confd",
@@ -54,7 +59,7 @@ class EqualByDaemon : public testing::TestWithParam<const char*> {
         const std::string line = "    server {{base .Key}} {{.Value}}\n";
         std::string cfg = text({{"{{base .Key}}", "{{.Value}}"}}, port_);
         boost::replace_all(cfg, line, "{{range gets \"/app/*\"}}" + line + "{{end}}");
-        boost::replace_all(cfg, "@DIR@", haproxy_.directory().path().string());
+        boost::replace_all(cfg, "@DIR@", haproxy_->directory().path().string());
         return cfg;
     }
 
@@ -69,21 +74,19 @@ class EqualByDaemon : public testing::TestWithParam<const char*> {
     /// Waits until the file has these servers.
     [[nodiscard]] bool wait_file(const Scenario::Servers& servers) const {
         const std::string wanted = boost::replace_all_copy(text(servers, port_), "@DIR@",
-                                                           haproxy_.directory().path().string());
-        return wait_until([&] { return read_text(haproxy_.config_file()) == wanted; });
+                                                           haproxy_->directory().path().string());
+        return wait_until([&] { return read_text(haproxy_->config_file()) == wanted; });
     }
 
     const Scenario scenario_ = named(GetParam());
     BackendServers backends_{5};
     const std::uint16_t port_ = free_port();
-    HaproxyServer haproxy_;
+    std::optional<HaproxyServer> haproxy_;
     TemporaryDirectory directory_;
     std::optional<Process> daemon_;
 };
 
 TEST_P(EqualByDaemon, ToAFreshProcess) {
-    if (haproxy_version() < scenario_.live_from)
-        GTEST_SKIP() << "this HAProxy has to be reloaded";
     ASSERT_TRUE(wait_until([&] { return daemon_->log().find("answers at") != std::string::npos; }));
     for (const Scenario::Servers& servers : scenario_.steps) {
         put(servers);
@@ -92,10 +95,10 @@ TEST_P(EqualByDaemon, ToAFreshProcess) {
     const std::uint16_t port = free_port();
     HaproxyServer fresh(text(scenario_.steps.back(), port), HaproxyServer::Mode::plain);
     // When hitlessd is done isn't told; that nothing differs any more is.
-    static_cast<void>(wait_until([&] { return read_tables(haproxy_) == read_tables(fresh); },
+    static_cast<void>(wait_until([&] { return read_tables(*haproxy_) == read_tables(fresh); },
                                  std::chrono::seconds(15)));
     fresh.stop(); // so that servers see one of the two at a time
-    const Observation live = observe(scenario_, haproxy_, backends_, port_);
+    const Observation live = observe(scenario_, *haproxy_, backends_, port_);
     fresh.start();
     const Observation wanted = observe(scenario_, fresh, backends_, port);
     const std::vector<std::string> lines = differences(scenario_, wanted, live);

@@ -126,25 +126,6 @@ std::string in_words(Result::Kind kind) {
     return "";
 }
 
-bool has_tls() {
-    static const bool has = [] {
-        const TemporaryDirectory directory;
-        Process program({haproxy_program(), "-vv"}, directory / "log");
-        static_cast<void>(program.wait_exit());
-        return program.log().find("+OPENSSL ") != std::string::npos;
-    }();
-    return has;
-}
-
-bool needs_tls(const Scenario& scenario) {
-    std::string text = scenario.global + scenario.defaults + scenario.backend;
-    for (const Scenario::Servers& servers : scenario.steps) {
-        for (const auto& [name, words] : servers)
-            text += words;
-    }
-    return text.find("ssl") != std::string::npos;
-}
-
 /// The kinds of results that are as well as any other, with commas between.
 std::string expected_of(const Scenario& scenario, int version) {
     if (scenario.waits)
@@ -178,7 +159,7 @@ TEST_P(Equal, ToAFreshProcess) {
     const int version = haproxy_version();
     if (version < scenario.since || version >= scenario.until)
         GTEST_SKIP() << "this HAProxy doesn't know what is in it";
-    if (needs_tls(scenario) && !has_tls())
+    if (lacks_tls(scenario))
         GTEST_SKIP() << "this HAProxy was built without TLS";
     const bool known = scenario.is_known(version);
     // On a machine that stands still, a check may not come in time: only what is seen again counts.

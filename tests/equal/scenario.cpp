@@ -1,5 +1,9 @@
 #include "equal/scenario.hpp"
 
+#include "support/haproxy_server.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 
@@ -39,6 +43,33 @@ std::string configuration(const Scenario& scenario, const Scenario::Servers& ser
     for (const auto& [name, words] : servers)
         text += fmt::format("    server {} {}\n", name, words);
     return filled(text + scenario.more, backends);
+}
+
+namespace {
+
+bool has_tls() {
+    static const bool has = [] {
+        const TemporaryDirectory directory;
+        Process program({haproxy_program(), "-vv"}, directory / "log");
+        static_cast<void>(program.wait_exit());
+        return program.log().find("+OPENSSL ") != std::string::npos;
+    }();
+    return has;
+}
+
+bool needs_tls(const Scenario& scenario) {
+    std::string text = scenario.global + scenario.defaults + scenario.backend;
+    for (const Scenario::Servers& servers : scenario.steps) {
+        for (const auto& [name, words] : servers)
+            text += words;
+    }
+    return text.find("ssl") != std::string::npos;
+}
+
+} // namespace
+
+bool lacks_tls(const Scenario& scenario) {
+    return needs_tls(scenario) && !has_tls();
 }
 
 } // namespace hitless::test

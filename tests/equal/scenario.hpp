@@ -69,6 +69,9 @@ struct Scenario {
 /// Says of those that aren't live in all versions from 2.6 on what is expected (expected.cpp).
 void set_expected(std::vector<Scenario>& scenarios);
 
+/// True when it needs TLS, and HAProxy was built without.
+[[nodiscard]] bool lacks_tls(const Scenario& scenario);
+
 /// True when the name is that of `pattern`, which may end with `*`.
 [[nodiscard]] inline bool is_named(const Scenario& scenario, std::string_view pattern) {
     return pattern.ends_with('*') ? scenario.name.starts_with(pattern.substr(0, pattern.size() - 1))

@@ -66,6 +66,10 @@ TEST(Capabilities, WhereServersCanBeAdded) {
         const Config other = parse(fmt::format("backend b\n {}\n", line));
         EXPECT_TRUE(no_dynamic_servers(version(3, 0), other, other.sections()[0])) << line;
     }
+    const Config sticks = parse("backend b\n stick on src\n");
+    EXPECT_THAT(no_dynamic_servers(version(2, 4), sticks, sticks.sections()[0]),
+                Optional(HasSubstr("`stick`")));
+    EXPECT_FALSE(no_dynamic_servers(version(2, 5), sticks, sticks.sections()[0]));
     const Config enabled = parse("defaults\n disabled\nbackend b\n enabled\n");
     EXPECT_FALSE(no_dynamic_servers(version(3, 0), enabled, enabled.sections()[1]));
 }
