@@ -120,8 +120,9 @@ void Proxy::recognize_slots(const haproxy::Config& wanted, const plan::Names& na
     plan::recognize_slots(running_, wanted, names);
 }
 
-void Proxy::adopt_options(const haproxy::Config& config) {
-    plan::adopt_options(running_, config);
+void Proxy::adopt_options(const haproxy::Config& config,
+                          const std::set<plan::ServerChange>& in_doubt) {
+    plan::adopt_options(running_, config, in_doubt);
 }
 
 asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {

@@ -21,22 +21,28 @@ namespace asio = boost::asio;
 
 constexpr std::size_t most_output = 4'000;
 
-/// How a command failed; nullopt when it succeeded. An Error: it can't be run, or didn't end.
-asio::awaitable<Result<std::optional<std::string>>> run(const Resource& resource,
-                                                        std::string_view name, std::string command,
-                                                        std::chrono::milliseconds limit,
-                                                        base::Priority priority,
-                                                        std::vector<std::string> environment) {
+/// An Error: the command can't be run, or didn't end.
+asio::awaitable<Result<base::Exit>> run(const Resource& resource, std::string_view name,
+                                        std::string command, std::chrono::milliseconds limit,
+                                        base::Priority priority,
+                                        std::vector<std::string> environment) {
     spdlog::debug("running {}", command);
-    const auto exit = co_await base::run_shell(command, limit, priority, std::move(environment));
+    auto exit = co_await base::run_shell(command, limit, priority, std::move(environment));
     if (!exit)
         co_return fail("{} of {}: {}", name, resource.file, exit.error().message);
-    const std::string_view output = base::trim(exit->output);
-    spdlog::debug("status {} of {}: {}", exit->code, name, output);
-    if (exit->code == 0)
-        co_return std::nullopt;
-    co_return fmt::format("{} of {} failed with status {}{}{}", name, resource.file, exit->code,
-                          output.empty() ? "" : ": ", base::printable(output, most_output));
+    exit->output = base::trim(exit->output);
+    spdlog::debug("status {} of {}: {}", exit->code, name, exit->output);
+    co_return exit;
+}
+
+std::string failure(const Resource& resource, std::string_view name, const base::Exit& exit) {
+    return fmt::format("{} of {} failed with status {}{}{}", name, resource.file, exit.code,
+                       exit.output.empty() ? "" : ": ", base::printable(exit.output, most_output));
+}
+
+/// The shell has found no such program, or none that may be run.
+bool is_not_there(const base::Exit& exit) {
+    return exit.code == 126 || exit.code == 127;
 }
 
 /// What a command's `{{.src}}` and `{{.dest}}` stand for.
@@ -130,8 +136,16 @@ asio::awaitable<Result<std::optional<std::string>>> check(const Resource& resour
     auto command = check_command(resource, staged_file);
     if (!command)
         co_return fail("check_cmd of {}: {}", resource.file, command.error().message);
-    co_return co_await run(resource, "check_cmd", std::move(*command), limit, base::Priority::low,
-                           std::move(environment));
+    const auto exit = co_await run(resource, "check_cmd", std::move(*command), limit,
+                                   base::Priority::low, std::move(environment));
+    if (!exit)
+        co_return exit.error();
+    if (exit->code == 0)
+        co_return std::nullopt;
+    std::string refusal = failure(resource, "check_cmd", *exit);
+    if (is_not_there(*exit))
+        co_return Error{std::move(refusal)};
+    co_return refusal;
 }
 
 asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit,
@@ -141,12 +155,12 @@ asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::mill
     auto command = reload_command(resource);
     if (!command)
         co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
-    auto failure = co_await run(resource, "reload_cmd", std::move(*command), limit,
-                                base::Priority::normal, std::move(environment));
-    if (!failure)
-        co_return failure.error();
-    if (*failure)
-        co_return Error{std::move(**failure)};
+    const auto exit = co_await run(resource, "reload_cmd", std::move(*command), limit,
+                                   base::Priority::normal, std::move(environment));
+    if (!exit)
+        co_return exit.error();
+    if (exit->code != 0)
+        co_return Error{failure(resource, "reload_cmd", *exit)};
     co_return Result<void>{};
 }
 

@@ -116,7 +116,7 @@ class Daemon {
             std::chrono::duration<double>(longest_stop).count());
         spdlog::default_logger()->flush();
         // What is on disk is whole at every moment; a reload that is owed is noted there.
-        std::_Exit(0);
+        std::_Exit(settings_.onetime ? 1 : 0);
     }
 
     void read_confdir_again() {

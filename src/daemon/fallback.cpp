@@ -3,6 +3,8 @@
 #include "hitless/apply/publish.hpp"
 #include "hitless/haproxy/environment.hpp"
 
+#include "daemon/unless_stopped.hpp"
+
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
@@ -51,7 +53,7 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
             dump_.note_change();
     }
     reasons_ = std::move(reload_reasons);
-    if (is_on_disk(*wanted_))
+    if (has_on_disk(*wanted_))
         note_owed(reasons_);
     if (file_is_due() || reload_is_due()) {
         idle_ = false;
@@ -59,8 +61,7 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
     }
 }
 
-/// It has been written, or was found there.
-bool Fallback::is_on_disk(const haproxy::Config& config) const {
+bool Fallback::has_on_disk(const haproxy::Config& config) const {
     return settled_ && !refused_ && disk_ && disk_->text() == config.text();
 }
 
@@ -94,6 +95,9 @@ void Fallback::check_again() {
 }
 
 void Fallback::note_process() {
+    // What kept a reload from succeeding may be over; perhaps none is due any more.
+    reload_pause_ = first_reload_pause;
+    reload_not_before_ = std::min(reload_not_before_, Clock::now() + work_.options.reload_interval);
     if (refused_ && !missing_.empty())
         check_again();
 }
@@ -163,7 +167,14 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     co_await complete_environment(config);
     apply::PublishOptions publishing = work_.publishing;
     publishing.environment = environment_;
-    auto published = co_await apply::publish(work_.resource, config.text(), publishing);
+    auto publishes = apply::publish(work_.resource, config.text(), publishing);
+    const auto done = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
+    if (!done) {
+        spdlog::warn("{} is not written: its check_cmd took too long for the end", dest);
+        set_note(noted_before);
+        co_return false;
+    }
+    const Result<apply::Published>& published = *done;
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
     // Checks of a large file cost more than the change: they get a quarter of the time at most.
     file_not_before_ = Clock::now() + 3 * took;
@@ -247,8 +258,14 @@ asio::awaitable<void> Fallback::reload() {
     const haproxy::Config config = disk_ && refused_ ? *disk_ : *wanted_;
     spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, reason);
     const auto begin = Clock::now();
-    auto done = co_await apply::reload(work_.resource, work_.options.haproxy_master,
-                                       owner_.processes(), environment_);
+    auto reloads = apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes(),
+                                 environment_);
+    const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
+    if (!ended) {
+        spdlog::warn("the reload took too long for the end; it stays owed");
+        co_return;
+    }
+    const Result<void>& done = *ended;
     if (!done) {
         report_failed_reload(done.error().message);
         co_await put_back();

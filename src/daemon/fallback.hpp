@@ -59,6 +59,9 @@ class Fallback {
     /// A reload that a crashed predecessor still owed.
     [[nodiscard]] bool reload_owed() const { return is_noted_; }
 
+    /// That is on disk: it was written, or found there.
+    [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const;
+
     /// The file that is on disk is what is wanted, or was refused, and no reload is under way.
     [[nodiscard]] bool idle() const { return idle_; }
 
@@ -84,7 +87,6 @@ class Fallback {
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const;
     [[nodiscard]] Clock::time_point next_turn() const;
-    [[nodiscard]] bool is_on_disk(const haproxy::Config& config) const;
     [[nodiscard]] const std::vector<std::string>& due_reasons() const;
     void note_owed(std::vector<std::string> reasons);
     void set_note(bool is_owed);

@@ -43,7 +43,7 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
         if (work.onetime)
             break;
     }
-    work.failed = complaints.any();
+    work.failed = complaints.any() || work.onetime;
     co_return std::nullopt;
 }
 

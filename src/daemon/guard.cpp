@@ -12,13 +12,15 @@ namespace {
 
 using haproxy::Config;
 
-/// True when some server, or a line that isn't a server's, is missing or different in `after`.
+/// True when some server is missing in `after`, or a line that isn't a server's is missing or
+/// different.
 bool takes_away(const Config& before, const Config& after) {
     const plan::Difference difference = plan::compare(before, after);
     if (!difference.lines.empty())
         return true;
     return std::ranges::any_of(difference.servers, [&](const plan::ServerChange& change) {
-        return before.find_backend(change.backend)->find_server(change.server) != nullptr;
+        const haproxy::Section* const backend = after.find_backend(change.backend);
+        return backend == nullptr || backend->find_server(change.server) == nullptr;
     });
 }
 
@@ -67,8 +69,10 @@ std::optional<Config> Guard::pass(const Config& before, const Config& after, boo
 
 std::optional<Config> Guard::hold_all(const Config& before, const Config& after) {
     if (!takes_away(before, after)) {
-        if (std::exchange(holds_all_, false))
+        if (std::exchange(holds_all_, false)) {
             spdlog::info("the keys are back, nothing is held any more");
+            distrusted_until_.reset();
+        }
         return std::nullopt;
     }
     if (!std::exchange(holds_all_, true))

@@ -4,6 +4,7 @@
 #include "hitless/confd/commands.hpp"
 
 #include "daemon/complaints.hpp"
+#include "daemon/unless_stopped.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -66,7 +67,13 @@ class PlainKeeper {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;
         }
-        const auto published = co_await apply::publish(work_.resource, text, work_.publishing);
+        auto publishes = apply::publish(work_.resource, text, work_.publishing);
+        const auto ended = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
+        if (!ended) {
+            spdlog::warn("{} is not written: its check_cmd took too long for the end", dest());
+            co_return;
+        }
+        const Result<apply::Published>& published = *ended;
         if (!published) {
             complaints_.raise(
                 "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
@@ -88,7 +95,13 @@ class PlainKeeper {
     }
 
     asio::awaitable<void> reload() {
-        const auto done = co_await confd::reload(work_.resource, longest_command);
+        auto reloads = confd::reload(work_.resource, longest_command);
+        const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
+        if (!ended) {
+            spdlog::warn("the reload_cmd of {} took too long for the end", dest());
+            co_return;
+        }
+        const Result<void>& done = *ended;
         if (done) {
             reload_again_ = never;
             complaints_.settle("reload",

@@ -129,8 +129,14 @@ asio::awaitable<bool> ProxyKeeper::look() {
         lose(read.error());
         co_return false;
     }
-    if (unread_)
-        proxy_.adopt_options(loaded_);
+    if (unread_) {
+        const auto changed = work_.live.read(proxy_.info());
+        if (!changed) {
+            lose(changed.error());
+            co_return false;
+        }
+        proxy_.adopt_options(loaded_, *changed);
+    }
     complaints_.settle("socket", fmt::format("HAProxy answers at {} again", proxy_.socket()));
     retry_pause_ = first_retry;
     look_needed_ = false;
@@ -163,6 +169,7 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
         note_refusals({}, servers);
         co_return true;
     }
+    note_options(plan);
     const auto outcome = co_await proxy_.carry_out(plan);
     if (!outcome) {
         lose(outcome.error());

@@ -65,9 +65,12 @@ class ProxyKeeper {
     /// HAProxy is about to be told of a change.
     [[nodiscard]] bool busy() const;
 
+    /// The running servers have the options that are wanted, as far as commands can do that.
+    [[nodiscard]] bool has_options() const;
+
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const;
-    [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
+    [[nodiscard]] bool in_trouble() const { return complaints_.any() || waits_in_vain(); }
 
   private:
     using Clock = Wake::Clock;
@@ -98,6 +101,8 @@ class ProxyKeeper {
     void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     void note_refusals(const std::vector<apply::Refusal>& refused,
                        const std::vector<plan::ServerChange>& servers);
+    [[nodiscard]] bool waits_in_vain() const;
+    void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
     void show(const plan::Plan& plan);
 

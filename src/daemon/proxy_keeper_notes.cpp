@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_step{50};
 constexpr milliseconds longest_retry{1'000};
+constexpr std::chrono::seconds longest_wait{20};
 constexpr int most_repairs = 2;
 constexpr int most_refusals = 2; ///< before a reload is to help
 constexpr std::size_t most_reasons = 5;
@@ -69,10 +70,21 @@ bool ProxyKeeper::busy() const {
     return wanted_ && proxy_.connected() && !pending_.empty() && Clock::now() >= paced_until_;
 }
 
+bool ProxyKeeper::has_options() const {
+    return wanted_ && proxy_.connected() && !look_needed_ && !unread_ && pending_.empty() &&
+           unverified_.empty() && in_steps_.empty();
+}
+
+/// -onetime doesn't wait for ever for a check that doesn't pass.
+bool ProxyKeeper::waits_in_vain() const {
+    return work_.onetime && waits_.longest(Clock::now()) > longest_wait;
+}
+
 bool ProxyKeeper::settled() const {
     const bool idle = wanted_ && proxy_.connected() && !look_needed_ && pending_.empty() &&
                       unverified_.empty() && !proxy_.deleting();
-    return complaints_.raised("socket") || (idle && !refusals_.any_below(most_refusals));
+    return complaints_.raised("socket") || waits_in_vain() ||
+           (idle && !refusals_.any_below(most_refusals));
 }
 
 /// Another process answers than before. An Error: it can't be told what that was started from.
@@ -266,6 +278,27 @@ void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
         if (!still.contains(server))
             refusals_.forget(server);
     }
+}
+
+/// Notes which servers are about to get other options than the file may say, before they do.
+void ProxyKeeper::note_options(const plan::Plan& plan) {
+    std::vector<plan::ServerChange> servers;
+    for (const plan::Action& action : plan.actions) {
+        const auto* const before =
+            haproxy::find_server(proxy_.running(), action.backend, action.running_name());
+        if (action.kind == plan::Action::Kind::remove ||
+            (before != nullptr && before->options == action.after.options))
+            continue;
+        const std::string_view other = plan::stood_in_for(action.server);
+        servers.push_back({action.backend, other.empty() ? action.server : std::string(other)});
+    }
+    if (const auto noted = work_.live.add(proxy_.info(), servers); !noted)
+        complaints_.raise(
+            "live note", fmt::format("{}; should hitlessd be killed before {} is written, the next "
+                                     "one takes the file for what HAProxy runs",
+                                     noted.error().message, work_.resource.dest));
+    else
+        complaints_.settle("live note", "what HAProxy runs can be noted again");
 }
 
 /// Whether a new server gets its share. In a large backend the statistics would cost more than the

@@ -69,6 +69,7 @@ asio::awaitable<bool> Reconciler::begin() {
     }
     complaints_.settle("dest", fmt::format("{} can be read", work_.resource.dest));
     history_.begin_with(loaded_);
+    begin_seconds_ = seconds_since_1970();
     if (!loaded_.sections().empty())
         fallback_.start_from(loaded_);
     co_return true;
@@ -84,12 +85,14 @@ asio::awaitable<void> Reconciler::run() {
         if (work_.changed)
             co_await gather_changes();
         take_turn();
+        forget_live_note();
         if (work_.onetime && settled())
             break;
         if (!work_.changed && !work_.stopping)
             co_await work_.wake.wait_until(
                 std::min(guard_.next(), file_not_before_.value_or(Clock::time_point::max())));
     }
+    const bool is_cut_off = work_.onetime && !settled();
     for (ProxyKeeper& keeper : keepers_)
         keeper.stop();
     while (!all_ended())
@@ -99,7 +102,7 @@ asio::awaitable<void> Reconciler::run() {
     fallback_.stop();
     while (!fallback_.ended())
         co_await work_.wake.wait_until(Clock::time_point::max());
-    work_.failed = complaints_.any() || fallback_.in_trouble() ||
+    work_.failed = is_cut_off || complaints_.any() || fallback_.in_trouble() ||
                    std::ranges::any_of(keepers_, &ProxyKeeper::in_trouble);
 }
 
@@ -138,6 +141,13 @@ void Reconciler::take_turn() {
         hand_to_fallback();
 }
 
+/// Once the file says what HAProxy runs.
+void Reconciler::forget_live_note() {
+    if (wanted_ && !keepers_.empty() && std::ranges::all_of(keepers_, &ProxyKeeper::has_options) &&
+        work_.live.is_set() && reload_reasons().empty() && fallback_.has_on_disk(file()))
+        work_.live.clear();
+}
+
 bool Reconciler::all_ended() const {
     return std::ranges::all_of(keepers_, &ProxyKeeper::ended);
 }
@@ -168,7 +178,11 @@ Result<void> Reconciler::load_file() {
 /// A process that someone else started has what the file said at its start.
 Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
     fallback_.note_process();
-    if (fallback_.reload_owed())
+    const long start = process.start_seconds != 0 ? process.start_seconds
+                                                  : seconds_since_1970() - process.uptime_seconds;
+    if (start > begin_seconds_)
+        owed_reload_ = false; // it has read a file that is newer than what the last run owed
+    if (owed_reload_)
         return loaded_;
     if (auto loaded = load_file(); !loaded)
         return loaded.error();
@@ -176,8 +190,6 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
         history_.begin_with(loaded_);
         return loaded_;
     }
-    const long start = process.start_seconds != 0 ? process.start_seconds
-                                                  : seconds_since_1970() - process.uptime_seconds;
     loaded_ = history_.at(start);
     return loaded_;
 }

@@ -1,5 +1,7 @@
 #include "daemon/waits.hpp"
 
+#include <algorithm>
+
 namespace hitless::daemon {
 namespace {
 
@@ -31,6 +33,13 @@ std::vector<std::string> Waits::note(const std::vector<std::string>& planned,
         }
     }
     return told;
+}
+
+Waits::Clock::duration Waits::longest(Clock::time_point now) const {
+    Clock::duration longest{};
+    for (const auto& [server, wait] : waits_)
+        longest = std::max(longest, now - wait.since);
+    return longest;
 }
 
 } // namespace hitless::daemon

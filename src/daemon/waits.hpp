@@ -18,6 +18,9 @@ class Waits {
     std::vector<std::string> note(const std::vector<std::string>& planned,
                                   const std::vector<std::string>& waiting, Clock::time_point now);
 
+    /// How long the longest of them has lasted.
+    [[nodiscard]] Clock::duration longest(Clock::time_point now) const;
+
   private:
     struct Wait {
         std::string what;

@@ -8,6 +8,7 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/daemon/daemon.hpp"
 
+#include "daemon/live_note.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
@@ -31,6 +32,7 @@ struct Work {
           renderer(std::move(how)),
           feed(resource.prefix, resource.watched()),
           store(resource.dest),
+          live(resource.dest),
           wake(executor) {}
 
     const Options& options;
@@ -39,6 +41,7 @@ struct Work {
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     StoreNote store;
+    LiveNote live;            ///< what HAProxies have that dest doesn't say
     confd::ResourceNote note; ///< for hitlessctl
     Wake wake;                ///< the keeper waits here
     apply::PublishOptions publishing;

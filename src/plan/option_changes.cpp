@@ -66,6 +66,10 @@ bool has_effect(std::string_view keyword, const ServerOptions& wanted) {
 /// Notes, as "inter 2s → 1s", what is in one of the two only or otherwise in the other.
 void note_differences(const ServerOptions& before, const ServerOptions& after,
                       std::vector<std::string>& differences) {
+    if (before.has(options_not_known)) {
+        differences.emplace_back("nobody knows the options that it was added with");
+        return;
+    }
     const auto note = [&](const std::string& keyword) {
         differences.push_back(
             base::printable(fmt::format("{} {} → {}", keyword, in_words(before.find(keyword)),

@@ -4,9 +4,13 @@
 #include "hitless/haproxy/server.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::plan {
+
+/// Stands, as an option, for those of a server of which nobody knows the options.
+inline constexpr std::string_view options_not_known = "(not known)";
 
 /// What it takes to bring a running server to the wanted options.
 struct OptionChanges {

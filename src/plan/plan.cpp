@@ -2,6 +2,7 @@
 
 #include "hitless/haproxy/words.hpp"
 
+#include "plan/option_changes.hpp"
 #include "plan/planner.hpp"
 #include "plan/server_index.hpp"
 
@@ -72,7 +73,7 @@ using OptionsPointer = std::shared_ptr<const haproxy::ServerOptions>;
 /// Options that no line has: the server is to be replaced.
 OptionsPointer unlike_any() {
     haproxy::ServerOptions options;
-    const std::array<std::string, 1> words = {"(being replaced)"};
+    const std::array<std::string, 1> words = {std::string(options_not_known)};
     (void)options.merge(words); // can't fail: it has no argument
     return std::make_shared<const haproxy::ServerOptions>(std::move(options));
 }
@@ -86,12 +87,16 @@ void adopt(haproxy::RunningServer& running, const haproxy::Server& server, Optio
 
 } // namespace
 
-void adopt_options(haproxy::Running& running, const haproxy::Config& config) {
+void adopt_options(haproxy::Running& running, const haproxy::Config& config,
+                   const std::set<ServerChange>& in_doubt) {
+    const auto not_known = unlike_any();
     for (const Section& section : config.sections()) {
         const auto found = running.find(section.name);
         if (!section.has_servers() || found == running.end())
             continue;
         auto& servers = found->second;
+        for (auto& [name, server] : servers)
+            server.options = not_known;
         const haproxy::BackendServers lines(config, section);
         OptionsPointer options; // most servers of a backend have the same, and share them
         for (const haproxy::ServerLine& line : section.servers) {
@@ -101,12 +106,15 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config) {
                 continue;
             if (!options || *options != wanted->options)
                 options = std::make_shared<const haproxy::ServerOptions>(wanted->options);
+            const bool doubted =
+                in_doubt.contains(ServerChange{std::string(section.name), wanted->name});
             // With a stand-in beside it, it is the one that is being replaced.
             const auto stand_in = servers.find(stand_in_name(line.name));
-            if (stand_in != servers.end())
-                adopt(stand_in->second, *wanted, options);
+            const bool is_replaced = stand_in != servers.end();
+            if (is_replaced)
+                adopt(stand_in->second, *wanted, doubted ? not_known : options);
             if (server != servers.end())
-                adopt(server->second, *wanted, stand_in != servers.end() ? unlike_any() : options);
+                adopt(server->second, *wanted, is_replaced || doubted ? not_known : options);
         }
     }
 }

@@ -49,7 +49,6 @@ TEST(Commands, CheckTheStagedFile) {
              Case{"echo bad line; echo more >&2; exit 3",
                   "check_cmd of r.toml failed with status 3: bad line\\nmore"},
              Case{"false", "check_cmd of r.toml failed with status 1"},
-             Case{"no-such-checker {{.src}}", "failed with status 127: "},
          }) {
         Resource resource;
         resource.file = "r.toml";
@@ -70,6 +69,9 @@ TEST(Commands, ChecksThatCannotBeMade) {
     resource.check_cmd = "{{.src";
     EXPECT_THAT(wait_for(check(resource, "/a/.c1", 10s)).error().message,
                 HasSubstr("check_cmd of r.toml: template: checkcmd"));
+    resource.check_cmd = "no-such-checker {{.src}}";
+    EXPECT_THAT(wait_for(check(resource, "/a/.c1", 10s)).error().message,
+                HasSubstr("failed with status 127: "));
     resource.check_cmd = "sleep 20";
     EXPECT_THAT(wait_for(check(resource, "/a/.c1", 300ms)).error().message,
                 HasSubstr("check_cmd of r.toml: 'sleep 20' did not end within 0.3 s"));

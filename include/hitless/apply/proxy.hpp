@@ -77,8 +77,10 @@ class Proxy {
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
     read_statistics(const std::string& backend);
 
-    /// HAProxy was started from, or brought to, this configuration: its servers have these options.
-    void adopt_options(const haproxy::Config& config);
+    /// HAProxy was started from, or brought to, this configuration: its servers have these options,
+    /// but for those `in_doubt`.
+    void adopt_options(const haproxy::Config& config,
+                       const std::set<plan::ServerChange>& in_doubt = {});
 
     /// Finds out which servers spare ones serve, where that isn't known (hitless/plan/slots.hpp).
     void recognize_slots(const haproxy::Config& wanted, const plan::Names& names);

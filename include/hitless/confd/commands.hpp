@@ -20,7 +20,8 @@ namespace hitless::confd {
 /// Runs the resource's check_cmd on a staged file, at a low priority: `haproxy -c` of thousands of
 /// servers takes seconds, which must not be taken from HAProxy. Returns why the file is refused,
 /// with the command's output, or nullopt when it is accepted, as each is without a check_cmd. An
-/// Error: the command can't be run, or did not end in time, which tells nothing of the file.
+/// Error: the command can't be run, its program isn't there (status 126 or 127), or it did not end
+/// in time, which tells nothing of the file.
 boost::asio::awaitable<Result<std::optional<std::string>>>
 check(const Resource& resource, const std::string& staged_file, std::chrono::milliseconds limit,
       std::vector<std::string> environment = {});

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -99,8 +100,10 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
                                           std::span<const ServerChange> servers);
 
 /// Notes in `running` that HAProxy was started from, or brought to, `config`: its servers have
-/// these options.
-void adopt_options(haproxy::Running& running, const haproxy::Config& config);
+/// these options. Of servers that it doesn't have, and of those `in_doubt`, nobody knows the
+/// options: they are replaced where they are wanted.
+void adopt_options(haproxy::Running& running, const haproxy::Config& config,
+                   const std::set<ServerChange>& in_doubt = {});
 
 /// The plan for people, a line each: "app/web1: add 10.0.0.1:80", "reload: …".
 [[nodiscard]] std::vector<std::string> describe(const Plan& plan);

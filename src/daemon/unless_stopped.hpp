@@ -1,0 +1,47 @@
+#pragma once
+
+#include "daemon/work.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace hitless::daemon {
+
+/// What is begun may go on for so long after `work` was told to stop. A check is made anew by the
+/// next run; a reload has HAProxy start another process.
+inline constexpr std::chrono::seconds grace_of_check{1};
+inline constexpr std::chrono::seconds grace_of_reload{10};
+
+/// Returns that time after `work` was told to stop.
+inline boost::asio::awaitable<void> long_stopped(const Work& work, std::chrono::seconds grace) {
+    constexpr std::chrono::milliseconds between_looks{50};
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    while (!work.stopping) {
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    timer.expires_after(grace);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+/// The result of `step`, which runs a command; nullopt when it was cut off after that time. Whoever
+/// takes over does it again.
+template <class Result>
+boost::asio::awaitable<std::optional<Result>>
+unless_stopped(const Work& work, std::chrono::seconds grace, boost::asio::awaitable<Result> step) {
+    using boost::asio::experimental::awaitable_operators::operator||;
+    auto done = co_await (std::move(step) || long_stopped(work, grace));
+    if (done.index() != 0)
+        co_return std::nullopt;
+    co_return std::get<0>(std::move(done));
+}
+
+} // namespace hitless::daemon
