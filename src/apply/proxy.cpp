@@ -31,6 +31,11 @@ bool is_of_file(std::string_view answer) {
     return answer.find("Only servers added at runtime") != std::string_view::npos;
 }
 
+/// Tracked servers, those that rules name, and those of `resolvers`, as the file had them.
+bool is_pinned(std::string_view answer) {
+    return answer.find("other configuration elements pointing to it") != std::string_view::npos;
+}
+
 bool is_gone(std::string_view answer) {
     return answer.find("No such server") != std::string_view::npos ||
            answer.find("No such backend") != std::string_view::npos;
@@ -212,8 +217,8 @@ void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt
     if (leaving.stays)
         return;
     if (server != nullptr && leaving.tries++ >= patient_tries) {
-        if (auto purge = close_idle_connections(name, *server))
-            add(std::move(*purge), {});
+        for (std::string& line : close_idle_connections(name, *server))
+            add(std::move(line), {});
     }
     add(command::del_server(name.first, name.second), name);
 }
@@ -229,13 +234,15 @@ void Proxy::forget_those_that_stay() {
     });
 }
 
-std::optional<std::string> Proxy::close_idle_connections(const Name& name,
-                                                         const RunningServer& server) {
+std::vector<std::string> Proxy::close_idle_connections(const Name& name,
+                                                       const RunningServer& server) const {
     const auto parking = haproxy::parking_address(server);
     if (!parking)
-        return std::nullopt;
-    running_[name.first][name.second].port = parking->port;
-    return command::set_address(name.first, name.second, *parking);
+        return {};
+    haproxy::Address own = *parking;
+    own.port = server.port;
+    return {command::set_address(name.first, name.second, *parking),
+            command::set_address(name.first, name.second, own)};
 }
 
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
@@ -252,6 +259,14 @@ std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
         server.of_file = server.stays = true;
         leaving.stays = true;
         return std::nullopt;
+    }
+    if (is_pinned(answer)) {
+        auto& server = running_[name.first][name.second];
+        server.pinned = server.stays = true;
+        leaving.stays = true;
+        removal.deleted = false;
+        removal.message = *refused;
+        return removal;
     }
     leaving.pause = std::min(leaving.pause * 2, longest_pause);
     leaving.next_try = Clock::now() + leaving.pause;

@@ -227,6 +227,7 @@ asio::awaitable<bool> ProxyKeeper::collect() {
         if (!removal.deleted) {
             spdlog::warn("backend={} server={} stays in maintenance: {}", backend, server,
                          removal.message);
+            pending_.insert(removal.server); // what is wanted of it may need a reload now
             continue;
         }
         spdlog::info("deleted backend={} server={}{}", backend, server,

@@ -102,6 +102,7 @@ asio::awaitable<void> Reconciler::run() {
     fallback_.stop();
     while (!fallback_.ended())
         co_await work_.wake.wait_until(Clock::time_point::max());
+    forget_live_note();
     work_.failed = is_cut_off || complaints_.any() || fallback_.in_trouble() ||
                    std::ranges::any_of(keepers_, &ProxyKeeper::in_trouble);
 }

@@ -144,6 +144,7 @@ void keep_knowledge(Running& running, const Running& before) {
                 server.leaving = known->leaving && server.in_maintenance();
                 server.of_file = known->of_file;
                 server.stays = known->stays;
+                server.pinned = known->pinned;
                 server.serves = known->serves;
             }
         }

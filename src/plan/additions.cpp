@@ -70,6 +70,20 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
     return after;
 }
 
+/// True when the server that this one tracks is in maintenance.
+bool tracks_maintained(const Situation& situation, const BackendFacts& backend,
+                       const Server& server) {
+    const std::string_view tracked = server.options.argument("track");
+    if (tracked.empty())
+        return false;
+    const std::size_t slash = tracked.find('/');
+    const bool elsewhere = slash != std::string_view::npos;
+    const auto* const running = haproxy::find_server(
+        situation.running, elsewhere ? tracked.substr(0, slash) : std::string_view(backend.name),
+        elsewhere ? tracked.substr(slash + 1) : tracked);
+    return running != nullptr && (running->in_maintenance() || running->awaits_another());
+}
+
 } // namespace
 
 std::optional<std::string> no_addition(const Situation& situation, const BackendFacts& backend,
@@ -80,6 +94,11 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
         return std::string(haproxy::no_external_checks);
     if (auto why = haproxy::no_dynamic_option(situation.info, server))
         return why;
+    if (init_addr_decides(server))
+        return std::string("only a process that starts gives it the address that 'init-addr' says");
+    if (tracks_maintained(situation, backend, server))
+        return std::string("the server that it tracks is in maintenance, and HAProxy would not "
+                           "tell one that is added when that ends");
     return situation.exact ? haproxy::inexact_addition(situation.info, server) : std::nullopt;
 }
 
@@ -87,6 +106,12 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
                                const Server& server, const std::string& name, const Place& place,
                                Findings& findings) {
     const auto address = resolve(situation.names, server);
+    if (!address && server.options.has("init-addr")) {
+        findings.reload(backend.name, server.name,
+                        "its name has no address, and only a process that starts goes on as "
+                        "'init-addr' says");
+        return std::nullopt;
+    }
     if (!address) {
         findings.no_address(backend.name, server);
         return std::nullopt;

@@ -64,11 +64,16 @@ class Change {
 
     void address() {
         if (resolved_by_haproxy()) {
-            if (!from_srv_record() && running_.fqdn != wanted_.address.host)
+            if (from_srv_record())
+                return;
+            if (running_.fqdn != wanted_.address.host)
                 name_to_resolve();
+            if (wanted_.address.port != 0 && running_.port != wanted_.address.port)
+                port();
             return;
         }
-        if (wanted_.address.kind == Address::Kind::other || is_at(wanted_.address))
+        if (wanted_.address.kind == Address::Kind::other || is_at(wanted_.address) ||
+            init_addr_decides(wanted_))
             return;
         const auto address = resolve(situation_.names, wanted_);
         if (!address) {
@@ -86,6 +91,20 @@ class Change {
         add(command::set_fqdn(backend_.name, name_, wanted_.address.host),
             fmt::format("name {} → {}", running_.fqdn, wanted_.address.host));
         action_.after.fqdn = wanted_.address.host;
+    }
+
+    /// HAProxy takes a port with an address only.
+    void port() {
+        auto address = haproxy::parse_address(running_.address);
+        if (!address || address->kind != Address::Kind::ip) {
+            findings_.reload(backend_.name, wanted_.name,
+                             "its name has no address yet, and no port can be set without one");
+            return;
+        }
+        address->port = wanted_.address.port;
+        add(command::set_address(backend_.name, name_, *address),
+            fmt::format("port {} → {}", running_.port, address->port));
+        action_.after.port = address->port;
     }
 
     /// A server without a port of its own shows port 0.
@@ -116,8 +135,8 @@ class Change {
 
     void weight() {
         // An agent moves the weight by itself, and so does an SRV record.
-        if (running_.weight == wanted_.weight || wanted_.options.has("agent-check") ||
-            from_srv_record())
+        const bool agent_moves = wanted_.options.has("agent-check") && !options_.agent_on;
+        if (running_.weight == wanted_.weight || agent_moves || from_srv_record())
             return;
         if (!can_weigh(wanted_.weight)) {
             findings_.reload(backend_.name, wanted_.name,
@@ -171,7 +190,16 @@ class Change {
                                         : running_.draining()     ? "drain"
                                                                   : "ready";
         const std::string_view after = wanted_.disabled ? "maint" : "ready";
+        // What leaves maintenance under an agent that was never heard stays down, though a fresh
+        // process would have it up.
+        const bool waits_for_agent =
+            !wanted_.disabled && running_.in_maintenance() && !backend_.agents_begin_up &&
+            wanted_.options.has("agent-check") && (running_.is_asked() || options_.agent_on);
+        if (waits_for_agent)
+            action_.commands.push_back(command::disable_agent(backend_.name, name_));
         add(command::set_state(backend_.name, name_, after), fmt::format("{} → {}", before, after));
+        if (waits_for_agent)
+            action_.commands.push_back(command::enable_agent(backend_.name, name_));
         if (!wanted_.disabled && running_.in_maintenance())
             start_down();
         auto& admin = action_.after.admin_state;
@@ -215,6 +243,11 @@ class Change {
 std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
                                   Findings& findings) {
     return Change(pair, options, findings).run();
+}
+
+bool init_addr_decides(const haproxy::Server& server) {
+    return server.address.kind == Address::Kind::name && server.options.has("init-addr") &&
+           server.options.argument("init-addr").find("libc") == std::string_view::npos;
 }
 
 std::optional<Address> resolve(const Names& names, const haproxy::Server& server) {

@@ -22,6 +22,10 @@ struct Pair {
 std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
                                   Findings& findings);
 
+/// True for a server whose name is not looked up at start, or not first: HAProxy alone knows the
+/// address that its `init-addr` has given it.
+[[nodiscard]] bool init_addr_decides(const haproxy::Server& server);
+
 /// An address with its name resolved, by the family that `resolve-prefer` asks for if it has one of
 /// it; nullopt when the name has no address.
 std::optional<haproxy::Address> resolve(const Names& names, const haproxy::Server& server);

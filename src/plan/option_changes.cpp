@@ -147,7 +147,8 @@ void compare_address(const haproxy::Server& wanted, const RunningServer& running
     else if (before.empty() && address.text.starts_with('/') && running.address != "-")
         replace.push_back(fmt::format("address {} → {}", running.address, address.text));
     // A port can be set but not be taken away again.
-    else if (!other && address.port == 0 && running.port != 0 && !wanted.options.has("resolvers"))
+    else if (!other && address.port == 0 && running.port != 0 &&
+             !(wanted.options.has("resolvers") && address.host.starts_with('_')))
         replace.push_back(fmt::format("port {} → none", running.port));
 }
 

@@ -242,6 +242,12 @@ std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
         return fmt::format("HAProxy {} deletes no server of its file", situation_.info.version);
     if (auto why = no_addition(situation_, backend, server))
         return why;
+    if (running.pinned)
+        return std::string("HAProxy does not delete it, since other lines pointed to it when it "
+                           "was started");
+    if (running.options && running.options->argument("on-marked-down") == "shutdown-sessions" &&
+        running.takes_traffic())
+        return std::string("its running sessions would be shut down, as on-marked-down says");
     for (const std::string_view unique : {"id", "guid"}) {
         if (server.options.has(unique))
             return fmt::format("two servers can't have the same {}", unique);

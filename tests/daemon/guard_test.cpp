@@ -93,6 +93,24 @@ TEST(Guard, HoldsWhatAnEmptyEtcdWouldTakeAway) {
     EXPECT_TRUE(stage.wait_log("the keys are back")) << stage.log();
     stage.add("web2", 2);
     EXPECT_TRUE(stage.wait_servers(all(stage, 3))) << stage.log();
+    // From now on a change is a change again.
+    stage.remove("web1");
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 0), stage.running("web2", 2)}))
+        << stage.log();
+}
+
+/// Other values than before take nothing away.
+TEST(Guard, LetsServersThatAreBackWithAnotherAddressThrough) {
+    Stage stage;
+    stage.start_daemon({"-guard-delay", "5m"});
+    add_all(stage, 2);
+    stage.etcd.stop();
+    stage.etcd.start(false);
+    ASSERT_TRUE(stage.wait_log("etcd came back as another, empty store")) << stage.log();
+    stage.add("web0", 3);
+    stage.add("web1", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 3), stage.running("web1", 1)}))
+        << stage.log();
 }
 
 TEST(Guard, HoldsWhatAnEtcdThatLostItsKeysMeanwhileWouldTakeAway) {

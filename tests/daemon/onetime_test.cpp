@@ -1,5 +1,6 @@
 // hitlessd -onetime and -noop on real etcd and HAProxy.
 #include "support/stage.hpp"
+#include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
 #include <gmock/gmock.h>
@@ -45,6 +46,33 @@ TEST_F(Onetime, FailsWhenSomethingIsLeftUndone) {
     stage_.restart_haproxy();
     EXPECT_EQ(run(), 0) << stage_.log();
     EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
+}
+
+/// A server whose stand-in never passes its check.
+class OnetimeInVain : public Onetime {
+  protected:
+    void SetUp() override {
+        if (haproxy_version() < 205)
+            GTEST_SKIP() << "deletes no server of its file, so that it isn't replaced";
+        stage_.add("web1", 0);
+        ASSERT_EQ(run(), 0) << stage_.log();
+        ASSERT_TRUE(wait_until([&] {
+            return stage_.haproxy().command("show stat").find("L4OK") != std::string::npos;
+        }));
+        stage_.write_template(
+            boost::replace_all_copy(Stage::default_cfg(), "{{.Value}}", "{{.Value}} check port 1"));
+        stage_.start_daemon({"-onetime"});
+    }
+};
+
+TEST_F(OnetimeInVain, FailsWhenItIsStoppedBeforeItIsDone) {
+    ASSERT_TRUE(stage_.wait_log("waiting: app/web1")) << stage_.log();
+    EXPECT_EQ(stage_.stop_daemon(), 1) << stage_.log();
+}
+
+TEST_F(OnetimeInVain, WaitsForNoCheckForEver) {
+    EXPECT_EQ(stage_.daemon().wait_exit(std::chrono::seconds(60)), 1) << stage_.log();
+    EXPECT_EQ(stage_.ask(), "s1") << "the old one serves";
 }
 
 TEST_F(Onetime, ShowsWithNoopWhatItWouldDo) {

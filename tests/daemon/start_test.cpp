@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <filesystem>
 #include <sys/stat.h>
 #include <thread>
 
@@ -39,6 +41,27 @@ TEST(Stop, IsCleanAtAnyMoment) {
     stage.start_daemon();
     ASSERT_TRUE(stage.wait_log("can't connect"));
     EXPECT_EQ(stage.stop_daemon(), 0);
+}
+
+/// It was started from the file that was written meanwhile: no reload is owed for that.
+TEST(Start, FollowsWithAnHaproxyThatComesLater) {
+    Stage stage;
+    stage.haproxy().stop();
+    std::filesystem::remove(stage.haproxy().config_file());
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }))
+        << stage.log();
+    ASSERT_TRUE(stage.wait_log("the reload failed")) << stage.log();
+    const auto second = [] { return std::time(nullptr); };
+    const auto written = second();
+    ASSERT_TRUE(wait_until([&] { return second() > written; }));
+    stage.haproxy().start();
+    ASSERT_TRUE(stage.wait_log("answers at")) << stage.log();
+    stage.add("web2", 1);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    EXPECT_THAT(stage.log(), testing::Not(HasSubstr("reloaded dest=")));
 }
 
 /// The file on disk is what HAProxy was brought to by the run before, whatever the new one writes.

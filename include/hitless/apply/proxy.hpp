@@ -118,8 +118,8 @@ class Proxy {
         std::vector<Name> deleted;
     };
 
-    std::optional<std::string> close_idle_connections(const Name& name,
-                                                      const haproxy::RunningServer& server);
+    [[nodiscard]] std::vector<std::string>
+    close_idle_connections(const Name& name, const haproxy::RunningServer& server) const;
     void note_done(const plan::Action& action);
     void prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt);
     void forget_those_that_stay();

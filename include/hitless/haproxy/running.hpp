@@ -66,6 +66,8 @@ struct RunningServer {
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
     bool of_file = false; ///< its file has a line for it; one that was added may have one by now
     bool stays = false;   ///< never to be deleted: HAProxy refuses to, or it is a spare one
+    /// HAProxy refuses to delete it, since other lines pointed to it when it was started.
+    bool pinned = false;
     std::string address_text; ///< the address as its line has it; empty when not known
     std::string serves;       ///< of a spare server: the server whose place it has (plan/slots.hpp)
 

@@ -1,0 +1,145 @@
+// What HAProxy runs and the file doesn't say yet is known to the run after the one that did it.
+#include "hitless/haproxy/stat.hpp"
+
+#include "daemon/live_note.hpp"
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace hitless::test {
+namespace {
+
+namespace fs = std::filesystem;
+using daemon::LiveNote;
+using plan::ServerChange;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+haproxy::Info process(long pid, long start) {
+    haproxy::Info info;
+    info.pid = pid;
+    info.start_seconds = start;
+    return info;
+}
+
+TEST(LiveNote, IsOfOneProcess) {
+    const TemporaryDirectory directory;
+    LiveNote note(directory / "haproxy.cfg");
+    EXPECT_FALSE(note.is_set());
+    EXPECT_THAT(note.read(process(1, 2)).value(), IsEmpty());
+    const std::vector<ServerChange> servers{{"app", "web1"}, {"app", "web2"}};
+    ASSERT_TRUE(note.add(process(1, 2), servers));
+    ASSERT_TRUE(note.add(process(1, 2), servers)) << "noted already";
+    ASSERT_TRUE(note.add(process(3, 2), {servers.data(), 1}));
+    EXPECT_TRUE(note.is_set());
+    const LiveNote later(directory / "haproxy.cfg");
+    EXPECT_THAT(later.read(process(1, 2)).value(), ElementsAre(servers[0], servers[1]));
+    EXPECT_THAT(later.read(process(3, 2)).value(), ElementsAre(servers[0]));
+    EXPECT_THAT(later.read(process(1, 3)).value(), IsEmpty());
+    note.clear();
+    EXPECT_FALSE(note.is_set());
+    ASSERT_TRUE(note.add(process(1, 2), servers));
+    EXPECT_EQ(later.read(process(1, 2)).value().size(), 2U) << "noted anew";
+}
+
+TEST(LiveNote, TellsWhenItCannotBeWritten) {
+    const TemporaryDirectory directory;
+    fs::create_directory(directory / ".haproxy.cfg.live");
+    LiveNote note(directory / "haproxy.cfg");
+    const std::vector<ServerChange> servers{{"app", "web1"}};
+    EXPECT_FALSE(note.add(process(1, 2), servers));
+    EXPECT_FALSE(note.read(process(1, 2)));
+}
+
+class LiveOptions : public testing::Test {
+  protected:
+    static StageOptions options() {
+        StageOptions options;
+        options.cfg = boost::replace_all_copy(
+            Stage::default_cfg(), "server {{base .Key}} {{.Value}}",
+            "{{$s := json .Value}}server {{base .Key}} {{$s.at}} maxqueue {{$s.queue}}");
+        options.toml = boost::replace_all_copy(
+            Stage::default_toml(), "check_cmd = \"",
+            "check_cmd = \"while test -e @DIR@/gate; do sleep 0.02; done; ");
+        return options;
+    }
+
+    void put(const std::string& name, int queue) {
+        stage_.etcd.put("/app/servers/" + name,
+                        fmt::format(R"({{"at":"{}","queue":{}}})", stage_.web.address(0), queue));
+    }
+
+    [[nodiscard]] std::string queue_of(const std::string& name) {
+        const auto stat = haproxy::parse_stat(stage_.haproxy().command("show stat"));
+        for (const haproxy::StatRow& row : stat.value()) {
+            if (row.name() == name)
+                return row.field("qlimit");
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool wait_queue(const std::string& name, const std::string& queue) {
+        return wait_until([&] { return queue_of(name) == queue; });
+    }
+
+    [[nodiscard]] bool wait_file(const std::string& text) const {
+        return wait_until([&] { return stage_.file().find(text) != std::string::npos; });
+    }
+
+    [[nodiscard]] std::string gate() { return stage_.haproxy().directory() / "gate"; }
+    [[nodiscard]] std::string note() { return stage_.haproxy().directory() / ".haproxy.cfg.live"; }
+
+    Stage stage_{options()};
+};
+
+TEST_F(LiveOptions, AreNotTakenForThoseOfTheFileAfterAKill) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file, so that it isn't replaced";
+    put("web1", 5);
+    stage_.start_daemon();
+    ASSERT_TRUE(wait_queue("web1", "5")) << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return !fs::exists(note()); })) << "the file says it";
+
+    // The file comes later than the commands, or never.
+    stage_.haproxy().directory().write("gate", "");
+    put("web1", 9);
+    put("web2", 9);
+    ASSERT_TRUE(wait_queue("web1", "9")) << stage_.log();
+    ASSERT_TRUE(wait_queue("web2", "9")) << stage_.log();
+    stage_.kill_daemon();
+    EXPECT_EQ(stage_.file().find("maxqueue 9"), std::string::npos);
+    put("web1", 5);
+    put("web2", 6);
+    fs::remove(gate());
+    stage_.start_daemon();
+    EXPECT_TRUE(wait_queue("web1", "5")) << stage_.log();
+    EXPECT_TRUE(wait_queue("web2", "6")) << stage_.log();
+    EXPECT_TRUE(wait_file("maxqueue 6"));
+    EXPECT_TRUE(wait_until([&] { return !fs::exists(note()); })) << stage_.log();
+}
+
+/// A check_cmd that hangs, of the reading before, holds nobody back.
+TEST_F(LiveOptions, FollowKeysSoonAfterTheConfdirIsReadAgain) {
+    put("web1", 5);
+    stage_.start_daemon();
+    ASSERT_TRUE(wait_file("maxqueue 5")) << stage_.log();
+    stage_.haproxy().directory().write("gate", "");
+    stage_.add("other", 0); // no JSON: it is left out, and costs nothing
+    stage_.remove("other");
+    put("web2", 6);
+    ASSERT_TRUE(wait_queue("web2", "6")) << stage_.log();
+    stage_.daemon().signal(SIGHUP);
+    ASSERT_TRUE(stage_.wait_log("took too long for the end")) << stage_.log();
+    put("web3", 7);
+    EXPECT_TRUE(wait_queue("web3", "7")) << stage_.log();
+    fs::remove(gate());
+    EXPECT_TRUE(wait_file("maxqueue 7")) << stage_.log();
+}
+
+} // namespace
+} // namespace hitless::test
