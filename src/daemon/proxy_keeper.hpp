@@ -134,7 +134,7 @@ class ProxyKeeper {
     bool reconnect_ = false;  ///< the process behind the connection was replaced
     bool own_reload_ = false; ///< by our reload
     bool unmet_ = false;      ///< it isn't known yet what the process was started from
-    bool unread_ = false;     ///< its servers have not been read yet
+    bool unread_ = true;      ///< its servers have not been read yet
     bool stopping_ = false;
     bool ended_ = false;
     std::optional<Clock::time_point> since_; ///< when the change in hand was received

@@ -71,8 +71,8 @@ bool ProxyKeeper::busy() const {
 }
 
 bool ProxyKeeper::has_options() const {
-    return wanted_ && proxy_.connected() && !unread_ && pending_.empty() && in_steps_.empty() &&
-           refusals_.next() == Clock::time_point::max();
+    return wanted_ && proxy_.connected() && !look_needed_ && !unread_ && pending_.empty() &&
+           in_steps_.empty() && refusals_.next() == Clock::time_point::max();
 }
 
 /// -onetime doesn't wait for ever for a check that doesn't pass.

@@ -113,6 +113,7 @@ TEST_F(LiveOptions, AreNotTakenForThoseOfTheFileAfterAKill) {
     ASSERT_TRUE(wait_queue("web2", "9")) << stage_.log();
     stage_.kill_daemon();
     EXPECT_EQ(stage_.file().find("maxqueue 9"), std::string::npos);
+    // What the file on disk says of the one, and otherwise of the other.
     put("web1", 5);
     put("web2", 6);
     fs::remove(gate());
@@ -121,6 +122,22 @@ TEST_F(LiveOptions, AreNotTakenForThoseOfTheFileAfterAKill) {
     EXPECT_TRUE(wait_queue("web2", "6")) << stage_.log();
     EXPECT_TRUE(wait_file("maxqueue 6"));
     EXPECT_TRUE(wait_until([&] { return !fs::exists(note()); })) << stage_.log();
+}
+
+TEST_F(LiveOptions, AreUndoneThoughTheFileNeverHadThem) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file, so that it isn't replaced";
+    put("web1", 5);
+    stage_.start_daemon();
+    ASSERT_TRUE(wait_file("maxqueue 5")) << stage_.log();
+    stage_.haproxy().directory().write("gate", "");
+    put("web1", 9);
+    ASSERT_TRUE(wait_queue("web1", "9")) << stage_.log();
+    stage_.kill_daemon();
+    fs::remove(gate());
+    put("web1", 5); // as the file has it
+    stage_.start_daemon();
+    EXPECT_TRUE(wait_queue("web1", "5")) << stage_.log();
 }
 
 /// A check_cmd that hangs, of the reading before, holds nobody back.
