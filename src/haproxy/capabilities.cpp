@@ -166,7 +166,8 @@ OrderMatters order_matters(const Config& config, const Section& backend) {
     const std::string name = algorithm(config, backend);
     OrderMatters order;
     order.first = name == "first";
-    order.by_id = order.first || name == "random" || is_hash(name);
+    order.keyed = is_hash(name);
+    order.by_id = order.first || name == "random" || order.keyed;
     order.one_backup = last_option(config, backend, all_backups) != "allbackups";
     return order;
 }

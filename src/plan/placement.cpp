@@ -156,6 +156,20 @@ bool Placement::is_there(std::string_view server) const {
     return backend_.find_running(server) != nullptr || placed_.contains(std::string(server));
 }
 
+std::optional<std::string_view> Placement::misnumbered() const {
+    for (const ServerLine& line : section_.servers) {
+        const auto* const running = backend_.find_running(line.name);
+        const auto placed = placed_.find(std::string(line.name));
+        const long number = placed != placed_.end() ? placed->second
+                            : running != nullptr    ? running->id
+                                                    : 0;
+        const auto of_file = file_ids_.find(line.name);
+        if (number != 0 && of_file != file_ids_.end() && number != of_file->second)
+            return line.name;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> Placement::loses_order(const Server& server) const {
     if (!backend_.order.one_backup || !server.options.has("backup"))
         return std::nullopt;

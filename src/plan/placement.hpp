@@ -36,6 +36,10 @@ class Placement {
     /// Why the server would not have its place of the file if it were added now; nullopt: it would.
     [[nodiscard]] std::optional<std::string> loses_order(const haproxy::Server& server) const;
 
+    /// A server that has another number than after a fresh start, by what is placed so far;
+    /// nullopt: none has.
+    [[nodiscard]] std::optional<std::string_view> misnumbered() const;
+
   private:
     void number_lines();
     [[nodiscard]] Result<long> number_for(std::string_view server) const;

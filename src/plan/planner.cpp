@@ -49,6 +49,8 @@ bool serves_as_well(const RunningServer& stand_in, const RunningServer& running)
 } // namespace
 
 void Planner::plan(const ServerChange& change) {
+    if (situation_.exact)
+        touched_.insert(change.backend);
     const auto found = index_.find(change);
     if (found.line != nullptr)
         plan_wanted(facts_.of(*found.section), *found.line);
@@ -64,8 +66,22 @@ int Planner::line_of(const ServerChange& change) const {
 Plan Planner::result() && {
     std::ranges::stable_sort(plan_.actions, {}, &Action::kind);
     ask_for_cookies();
+    compare_numbers();
     std::move(findings_).move_into(plan_);
     return std::move(plan_);
+}
+
+/// With a hash, other numbers than after a fresh start send keys to other servers.
+void Planner::compare_numbers() {
+    for (const std::string& name : touched_) {
+        const haproxy::Section* const section = situation_.wanted.find_backend(name);
+        if (section == nullptr || !facts_.of(*section).order.keyed)
+            continue;
+        if (const auto server = placement(facts_.of(*section)).misnumbered())
+            findings_.reload(name, *server,
+                             "it has another number than after a fresh start, so that some keys "
+                             "of the hash go elsewhere");
+    }
 }
 
 /// Before the last of a backend's new servers takes requests, all get their cookies.

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace hitless::plan {
@@ -66,12 +67,14 @@ class Planner {
     /// Where new servers of the backend are to be.
     Placement& placement(const BackendFacts& backend);
     void ask_for_cookies();
+    void compare_numbers();
 
     const Situation& situation_;
     ServerIndex index_;
     BackendFactsCache facts_;
     std::map<std::string, SlotBook> slots_;       ///< by backend
     std::map<std::string, Placement> placements_; ///< by backend
+    std::set<std::string> touched_;               ///< backends, where all has to be exact
     std::optional<References> references_;        ///< once they are needed
     Findings findings_;
     Plan plan_;

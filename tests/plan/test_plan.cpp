@@ -354,8 +354,9 @@ TEST(Plan, WhatAnAgentSaysIsTheAgents) {
     running["b"]["x"].agent_state = RunningServer::check_configured; // it is asked no more
     running["b"]["x"].admin_state = RunningServer::forced_drain;
     running["b"]["y"].admin_state = RunningServer::forced_maintenance;
-    EXPECT_THAT(planned(config), ElementsAre("enable agent b/x", "set server b/x agent up",
-                                             "set server b/x state ready"));
+    EXPECT_THAT(planned(config),
+                ElementsAre("set server b/x weight 5", "enable agent b/x",
+                            "set server b/x agent up", "set server b/x state ready"));
 }
 
 /// Before 3.0 `add server` gives no cookie, so it is asked for once, before the last server takes
@@ -409,6 +410,34 @@ TEST(Plan, TellsWhatIsNotExact) {
     const auto recent = version(3, 0);
     EXPECT_THAT(make_plan({config, running, recent, {}}, all_servers(config)).differences,
                 testing::IsEmpty());
+}
+
+/// Under a consistent hash servers that stay keep their numbers, though others before them go.
+TEST(Plan, ExactNumbersUnderAHash) {
+    const std::string balance = "backend b\n balance uri\n hash-type consistent\n";
+    const Config before = parse(balance + " server x 10.0.0.1:80\n server y 10.0.0.2:80\n");
+    Running running = started_from(before);
+    running["b"]["x"].id = 1;
+    running["b"]["y"].id = 2;
+    const auto info = version(3, 0);
+    const auto reasons = [&](const Config& wanted, bool exact) {
+        Situation situation{wanted, running, info, {}};
+        situation.exact = exact;
+        return make_plan(situation, every_server(wanted, running)).reload_reasons;
+    };
+    const Config without_first = parse(balance + " server y 10.0.0.2:80\n");
+    EXPECT_THAT(reasons(without_first, false), IsEmpty());
+    EXPECT_THAT(reasons(without_first, true), ElementsAre(HasSubstr("b/y: it has another number")));
+    EXPECT_THAT(reasons(parse(balance + " server x 10.0.0.1:80\n"), true), IsEmpty());
+    EXPECT_THAT(reasons(parse(balance + " server x 10.0.0.1:80\n server y 10.0.0.2:80\n"
+                                        " server z 10.0.0.3:80\n"),
+                        true),
+                IsEmpty());
+    EXPECT_THAT(reasons(parse(balance + " server z 10.0.0.3:80\n server x 10.0.0.1:80\n"
+                                        " server y 10.0.0.2:80\n"),
+                        true),
+                ElementsAre(HasSubstr("it has another number")));
+    EXPECT_THAT(reasons(parse("backend b\n server y 10.0.0.2:80\n"), true), IsEmpty());
 }
 
 TEST(Plan, AMadeReadyServerOfADisabledLineIsNoDrift) {

@@ -22,6 +22,7 @@ struct OrderMatters {
     /// hashes with `hash-type consistent`.
     bool by_id = false;
     bool first = false; ///< `balance first`: the lowest number comes first
+    bool keyed = false; ///< a hash: the numbers decide which keys go to which server
     /// Of several servers with `backup`, the first one that is up takes all requests.
     bool one_backup = false;
 };
