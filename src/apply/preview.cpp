@@ -5,8 +5,39 @@
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
 
 namespace hitless::apply {
+namespace {
+
+/// Takes out those that are in maintenance already, to be deleted: neither wanted nor in the file.
+/// Returns a line for each.
+std::vector<std::string> take_leaving(std::vector<plan::ServerChange>& servers,
+                                      const haproxy::Running& running,
+                                      const haproxy::Config& wanted,
+                                      const haproxy::Config& loaded) {
+    const auto has_line = [](const haproxy::Config& config, const plan::ServerChange& server) {
+        const haproxy::Section* const section = config.find_backend(server.backend);
+        return section != nullptr && section->find_server(server.server) != nullptr;
+    };
+    std::vector<std::string> leaving;
+    std::erase_if(servers, [&](const plan::ServerChange& server) {
+        const auto* const found = haproxy::find_server(running, server.backend, server.server);
+        const bool leaves = found != nullptr && found->in_maintenance() &&
+                            !has_line(wanted, server) && !has_line(loaded, server);
+        if (leaves)
+            leaving.push_back(fmt::format("{}/{}: it is in maintenance and not wanted; it is "
+                                          "deleted when its last connections have ended",
+                                          server.backend, server.server));
+        return leaves;
+    });
+    return leaving;
+}
+
+} // namespace
 
 boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::Config loaded,
                                                    haproxy::Config wanted) {
@@ -21,12 +52,15 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     std::erase_if(servers, [&](const plan::ServerChange& server) {
         return loaded.find_backend(server.backend) == nullptr;
     });
+    std::vector<std::string> leaving = take_leaving(servers, proxy.running(), wanted, loaded);
     plan::Names names;
     co_await resolve(plan::names_to_resolve(wanted, servers), names);
     proxy.recognize_slots(wanted, names);
     const bool slots = plan::without_slots(loaded).text() != loaded.text();
-    co_return plan::make_plan({wanted, proxy.running(), proxy.info(), names, false, slots},
-                              servers);
+    plan::Plan plan =
+        plan::make_plan({wanted, proxy.running(), proxy.info(), names, false, slots}, servers);
+    plan.waiting.insert(plan.waiting.end(), leaving.begin(), leaving.end());
+    co_return plan;
 }
 
 } // namespace hitless::apply

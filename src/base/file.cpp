@@ -246,6 +246,15 @@ Result<void> StagedFile::commit() {
     return write_all(file, *content, destination_);
 }
 
+std::shared_ptr<const void> hold_file(const std::string& path) {
+    return lock(path);
+}
+
+bool is_held(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    return file.is_open() && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 std::vector<std::string> remove_abandoned(const std::string& destination) {
     namespace fs = std::filesystem;
     const fs::path pattern(companion_path(destination, staged_label));

@@ -5,29 +5,26 @@
 #include <nlohmann/json.hpp>
 
 namespace hitless::confd {
-namespace {
-
 using nlohmann::json;
 
-std::string path_of(const std::string& dest) {
+std::string note_path(const std::string& dest) {
     return base::companion_path(dest, "resource.json");
 }
-
-} // namespace
 
 Result<void> write_note(const std::string& dest, const ResourceNote& note) {
     const json text = {{"confdir", note.confdir},
                        {"file", note.file},
                        {"prefix", note.prefix},
-                       {"strict", note.strict}};
+                       {"strict", note.strict},
+                       {"drain_timeout_ms", note.drain_timeout.count()}};
     auto staged = base::StagedFile::create(
-        path_of(dest), text.dump(2, ' ', false, json::error_handler_t::replace) + "\n",
+        note_path(dest), text.dump(2, ' ', false, json::error_handler_t::replace) + "\n",
         {0644, {}, {}});
     return staged ? staged->commit() : staged.error();
 }
 
 Result<ResourceNote> read_note(const std::string& dest) {
-    const auto text = base::read_file(path_of(dest));
+    const auto text = base::read_file(note_path(dest));
     if (!text)
         return text.error();
     const json parsed = json::parse(*text, nullptr, false);
@@ -36,8 +33,12 @@ Result<ResourceNote> read_note(const std::string& dest) {
     };
     if (!parsed.is_object() || !is_text("confdir") || !is_text("file") || !is_text("prefix") ||
         !parsed.contains("strict") || !parsed["strict"].is_boolean())
-        return fail("{} is no note of a template resource", path_of(dest));
-    return ResourceNote{parsed["confdir"], parsed["file"], parsed["prefix"], parsed["strict"]};
+        return fail("{} is no note of a template resource", note_path(dest));
+    ResourceNote note{parsed["confdir"], parsed["file"], parsed["prefix"], parsed["strict"]};
+    const auto drain_timeout = parsed.find("drain_timeout_ms");
+    if (drain_timeout != parsed.end() && drain_timeout->is_number_unsigned())
+        note.drain_timeout = std::chrono::milliseconds(drain_timeout->get<std::uint32_t>());
+    return note;
 }
 
 } // namespace hitless::confd

@@ -138,9 +138,7 @@ ExitCode add_server(Context& context) {
     if (*refused)
         return context.complain(**refused);
     const ExitCode code = report(context, *channel, *action);
-    const std::string hint = managed_hint(*file, server);
-    if (!hint.empty())
-        context.complain(hint);
+    remind_of_manager(context, *channel, {backend, server});
     return code;
 }
 

@@ -112,7 +112,7 @@ class Change {
         for (std::size_t i = 0; i < names.size(); ++i)
             note(channel, names[i], commands[i], (*answers)[i], *before, *after);
         if (!names.empty())
-            remind_of_manager(context_, channel, names.front().second);
+            remind_of_manager(context_, channel, names.front());
         return names.size();
     }
 

@@ -51,9 +51,9 @@ class Removal {
                 context_.out << command::del_server(name.first, name.second) << '\n';
             return done;
         }
-        remind_of_manager(context_, channel_, waiting_.front().second);
         if (const auto begun = channel_.run(first); !begun)
             return context_.complain(begun.error().message, unreachable);
+        remind_of_manager(context_, channel_, waiting_.front());
         return delete_all();
     }
 

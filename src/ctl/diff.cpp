@@ -20,6 +20,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t most_reasons = 100;
 
+/// Nothing is to be done, and nothing waited for.
+bool is_in_step(const plan::Plan& plan) {
+    return plan.empty() && plan.waiting.empty();
+}
+
 Json to_json(const plan::Action& action) {
     Json json;
     json["action"] = plan::to_string(action.kind);
@@ -41,6 +46,8 @@ Table to_table(const plan::Plan& plan) {
         table.rows.push_back({{"action", "reload"}, {"change", reason}});
     for (const std::string& problem : plan.problems)
         table.rows.push_back({{"action", "problem"}, {"change", problem}});
+    for (const std::string& waiting : plan.waiting)
+        table.rows.push_back({{"action", "wait"}, {"change", waiting}});
     return table;
 }
 
@@ -49,6 +56,8 @@ void print_commands(Context& context, const plan::Plan& plan) {
         context.out << "# reload: " << base::printable(reason, 500) << '\n';
     for (const std::string& problem : plan.problems)
         context.out << "# problem: " << base::printable(problem, 500) << '\n';
+    for (const std::string& waiting : plan.waiting)
+        context.out << "# waiting: " << base::printable(waiting, 500) << '\n';
     for (const plan::Action& action : plan.actions) {
         for (const std::string& command : action.commands)
             context.out << command << '\n';
@@ -60,8 +69,8 @@ void print_commands(Context& context, const plan::Plan& plan) {
 Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
-    auto plan = base::run_to_end(
-        apply::preview(channel.target().address, wanted.file.config, wanted.config));
+    auto plan = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
+                                                plan::without_slots(wanted.config)));
     if (!plan)
         return plan.error();
     // What isn't a server's line needs a reload.
@@ -74,12 +83,13 @@ Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
 
 Json to_json(const plan::Plan& plan) {
     Json json;
-    json["in_step"] = plan.empty();
+    json["in_step"] = is_in_step(plan);
     json["actions"] = Json::array();
     for (const plan::Action& action : plan.actions)
         json["actions"].push_back(to_json(action));
     json["reload"] = plan.reload_reasons;
     json["problems"] = plan.problems;
+    json["waiting"] = plan.waiting;
     return json;
 }
 
@@ -106,9 +116,9 @@ ExitCode show_difference(Context& context) {
         print_commands(context, *plan);
     else if (context.options.json)
         context.out << json_text(to_json(*plan));
-    else if (!plan->empty() || context.options.csv)
+    else if (!is_in_step(*plan) || context.options.csv)
         context.print(to_table(*plan));
-    return plan->empty() ? done : differs;
+    return is_in_step(*plan) ? done : differs;
 }
 
 } // namespace hitless::ctl

@@ -1,10 +1,13 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/confd/resource_note.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/explanation_text.hpp"
+#include "ctl/managed.hpp"
 #include "ctl/origins.hpp"
 #include "ctl/preview.hpp"
+#include "ctl/roles.hpp"
 #include "ctl/traffic.hpp"
 #include "ctl/view.hpp"
 #include "ctl/wanted.hpp"
@@ -12,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -31,13 +35,6 @@ Json place(const std::string& file, int line, std::string_view text) {
     return json;
 }
 
-/// The rendered line of the server: the line that is wanted, as the template makes it.
-const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
-    const auto found = std::ranges::find_if(
-        wanted.origins, [&](const apply::OriginLine& one) { return base::trim(one.text) == line; });
-    return found == wanted.origins.end() ? nullptr : &*found;
-}
-
 /// "FILE:LINE: text" of a line of the template.
 Json template_line(const std::string& file, int number) {
     const auto text = base::read_file(file);
@@ -51,16 +48,12 @@ Json template_line(const std::string& file, int number) {
 }
 
 /// The first key that the line was made from, and its value.
-Json key_of(const apply::OriginLine& line, const keys::KeyTree& keys) {
-    for (const apply::OriginPiece& piece : line.pieces) {
-        constexpr std::string_view kind = "key ";
-        if (!piece.source.starts_with(kind))
-            continue;
-        const std::string key = piece.source.substr(kind.size());
-        const std::string* const value = keys.find(key);
-        return {{"key", key}, {"value", value != nullptr ? Json(*value) : Json()}};
-    }
-    return {};
+Json key_of(const Wanted& wanted, std::string_view line) {
+    const auto key = key_of_line(wanted, line);
+    if (!key)
+        return {};
+    const std::string* const value = wanted.keys.find(*key);
+    return {{"key", *key}, {"value", value != nullptr ? Json(*value) : Json()}};
 }
 
 /// The keys and other sources that the line was made from, each once.
@@ -76,10 +69,13 @@ Json sources_of(const apply::OriginLine& line) {
     return all;
 }
 
-/// The plan's actions and troubles for the server alone.
-plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::string& server) {
+/// The plan's actions and troubles for the server alone, which HAProxy may have by another name.
+plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::string& server,
+                     const std::string& running_name) {
     std::erase_if(plan.actions, [&](const plan::Action& action) {
-        return action.backend != backend || action.server != server;
+        return action.backend != backend ||
+               (action.server != server && action.running_name() != running_name &&
+                plan::stood_in_for(action.server) != server);
     });
     const std::string name = fmt::format("{}/{}", backend, server);
     const auto is_other = [&](const std::string& text) {
@@ -87,6 +83,7 @@ plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::str
     };
     std::erase_if(plan.reload_reasons, is_other);
     std::erase_if(plan.problems, is_other);
+    std::erase_if(plan.waiting, is_other);
     return plan;
 }
 
@@ -104,7 +101,7 @@ class Explanation {
             return context_.complain(now.error().message, unreachable);
         const auto wanted = find_wanted(context_.options, now->info.pid);
         json_["server"] = fmt::format("{}/{}", backend_, server_);
-        look_at_haproxy(*now, wanted ? &wanted->file.config : nullptr);
+        look_at_haproxy(*now, wanted ? &*wanted : nullptr);
         if (wanted)
             look_at_wanted(*wanted);
         else
@@ -123,15 +120,48 @@ class Explanation {
     }
 
   private:
-    void look_at_haproxy(const Snapshot& now, const haproxy::Config* file) {
+    void look_at_haproxy(const Snapshot& now, const Wanted* wanted) {
+        const haproxy::Config* const file = wanted != nullptr ? &wanted->file.config : nullptr;
+        std::optional<Roles> roles;
+        if (file != nullptr)
+            roles.emplace(now.running, *file, keeper_of(wanted->file) != Keeper::none);
+        running_name_ = roles ? roles->running_name(backend_, server_) : server_;
         json_["running"] = nullptr;
-        for (Json& row : server_table(now.stat, now.running, file).rows) {
-            if (row["backend"] == backend_ && row["server"] == server_)
+        for (Json& row :
+             server_table(now.stat, now.running, file, roles ? &*roles : nullptr).rows) {
+            if (row["backend"] == backend_ && row["server"] == running_name_)
                 json_["running"] = std::move(row);
         }
-        const auto reasons = why_no_traffic(backend_, server_, now.stat, now.running, file);
+        const Role role = roles ? roles->of(backend_, running_name_) : Role();
+        auto reasons = why_no_traffic(backend_, running_name_, now.stat, now.running, file);
+        if (role.kind == Role::Kind::leaving)
+            reasons = {why_it_is_still_there(*wanted)};
+        if (role.kind == Role::Kind::spare)
+            reasons = {
+                "it is a spare server of hitlessd, for one that HAProxy can't add while it runs "
+                "(-slots)"};
         json_["takes_traffic"] = reasons.empty();
         json_["why_not"] = reasons;
+    }
+
+    /// Of a server that hitlessd has taken out of traffic.
+    [[nodiscard]] std::string why_it_is_still_there(const Wanted& wanted) const {
+        const Json& running = json_["running"];
+        const auto number = [&](const char* key) {
+            return running.is_object() && running[key].is_number() ? running[key].get<long long>()
+                                                                   : 0;
+        };
+        const auto note = confd::read_note(wanted.file.path);
+        const auto limit = note ? note->drain_timeout : std::chrono::milliseconds(0);
+        return fmt::format(
+            "it is no longer wanted: hitlessd has taken it out {} ago and deletes it when its "
+            "{} session(s) have ended{}",
+            duration_text(number("age")), number("sessions"),
+            limit.count() > 0
+                ? fmt::format("; after {} (-drain-timeout) it ends them",
+                              duration_text(
+                                  std::chrono::duration_cast<std::chrono::seconds>(limit).count()))
+                : "");
     }
 
     void look_at_wanted(const Wanted& wanted) {
@@ -147,7 +177,7 @@ class Explanation {
         const apply::OriginLine* const origin =
             line != nullptr ? find_origin(wanted, line->text) : nullptr;
         json_["template"] = Json();
-        json_["key"] = origin != nullptr ? key_of(*origin, wanted.keys) : Json();
+        json_["key"] = line != nullptr ? key_of(wanted, line->text) : Json();
         json_["sources"] = origin != nullptr ? sources_of(*origin) : Json::array();
         if (origin != nullptr && !origin->pieces.empty())
             json_["template"] =
@@ -164,7 +194,7 @@ class Explanation {
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
         auto plan = preview(channel_, wanted);
         if (plan)
-            json_["plan"] = to_json(of_server(std::move(*plan), backend_, server_));
+            json_["plan"] = to_json(of_server(std::move(*plan), backend_, server_, running_name_));
         else
             json_["no_plan"] = plan.error().message;
     }
@@ -183,6 +213,7 @@ class Explanation {
     Channel& channel_;
     std::string backend_;
     std::string server_;
+    std::string running_name_; ///< in HAProxy
     Json json_;
 };
 

@@ -57,6 +57,12 @@ class Writer {
         const Json& running = json_.at("running");
         if (running.is_null())
             return;
+        if (text(json_.at("server")) !=
+            text(running.at("backend")) + "/" + text(running.at("server")))
+            row("runs as", fmt::format("{}, a spare server in its place (-slots)",
+                                       text(running.at("server"))));
+        if (!running.at("role").is_null())
+            row("role", text(running.at("role")));
         row("running", fmt::format("{}, {}, weight {}, at {}, for {}", text(running.at("admin")),
                                    text(running.at("state")), text(running.at("weight")),
                                    text(running.at("address")),
@@ -108,6 +114,8 @@ class Writer {
             row("plan", "reload: " + text(reason));
         for (const Json& problem : plan.at("problems"))
             row("plan", "problem: " + text(problem));
+        for (const Json& waiting : plan.at("waiting"))
+            row("plan", "waiting: " + text(waiting));
     }
 
     const Json& json_;

@@ -1,12 +1,16 @@
 #include "hitless/base/text.hpp"
 
 #include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <ostream>
 #include <thread>
 
@@ -146,15 +150,28 @@ ExitCode backends_once(Context& context) {
     });
 }
 
+/// Most HAProxies have no server that isn't there for itself.
+void drop_empty_roles(const Context& context, Table& table) {
+    const auto has_role = [](const Json& row) { return !row["role"].is_null(); };
+    if (context.options.format() == Format::table && std::ranges::none_of(table.rows, has_role))
+        std::erase_if(table.columns,
+                      [](const Column& column) { return std::string_view(column.key) == "role"; });
+}
+
 ExitCode servers_once(Context& context) {
     return print_all(context, [&](Channel& channel) -> Result<Table> {
         const auto now = channel.snapshot();
         if (!now)
             return now.error();
         const auto file = find_config(context.options, now->info.pid);
-        Table table = server_table(now->stat, now->running, file ? &file->config : nullptr);
+        std::optional<Roles> roles;
+        if (file)
+            roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none);
+        Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
+                                   roles ? &*roles : nullptr);
         keep_named(table, context.operands);
         keep_states(table, context.options.states);
+        drop_empty_roles(context, table);
         return table;
     });
 }

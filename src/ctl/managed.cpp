@@ -2,7 +2,10 @@
 
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/confd/resource_note.hpp"
 #include "hitless/keys/keys_file.hpp"
+
+#include "ctl/preview.hpp"
 
 #include <fmt/format.h>
 
@@ -12,31 +15,61 @@
 
 namespace hitless::ctl {
 
-std::string managed_hint(const ConfigFile& file, std::string_view server) {
+namespace {
+
+bool is_there(const std::string& path) {
     struct stat status {};
-    if (::stat(base::companion_path(file.path, keys::dump_suffix).c_str(), &status) != 0)
-        return {};
-    const std::string hint = fmt::format(
-        "hitlessd keeps {} in step with its keys: it will undo this within its -resync time",
-        file.path);
-    if (const auto kept = read_kept_keys(file)) {
-        const auto entry = std::ranges::find_if(kept->entries, [&](const keys::Entry& one) {
-            return base::base_name(one.key) == server;
-        });
-        if (entry != kept->entries.end())
-            return fmt::format("{}; change key {} instead, which is '{}'", hint,
-                               base::printable(entry->key), base::printable(entry->value));
-    }
-    return hint + "; change the server's key instead";
+    return ::stat(path.c_str(), &status) == 0;
 }
 
-void remind_of_manager(const Context& context, Channel& channel, std::string_view server) {
+/// hitlessd would have something to do for the server now. True where that can't be told.
+bool would_be_undone(const Channel& channel, const Wanted& wanted, const Name& server) {
+    const auto plan = preview(channel, wanted);
+    return !plan || std::ranges::any_of(plan->actions, [&](const plan::Action& action) {
+        return action.backend == server.first &&
+               (action.running_name() == server.second ||
+                plan::stood_in_for(action.server) == server.second);
+    });
+}
+
+/// ", which is '10.0.0.1:80'", behind the key that made the server's line.
+std::string advice(const Wanted& wanted, const Name& server) {
+    const haproxy::Section* const section = wanted.config.find_backend(server.first);
+    const haproxy::ServerLine* const line =
+        section != nullptr ? section->find_server(server.second) : nullptr;
+    const auto key = line != nullptr ? key_of_line(wanted, line->text) : std::nullopt;
+    if (!key)
+        return "change the server's key instead";
+    const std::string* const value = wanted.keys.find(*key);
+    return fmt::format("change key {} instead{}", base::printable(*key),
+                       value != nullptr ? fmt::format(", which is '{}'", base::printable(*value))
+                                        : "");
+}
+
+} // namespace
+
+Keeper keeper_of(const ConfigFile& file) {
+    const std::string note = confd::note_path(file.path);
+    if (base::is_held(note))
+        return Keeper::hitlessd;
+    return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
+               ? Keeper::stopped
+               : Keeper::none;
+}
+
+void remind_of_manager(const Context& context, Channel& channel, const Name& server) {
     const auto info = channel.info();
-    const auto file =
-        info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
-    const std::string hint = file ? managed_hint(*file, server) : std::string();
-    if (!hint.empty())
-        context.complain(hint);
+    if (!info)
+        return;
+    const auto wanted = find_wanted(context.options, info->pid);
+    const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
+    if (keeper == Keeper::none || !would_be_undone(channel, *wanted, server))
+        return;
+    context.complain(
+        fmt::format("hitlessd keeps {} in step with its keys{}: it will undo this {}; {}",
+                    wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
+                    keeper == Keeper::stopped ? "when it is started" : "within its -resync time",
+                    advice(*wanted, server)));
 }
 
 std::optional<KeptKeys> read_kept_keys(const ConfigFile& file) {

@@ -2,6 +2,7 @@
 
 #include "hitless/keys/key_tree.hpp"
 
+#include "ctl/change.hpp"
 #include "ctl/program.hpp"
 #include "ctl/target.hpp"
 
@@ -12,13 +13,18 @@
 
 namespace hitless::ctl {
 
-/// What to say to someone who changes a server by hand that hitlessd keeps in step: that it will be
-/// undone, and which key to change instead. Empty when hitlessd keeps no keys beside the file. The
-/// keys are readable for hitlessd's user only; without them no key is named.
-[[nodiscard]] std::string managed_hint(const ConfigFile& file, std::string_view server);
+/// Who keeps a configuration file in step with keys.
+enum class Keeper {
+    none,
+    stopped, ///< hitlessd did, and does not run now
+    hitlessd,
+};
+[[nodiscard]] Keeper keeper_of(const ConfigFile& file);
 
-/// Says so to who has changed the server in this HAProxy.
-void remind_of_manager(const Context& context, Channel& channel, std::string_view server);
+/// Tells who has changed the server of this HAProxy by hand what hitlessd makes of that, where it
+/// keeps the file: whether it will undo it, and which key to change instead. Silent where it has
+/// nothing to undo.
+void remind_of_manager(const Context& context, Channel& channel, const Name& server);
 
 /// The keys that hitlessd keeps beside the file, and where.
 struct KeptKeys {

@@ -142,13 +142,15 @@ class Top {
             model_.tell(name + " is no longer there", true);
         else
             model_.tell(fmt::format("{} is now {}, weight {}{}", name, admin_word(*server),
-                                    server->weight, warning(action.server)));
+                                    server->weight, warning()));
     }
 
     /// That hitlessd keeps HAProxy in step; the line has no room for how to change it there.
-    [[nodiscard]] std::string warning(const std::string& server) const {
+    [[nodiscard]] std::string warning() const {
         const auto file = find_config(options_, model_.sample()->info.pid);
-        return file && !managed_hint(*file, server).empty() ? "; hitlessd will undo it" : "";
+        return file && keeper_of(*file) == Keeper::hitlessd
+                   ? "; hitlessd undoes what its keys don't say"
+                   : "";
     }
 
     asio::awaitable<void> read_keys() {

@@ -76,7 +76,8 @@ Json origin(const FileServers& file, const std::string& backend, const std::stri
     return servers->second.contains(server) ? "file" : "runtime";
 }
 
-Json server_row(const StatRow& row, const RunningServer* running, const FileServers& file) {
+Json server_row(const StatRow& row, const RunningServer* running, const FileServers& file,
+                const Roles* roles) {
     Json json;
     json["backend"] = row.proxy();
     json["server"] = row.name();
@@ -97,6 +98,7 @@ Json server_row(const StatRow& row, const RunningServer* running, const FileServ
     json["retries"] = number(row, "wretr");
     json["age"] = number(row, "lastchg");
     json["origin"] = origin(file, row.proxy(), row.name());
+    json["role"] = text(roles != nullptr ? roles->of(row.proxy(), row.name()).text() : "");
     return json;
 }
 
@@ -139,7 +141,7 @@ std::string check_word(const StatRow& row) {
 }
 
 Table server_table(std::span<const StatRow> stat, const haproxy::Running& running,
-                   const haproxy::Config* file) {
+                   const haproxy::Config* file, const Roles* roles) {
     Table table;
     table.columns = {{"backend", "BACKEND"},
                      {"server", "SERVER"},
@@ -157,12 +159,13 @@ Table server_table(std::span<const StatRow> stat, const haproxy::Running& runnin
                      {"errors", "ERRORS", Kind::number, 1},
                      {"retries", "RETRIES", Kind::number, 7},
                      {"age", "AGE", Kind::seconds, 2},
-                     {"origin", "ORIGIN", Kind::text, 6}};
+                     {"origin", "ORIGIN", Kind::text, 6},
+                     {"role", "ROLE", Kind::text, 1}};
     const FileServers in_file = servers_of(file);
     for (const StatRow& row : stat) {
         if (row.kind() == StatRow::Kind::server)
-            table.rows.push_back(
-                server_row(row, haproxy::find_server(running, row.proxy(), row.name()), in_file));
+            table.rows.push_back(server_row(
+                row, haproxy::find_server(running, row.proxy(), row.name()), in_file, roles));
     }
     return table;
 }

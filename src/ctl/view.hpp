@@ -4,6 +4,7 @@
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/stat.hpp"
 
+#include "ctl/roles.hpp"
 #include "ctl/table.hpp"
 
 #include <optional>
@@ -27,9 +28,10 @@ namespace hitless::ctl {
 [[nodiscard]] std::string check_word(const haproxy::StatRow& row);
 
 /// One row for each server of the statistics. `file`: the configuration, to tell servers that are
-/// in it from those that are not; may be null.
+/// in it from those that are not, and `roles`: what servers are there for; both may be null.
 [[nodiscard]] Table server_table(std::span<const haproxy::StatRow> stat,
-                                 const haproxy::Running& running, const haproxy::Config* file);
+                                 const haproxy::Running& running, const haproxy::Config* file,
+                                 const Roles* roles = nullptr);
 
 /// One row for each backend.
 [[nodiscard]] Table backend_table(std::span<const haproxy::StatRow> stat);

@@ -110,6 +110,24 @@ Wanted from_kept(ConfigFile file) {
 
 } // namespace
 
+const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
+    const auto found = std::ranges::find_if(
+        wanted.origins, [&](const apply::OriginLine& one) { return base::trim(one.text) == line; });
+    return found == wanted.origins.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view line) {
+    const apply::OriginLine* const origin = find_origin(wanted, line);
+    if (origin == nullptr)
+        return std::nullopt;
+    for (const apply::OriginPiece& piece : origin->pieces) {
+        constexpr std::string_view kind = "key ";
+        if (piece.source.starts_with(kind))
+            return piece.source.substr(kind.size());
+    }
+    return std::nullopt;
+}
+
 std::vector<base::Flag> wanted_flags(Options& options) {
     std::vector<base::Flag> flags;
     for (const confd::Option& option : confd::options()) {

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::ctl {
@@ -28,6 +29,12 @@ struct Wanted {
     std::string template_name;
     std::string no_origins; ///< why it isn't known where lines come from; empty: it is
 };
+
+/// Where a line of the configuration comes from; nullptr: not known.
+[[nodiscard]] const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line);
+
+/// The first key that this line of the configuration was made from, as far as that is known.
+[[nodiscard]] std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view line);
 
 /// The flags that name confd's directory and the registry.
 std::vector<base::Flag> wanted_flags(Options& options);

@@ -121,7 +121,8 @@ void Generation::add(confd::Resource resource) {
     auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
                                        std::move(*renderer), settings_.strict);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
-    work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict};
+    work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict,
+                  options_.drain_timeout};
     work->noop = settings_.noop;
     work->onetime = settings_.onetime;
     for (const std::string& root : work->resource.watched()) {

@@ -33,9 +33,11 @@ boost::asio::awaitable<void> KeyDump::write() {
     StoreNote store = work_.store; // the one of these keys
     const auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
-        if (kept && !is_noted_)
+        if (kept && !held_) {
             kept = confd::write_note(work_.resource.dest, work_.note);
-        is_noted_ = is_noted_ || kept.has_value();
+            if (kept)
+                held_ = base::hold_file(confd::note_path(work_.resource.dest));
+        }
         return kept ? store.write() : kept;
     });
     if (written)

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <memory>
 #include <string>
 
 namespace hitless::daemon {
@@ -28,7 +29,7 @@ class KeyDump {
   private:
     Work& work_;
     std::string path_;
-    bool is_noted_ = false; ///< the note of the resource is written
+    std::shared_ptr<const void> held_; ///< the note of the resource, once it is written
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
     Complaints complaints_;
 };

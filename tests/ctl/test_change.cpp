@@ -1,4 +1,6 @@
 // hitlessctl's commands that change servers, on a real HAProxy.
+#include "hitless/base/file.hpp"
+
 #include "ctl/ctl.hpp"
 
 #include <thread>
@@ -148,12 +150,17 @@ TEST_F(Change, EndsSessionsWhenForced) {
 
 TEST_F(Change, PointsOutWhoWillUndoIt) {
     EXPECT_THAT(run({"drain", "app/w1"}).err, Not(HasSubstr("hitlessd")));
-    haproxy_.directory().write(".haproxy.cfg.keys.json",
-                               R"({"/app/servers/w1": "10.0.0.1:80", "/app/port": "1"})");
+    haproxy_.directory().write(".haproxy.cfg.keys.json", R"({"/app/servers/w1": "10.0.0.1:80"})");
     EXPECT_THAT(run({"drain", "app/w1"}).err,
-                AllOf(HasSubstr("it will undo this"), HasSubstr("key /app/servers/w1"),
-                      HasSubstr("'10.0.0.1:80'")));
-    EXPECT_THAT(run({"drain", "app/w2"}).err, HasSubstr("change the server's key instead"));
+                AllOf(HasSubstr("does not run now: it will undo this when it is started"),
+                      HasSubstr("change the server's key instead")));
+    const auto held =
+        base::hold_file(haproxy_.directory().write(".haproxy.cfg.resource.json", "{}"));
+    EXPECT_THAT(run({"maint", "app/w1"}).err,
+                HasSubstr("it will undo this within its -resync time"));
+    // Nothing is to be undone.
+    EXPECT_EQ(run({"ready", "app/w1"}).err, "");
+    EXPECT_EQ(run({"maxconn", "app/w1", "7"}).err, "");
 }
 
 } // namespace

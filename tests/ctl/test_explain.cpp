@@ -7,6 +7,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Explain : public CtlTest {
   protected:
@@ -40,6 +41,26 @@ TEST_F(Explain, FindsNoDifferenceFromTheFile) {
     EXPECT_EQ(same.code, 0) << same.out << same.err;
     EXPECT_EQ(same.out, "");
     EXPECT_EQ(json({"diff"})["in_step"], true);
+}
+
+/// As hitlessd leaves one that has gone while its last connections end.
+TEST_F(Explain, KnowsAServerThatLeaves) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "hardly adds servers";
+    (void)haproxy_.command("add server app/w3 " + web_.address(2));
+    EXPECT_THAT(run({"servers"}).out, Not(HasSubstr("ROLE")));
+    haproxy_.directory().write(".haproxy.cfg.resource.json",
+                               R"({"confdir": "/x", "file": "/x", "prefix": "", "strict": false,
+            "drain_timeout_ms": 30000})");
+    EXPECT_THAT(run({"servers"}).out, HasSubstr("leaving"));
+    const Ended text = run({"explain", "app/w3"});
+    EXPECT_THAT(text.out,
+                AllOf(HasSubstr("it is no longer wanted"), HasSubstr("30s (-drain-timeout)"),
+                      HasSubstr(web_.address(2)), Not(HasSubstr("hitlessctl ready"))));
+    const Ended difference = run({"diff"});
+    EXPECT_EQ(difference.code, 3);
+    EXPECT_THAT(difference.out, HasSubstr("wait"));
+    EXPECT_EQ(run({"diff", "-commands"}).out.find("set server"), std::string::npos);
 }
 
 TEST_F(Explain, ShowsWhatSomeoneTyped) {
@@ -113,6 +134,9 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
                     haproxy_.directory() / "confd"));
     const auto explained = json({"explain", "app/w1"});
     EXPECT_EQ(explained["key"]["key"], "/app/servers/w1") << explained.dump(2);
+    EXPECT_THAT(run({"drain", "app/w1"}).err,
+                HasSubstr(fmt::format("change key /app/servers/w1 instead, which is '{}'",
+                                      web_.address(0))));
     haproxy_.directory().write(".haproxy.cfg.resource.json", "{}");
     EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("no note"));
 }

@@ -1,4 +1,6 @@
 // hitlessctl top in a terminal, against a real HAProxy.
+#include "hitless/base/file.hpp"
+
 #include "ctl/terminal.hpp"
 #include "support/free_port.hpp"
 #include "support/haproxy_server.hpp"
@@ -113,11 +115,12 @@ TEST_F(TopTest, ChangesAServerAfterAQuestion) {
 }
 
 TEST_F(TopTest, TellsThatHitlessdWillUndoAChange) {
-    static_cast<void>(haproxy.directory().write(".haproxy.cfg.keys.json", "{}"));
+    const std::string note = haproxy.directory().write(".haproxy.cfg.resource.json", "{}");
+    const auto held = base::hold_file(note);
     const Terminal terminal(top(haproxy, "web"));
     ASSERT_TRUE(terminal.shows("    w1"));
     terminal.press({"Down", "d", "y"});
-    EXPECT_TRUE(terminal.shows("web/w1 is now drain, weight 1; hitlessd will undo it"))
+    EXPECT_TRUE(terminal.shows("web/w1 is now drain, weight 1; hitlessd undoes what its keys"))
         << terminal.screen();
 }
 

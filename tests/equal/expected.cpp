@@ -25,6 +25,7 @@ constexpr std::array reloads = {
     Expected{"backup_gained", never, "another backup server comes behind it"},
     Expected{"backup_check_gained", never, "another backup server comes behind it"},
     Expected{"cookie_backup_gained", never, "another backup server comes behind it"},
+    Expected{"on_marked_down_dropped", never, "sessions would be shut down"},
     Expected{"guid_gained", never, "a stand-in can't have the same guid"},
 };
 

@@ -70,6 +70,13 @@ class StagedFile {
     FileAccess access_;
 };
 
+/// Tells others that this process is at work on the file, until what is returned is destroyed or
+/// the process ends. On a file system without locks nobody is told.
+[[nodiscard]] std::shared_ptr<const void> hold_file(const std::string& path);
+
+/// True while a process holds the file.
+[[nodiscard]] bool is_held(const std::string& path);
+
 /// Removes the staged files for `destination` that programs which were killed have left; those that
 /// a running program still needs stay. Returns their paths.
 std::vector<std::string> remove_abandoned(const std::string& destination);

@@ -3,6 +3,7 @@
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
 
+#include <chrono>
 #include <string>
 
 /// A note beside dest of the template resource that makes it, so that hitlessctl finds the
@@ -14,7 +15,11 @@ struct ResourceNote {
     std::string file;   ///< of the resource
     std::string prefix; ///< the command line's; empty: the resource's own
     bool strict = false;
+    std::chrono::milliseconds drain_timeout{}; ///< 0: not noted
 };
+
+/// The note's file. Who keeps the resource holds it (base::hold_file).
+[[nodiscard]] std::string note_path(const std::string& dest);
 
 /// Writes ".NAME.resource.json" beside the resource's dest. Blocks.
 Result<void> write_note(const std::string& dest, const ResourceNote& note);

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace hitless::ctl {
+
+/// What a running server is there for, where its name doesn't say it.
+struct Role {
+    enum class Kind {
+        own,      ///< nothing else than its name says
+        spare,    ///< a free one of hitlessd's spare servers (-slots)
+        slot,     ///< a spare server in the place of another one
+        stand_in, ///< for one that is on its way to other options
+        leaving,  ///< hitlessd takes it out, and waits for its last connections
+    };
+    Kind kind = Kind::own;
+    std::string serves; ///< of a slot or a stand-in: the server in whose place it is
+
+    /// "slot for web9", "stands in for web1", "leaving", "spare"; empty for its own.
+    [[nodiscard]] std::string text() const;
+};
+
+/// The roles of running servers, as far as HAProxy and its file tell them. Pure.
+class Roles {
+  public:
+    /// `managed`: hitlessd keeps the file and HAProxy in step, so that what is in maintenance and
+    /// not in the file is on its way out.
+    Roles(haproxy::Running running, const haproxy::Config& file, bool managed);
+
+    [[nodiscard]] Role of(std::string_view backend, std::string_view server) const;
+
+    /// The name under which HAProxy has a server of the file: its own, or that of the spare one in
+    /// its place.
+    [[nodiscard]] std::string running_name(std::string_view backend, std::string_view server) const;
+
+  private:
+    haproxy::Running running_;
+    const haproxy::Config& file_;
+    bool managed_;
+};
+
+} // namespace hitless::ctl
