@@ -224,7 +224,7 @@ Result<void> Vetter::Examination::before_sections(std::string_view text) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         const Range line = trimmed(text, {begin, end});
         begin = end + 1;
-        const std::string_view word =
+        const std::string word =
             haproxy::first_word(text.substr(line.begin, line.end - line.begin));
         if (word.empty() || word.front() == '.')
             continue;

@@ -44,11 +44,11 @@ Section open_section(std::string_view line, int number) {
 class Reader {
   public:
     Result<void> line(std::string_view text, int number) {
-        const std::string_view word = first_word(text);
+        const std::string word = first_word(text);
         // No section begins with 's', and most lines do.
-        if (word.front() != 's' && is_section(word))
-            sections_.push_back(open_section(text, number));
-        else if (word.front() == '.')
+        if (!word.starts_with('s') && is_section(word))
+            open(text, word, number);
+        else if (word.starts_with('.'))
             directive(text, word, number);
         else if (!in_section())
             return fail("line {}: '{}' stands before the first section", number,
@@ -65,11 +65,19 @@ class Reader {
         return !sections_.empty() && sections_.back().kind != start_of_file;
     }
 
+    void open(std::string_view text, std::string_view word, int number) {
+        Section section = open_section(text, number);
+        if (section.kind != word) // there are quotes or escapes within it
+            section.kind = *std::ranges::find(section_kinds, word);
+        section.conditional = conditions_ > 0;
+        sections_.push_back(std::move(section));
+    }
+
     /// `.if` and its kin may stand anywhere (configuration.txt, 2.4 "Conditional blocks").
     void directive(std::string_view text, std::string_view word, int number) {
         if (sections_.empty())
             sections_.emplace_back().kind = start_of_file;
-        sections_.back().settings.push_back({number, text});
+        sections_.back().settings.push_back({number, text, conditions_ > 0});
         if (word == ".if")
             ++conditions_;
         else if (word == ".endif" && conditions_ > 0)
@@ -83,7 +91,7 @@ class Reader {
         if (server)
             section.servers.push_back(*server);
         else
-            section.settings.push_back({number, text});
+            section.settings.push_back({number, text, conditions_ > 0});
     }
 
     static constexpr std::string_view start_of_file = "start of the file";
@@ -151,7 +159,7 @@ bool looks_like_haproxy(std::string_view text) {
     bool in_section = false;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
-        const std::string_view word = first_word(text.substr(0, end));
+        const std::string word = first_word(text.substr(0, end));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (word.empty() || word.front() == '.')
             continue;
@@ -216,7 +224,7 @@ AdminSockets find_admin_sockets(const Config& config, const Environment& environ
         if (section.kind != "global")
             continue;
         for (const Line& line : section.settings) {
-            const std::string_view word = first_word(line.text);
+            const std::string word = first_word(line.text);
             if (word == "stats")
                 add_admin_sockets(line.text, variables, found);
             else if (word.ends_with("env"))

@@ -123,9 +123,16 @@ class Move {
     int lines_; ///< so many more
 };
 
+/// Its keyword is written with quotes or escapes in it.
+bool has_odd_keyword(const Section& section, std::string_view text) {
+    const std::less<> before;
+    return before(section.kind.data(), text.data()) ||
+           !before(section.kind.data(), text.data() + text.size());
+}
+
 bool has_directives(const Section& section) {
-    return std::ranges::any_of(section.settings,
-                               [](const Line& line) { return line.text.front() == '.'; });
+    return std::ranges::any_of(
+        section.settings, [](const Line& line) { return first_word(line.text).starts_with('.'); });
 }
 
 } // namespace
@@ -142,7 +149,9 @@ Result<Config> Config::parse(std::string text, const Config& before) {
     if (!added ||
         !only_servers(old_text.substr(difference.begin, difference.old_end - difference.begin),
                       1) ||
-        std::ranges::any_of(before.sections(), has_directives))
+        std::ranges::any_of(before.sections(), [&](const Section& section) {
+            return has_directives(section) || has_odd_keyword(section, old_text);
+        }))
         return parse(std::move(parsed->text));
 
     parsed->sections = before.sections();

@@ -22,12 +22,16 @@ void for_each_line(std::string_view text, int first, Take take) {
     }
 }
 
-/// The trimmed line `text` as a server, or nullopt when it is none.
+/// The trimmed line `text` as a server, or nullopt when it is none whose name can be told.
 inline std::optional<ServerLine> server_line(std::string_view text, int number) {
-    std::string_view rest = text;
-    if (take_word(rest) != "server")
+    if (first_word(text) != "server")
         return std::nullopt;
-    return ServerLine{number, text, take_word(rest)};
+    std::string_view rest = text;
+    (void)take_word(rest);
+    const ServerLine line{number, text, take_word(rest)};
+    if (line.name.find('$') != std::string_view::npos && has_variable(text, 1))
+        return std::nullopt;
+    return line;
 }
 
 } // namespace hitless::haproxy

@@ -196,9 +196,22 @@ Result<std::vector<std::string>> split_words(std::string_view line) {
     return texts;
 }
 
-std::string_view first_word(std::string_view line) {
+std::string first_word(std::string_view line) {
     line = base::trim(line);
-    return line.substr(0, line.find_first_of(" \t\v\f#"));
+    const std::string_view written = line.substr(0, line.find_first_of(" \t\v\f#"));
+    if (written.find_first_of("\"'\\") == std::string_view::npos)
+        return std::string(written);
+    auto words = parse_words(line);
+    if (!words || words->empty())
+        return std::string(written);
+    return std::move(words->front().text);
+}
+
+bool has_variable(std::string_view line, std::size_t place) {
+    if (line.find('$') == std::string_view::npos)
+        return false;
+    const auto words = parse_words(line);
+    return words && place < words->size() && (*words)[place].environment;
 }
 
 std::string_view take_word(std::string_view& text) {

@@ -1,5 +1,7 @@
 #include "plan/placement.hpp"
 
+#include "hitless/haproxy/words.hpp"
+
 #include "plan/template_names.hpp"
 
 #include <algorithm>
@@ -16,16 +18,22 @@ using haproxy::ServerLine;
 /// A `server` line, or a `server-template` line that makes several servers.
 struct Numbered {
     int line = 0;
-    const ServerLine* server = nullptr;
+    const ServerLine* server = nullptr; ///< nullptr: its names are not told
     long count = 1;
+    bool unknown = false; ///< only HAProxy can tell how many it makes
 };
 
 std::vector<Numbered> in_order(const haproxy::Section& section) {
     std::vector<Numbered> lines;
     for (const ServerLine& line : section.servers)
-        lines.push_back({line.number, &line, 1});
+        lines.push_back({line.number, &line});
+    for (const haproxy::Line& line : section.settings) { // with an environment variable for a name
+        if (!line.conditional && haproxy::first_word(line.text) == "server")
+            lines.push_back({line.number, nullptr});
+    }
     for (const TemplateNames& names : template_names(section))
-        lines.push_back({names.line, nullptr, std::max(0L, names.last - names.first + 1)});
+        lines.push_back(
+            {names.line, nullptr, std::max(0L, names.last - names.first + 1), names.unknown});
     std::ranges::stable_sort(lines, {}, &Numbered::line);
     return lines;
 }
@@ -69,6 +77,10 @@ void Placement::number_lines() {
     }
     long next = 1;
     for (const Numbered& line : lines) {
+        if (line.unknown) {
+            numbers_are_unknown_ = true;
+            return;
+        }
         for (long i = 0; i < line.count; ++i, ++next) {
             if (line.server != nullptr && file_ids_.contains(line.server->name))
                 continue;
@@ -107,6 +119,9 @@ Place Placement::take(long id) {
 
 Result<long> Placement::number_for(std::string_view server) const {
     const auto of_file = file_ids_.find(server);
+    if (numbers_are_unknown_ && of_file == file_ids_.end())
+        return Error{"an environment variable decides how many servers a server-template line "
+                     "before it makes, and so where requests go"};
     if (backend_.order.first)
         return number_between_neighbours(server);
     const bool is_free = of_file != file_ids_.end() && !used_.contains(of_file->second);

@@ -54,6 +54,7 @@ class Placement {
     /// The numbers that servers of the file have in a process that is started from it. Empty where
     /// they don't matter.
     std::unordered_map<std::string_view, long> file_ids_;
+    bool numbers_are_unknown_ = false; ///< of servers that have none there
     std::unordered_set<long> numbers_of_file_;
     std::unordered_map<std::string, long> placed_; ///< server → its number
     std::unordered_set<long> used_;                ///< by servers that are there

@@ -1,13 +1,9 @@
 #include "plan/server_index.hpp"
 
-#include "hitless/haproxy/words.hpp"
 #include "hitless/plan/plan.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "plan/template_names.hpp"
-
-#include <algorithm>
-#include <unordered_set>
 
 namespace hitless::plan {
 namespace {
@@ -47,16 +43,14 @@ ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
 
 namespace {
 
-using Names = std::unordered_set<std::string_view>;
-
 /// Adds what a slot is in use for, unless that is among the others.
 void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& running,
-               const Names& lines, const std::string& name, const haproxy::RunningServer& slot,
+               const SaidNames& said, const std::string& name, const haproxy::RunningServer& slot,
                std::vector<ServerChange>& servers) {
     const std::string& server = slot.serves;
     if (server.empty() && !slot.in_maintenance())
         servers.push_back({std::string(section.name), name});
-    else if (!server.empty() && !lines.contains(server) && !running.contains(server))
+    else if (!server.empty() && !said.has_line(server) && !running.contains(server))
         servers.push_back({std::string(section.name), server});
 }
 
@@ -69,24 +63,11 @@ std::vector<ServerChange> every_server(const haproxy::Config& wanted,
         const auto backend = running.find(section.name);
         if (!section.has_servers() || backend == running.end())
             continue;
-        std::unordered_set<std::string_view> lines;
-        for (const haproxy::ServerLine& line : section.servers)
-            lines.insert(line.name);
-        for (const haproxy::Line& line : section.settings) { // within `.if`
-            std::string_view rest = line.text;
-            if (haproxy::take_word(rest) == "server")
-                lines.insert(haproxy::take_word(rest));
-        }
-        const auto templates = template_names(section);
-        for (const auto& item : backend->second) {
-            const std::string& name = item.first;
-            if (is_slot(name) && !lines.contains(name)) {
-                push_slot(section, backend->second, lines, name, item.second, servers);
-                continue;
-            }
-            const bool made = std::ranges::any_of(
-                templates, [&](const TemplateNames& names) { return names.contains(name); });
-            if (!made && !lines.contains(name))
+        const SaidNames said(section);
+        for (const auto& [name, server] : backend->second) {
+            if (is_slot(name) && !said.has_line(name))
+                push_slot(section, backend->second, said, name, server, servers);
+            else if (!said.may_make(name))
                 servers.push_back({std::string(section.name), name});
         }
     }

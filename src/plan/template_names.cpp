@@ -1,7 +1,9 @@
 #include "plan/template_names.hpp"
 
 #include "hitless/haproxy/words.hpp"
+#include "hitless/plan/plan.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace hitless::plan {
@@ -21,11 +23,13 @@ std::vector<TemplateNames> template_names(const haproxy::Section& section) {
     for (const haproxy::Line& line : section.settings) {
         if (haproxy::first_word(line.text) != "server-template")
             continue;
-        const auto words = haproxy::split_words(line.text);
+        const auto words = haproxy::parse_words(line.text);
         if (!words || words->size() < 3)
             continue;
-        TemplateNames names{(*words)[1], 1, 0, line.number};
-        const std::string& range = (*words)[2];
+        const haproxy::Word& prefix = (*words)[1];
+        const std::string& range = (*words)[2].text;
+        TemplateNames names{prefix.text, 1, 0, line.number,
+                            prefix.environment || (*words)[2].environment};
         const std::size_t dash = range.find('-');
         const char* const end = range.data() + range.size();
         const char* const last = dash == std::string::npos ? range.data() : range.data() + dash + 1;
@@ -35,6 +39,34 @@ std::vector<TemplateNames> template_names(const haproxy::Section& section) {
         found.push_back(std::move(names));
     }
     return found;
+}
+
+SaidNames::SaidNames(const haproxy::Section& section) : templates_(template_names(section)) {
+    any_unknown_ = std::ranges::any_of(templates_, &TemplateNames::unknown);
+    for (const haproxy::ServerLine& line : section.servers)
+        lines_.emplace(line.name);
+    for (const haproxy::Line& line : section.settings) {
+        if (haproxy::first_word(line.text) == "server")
+            note_other(line.text);
+    }
+}
+
+void SaidNames::note_other(std::string_view line) {
+    const auto words = haproxy::parse_words(line);
+    if (!words || words->size() < 2)
+        return;
+    others_.insert((*words)[1].text);
+    any_unknown_ = any_unknown_ || (*words)[1].environment;
+}
+
+bool SaidNames::may_make(std::string_view name) const {
+    if (has_line(name))
+        return true;
+    const std::string_view original = stood_in_for(name);
+    if (any_unknown_ && (original.empty() || !has_line(original)))
+        return true;
+    return std::ranges::any_of(templates_,
+                               [&](const TemplateNames& names) { return names.contains(name); });
 }
 
 } // namespace hitless::plan

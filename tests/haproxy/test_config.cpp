@@ -72,6 +72,49 @@ TEST(Config, ServerTemplatesAndConditionalServersAreSettings) {
     EXPECT_EQ(config.sections()[0].kind, "start of the file");
 }
 
+TEST(Config, QuotesMakeNoDifference) {
+    const Config config = parse("'defaults' d\n\"default-server\" check\n"
+                                "b\"ack\"end \"app\" \"from\" 'd'\n"
+                                " \"server\" 'web' 10.0.0.1:80\n"
+                                " \".if\" defined(X)\n"
+                                " s'erver' a 10.0.0.1:80\n"
+                                " '.endif'\n"
+                                " s\"erver\" b 10.0.0.1:80\n");
+    const Section* const backend = config.find_backend("app");
+    ASSERT_NE(backend, nullptr);
+    EXPECT_EQ(backend->kind, "backend");
+    EXPECT_EQ(config.defaults_of(*backend), &config.sections()[0]);
+    ASSERT_EQ(backend->servers.size(), 2U);
+    EXPECT_EQ(backend->servers[0].name, "web");
+    EXPECT_EQ(backend->servers[1].name, "b");
+    EXPECT_TRUE(looks_like_haproxy("\"global\"\n\"listen\" l\n"));
+}
+
+TEST(Config, AServerWithAVariableForANameIsASetting) {
+    const Config config = parse("backend app\n server \"${X}\" 10.0.0.1:80\n server \"$X\"1 1:1\n"
+                                " server a \"$X\"\n server '$X' 1:1\n");
+    const Section& backend = config.sections().front();
+    ASSERT_EQ(backend.servers.size(), 2U);
+    EXPECT_EQ(backend.servers[0].name, "a");
+    EXPECT_EQ(backend.servers[1].name, "$X"); // no name, for HAProxy either
+    EXPECT_EQ(backend.settings.size(), 2U);
+}
+
+TEST(Config, KnowsWhatStandsWithinConditions) {
+    const Config config =
+        parse("backend a\n mode http\n.if x\n mode tcp\n.if y\n disabled\n.endif\n"
+              " enabled\n.else\n mode log\n.endif\n mode http\n"
+              ".if z\ndefaults\n mode tcp\n.endif\nbackend b\n");
+    const Section& backend = config.sections().front();
+    std::string conditional;
+    for (const Line& line : backend.settings)
+        conditional += line.conditional ? fmt::format("{}, ", line.text) : "";
+    EXPECT_EQ(conditional, "mode tcp, .if y, disabled, .endif, enabled, .else, mode log, .endif, ");
+    EXPECT_FALSE(backend.conditional);
+    EXPECT_TRUE(config.sections()[1].conditional);
+    EXPECT_FALSE(config.sections()[2].conditional);
+}
+
 TEST(Config, ALineBeforeTheFirstSectionIsAnError) {
     const auto config = Config::parse("\n  hello there\nglobal\n");
     ASSERT_FALSE(config);
@@ -208,9 +251,25 @@ TEST(Config, ParsesAgainAsAnew) {
     std::mt19937 random(20'261'124);
     const auto below = [&](std::size_t end) { return random() % end; };
     const std::vector<std::string> rare = {
-        "backend b",     "listen l from d", "frontend f",       "peers p", " .if defined(X)",
-        " .endif",       " mode tcp",       "# server c 1:1",   "",        " server \"q\" 1:1",
-        "server\tt 1:1", " servers s 1:1",  "  server x 1:1\r", " server", " default-server check",
+        "backend b",
+        "listen l from d",
+        "frontend f",
+        "peers p",
+        " .if defined(X)",
+        " .endif",
+        " mode tcp",
+        "# server c 1:1",
+        "",
+        " server \"q\" 1:1",
+        "server\tt 1:1",
+        " servers s 1:1",
+        "  server x 1:1\r",
+        " server",
+        " default-server check",
+        " \"server\" v 1:1",
+        " server \"$V\" 1:1",
+        " '.if' x",
+        "back'end' c",
     };
     std::vector<std::string> lines = {"global", "defaults d", "backend a"};
     Config before;

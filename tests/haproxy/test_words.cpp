@@ -79,6 +79,20 @@ TEST(Words, FirstWord) {
     EXPECT_EQ(first_word("global#x"), "global");
     EXPECT_EQ(first_word("  # x"), "");
     EXPECT_EQ(first_word(""), "");
+    EXPECT_EQ(first_word("\"default-server\" check"), "default-server");
+    EXPECT_EQ(first_word(" 'ser'ver x"), "server");
+    EXPECT_EQ(first_word("\\x73erver x"), "server");
+    EXPECT_EQ(first_word("\"server x\" y"), "server x");
+    EXPECT_EQ(first_word("\"server x"), "\"server"); // the quote isn't closed
+}
+
+TEST(Words, HasVariable) {
+    EXPECT_TRUE(has_variable("server \"$X\" 1:1", 1));
+    EXPECT_TRUE(has_variable("server a\"${X}\" 1:1", 1));
+    EXPECT_FALSE(has_variable("server \"$X\" 1:1", 0));
+    EXPECT_FALSE(has_variable("server \"$X\" 1:1", 5));
+    EXPECT_FALSE(has_variable("server $X 1:1", 1));
+    EXPECT_FALSE(has_variable("server '$X' 1:1", 1));
 }
 
 TEST(Words, TakeWord) {

@@ -15,6 +15,7 @@ namespace hitless::haproxy {
 struct Line {
     int number = 0; ///< in the file, from 1
     std::string_view text;
+    bool conditional = false; ///< within `.if` … `.endif`
 };
 
 /// A `server` line of a backend. Only its name is looked at until someone asks for more.
@@ -31,9 +32,10 @@ struct Section {
     std::string_view from; ///< the defaults section it names ("backend app from base"), or empty
     int number = 0;
     /// All lines but servers; `server` lines within `.if` … `.endif` too, since only HAProxy can
-    /// tell whether they are in effect.
+    /// tell whether they are in effect, and those with an environment variable for a name.
     std::vector<Line> settings;
     std::vector<ServerLine> servers; ///< of backends and listens
+    bool conditional = false;        ///< it begins within `.if` … `.endif`
 
     /// True for sections whose `server` lines take traffic.
     [[nodiscard]] bool has_servers() const { return kind == "backend" || kind == "listen"; }

@@ -25,8 +25,13 @@ Result<std::vector<Word>> parse_words(std::string_view line);
 /// The texts of parse_words().
 Result<std::vector<std::string>> split_words(std::string_view line);
 
-/// The first word of a line without quotes: enough to tell a section or a keyword.
-[[nodiscard]] std::string_view first_word(std::string_view line);
+/// The first word of a line as HAProxy reads it, which tells a section or a keyword; as written
+/// where the line can't be taken apart.
+[[nodiscard]] std::string first_word(std::string_view line);
+
+/// True when the line's word at that place, 0 for the first, has an environment variable, so that
+/// only HAProxy can tell it.
+[[nodiscard]] bool has_variable(std::string_view line, std::size_t place);
 
 /// Takes the next word off the front of `text`, as written but without quotes around it: enough for
 /// names, which have no blanks and no escapes. Empty at the end of the line or at a comment.
