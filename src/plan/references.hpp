@@ -19,9 +19,11 @@ class References {
 
   private:
     void note_line(const haproxy::Section& section, std::string_view text);
+    void note_fetches(const haproxy::Section& section, std::string_view word);
     void note(std::string_view backend, std::string_view server);
 
     std::set<std::string, std::less<>> servers_; ///< "backend/server"
+    bool any_ = false;                           ///< an environment variable says which
 };
 
 } // namespace hitless::plan
