@@ -72,7 +72,7 @@ bool is_static(const Config& config, const Section& backend) {
 bool is_disabled(const Config& config, const Section& backend) {
     for (const Section* const from : config.lineage(backend)) {
         for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
-            const std::string_view word = first_word(line->text);
+            const std::string word = first_word(line->text);
             if (word == "disabled" || word == "enabled")
                 return word == "disabled";
         }
@@ -165,9 +165,11 @@ OrderMatters order_matters(const Config& config, const Section& backend) {
     constexpr std::array<std::string_view, 1> all_backups = {"allbackups"};
     const std::string name = algorithm(config, backend);
     OrderMatters order;
-    order.first = name == "first";
+    // What an environment variable says may be each of them.
+    order.first = name == "first" || name.find('$') != std::string::npos;
     order.keyed = is_hash(name);
     order.by_id = order.first || name == "random" || order.keyed;
+    order.by_line = order.keyed && is_static(config, backend);
     order.one_backup = last_option(config, backend, all_backups) != "allbackups";
     return order;
 }

@@ -1,6 +1,7 @@
 #include "hitless/haproxy/vet.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/conditions.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/haproxy/words.hpp"
 
@@ -172,7 +173,8 @@ class Vetter {
             return std::nullopt;
         const auto server = effective_server(config_, backend_, line_);
         if (!server || !server->options.has("check") || server->options.has("port") ||
-            server->options.has("track") || server->environment || check_has_port())
+            server->options.has("track") || server->environment || check_has_port() ||
+            undecided_servers(config_, backend_))
             return std::nullopt;
         return bad(words_[2].written, "its address has no port, and its check needs one");
     }

@@ -1,10 +1,13 @@
 #include "plan/backend_facts.hpp"
 
+#include "hitless/haproxy/conditions.hpp"
+
 namespace hitless::plan {
 
 BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& section)
     : name(section.name),
       servers(situation.wanted, section),
+      undecided(haproxy::undecided_servers(situation.wanted, section)),
       no_adds(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
       dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)),
       order(haproxy::order_matters(situation.wanted, section)),

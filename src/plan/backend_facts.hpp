@@ -17,6 +17,8 @@ struct BackendFacts {
     std::string name;
     haproxy::BackendServers servers;
     const haproxy::RunningBackend* running = nullptr; ///< nullptr: it has no server
+    /// Why only HAProxy can tell what its servers have, if so: nothing of them is changed then.
+    std::optional<std::string> undecided;
     std::optional<std::string> no_adds; ///< why it takes no servers at runtime, if it doesn't
     bool dynamic_weights = true;
     haproxy::OrderMatters order;

@@ -1,12 +1,15 @@
 #include "hitless/plan/difference.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/conditions.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include <algorithm>
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace hitless::plan {
@@ -15,6 +18,13 @@ namespace {
 using haproxy::Line;
 using haproxy::Section;
 using haproxy::ServerLine;
+
+/// The servers of a section.
+struct Servers {
+    const haproxy::Config& config;
+    const Section& section;
+    std::span<const ServerLine> lines; ///< those that are looked at
+};
 
 std::string title(const Section& section) {
     return section.name.empty() ? std::string(section.kind)
@@ -110,34 +120,94 @@ class DefaultsBefore {
     std::vector<int> numbers_;
 };
 
-void compare_servers(const Section& before, const Section& after, const CommonText& common,
-                     Sameness sameness, Difference& difference) {
-    const DefaultsBefore old_defaults(before);
-    const DefaultsBefore new_defaults(after);
+/// Cuts the servers that are the same off both ends, and tells the others that aren't.
+void compare_servers(Servers& before, Servers& after, const CommonText& common, Sameness sameness,
+                     Difference& difference) {
+    const DefaultsBefore old_defaults(before.section);
+    const DefaultsBefore new_defaults(after.section);
     const auto same_server = [&](const ServerLine& a, const ServerLine& b) {
         return (common.has(a.text, b.text) || same_line(a.text, b.text, sameness)) &&
                old_defaults.count(a) == new_defaults.count(b);
     };
-    std::span<const ServerLine> old_lines = before.servers;
-    std::span<const ServerLine> new_lines = after.servers;
-    trim_common(old_lines, new_lines, same_server);
+    trim_common(before.lines, after.lines, same_server);
     std::unordered_map<std::string_view, const ServerLine*> old_by_name;
-    for (const ServerLine& line : old_lines)
+    for (const ServerLine& line : before.lines)
         old_by_name.emplace(line.name, &line);
     const auto changed = [&](const ServerLine& line) {
-        difference.servers.push_back({std::string(after.name), std::string(line.name)});
+        difference.servers.push_back({std::string(after.section.name), std::string(line.name)});
     };
-    for (const ServerLine& line : new_lines) {
+    for (const ServerLine& line : after.lines) {
         const auto found = old_by_name.find(line.name);
         if (found == old_by_name.end() || !same_server(*found->second, line))
             changed(line);
         if (found != old_by_name.end())
             old_by_name.erase(found);
     }
-    for (const ServerLine& line : old_lines) {
+    for (const ServerLine& line : before.lines) {
         if (old_by_name.contains(line.name))
             changed(line);
     }
+}
+
+/// Notes that the servers of a section differ in what only HAProxy can tell.
+void note_undecided(const Servers& before, const Servers& after, Difference& difference) {
+    auto why = haproxy::undecided_servers(after.config, after.section);
+    if (!why)
+        why = haproxy::undecided_servers(before.config, before.section);
+    if (why)
+        difference.lines.push_back(
+            {title(after.section), fmt::format("its servers have changed, and {}", *why)});
+}
+
+/// The names, in order, of the servers that both have and that `counts` is true for.
+template <class Counts>
+std::vector<std::string_view> common_names(const Servers& one, const Servers& other,
+                                           Counts counts) {
+    std::unordered_set<std::string_view> others;
+    for (const ServerLine& line : other.lines) {
+        if (counts(other, line))
+            others.insert(line.name);
+    }
+    std::vector<std::string_view> names;
+    for (const ServerLine& line : one.lines) {
+        if (others.contains(line.name) && counts(one, line))
+            names.push_back(line.name);
+    }
+    return names;
+}
+
+/// True when those of the servers that `counts` is true for have changed places.
+template <class Counts>
+bool have_moved(const Servers& before, const Servers& after, Counts counts) {
+    return common_names(before, after, counts) != common_names(after, before, counts);
+}
+
+/// Notes that servers stand in another order, where that decides over requests.
+void compare_order(const Servers& before, const Servers& after, Difference& difference) {
+    const auto any = [](const Servers&, const ServerLine&) { return true; };
+    if (std::ranges::equal(before.lines, after.lines, {}, &ServerLine::name, &ServerLine::name) ||
+        !have_moved(before, after, any))
+        return;
+    const auto note = [&](std::string_view what) {
+        difference.lines.push_back({title(after.section), std::string(what)});
+    };
+    const haproxy::OrderMatters order = haproxy::order_matters(after.config, after.section);
+    const haproxy::BackendServers old_servers(before.config, before.section);
+    const haproxy::BackendServers new_servers(after.config, after.section);
+    const auto has = [&](const Servers& where, const ServerLine& line, std::string_view option) {
+        const auto server = (&where == &before ? old_servers : new_servers).get(line);
+        return server && server->options.has(option);
+    };
+    const auto is_numbered = [&](const ServerLine& line) { return has(after, line, "id"); };
+    if (order.by_line)
+        note("the order of its servers, by which its hash finds them");
+    else if (order.first && !std::ranges::all_of(after.section.servers, is_numbered))
+        note("the order of its servers, in which 'balance first' asks them");
+    else if (order.one_backup &&
+             have_moved(before, after, [&](const Servers& where, const ServerLine& line) {
+                 return has(where, line, "backup");
+             }))
+        note("the order of its backup servers, in which they take over");
 }
 
 /// A section among the others of its configuration.
@@ -195,7 +265,13 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after, 
         const Placed& old_place = *found->second;
         compare_origin(old_place, place, difference);
         compare_settings(*old_place.section, *place.section, sameness, difference);
-        compare_servers(*old_place.section, *place.section, common, sameness, difference);
+        Servers old_servers{before, *old_place.section, old_place.section->servers};
+        Servers new_servers{after, *place.section, place.section->servers};
+        const std::size_t so_far = difference.servers.size();
+        compare_servers(old_servers, new_servers, common, sameness, difference);
+        if (difference.servers.size() != so_far)
+            note_undecided(old_servers, new_servers, difference);
+        compare_order(old_servers, new_servers, difference);
         old_sections.erase(found);
     }
     for (const auto& [name, place] : old_sections)

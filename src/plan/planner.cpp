@@ -52,10 +52,21 @@ void Planner::plan(const ServerChange& change) {
     if (situation_.exact)
         touched_.insert(change.backend);
     const auto found = index_.find(change);
-    if (found.line != nullptr)
-        plan_wanted(facts_.of(*found.section), *found.line);
+    const BackendFacts* const backend =
+        found.section == nullptr ? nullptr : &facts_.of(*found.section);
+    if (backend != nullptr && backend->undecided)
+        leave_alone(*backend, change, found.line != nullptr);
+    else if (found.line != nullptr)
+        plan_wanted(*backend, *found.line);
     else
         plan_unwanted(change);
+}
+
+/// What differs from the file before is a reload (compare()); so is a server that isn't there.
+void Planner::leave_alone(const BackendFacts& backend, const ServerChange& change, bool is_wanted) {
+    if (is_wanted && backend.find_running(change.server) == nullptr &&
+        slots(backend.name).serving(change.server) == nullptr)
+        findings_.reload(backend.name, change.server, *backend.undecided);
 }
 
 int Planner::line_of(const ServerChange& change) const {

@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/conditions.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include "plan/live_change.hpp"
@@ -143,7 +144,9 @@ Insertion slots_after(const Config& config, std::string_view after, std::string_
 
 /// Where the slots of a backend without servers come: at its end, unless that may be in an `.if`.
 std::optional<std::string_view> end_of(const Section& section) {
-    const auto directive = [](const haproxy::Line& line) { return line.text.starts_with('.'); };
+    const auto directive = [](const haproxy::Line& line) {
+        return haproxy::first_word(line.text).starts_with('.');
+    };
     if (std::ranges::any_of(section.settings, directive))
         return std::nullopt;
     return section.settings.empty() ? section.kind : section.settings.back().text;
@@ -151,6 +154,8 @@ std::optional<std::string_view> end_of(const Section& section) {
 
 std::optional<Insertion> slots_of(const haproxy::Info& info, const Config& config,
                                   const Section& section, int number) {
+    if (haproxy::undecided_servers(config, section))
+        return std::nullopt;
     const bool dynamic_weights = haproxy::has_dynamic_weights(config, section);
     const auto kind = most_frequent(config, section, dynamic_weights);
     if (!needs_slots(info, config, section, kind ? &*kind : nullptr))

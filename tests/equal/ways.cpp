@@ -101,7 +101,7 @@ void add_moves(const Scenario& like, const std::string& words, std::vector<Scena
 std::vector<Scenario> all_scenarios() {
     std::vector<Scenario> all;
     for (const auto add : {add_options, add_tls_options, add_checks, add_balances, add_persistence,
-                           add_addresses, add_sequences, add_random})
+                           add_addresses, add_conditions, add_sequences, add_random})
         add(all);
     set_expected(all);
     mark_known(all);

@@ -48,6 +48,7 @@ void add_checks(std::vector<Scenario>& all);
 void add_balances(std::vector<Scenario>& all);
 void add_persistence(std::vector<Scenario>& all);
 void add_addresses(std::vector<Scenario>& all);
+void add_conditions(std::vector<Scenario>& all);
 void add_sequences(std::vector<Scenario>& all);
 void add_random(std::vector<Scenario>& all);
 

@@ -72,6 +72,12 @@ TEST(Vet, PassesGoodLines) {
     }
 }
 
+TEST(Vet, AConditionMayHaveACheckThatNeedsAPort) {
+    EXPECT_TRUE(vet(with_head("default-server check\n server s1 10.0.0.1")));
+    EXPECT_FALSE(vet(with_head(".if defined(X)\n default-server check\n.endif\n"
+                               " server s1 10.0.0.1")));
+}
+
 TEST(Vet, HaproxyTakesThemToo) {
     if (test::haproxy_version() < 206)
         return; // has not all of them

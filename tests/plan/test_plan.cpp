@@ -293,6 +293,40 @@ INSTANTIATE_TEST_SUITE_P(
             {},
             {"b/x: backup none → on: other lines point to it, and HAProxy deletes no such server "
              "(and 2 more)"}},
+        PlanCase{
+            "servers that one word points to",
+            "backend b\n http-response set-header x \"%[srv_is_up(b/w)]/%[srv_conn(x)]\"\n"
+            " 'use-server' y if TRUE\n server w 10.0.0.1:80\n server x 10.0.0.1:80\n"
+            " server y 10.0.0.1:80\n",
+            "backend b\n http-response set-header x \"%[srv_is_up(b/w)]/%[srv_conn(x)]\"\n"
+            " 'use-server' y if TRUE\n server w 10.0.0.1:80 check\n server x 10.0.0.1:80 check\n"
+            " server y 10.0.0.1:80 check\n",
+            {},
+            {"b/w: check none → on: other lines point to it, and HAProxy deletes no such server "
+             "(and 2 more)"}},
+        PlanCase{"a server that a variable may point to",
+                 "backend b\n http-response set-header x \"%[srv_is_up(${X})]\"\n"
+                 " server w 10.0.0.1:80\n",
+                 "backend b\n http-response set-header x \"%[srv_is_up(${X})]\"\n"
+                 " server w 10.0.0.1:80 check\n",
+                 {},
+                 {"b/w: check none → on: other lines point to it, and HAProxy deletes no such "
+                  "server"}},
+        PlanCase{"a number that a variable decides",
+                 "backend b\n balance random\n server-template t \"$N\" 10.0.0.4:80\n",
+                 "backend b\n balance random\n server v 10.0.0.5:80\n"
+                 " server-template t \"$N\" 10.0.0.4:80\n server w 10.0.0.3:80\n",
+                 {"add server b/v 10.0.0.5:80 id 1", "set server b/v state ready"},
+                 {"b/w: an environment variable decides how many servers a server-template line "
+                  "before it makes, and so where requests go"}},
+        PlanCase{"a number behind a server whose name a variable decides",
+                 "backend b\n balance random\n server \"$N\" 10.0.0.4:80\n",
+                 "backend b\n balance random\n server \"$N\" 10.0.0.4:80\n server w 10.0.0.3:80\n",
+                 {"add server b/w 10.0.0.3:80 id 2", "set server b/w state ready"}},
+        PlanCase{"a default-server line in quotes",
+                 "backend b\n \"default-server\" maxconn 7\n",
+                 "backend b\n \"default-server\" maxconn 7\n server w 10.0.0.3:80\n",
+                 {"add server b/w 10.0.0.3:80 maxconn 7", "set server b/w state ready"}},
         PlanCase{"a server without an id of its own can't be replaced by one with",
                  "backend b\n server x 10.0.0.1:80 id 7\n",
                  "backend b\n server x 10.0.0.1:80 id 7 backup\n",
@@ -324,6 +358,49 @@ TEST(Plan, RepairsWhatSomeoneHasDone) {
                             "set server b/t4 state maint"));
     EXPECT_EQ(plan.actions[0].detail,
               "10.0.0.9:80 → 10.0.0.1:80, weight 1 → 5, checks on, drain → ready");
+}
+
+/// What a full plan does to servers of which no line says the name.
+std::vector<std::string> done_to_unknown(const std::string& lines) {
+    const Config config = parse("backend b\n server x 10.0.0.1:80\n" + lines);
+    Running running = started_from(config);
+    for (const std::string name : {"t1", "x:next"})
+        running["b"][name] = server_at("10.0.0.3", 80);
+    const auto info = version(2, 6);
+    return commands(make_plan({config, running, info, {}}, every_server(config, running)));
+}
+
+TEST(Plan, LeavesAloneWhatAVariableMayHaveNamed) {
+    EXPECT_THAT(done_to_unknown(""),
+                ElementsAre("set server b/t1 state maint", "set server b/x:next state maint"));
+    for (const std::string lines :
+         {" server-template t \"${N}\" 10.0.0.3:80\n", " server-template t \"1-$N\" 10.0.0.3:80\n",
+          " server-template \"$P\" 3 10.0.0.3:80\n",
+          " \"server-template\" 't' \"$N\" 10.0.0.3:80\n", " server \"$P\"1 10.0.0.3:80\n",
+          " .if a\n server \"${P}\" 10.0.0.3:80\n .endif\n"})
+        EXPECT_THAT(done_to_unknown(lines), ElementsAre("set server b/x:next state maint"))
+            << lines;
+    EXPECT_THAT(done_to_unknown(" \"server-template\" t \"3\" 10.0.0.3:80\n"),
+                ElementsAre("set server b/x:next state maint"));
+}
+
+TEST(Plan, ChangesNothingWhereAConditionDecides) {
+    const std::string lines = "backend b\n .if a\n default-server disabled weight 3\n .endif\n"
+                              " server x 10.0.0.1:80\n server y 10.0.0.2:80\n";
+    const Config config = parse(lines);
+    Running running = started_from(parse("backend b\n server x 10.0.0.9:80 weight 9\n"
+                                         " server y 10.0.0.2:80 backup\n server z 10.0.0.1:80\n"));
+    const auto info = version(3, 0);
+    const Plan plan = make_plan({config, running, info, {}}, every_server(config, running));
+    EXPECT_TRUE(plan.empty()) << testing::PrintToString(describe(plan));
+
+    const Config more = parse(lines + " server w 10.0.0.4:80\n");
+    const Plan other = make_plan({more, running, info, {}}, compare(config, more).servers);
+    EXPECT_THAT(other.actions, testing::IsEmpty());
+    EXPECT_THAT(other.reload_reasons,
+                ElementsAre("b/w: lines within .if decide what its servers have"));
+    const Plan gone = make_plan({config, running, info, {}}, compare(more, config).servers);
+    EXPECT_TRUE(gone.empty());
 }
 
 TEST(Plan, WhatAnAgentSaysIsTheAgents) {

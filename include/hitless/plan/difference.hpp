@@ -16,15 +16,17 @@ struct ServerChange {
     friend auto operator<=>(const ServerChange&, const ServerChange&) = default;
 };
 
-/// A line that isn't a server's and differs: its section, and the line with + or - before it.
+/// A line that isn't a server's and differs: its section, and the line with + or - before it. Or
+/// what of a section's servers no command changes, in words.
 struct LineChange {
     std::string section; ///< "backend app"
-    std::string line;    ///< "+ balance leastconn"; empty when the whole section is new or gone
+    std::string line;    ///< "+ balance leastconn"; empty when the whole section is new
 
     friend bool operator==(const LineChange&, const LineChange&) = default;
 };
 
-/// How two configurations differ. Comments, blanks and the order of servers make no difference.
+/// How two configurations differ. Comments and blanks make no difference, nor does the order of
+/// servers where requests go the same ways.
 struct Difference {
     std::vector<ServerChange> servers; ///< in sections that both have
     std::vector<LineChange> lines;     ///< what no runtime command can change
