@@ -4,6 +4,7 @@
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/conditions.hpp"
 #include "hitless/haproxy/words.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <algorithm>
 #include <map>
@@ -184,7 +185,9 @@ bool have_moved(const Servers& before, const Servers& after, Counts counts) {
 
 /// Notes that servers stand in another order, where that decides over requests.
 void compare_order(const Servers& before, const Servers& after, Difference& difference) {
-    const auto any = [](const Servers&, const ServerLine&) { return true; };
+    const auto any = [](const Servers&, const ServerLine& line) {
+        return !line.name.starts_with(slot_prefix); // a reload empties those
+    };
     if (std::ranges::equal(before.lines, after.lines, {}, &ServerLine::name, &ServerLine::name) ||
         !have_moved(before, after, any))
         return;

@@ -46,6 +46,16 @@ bool serves_as_well(const RunningServer& stand_in, const RunningServer& running)
     return !was_proved || !stand_in.is_checked() || stand_in.passed_check();
 }
 
+/// True when a fresh process would find the server at another address, as far as can be told.
+bool has_moved(const Names& names, const Server& server, const RunningServer& running) {
+    if (server.address.kind != haproxy::Address::Kind::name || server.environment ||
+        server.options.has("resolvers") || server.options.has("init-addr"))
+        return false;
+    const auto found = names.find(server.address.host);
+    return found != names.end() && !found->second.empty() &&
+           std::ranges::find(found->second, running.address) == found->second.end();
+}
+
 } // namespace
 
 void Planner::plan(const ServerChange& change) {
@@ -55,7 +65,7 @@ void Planner::plan(const ServerChange& change) {
     const BackendFacts* const backend =
         found.section == nullptr ? nullptr : &facts_.of(*found.section);
     if (backend != nullptr && backend->undecided)
-        leave_alone(*backend, change, found.line != nullptr);
+        leave_alone(*backend, change, found.line);
     else if (found.line != nullptr)
         plan_wanted(*backend, *found.line);
     else
@@ -63,10 +73,20 @@ void Planner::plan(const ServerChange& change) {
 }
 
 /// What differs from the file before is a reload (compare()); so is a server that isn't there.
-void Planner::leave_alone(const BackendFacts& backend, const ServerChange& change, bool is_wanted) {
-    if (is_wanted && backend.find_running(change.server) == nullptr &&
-        slots(backend.name).serving(change.server) == nullptr)
+void Planner::leave_alone(const BackendFacts& backend, const ServerChange& change,
+                          const haproxy::ServerLine* line) {
+    if (line == nullptr || slots(backend.name).serving(change.server) != nullptr)
+        return;
+    const RunningServer* const running = backend.find_running(change.server);
+    if (running == nullptr) {
         findings_.reload(backend.name, change.server, *backend.undecided);
+        return;
+    }
+    const auto server = backend.servers.get(*line);
+    if (server && has_moved(situation_.names, *server, *running))
+        findings_.reload(
+            backend.name, server->name,
+            fmt::format("its name leads to another address, and {}", *backend.undecided));
 }
 
 int Planner::line_of(const ServerChange& change) const {

@@ -33,7 +33,8 @@ class Planner {
   private:
     void plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line);
     void plan_unwanted(const ServerChange& change);
-    void leave_alone(const BackendFacts& backend, const ServerChange& change, bool is_wanted);
+    void leave_alone(const BackendFacts& backend, const ServerChange& change,
+                     const haproxy::ServerLine* line);
 
     /// Returns false when only a reload brings it, or nothing.
     bool add(const BackendFacts& backend, const haproxy::Server& server);

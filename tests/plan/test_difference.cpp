@@ -93,6 +93,19 @@ INSTANTIATE_TEST_SUITE_P(
                        "backend a\n balance uri\n server x 1:1\n server z 1:9\n server y 1:2\n",
                        {"a/z"},
                        {"backend a: the order of its servers, by which its hash finds them"}},
+        DifferenceCase{"spare servers move in a static hash",
+                       "backend a\n balance uri\n server x 1:1\n server hitless-slot1 1:2\n"
+                       " server y 1:1\n",
+                       "backend a\n balance uri\n server x 1:1\n server y 1:1\n"
+                       " server hitless-slot1 1:2\n",
+                       {},
+                       {}},
+        DifferenceCase{
+            "the order of servers, where a variable may say that the first one comes first",
+            "backend a\n balance \"$B\"\n server x 1:1\n server y 1:2\n",
+            "backend a\n balance \"$B\"\n server y 1:2\n server x 1:1\n",
+            {},
+            {"backend a: the order of its servers, in which 'balance first' asks them"}},
         DifferenceCase{"the order of servers in a consistent hash",
                        "backend a\n balance uri\n hash-type consistent\n server x 1:1\n"
                        " server y 1:2\n",

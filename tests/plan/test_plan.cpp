@@ -403,6 +403,22 @@ TEST(Plan, ChangesNothingWhereAConditionDecides) {
     EXPECT_TRUE(gone.empty());
 }
 
+TEST(Plan, ReloadsForAnotherAddressWhereAConditionDecides) {
+    const Config config = parse("backend b\n .if a\n default-server check\n .endif\n"
+                                " server x one.example:80\n");
+    const Running running = started_from(config); // at 127.0.0.1
+    const auto info = version(3, 0);
+    const auto reasons = [&](const Names& names) {
+        return make_plan({config, running, info, names}, every_server(config, running))
+            .reload_reasons;
+    };
+    EXPECT_THAT(reasons({{"one.example", {"10.1.0.1"}}}),
+                ElementsAre("b/x: its name leads to another address, and lines within .if decide "
+                            "what its servers have"));
+    EXPECT_THAT(reasons({{"one.example", {"10.1.0.1", "127.0.0.1"}}}), testing::IsEmpty());
+    EXPECT_THAT(reasons({{"one.example", {}}}), testing::IsEmpty());
+}
+
 TEST(Plan, WhatAnAgentSaysIsTheAgents) {
     const Config config =
         parse("backend b\n server x 10.0.0.1:80 agent-check agent-port 9 weight 5\n"
