@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <span>
+#include <utility>
 
 namespace hitless::haproxy {
 namespace {
@@ -86,6 +88,8 @@ class Reader {
 
     void add(std::string_view text, int number) {
         Section& section = sections_.back();
+        if (section.conditional && conditions_ == 0)
+            doubt_sections();
         const auto server =
             section.has_servers() && conditions_ == 0 ? server_line(text, number) : std::nullopt;
         if (server)
@@ -94,10 +98,21 @@ class Reader {
             section.settings.push_back({number, text, conditions_ > 0});
     }
 
+    /// Lines behind an `.endif` belong to the section that began before it or to an earlier one.
+    void doubt_sections() {
+        if (std::exchange(doubted_, sections_.size()) == sections_.size())
+            return;
+        for (Section& section : sections_ | std::views::reverse) {
+            if (!std::exchange(section.conditional, true))
+                break;
+        }
+    }
+
     static constexpr std::string_view start_of_file = "start of the file";
 
     std::vector<Section> sections_;
-    int conditions_ = 0; ///< how deep in `.if`
+    int conditions_ = 0;      ///< how deep in `.if`
+    std::size_t doubted_ = 0; ///< so many sections were there then
 };
 
 } // namespace

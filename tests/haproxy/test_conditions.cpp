@@ -64,5 +64,16 @@ INSTANTIATE_TEST_SUITE_P(
                       false},
         ConditionCase{"backend a\n.if x\n balance first\n.endif\nbackend b\n", false}));
 
+TEST(Condition, MayDecideWhoseLinesComeBehindThem) {
+    const Config config = Config::parse("backend a\nbackend b\n.if x\nlisten c\n bind :1\n.endif\n"
+                                        " server s 1:1\n server t 1:1\nbackend d\n server s 1:1\n"
+                                        ".if x\nlisten e\n bind :1\n.endif\nbackend f\n")
+                              .value();
+    std::string undecided;
+    for (const Section& section : config.sections())
+        undecided += undecided_servers(config, section) ? section.name : "";
+    EXPECT_EQ(undecided, "bce");
+}
+
 } // namespace
 } // namespace hitless::haproxy

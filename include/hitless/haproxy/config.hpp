@@ -35,7 +35,7 @@ struct Section {
     /// tell whether they are in effect, and those with an environment variable for a name.
     std::vector<Line> settings;
     std::vector<ServerLine> servers; ///< of backends and listens
-    bool conditional = false;        ///< it begins within `.if` … `.endif`
+    bool conditional = false;        ///< it begins within `.if`, or may go on behind one
 
     /// True for sections whose `server` lines take traffic.
     [[nodiscard]] bool has_servers() const { return kind == "backend" || kind == "listen"; }
