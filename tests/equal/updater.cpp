@@ -27,11 +27,18 @@ daemon::Options patient_options() {
     return options;
 }
 
+/// Nothing is written there but notes.
+confd::Resource resource_in(const TemporaryDirectory& directory) {
+    confd::Resource resource;
+    resource.dest = directory / "haproxy.cfg";
+    return resource;
+}
+
 } // namespace
 
 Updater::Updater(std::string socket, const std::string& started_from)
     : options_(patient_options()),
-      work_(context_.get_executor(), options_, confd::Resource{}, nullptr, false),
+      work_(context_.get_executor(), options_, resource_in(directory_), nullptr, false),
       loaded_(parsed(started_from)),
       wanted_(loaded_),
       keeper_(context_.get_executor(), work_, std::move(socket), loaded_,

@@ -5,6 +5,7 @@
 
 #include "daemon/proxy_keeper.hpp"
 #include "daemon/work.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -38,6 +39,7 @@ class Updater {
   private:
     Outcome drive();
 
+    TemporaryDirectory directory_;
     boost::asio::io_context context_;
     daemon::Options options_;
     daemon::Work work_;
