@@ -23,6 +23,9 @@ constexpr auto use_tuple = Transport::use_tuple;
 
 /// As much is read at once.
 constexpr std::size_t buffer_size = 32'768;
+/// What belongs to no body is held as a whole: a head, the line before a chunk, the trailer. None
+/// of them is larger.
+constexpr std::size_t largest_frame = 65'536;
 
 std::string basic_credentials(const Settings& settings) {
     if (settings.username.empty())
@@ -41,6 +44,9 @@ std::string explain(const error_code& error) {
         return "it doesn't answer in time";
     if (error == http::error::body_limit || error == http::error::header_limit)
         return "its answer is too large";
+    if (error == http::error::buffer_overflow)
+        return fmt::format("its answer has a chunk's head or a trailer of more than {} bytes",
+                           largest_frame);
     // The same trouble in several dresses must not be told as several.
     if (is_closed(error))
         return "it closed the connection";
@@ -147,8 +153,13 @@ Head Connection::Implementation::head() const {
 }
 
 Connection::Connection(asio::any_io_executor executor, const Settings& settings)
-    : self_(new Implementation{
-          std::move(executor), settings, basic_credentials(settings), {}, {}, {}, {}}) {
+    : self_(new Implementation{std::move(executor),
+                               settings,
+                               basic_credentials(settings),
+                               {},
+                               {},
+                               boost::beast::flat_buffer(largest_frame),
+                               {}}) {
     self_->buffer.reserve(buffer_size);
 }
 Connection::~Connection() = default;

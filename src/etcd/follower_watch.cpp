@@ -151,7 +151,9 @@ asio::awaitable<void> Follower::follow_answer(const Head& head) {
         // etcd ends a watch when it shuts down, and when its events come faster than they are
         // taken.
         if (!useful_ && received - watching_since_ < short_watch)
-            fail_over({Refusal::Kind::unavailable, "it ends the watch at once"}, stay);
+            fail_over({Refusal::Kind::unavailable, "it ends the watch at once",
+                       more ? std::string() : more.error().message},
+                      stay);
         else if (!more)
             want_read(); // who knows what comes back
         co_return;

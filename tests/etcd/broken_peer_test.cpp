@@ -277,6 +277,28 @@ TEST(BrokenPeer, DoesNotKeepAStopFromComing) {
     }
 }
 
+/// What belongs to no body has a limit too: it took all memory within seconds.
+TEST(BrokenPeer, IsLeftWhenAChunksHeadDoesNotEnd) {
+    const FakeAnswer answer{"HTTP/1.1 200 OK\r\nX-Etcd-Index: 5\r\nX-Etcd-Cluster-Id: c\r\n"
+                            "Transfer-Encoding: chunked\r\n\r\n1;",
+                            std::string(4'000, 'a'),
+                            {},
+                            false};
+    for (const bool in_watch : {false, true}) {
+        const FakePeer fake([&](const std::string& request) {
+            return is_watch(request) == in_watch ? answer : v2(v2_tree);
+        });
+        Settings settings = settings_for({fake.url()});
+        settings.timing = {};
+        settings.timing.whole_answer = settings.timing.poll = milliseconds(5'000);
+        LogCapture log;
+        Recorder recorder(settings, "/app");
+        EXPECT_TRUE(test::wait_until([&] { return log.count("a chunk's head") > 0; }))
+            << log.text();
+        EXPECT_TRUE(recorder.stop());
+    }
+}
+
 /// It says that the key isn't there, and then that it is.
 TEST(BrokenPeer, ThatContradictsItselfIsAskedMoreAndMoreRarely) {
     const FakePeer fake([](const std::string& request) {
