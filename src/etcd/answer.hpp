@@ -10,6 +10,10 @@
 
 namespace hitless::etcd {
 
+/// The largest index that etcd can have: it counts in signed numbers. Behind a larger one there
+/// would soon be no next.
+inline constexpr std::uint64_t most_index = INT64_MAX;
+
 /// The lines above an answer's body.
 struct Head {
     unsigned status = 0;

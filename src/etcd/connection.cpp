@@ -149,6 +149,8 @@ Head Connection::Implementation::head() const {
     Head head{answer.result_int(), 0, std::string(answer["X-Etcd-Cluster-Id"])};
     const auto index = answer["X-Etcd-Index"];
     std::from_chars(index.data(), index.data() + index.size(), head.index);
+    if (head.index > most_index)
+        head.index = 0;
     return head;
 }
 

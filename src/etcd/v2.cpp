@@ -3,6 +3,7 @@
 #include "hitless/base/result.hpp"
 #include "hitless/base/text.hpp"
 
+#include "etcd/json.hpp"
 #include "etcd/v2_tree.hpp"
 
 #include <boost/url/encode.hpp>
@@ -23,6 +24,18 @@ constexpr int not_a_directory = 104;
 constexpr int unauthorized = 110;
 constexpr int index_outdated = 401;
 
+/// Each comes with a status of its own. With another one it is something else than etcd that
+/// speaks.
+bool is_key_not_found(unsigned status, int code) {
+    return status == 404 && code == key_not_found;
+}
+bool is_not_a_directory(unsigned status, int code) {
+    return status == 400 && code == not_a_directory;
+}
+bool is_index_outdated(unsigned status, int code) {
+    return status == 400 && code == index_outdated;
+}
+
 Refusal senseless(std::string_view body) {
     return {Refusal::Kind::unavailable, "it answers with something else than etcd's v2 API does",
             base::printable(base::trim(body), 80)};
@@ -37,10 +50,6 @@ std::string text_of(const json& object, const char* name) {
 int error_code(const json& error) {
     const auto code = error.is_object() ? error.find("errorCode") : error.end();
     return code != error.end() && code->is_number_integer() ? code->get<int>() : 0;
-}
-
-json parse_leniently(std::string_view body) {
-    return json::parse(body, nullptr, false);
 }
 
 /// A plain 404 comes from a server that has no v2 API at all.
@@ -119,13 +128,13 @@ Answer<Reading> parse_reading(std::string_view root, const Head& head, std::stri
     reading.index = head.index;
     reading.cluster = head.cluster;
     if (head.status == 200) {
-        if (head.index == 0 || !parse_tree(root, body, reading.entries))
+        if (head.index == 0 || !parse_tree(root, head.index, body, reading.entries))
             return senseless(body);
         return reading;
     }
-    const json error = parse_leniently(body);
+    const json error = parse_json(body);
     const int code = error_code(error);
-    if (code != key_not_found && code != not_a_directory)
+    if (!is_key_not_found(head.status, code) && !is_not_a_directory(head.status, code))
         return parse_refusal(head, body);
     // The cause is the first key on the way to the root that isn't there, or is no directory.
     const std::string cause = error.is_object() ? text_of(error, "cause") : "";
@@ -135,7 +144,7 @@ Answer<Reading> parse_reading(std::string_view root, const Head& head, std::stri
 }
 
 Answer<Change> parse_change(std::string_view root, std::string_view line) {
-    json document = parse_leniently(line);
+    json document = parse_json(line);
     if (!document.is_object() || !document["node"].is_object())
         return senseless(line);
     json& node = document["node"];
@@ -144,7 +153,7 @@ Answer<Change> parse_change(std::string_view root, std::string_view line) {
     const json& index = node["modifiedIndex"];
     const json& dir = node["dir"];
     if (!kind || !is_near(key, root) || !index.is_number_unsigned() || index == 0 ||
-        !(dir.is_boolean() || dir.is_null()))
+        index > most_index || !(dir.is_boolean() || dir.is_null()))
         return senseless(line);
     Change change;
     change.index = index.get<std::uint64_t>();
@@ -161,7 +170,7 @@ Answer<Change> parse_change(std::string_view root, std::string_view line) {
 
 std::vector<std::string> parse_members(std::string_view body) {
     std::vector<std::string> urls;
-    const json document = parse_leniently(body);
+    const json document = parse_json(body);
     const json none = json::array();
     const auto list = [&](const json& object, const char* name) -> const json& {
         const auto member = object.is_object() ? object.find(name) : object.end();
@@ -175,11 +184,11 @@ std::vector<std::string> parse_members(std::string_view body) {
 }
 
 Refusal parse_refusal(const Head& head, std::string_view body) {
-    const json error = parse_leniently(body);
+    const json error = parse_json(body);
     const int code = error_code(error);
     if (code == 0)
         return without_code(head, body);
-    if (code == index_outdated)
+    if (is_index_outdated(head.status, code))
         return {Refusal::Kind::outdated, "the events since the last one known are no longer kept"};
     if (code == unauthorized || head.status == 401 || head.status == 403)
         return {Refusal::Kind::unauthorized,

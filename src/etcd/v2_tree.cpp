@@ -1,5 +1,7 @@
 #include "etcd/v2_tree.hpp"
 
+#include "etcd/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <optional>
@@ -8,6 +10,9 @@
 
 namespace hitless::etcd::v2 {
 namespace {
+
+/// Keys and directories. An answer that has more is none: it would keep everything else waiting.
+constexpr std::size_t most_nodes = 1'000'000;
 
 /// Where a key lies: "/a" of "/a/b", "" of "/a"; nullopt of what is no key of a node.
 std::optional<std::string_view> directory_of(std::string_view key) {
@@ -23,17 +28,20 @@ std::optional<std::string_view> directory_of(std::string_view key) {
 class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
   public:
     /// "/" has no key in an answer.
-    TreeHandler(std::string_view root, std::vector<keys::Entry>& entries)
-        : root_(root == "/" ? "" : root), entries_(entries) {}
+    TreeHandler(std::string_view root, std::uint64_t index, std::vector<keys::Entry>& entries)
+        : root_(root == "/" ? "" : root), index_(index), entries_(entries) {}
 
-    [[nodiscard]] bool saw_root() const { return saw_root_; }
+    [[nodiscard]] bool is_whole() const {
+        return seen_ == (bit_of(Member::action) | bit_of(Member::node));
+    }
 
     bool null() override { return is_passed_over(); }
     bool number_float(number_float_t, const string_t&) override { return is_passed_over(); }
     bool binary(binary_t&) override { return false; }
     bool number_integer(number_integer_t) override { return is_ttl() || is_passed_over(); }
-    bool number_unsigned(number_unsigned_t) override {
-        return is_ttl() || is(Member::index) || is_passed_over();
+    bool number_unsigned(number_unsigned_t number) override {
+        const bool is_index = is(Member::modified) || is(Member::created);
+        return is_ttl() || (is_index && number <= index_) || is_passed_over();
     }
 
     bool boolean(bool value) override {
@@ -56,16 +64,18 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
 
     bool key(string_t& name) override {
         member_ = nodes_.empty() ? member_of_answer(name) : member_of_node(name);
-        return true;
+        return note(member_, nodes_.empty() ? seen_ : nodes_.back().seen);
     }
 
     bool start_object(std::size_t) override {
-        const bool is_root = began_ && nodes_.empty() && is(Member::node) && !saw_root_;
+        const bool is_root = began_ && nodes_.empty() && is(Member::node);
         const bool is_child = !nodes_.empty() && nodes_.back().in_list;
-        if (is_root || is_child)
-            nodes_.emplace_back();
-        saw_root_ = saw_root_ || is_root;
-        return is_root || is_child || !std::exchange(began_, true);
+        if (!is_root && !is_child)
+            return !std::exchange(began_, true);
+        if (nodes_.size() == deepest_json || ++count_ > most_nodes)
+            return false;
+        nodes_.emplace_back();
+        return true;
     }
 
     bool end_object() override {
@@ -101,9 +111,22 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
     }
 
   private:
-    enum class Member { other, action, node, key, value, dir, nodes, index, ttl, expiration };
+    enum class Member {
+        other,
+        action,
+        node,
+        key,
+        value,
+        dir,
+        nodes,
+        modified,
+        created,
+        ttl,
+        expiration
+    };
 
     struct Node {
+        unsigned seen = 0; ///< the bits of its members
         std::string key;
         std::optional<std::string> value; ///< a directory has none
         bool is_directory = false;
@@ -111,6 +134,12 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
         std::optional<std::string> children_lie_in;
     };
 
+    static unsigned bit_of(Member member) { return 1U << static_cast<unsigned>(member); }
+    /// False when the member was there before; of those that aren't known it doesn't matter.
+    static bool note(Member member, unsigned& seen) {
+        const unsigned bit = member == Member::other ? 0 : bit_of(member);
+        return (std::exchange(seen, seen | bit) & bit) == 0;
+    }
     static Member member_of_answer(std::string_view name) {
         return name == "action" ? Member::action : name == "node" ? Member::node : Member::other;
     }
@@ -119,8 +148,8 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
         constexpr std::pair<std::string_view, Member> members[] = {
             {"key", Member::key},
             {"value", Member::value},
-            {"modifiedIndex", Member::index},
-            {"createdIndex", Member::index},
+            {"modifiedIndex", Member::modified},
+            {"createdIndex", Member::created},
             {"dir", Member::dir},
             {"nodes", Member::nodes},
             {"ttl", Member::ttl},
@@ -147,18 +176,21 @@ class TreeHandler : public nlohmann::json_sax<nlohmann::json> {
     }
 
     std::string_view root_;
+    std::uint64_t index_;
     std::vector<keys::Entry>& entries_;
     bool began_ = false;            ///< the outermost object has
     std::vector<Node> nodes_;       ///< those that are open
+    std::size_t count_ = 0;         ///< of all nodes
     Member member_ = Member::other; ///< whose value is being read
-    bool saw_root_ = false;
+    unsigned seen_ = 0;             ///< the bits of the answer's own members
 };
 
 } // namespace
 
-bool parse_tree(std::string_view root, std::string_view json, std::vector<keys::Entry>& entries) {
-    TreeHandler handler(root, entries);
-    return nlohmann::json::sax_parse(json, &handler) && handler.saw_root();
+bool parse_tree(std::string_view root, std::uint64_t index, std::string_view json,
+                std::vector<keys::Entry>& entries) {
+    TreeHandler handler(root, index, entries);
+    return nlohmann::json::sax_parse(json, &handler) && handler.is_whole();
 }
 
 } // namespace hitless::etcd::v2

@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
+#include "etcd/json.hpp"
 #include "etcd/v2.hpp"
 
 #include <boost/url/encode.hpp>
@@ -68,12 +69,15 @@ Request delete_key(std::string_view key, std::uint64_t version) {
 
 Answer<std::optional<Holding>> parse_key(std::string_view key, const Head& head,
                                          std::string_view body) {
-    json document = json::parse(body, nullptr, false);
+    json document = parse_json(body);
     if (!document.is_object())
         return head.status / 100 == 2 ? senseless(body) : parse_refusal(head, body);
     if (head.status / 100 != 2) {
         const std::uint64_t code = index_of(document, "errorCode");
-        if (code == key_not_found || code == compare_failed || code == key_exists)
+        const bool is_absent = head.status == 404 && code == key_not_found;
+        const bool is_another =
+            head.status == 412 && (code == compare_failed || code == key_exists);
+        if (is_absent || is_another)
             return std::optional<Holding>();
         return parse_refusal(head, body);
     }

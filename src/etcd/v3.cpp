@@ -4,6 +4,7 @@
 #include "hitless/keys/key_tree.hpp"
 
 #include "etcd/base64.hpp"
+#include "etcd/json.hpp"
 #include "etcd/v3_json.hpp"
 #include "etcd/v3_range.hpp"
 
@@ -131,7 +132,7 @@ Request watch(std::string_view root, std::uint64_t from) {
 }
 
 Answer<WatchLine> parse_line(std::string_view root, std::string_view line) {
-    const json document = json::parse(line, nullptr, false);
+    const json document = parse_json(line);
     const json& result = member(document, "result");
     if (!result.is_object()) {
         const std::string message = text_of(member(document, "error"), "message");
@@ -179,7 +180,7 @@ Request log_in(const std::string& name, const std::string& password) {
 }
 
 Answer<std::string> parse_token(const Head& head, std::string_view body) {
-    const json document = json::parse(body, nullptr, false);
+    const json document = parse_json(body);
     if (head.status == 200) {
         std::string token = text_of(document, "token");
         if (token.empty())
@@ -193,7 +194,7 @@ Answer<std::string> parse_token(const Head& head, std::string_view body) {
 }
 
 Refusal parse_refusal(const Head& head, std::string_view body) {
-    const json error = json::parse(body, nullptr, false);
+    const json error = parse_json(body);
     const std::string message = text_of(error, "message");
     const json& number = member(error, "code");
     const int status = number.is_number_integer() ? number.get<int>() : 0;

@@ -5,6 +5,8 @@
 #include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace hitless::etcd::v3 {
 
 using nlohmann::json;
@@ -32,7 +34,7 @@ std::int64_t number_of(const json& object, const char* name) {
 }
 
 std::uint64_t unsigned_of(const json& object, const char* name) {
-    return static_cast<std::uint64_t>(number_of(object, name));
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number_of(object, name), 0));
 }
 
 Refusal senseless(std::string_view body) {

@@ -1,15 +1,21 @@
 #include "etcd/v3_range.hpp"
 
+#include "etcd/answer.hpp"
 #include "etcd/base64.hpp"
 
 #include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
 namespace hitless::etcd::v3 {
 namespace {
+
+/// An answer that has more is none: it would keep everything else waiting.
+constexpr std::size_t most_keys = 1'000'000;
 
 /// Called by the parser, in the order of the text. Every function returns false at what doesn't
 /// belong there, which ends the parsing.
@@ -19,7 +25,8 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
 
     /// Header and number of keys are as they must be.
     [[nodiscard]] bool is_whole() const {
-        return range_.revision != 0 && !range_.cluster.empty() &&
+        return range_.revision != 0 && range_.revision <= most_index && !range_.cluster.empty() &&
+               newest_ <= range_.revision &&
                range_.entries.size() == count_.value_or(range_.entries.size());
     }
 
@@ -39,6 +46,8 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
             return decode(text, range_.entries.back().key);
         else if (place_ == Place::pair && name_ == "value")
             return decode(text, range_.entries.back().value);
+        else if (place_ == Place::pair && name_ == "mod_revision")
+            return note_revision(text);
         else if (is("count"))
             return boost::conversion::try_lexical_convert(text, count_.emplace());
         else
@@ -48,7 +57,9 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
 
     bool key(string_t& name) override {
         std::swap(name_, name);
-        return true;
+        return place_ == Place::pair
+                   ? note(seen_of_pair_, {"key", "value", "mod_revision"})
+                   : note(seen_, {"header", "kvs", "count", "cluster_id", "revision"});
     }
 
     bool start_object(std::size_t) override {
@@ -59,9 +70,11 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
             place_ = Place::header;
         else if (place_ == Place::pairs)
             place_ = Place::pair;
-        if (place_ == Place::pair)
+        if (place_ == Place::pair) {
             range_.entries.emplace_back();
-        return place_ != before;
+            seen_of_pair_ = 0;
+        }
+        return place_ != before && range_.entries.size() <= most_keys;
     }
 
     bool end_object() override {
@@ -74,7 +87,7 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
     }
 
     bool start_array(std::size_t) override {
-        const bool are_pairs = is("kvs") && range_.entries.empty();
+        const bool are_pairs = is("kvs");
         if (are_pairs)
             place_ = Place::pairs;
         return are_pairs;
@@ -102,6 +115,24 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
                name_ != "count";
     }
 
+    /// False when the member that begins was there before.
+    bool note(unsigned& seen, std::initializer_list<std::string_view> known) const {
+        unsigned bit = 1;
+        for (const std::string_view name : known) {
+            if (name == name_)
+                return (std::exchange(seen, seen | bit) & bit) == 0;
+            bit <<= 1;
+        }
+        return true;
+    }
+
+    bool note_revision(const std::string& text) {
+        std::uint64_t revision = 0;
+        const bool is_number = boost::conversion::try_lexical_convert(text, revision);
+        newest_ = std::max(newest_, revision);
+        return is_number;
+    }
+
     static bool decode(const std::string& text, std::string& target) {
         auto decoded = decode_base64(text);
         if (decoded)
@@ -113,6 +144,9 @@ class RangeHandler : public nlohmann::json_sax<nlohmann::json> {
     Place place_ = Place::outside;
     std::string name_; ///< of the member that is being read
     std::optional<std::size_t> count_;
+    std::uint64_t newest_ = 0;  ///< revision of a pair
+    unsigned seen_ = 0;         ///< members of the answer and of its header; a bit each
+    unsigned seen_of_pair_ = 0; ///< members of the pair that is being read
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "etcd/v3_write.hpp"
 
 #include "etcd/base64.hpp"
+#include "etcd/json.hpp"
 #include "etcd/v3.hpp"
 #include "etcd/v3_json.hpp"
 
@@ -10,10 +11,6 @@ namespace hitless::etcd::v3 {
 namespace {
 
 using nlohmann::json;
-
-json parse(std::string_view body) {
-    return json::parse(body, nullptr, false);
-}
 
 json compare(std::string_view key, const Condition& condition) {
     const std::string name = encode_base64(key);
@@ -40,7 +37,7 @@ Request grant(std::uint64_t lease, std::chrono::seconds ttl) {
 Answer<void> parse_grant(const Head& head, std::string_view body) {
     if (head.status == 200)
         return {};
-    const json document = parse(body);
+    const json document = parse_json(body);
     if (member(document, "code") == code::failed_precondition &&
         text_of(document, "error").find("lease already exists") != std::string::npos)
         return {};
@@ -56,7 +53,7 @@ Answer<bool> parse_keep_alive(std::uint64_t lease, const Head& head, std::string
         return false;
     if (head.status != 200)
         return parse_refusal(head, body);
-    const json document = parse(body);
+    const json document = parse_json(body);
     const json& result = member(document, "result");
     if (unsigned_of(result, "ID") != lease)
         return document.contains("error")
@@ -75,7 +72,7 @@ parse_time_to_live(std::uint64_t lease, const Head& head, std::string_view body)
         return std::optional<std::chrono::seconds>();
     if (head.status != 200)
         return parse_refusal(head, body);
-    const json document = parse(body);
+    const json document = parse_json(body);
     if (unsigned_of(document, "ID") != lease)
         return senseless(body);
     const auto left = number_of(document, "TTL"); // -1: gone
@@ -102,7 +99,7 @@ Answer<std::optional<Holding>> parse_reading(std::string_view key, const Head& h
                                              std::string_view body) {
     if (head.status != 200)
         return parse_refusal(head, body);
-    const json document = parse(body);
+    const json document = parse_json(body);
     const json& found = member(document, "kvs");
     if (unsigned_of(member(document, "header"), "revision") == 0)
         return senseless(body);
@@ -136,7 +133,7 @@ Request delete_key(std::string_view key, std::uint64_t revision) {
 Answer<std::optional<std::uint64_t>> parse_write(const Head& head, std::string_view body) {
     if (head.status != 200)
         return parse_refusal(head, body);
-    const json document = parse(body);
+    const json document = parse_json(body);
     if (unsigned_of(member(document, "header"), "revision") == 0)
         return senseless(body);
     if (member(document, "succeeded") != true)
@@ -145,7 +142,7 @@ Answer<std::optional<std::uint64_t>> parse_write(const Head& head, std::string_v
 }
 
 bool is_lost_lease(const Head& head, std::string_view body) {
-    return head.status != 200 && member(parse(body), "code") == code::not_found;
+    return head.status == 404 && member(parse_json(body), "code") == code::not_found;
 }
 
 } // namespace hitless::etcd::v3

@@ -1,9 +1,12 @@
+#include "etcd/json.hpp"
 #include "etcd/v2.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace hitless::etcd::v2 {
 namespace {
@@ -37,10 +40,11 @@ TEST(Reading, HoldsThePlainKeysOfATree) {
 }
 
 TEST(Reading, IsEmptyWhenTheRootIsNotThere) {
-    for (const char* body :
-         {R"({"errorCode":100,"message":"Key not found","cause":"/app","index":3})",
-          R"({"errorCode":104,"message":"Not a directory","cause":"/app","index":3})"}) {
-        const auto reading = parse_reading("/app/servers", {404, 3, "c1"}, body);
+    const std::pair<unsigned, const char*> answers[] = {
+        {404, R"({"errorCode":100,"message":"Key not found","cause":"/app","index":3})"},
+        {400, R"({"errorCode":104,"message":"Not a directory","cause":"/app","index":3})"}};
+    for (const auto& [status, body] : answers) {
+        const auto reading = parse_reading("/app/servers", {status, 3, "c1"}, body);
         ASSERT_TRUE(reading) << body;
         EXPECT_TRUE(reading->entries.empty());
         EXPECT_EQ(reading->index, 3U);
@@ -57,7 +61,8 @@ TEST(Reading, OfTheRootOfAll) {
 
 TEST(Reading, OfAPlainKeyAndOfMembersInAnyOrder) {
     const auto plain = parse_reading(
-        "/app", {200, 3, ""}, R"({"node":{"value":"x","key":"/app","ttl":-1,"new":null},"x":1})");
+        "/app", {200, 3, ""},
+        R"({"node":{"value":"x","key":"/app","ttl":-1,"new":null},"x":1,"action":"get"})");
     ASSERT_TRUE(plain);
     EXPECT_THAT(plain->entries, UnorderedElementsAre(Entry{"/app", "x"}));
     const auto reading = parse_reading("/app", {200, 3, ""}, R"({"node":{"nodes":[{"nodes":[
@@ -115,16 +120,57 @@ TEST(Reading, RefusesNodesThatAreNone) {
           R"({"key":"/app","dir":true,"nodes":[{"key":"a","value":"1"}]})",
           R"({"key":"/app","dir":true,"modifiedIndex":"4"})",
           R"({"key":"/app","dir":true,"modifiedIndex":-4})",
+          R"({"key":"/app","dir":true,"modifiedIndex":4})",
+          R"({"key":"/app","dir":true,"createdIndex":4})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/a","value":"","modifiedIndex":4}]})",
+          R"({"key":"/app","dir":true,"nodes":[{"key":"/app/a","value":"1"}],"nodes":[]})",
+          R"({"key":"/app","dir":true,"dir":true})",
+          R"({"key":"/other","key":"/app","dir":true})",
+          R"({"key":"/app","value":"1","value":"2"})",
           R"({"key":"/app","dir":true,"node":{"key":"/app","value":"x"}})"}) {
         const std::string body = fmt::format(R"({{"action":"get","node":{}}})", node);
         EXPECT_FALSE(parse_reading("/app", {200, 3, "c1"}, body)) << body;
     }
     for (const char* body :
-         {R"({"action":"set","node":{"key":"/app","dir":true}})",
+         {R"({"node":{"key":"/app","dir":true}})",
+          R"({"action":"get","action":"get","node":{"key":"/app","dir":true}})",
+          R"({"action":"set","node":{"key":"/app","dir":true}})",
           R"({"action":1,"node":{"key":"/app","dir":true}})",
-          R"({"node":{"key":"/app","dir":true},"node":{"key":"/app","dir":true}})",
-          R"({"node":{"key":"/app","dir":true})", R"({"node":{"key":"/app","dir":true}}{})"})
+          R"({"action":"get","node":{"key":"/app","dir":true},"node":{"key":"/app","dir":true}})",
+          R"({"action":"get","node":{"key":"/app","dir":true})",
+          R"({"action":"get","node":{"key":"/app","dir":true}}{})"})
         EXPECT_FALSE(parse_reading("/app", {200, 3, "c1"}, body)) << body;
+}
+
+/// etcd says 404 with 100, and 400 with 104. Anything else comes from something in between.
+TEST(Reading, RefusesThatAKeyIsNotThereWithAnotherStatus) {
+    for (const auto& [status, code] :
+         {std::pair(503U, 100), {400U, 100}, {401U, 100}, {500U, 104}, {404U, 104}, {404U, 101}}) {
+        const std::string body =
+            fmt::format(R"({{"errorCode":{},"message":"m","cause":"/app","index":3}})", code);
+        EXPECT_FALSE(parse_reading("/app", {status, 3, "c1"}, body)) << status << body;
+    }
+}
+
+/// An answer must neither take memory without bound nor keep everything else waiting.
+TEST(Reading, RefusesMoreThanAnAnswerMayHold) {
+    const auto nested = [](std::size_t levels) {
+        std::string tree = R"({"action":"get","node":)";
+        std::string key = "/a";
+        for (std::size_t i = 1; i < levels; ++i, key += "/a")
+            tree += R"({"key":")" + key + R"(","dir":true,"nodes":[)";
+        tree += R"({"key":")" + key + R"(","value":"x"})";
+        for (std::size_t i = 1; i < levels; ++i)
+            tree += "]}";
+        return tree + '}';
+    };
+    EXPECT_TRUE(parse_reading("/a", {200, 3, "c1"}, nested(deepest_json)));
+    EXPECT_FALSE(parse_reading("/a", {200, 3, "c1"}, nested(deepest_json + 1)));
+    std::string many = R"({"action":"get","node":{"key":"/a","dir":true,"nodes":[)";
+    for (int i = 0; i < 1'000'000; ++i)
+        many += R"({"key":"/a/b","value":""},)";
+    many.back() = ']';
+    EXPECT_FALSE(parse_reading("/a", {200, 3, "c1"}, many + "}}")); // the root is one more
 }
 
 TEST(Reading, RefusesThatAnotherKeyIsNotThere) {
@@ -173,15 +219,24 @@ TEST(Change, IsUnderstoodOfEveryAction) {
 
 TEST(Change, RefusesWhatIsNone) {
     for (const char* line :
-         {"", "{", "[]", "7", "{\"action\":\"set\"}", R"({"action":"set","node":{}})",
+         {R"({"action":"set","action":"delete","node":{"key":"/a","modifiedIndex":1}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":1,"value":"x","value":"y"}})",
+          "",
+          "{",
+          "[]",
+          "7",
+          "{\"action\":\"set\"}",
+          R"({"action":"set","node":{}})",
           R"({"action":"set","node":{"key":7,"modifiedIndex":1}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":"1"}})",
-          R"({"node":{"key":"/a","modifiedIndex":1}})", "{\"node\":null}",
+          R"({"node":{"key":"/a","modifiedIndex":1}})",
+          "{\"node\":null}",
           R"({"action":"get","node":{"key":"/a","modifiedIndex":1,"dir":true}})",
           R"({"action":"get","node":{"key":"/a","modifiedIndex":1,"value":"x"}})",
           R"({"action":"set","node":{"key":"/b","modifiedIndex":1,"value":"x"}})",
           R"({"action":"set","node":{"key":"a","modifiedIndex":1,"value":"x"}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":0,"value":"x"}})",
+          R"({"action":"set","node":{"key":"/a","modifiedIndex":9223372036854775808,"value":"x"}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":1}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":1,"value":7}})",
           R"({"action":"set","node":{"key":"/a","modifiedIndex":1,"dir":"true"}})"})

@@ -84,6 +84,8 @@ TEST(V3Range, RefusesWhatIsNone) {
 TEST(V3Range, RefusesAnswersThatAreNotWhole) {
     const std::string header = R"("header":{"cluster_id":"7","revision":"1"})";
     ASSERT_TRUE(parse_range("/a", ok, "{" + header + R"(,"count":"0","more":false,"new":1})"));
+    ASSERT_TRUE(parse_range(
+        "/a", ok, "{" + header + R"(,"kvs":[{"key":"L2E=","mod_revision":"1","value":"eA=="}]})"));
     for (const char* rest : {R"("kvs":{})",
                              R"("kvs":"x")",
                              R"("kvs":7)",
@@ -102,6 +104,14 @@ TEST(V3Range, RefusesAnswersThatAreNotWhole) {
                              R"("kvs":[{"key":"L2I="}])",
                              R"("kvs":[{"key":"YQ=="}])",
                              R"("kvs":[{"key":"L2Ew"}])",
+                             R"("kvs":[{"key":"L2E=","mod_revision":"2"}])",
+                             R"("kvs":[{"key":"L2E=","mod_revision":"x"}])",
+                             R"("kvs":[{"key":"L2E=","key":"L2E="}])",
+                             R"("kvs":[{"key":"L2E=","value":"YQ==","value":"Yg=="}])",
+                             R"("kvs":[],"kvs":[])",
+                             R"("kvs":[{"key":"L2E="}],"kvs":[])",
+                             R"("count":"0","count":"0")",
+                             R"("header":{"cluster_id":"7","revision":"1"})",
                              R"("count":"1")",
                              R"("kvs":[{"key":"L2E="}],"count":"2")",
                              R"("kvs":[{"key":"L2E="}],"count":"0")",
@@ -115,6 +125,8 @@ TEST(V3Range, RefusesAnswersThatAreNotWhole) {
     for (const char* body :
          {R"({"header":{"revision":"1"}})", R"({"header":{"cluster_id":"7"}})",
           R"({"header":{"cluster_id":"7","revision":"0"}})", R"({"kvs":[{"key":"L2E="}]})",
+          R"({"header":{"cluster_id":"7","revision":"-1"}})",
+          R"({"header":{"cluster_id":"7","revision":"9223372036854775808"}})",
           R"({"header":{"cluster_id":"7","revision":1}})", R"({"header":[]})"})
         EXPECT_FALSE(parse_range("/a", ok, body)) << body;
 }

@@ -60,6 +60,14 @@ TEST(V2Write, FailedConditionsAreNoErrors) {
     }
 }
 
+TEST(V2Write, AFailedConditionHasItsStatus) {
+    const std::pair<unsigned, int> cases[] = {{503, 100}, {412, 100}, {404, 101}, {500, 105}};
+    for (const auto& [status, code] : cases)
+        EXPECT_FALSE(v2::parse_key("/a", {status, 9, ""},
+                                   fmt::format(R"({{"errorCode":{},"message":"m"}})", code)))
+            << status << ' ' << code;
+}
+
 TEST(V2Write, ErrorsAreTold) {
     struct Case {
         unsigned status;
@@ -145,6 +153,7 @@ TEST(V3Write, ALeaseMayBeAliveOrGone) {
     const char* const lost =
         R"({"error":"etcdserver: requested lease not found","message":"…","code":5})";
     EXPECT_TRUE(v3::is_lost_lease({404, 0, ""}, lost));
+    EXPECT_FALSE(v3::is_lost_lease({503, 0, ""}, lost)) << "something in between speaks";
     const auto revoked = v3::parse_revoke({404, 0, ""}, lost);
     EXPECT_TRUE(revoked && !*revoked);
     // A grant that was sent twice.

@@ -25,9 +25,9 @@ struct Timing {
 
 /// How much etcd may send. 100,000 keys with values of 100 bytes take 25 MB in v2, 35 MB in v3.
 struct Sizes {
-    std::size_t reading = 128 << 20; ///< bytes of a subtree that is read
-    std::size_t event = 16 << 20;    ///< of what a watch brings before a new event is whole…
-    std::size_t other = 16 << 20;    ///< …and of any other answer
+    std::size_t reading = 64 << 20; ///< bytes of a subtree that is read
+    std::size_t event = 16 << 20;   ///< of what a watch brings before a new event is whole…
+    std::size_t other = 16 << 20;   ///< …and of any other answer
 };
 
 /// How to reach etcd.
