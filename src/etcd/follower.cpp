@@ -127,6 +127,14 @@ asio::awaitable<void> Follower::read() {
         fail_over(reading.error(), stay);
         co_return;
     }
+    if (!sequencer_.confirms(*reading)) {
+        sequencer_.read_fails();
+        fail_over(
+            {Refusal::Kind::unavailable, "its watches bring events that its reads don't know"},
+            stay);
+        co_return;
+    }
+    const bool was_in_doubt = std::exchange(last_read_in_, stay) == stay && sequencer_.in_doubt();
     reads_done_ = wanted;
     last_sign_ = received;
     unclean_ = reading->unclean;
@@ -139,7 +147,11 @@ asio::awaitable<void> Follower::read() {
         watch_session_.connection().close();
     }
     watch_timer_.cancel();
+    const bool is_fickle = update.other_store && was_in_doubt;
     sink_(std::move(update));
+    if (is_fickle)
+        fail_over({Refusal::Kind::unavailable, "its reads are of another store again and again"},
+                  stay);
 }
 
 asio::awaitable<void> Follower::probe() {

@@ -93,6 +93,7 @@ class Follower {
     bool behind_ = false;                   ///< there are events of the past to catch up with
     Clock::time_point members_due_{};       ///< when the members are asked for next
     std::exception_ptr thrown_;             ///< what a loop threw, but its cancellation
+    unsigned last_read_in_ = 0;             ///< the stay that the last reading is of
     unsigned reads_wanted_ = 1;             ///< counts the wishes…
     unsigned reads_done_ = 0;               ///< …and how many of them are fulfilled
 };

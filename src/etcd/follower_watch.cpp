@@ -223,6 +223,10 @@ bool Follower::take_change(const Head& head, Change change, Clock::time_point re
         update->received = received;
         sink_(std::move(*update));
     }
+    if (!sequencer_.can_watch()) { // its word is in doubt
+        want_read();
+        return false;
+    }
     return !stream_is_dead;
 }
 

@@ -7,11 +7,13 @@ namespace hitless::etcd {
 
 void Sequencer::read_begins() {
     read_floor_ = position_.value_or(0);
+    to_confirm_ = std::exchange(claimed_, 0);
     since_read_.clear();
 }
 
 void Sequencer::read_fails() {
     read_floor_.reset();
+    claimed_ = std::max(claimed_, std::exchange(to_confirm_, 0));
     since_read_.clear();
 }
 
@@ -20,6 +22,14 @@ bool Sequencer::is_other_store(const Reading& reading) const {
         return false;
     // A read through consensus can't be older than what was known before it.
     return reading.cluster != cluster_ || reading.index < read_floor_.value_or(0);
+}
+
+bool Sequencer::confirms(const Reading& reading) {
+    const std::uint64_t claimed = std::exchange(to_confirm_, 0);
+    if (claimed == 0 || reading.cluster != cluster_)
+        return true;
+    in_doubt_ = reading.index < claimed;
+    return !in_doubt_;
 }
 
 void Sequencer::catch_up(Reading& reading) {
@@ -40,6 +50,7 @@ keys::Update Sequencer::read_ends(Reading reading) {
     update.kind = keys::Update::Kind::snapshot;
     update.root = root_;
     update.other_store = is_other_store(reading);
+    in_doubt_ = in_doubt_ || update.other_store;
     if (!update.other_store && position_ && reading.index < *position_)
         catch_up(reading);
     position_ = reading.index;
@@ -61,6 +72,11 @@ bool Sequencer::watch_begins(const Head& head) {
 std::optional<keys::Update> Sequencer::change(Change change) {
     if (!can_watch() || change.index <= *position_)
         return std::nullopt;
+    if (in_doubt_) {
+        claimed_ = change.index;
+        lost_ = true;
+        return std::nullopt;
+    }
     position_ = change.index;
     if (read_floor_)
         since_read_.push_back(change);

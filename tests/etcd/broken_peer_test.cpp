@@ -154,6 +154,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NodesOfAWrongType", Api::v2,
              v2(R"({"action":"get","node":{"key":"/app","dir":true,"nodes":{}}})")},
         Case{"AnotherKeyIsMissing", Api::v2, v2(R"({"errorCode":100,"cause":"/other"})", 404)},
+        Case{"NotFoundWithAnotherStatus", Api::v2, v2(R"({"errorCode":100,"cause":"/app"})", 503)},
+        Case{"NoAction", Api::v2, v2(R"({"node":{"key":"/app","dir":true}})")},
+        Case{"NodesTwice", Api::v2,
+             v2(R"({"action":"get","node":{"key":"/app","dir":true,"nodes":[{"key":"/app/a",)"
+                R"("value":"1"}],"nodes":[]}})")},
+        Case{"NewerThanTheAnswer", Api::v2,
+             v2(R"({"action":"get","node":{"key":"/app","dir":true,"modifiedIndex":6}})")},
         Case{"Nothing", Api::v2, v2("")},
         Case{"Endless", Api::v2, {unending, std::string(10'000, 'x'), {}, false}},
         Case{"Dripping", Api::v2, {unending, "x", milliseconds(20), false}},
@@ -175,6 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"V3PairsOfAWrongType", Api::v3, v3(v3_head + R"(,"kvs":{}})")},
         Case{"V3KeyOfAWrongType", Api::v3, v3(v3_head + R"(,"kvs":[{"key":7}]})")},
         Case{"V3AnotherKey", Api::v3, v3(v3_head + R"(,"kvs":[{"key":"YQ==","value":"YQ=="}]})")},
+        Case{"V3PairsTwice", Api::v3,
+             v3(v3_head + R"(,"kvs":[{"key":"L2FwcC9h","value":"MQ=="}],"kvs":[]})")},
         Case{"V3FewerThanItCounts", Api::v3, v3(v3_head + R"(,"count":"3"})")},
         Case{"V3Endless",
              Api::v3,
@@ -258,6 +267,41 @@ INSTANTIATE_TEST_SUITE_P(
              open_answer(v3_created, R"({"result":{"header":{"cluster_id":"7","revision":"5"}}})"
                                      "\n")}),
     case_name);
+
+std::string v3_removal(const std::string& header) {
+    return fmt::format(R"({{"result":{{{}"events":[{{"type":"DELETE","kv":{{"key":"{}",)"
+                       R"("mod_revision":"6"}}}}]}}}})"
+                       "\n",
+                       header, encode_base64("/app/a"));
+}
+
+/// Its watches bring an event at once that its reads never know. All servers came and went, without
+/// a pause.
+TEST(BrokenPeer, WhoseEventsItsReadsDoNotKnowIsNotFollowed) {
+    const std::string removal =
+        R"({"action":"delete","node":{"key":"/app","dir":true,"modifiedIndex":6}})";
+    const std::pair<Api, FakeAnswer> cases[] = {
+        {Api::v2, v2(removal)},
+        {Api::v2, v2(removal, 200, 6)},
+        {Api::v2, open_answer(removal + "\n")},
+        {Api::v3, v3(v3_created + v3_removal(R"("header":{"cluster_id":"7","revision":"6"},)"))}};
+    for (const auto& [api, watch] : cases) {
+        const FakePeer fake(with_watch(api, watch));
+        LogCapture log;
+        Recorder recorder(settings_for({fake.url()}, api), "/app");
+        ASSERT_TRUE(test::wait_until([&] { return log.count("trying on") > 0; })) << log.text();
+        ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}})) << log.text();
+        const unsigned before = fake.requests();
+        ASSERT_TRUE(test::wait_until([&] { return fake.requests() > before + 6; }));
+        EXPECT_FALSE(
+            test::wait_until([&] { return fake.requests() > before + 60; }, milliseconds(1'500)));
+        EXPECT_EQ(recorder.updates().size() - recorder.snapshots(), 1U)
+            << "only the first one was told";
+        EXPECT_TRUE(recorder.stop());
+        EXPECT_EQ(log.count("another store"), 1) << log.text();
+        EXPECT_LE(log.count(""), 3) << log.text();
+    }
+}
 
 /// A peer that sends without a pause must not keep the others from running.
 TEST(BrokenPeer, DoesNotKeepAStopFromComing) {

@@ -52,6 +52,55 @@ TEST(Sequencer, TellsEachEventOnce) {
     EXPECT_EQ(sequencer.watch_from(), 14U);
 }
 
+/// What the watch has brought and the read doesn't know would come again, and go again, for ever.
+TEST(Sequencer, HasEventsConfirmedAfterAnotherStore) {
+    Sequencer sequencer = started();
+    ASSERT_TRUE(sequencer.change(removal(11, "/a/x")));
+    sequencer.read_begins();
+    const Reading older = reading(10, {{"/a/x", "1"}});
+    EXPECT_TRUE(sequencer.confirms(older));
+    EXPECT_TRUE(sequencer.read_ends(older).other_store);
+    EXPECT_TRUE(sequencer.in_doubt());
+    EXPECT_TRUE(sequencer.can_watch());
+
+    sequencer.read_begins(); // one that knows nothing of the claim
+    EXPECT_FALSE(sequencer.change(removal(11, "/a/x"))) << "it is to be read first";
+    EXPECT_FALSE(sequencer.can_watch());
+    EXPECT_TRUE(sequencer.confirms(older));
+    EXPECT_FALSE(sequencer.read_ends(older).other_store);
+    EXPECT_EQ(sequencer.watch_from(), 11U);
+
+    EXPECT_FALSE(sequencer.change(removal(11, "/a/x")));
+    sequencer.read_begins();
+    sequencer.read_fails();
+    sequencer.read_begins();
+    EXPECT_FALSE(sequencer.confirms(older));
+    sequencer.read_fails();
+    EXPECT_FALSE(sequencer.can_watch());
+    sequencer.read_begins();
+    EXPECT_TRUE(sequencer.confirms(older)) << "what was claimed wrongly is forgotten";
+    EXPECT_FALSE(sequencer.read_ends(older).other_store);
+
+    EXPECT_FALSE(sequencer.change(put(11, "/a/y", "2")));
+    sequencer.read_begins();
+    const Reading newer = reading(12, {{"/a/x", "1"}, {"/a/y", "2"}});
+    EXPECT_TRUE(sequencer.confirms(newer));
+    EXPECT_FALSE(sequencer.read_ends(newer).other_store);
+    EXPECT_FALSE(sequencer.in_doubt());
+    EXPECT_TRUE(sequencer.change(removal(13, "/a/x"))) << "its word counts again";
+}
+
+TEST(Sequencer, TakesAThirdStoreForOne) {
+    Sequencer sequencer = started();
+    EXPECT_TRUE(sequencer.read_ends(reading(10, {}, "c2")).other_store);
+    EXPECT_FALSE(sequencer.change(removal(11, "/a/x")));
+    sequencer.read_begins();
+    const Reading third = reading(3, {}, "c3");
+    EXPECT_TRUE(sequencer.confirms(third));
+    EXPECT_TRUE(sequencer.read_ends(third).other_store);
+    EXPECT_TRUE(sequencer.in_doubt());
+}
+
 TEST(Sequencer, DropsEventsThatAReadHasHad) {
     Sequencer sequencer = started();
     sequencer.read_begins();
