@@ -2,9 +2,12 @@
 
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/stat.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace hitless::apply {
@@ -39,6 +42,32 @@ bool is_pinned(std::string_view answer) {
 bool is_gone(std::string_view answer) {
     return answer.find("No such server") != std::string_view::npos ||
            answer.find("No such backend") != std::string_view::npos;
+}
+
+/// An Error when HAProxy has a server that was there `before` and that its state, as read `now`,
+/// lacks: an answer that isn't whole must not pass for servers that somebody has deleted.
+asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client,
+                                            const haproxy::Running& before,
+                                            const haproxy::Running& now) {
+    std::set<std::pair<std::string, std::string>> missing;
+    for (const auto& [backend, servers] : before)
+        for (const auto& [name, server] : servers)
+            if (haproxy::find_server(now, backend, name) == nullptr)
+                missing.emplace(backend, name);
+    if (missing.empty())
+        co_return Result<void>{};
+    const auto answer = co_await client.run("show stat -1 4 -1"); // the servers of all backends
+    if (!answer)
+        co_return answer.error();
+    const auto rows = haproxy::parse_stat(*answer);
+    if (!rows)
+        co_return rows.error();
+    for (const haproxy::StatRow& row : *rows)
+        if (missing.contains({row.proxy(), row.name()}))
+            co_return fail("'show servers state' doesn't have the server {}/{}, but 'show stat' "
+                           "does: the answer isn't whole",
+                           row.proxy(), row.name());
+    co_return Result<void>{};
 }
 
 } // namespace
@@ -84,6 +113,8 @@ asio::awaitable<Result<void>> Proxy::read_servers() {
     auto running = haproxy::parse_servers_state(*answer);
     if (!running)
         co_return running.error();
+    if (auto whole = co_await check_missing(client_, running_, *running); !whole)
+        co_return whole;
     haproxy::keep_knowledge(*running, running_);
     running_ = std::move(*running);
     std::erase_if(leaving_, [&](const auto& item) {
@@ -104,6 +135,9 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
         auto part = haproxy::parse_servers_state(*answer);
         if (!part)
             co_return part.error();
+        const haproxy::Running before{{backend, running_[backend]}};
+        if (auto whole = co_await check_missing(client_, before, *part); !whole)
+            co_return whole;
         haproxy::keep_knowledge(*part, running_);
         running_.erase(backend);
         running_.merge(*part);

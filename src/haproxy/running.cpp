@@ -39,11 +39,13 @@ struct Columns {
         std::string_view{"srv_check_result"},
     };
     std::array<std::size_t, names.size()> at{};
+    std::size_t count = 0; ///< of all columns
 
     static std::optional<Columns> of(std::string_view header) {
         header.remove_prefix(std::min(header.find_first_not_of("# "), header.size()));
-        const auto words = base::split(header, ' ');
+        const auto words = base::split(base::trim(header), ' ');
         Columns columns;
+        columns.count = words.size();
         for (std::size_t i = 0; i < names.size(); ++i) {
             const auto found = std::ranges::find(words, names[i]);
             if (found == words.end())
@@ -54,10 +56,11 @@ struct Columns {
     }
 };
 
-void add_server(Running& running, const Columns& columns, std::string_view line) {
+/// False when the line ends before the columns that its header names.
+bool add_server(Running& running, const Columns& columns, std::string_view line) {
     const auto words = base::split(line, ' ');
-    if (words.size() <= *std::ranges::max_element(columns.at))
-        return;
+    if (words.size() < columns.count)
+        return false;
     const auto word = [&](std::size_t i) { return words[columns.at[i]]; };
     RunningServer server;
     server.address = word(2);
@@ -76,6 +79,7 @@ void add_server(Running& running, const Columns& columns, std::string_view line)
         backend = running.emplace(word(0), RunningBackend{}).first;
     server.position = backend->second.size();
     backend->second.emplace_hint(backend->second.end(), word(1), std::move(server));
+    return true;
 }
 
 } // namespace
@@ -123,12 +127,16 @@ std::vector<std::string> parse_server_keywords(std::string_view text) {
 Result<Running> parse_servers_state(std::string_view text) {
     Running running;
     std::optional<Columns> columns;
+    std::optional<std::string> cut_off;
     for_each_line(text, [&](std::string_view line) {
         if (line.starts_with('#'))
             columns = Columns::of(line);
-        else if (columns && !line.empty())
-            add_server(running, *columns, line);
+        else if (columns && !line.empty() && !add_server(running, *columns, line))
+            cut_off = line;
     });
+    if (cut_off)
+        return fail("'show servers state' was answered with a line that isn't whole: '{}'",
+                    base::printable(*cut_off, 120));
     if (!columns)
         return fail("'show servers state' was answered with '{}'", base::printable(text, 120));
     return running;

@@ -1,11 +1,16 @@
 #include "hitless/apply/proxy.hpp"
 
+#include "support/fake_peer.hpp"
 #include "support/haproxy_server.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
+
+#include <atomic>
+#include <string>
 
 namespace hitless::apply {
 namespace {
@@ -47,6 +52,44 @@ TEST_F(OnHaproxy, AsksAProcessOnceWhatItsServersCanHave) {
     proxy_.disconnect();
     EXPECT_EQ(identify(), Proxy::Identity::other);
     EXPECT_EQ(proxy_.info().server_keywords, keywords);
+}
+
+/// An answer that is well formed, but lacks servers, must not make anybody add them once more.
+TEST_F(OnHaproxy, TakesNoAnswerThatLacksServersForTheWholeState) {
+    const test::TemporaryDirectory directory;
+    std::atomic<bool> cut = false;
+    const test::FakePeer between(directory / "socket", [&](const std::string& line) {
+        std::string answer =
+            line.starts_with("show") ? haproxy_.command(line.substr(0, line.find('\n'))) : "";
+        if (cut && line.starts_with("show servers state"))
+            answer.erase(answer.find('\n', answer.find('#')) + 1);
+        return test::FakeAnswer{answer + "\n\n> ", {}, {}, false};
+    });
+    Proxy proxy(context_.get_executor(), directory / "socket");
+    ASSERT_TRUE(run(proxy.identify()));
+    ASSERT_TRUE(run(proxy.read_servers()));
+    ASSERT_NE(haproxy::find_server(proxy.running(), "app", "x"), nullptr);
+    cut = true;
+    for (const bool all : {true, false}) {
+        const auto read = all ? run(proxy.read_servers()) : run(proxy.read_back({"app"}));
+        ASSERT_FALSE(read);
+        EXPECT_THAT(read.error().message, testing::HasSubstr("app/x"));
+        EXPECT_NE(haproxy::find_server(proxy.running(), "app", "x"), nullptr);
+    }
+    cut = false;
+    EXPECT_TRUE(run(proxy.read_servers()));
+}
+
+TEST_F(OnHaproxy, SeesThatAnotherHasDeletedAServer) {
+    ASSERT_TRUE(run(proxy_.identify()));
+    if (!proxy_.info().at_least(2, 5))
+        GTEST_SKIP() << "it deletes no servers of its file";
+    ASSERT_TRUE(run(proxy_.read_servers()));
+    const std::string answer =
+        haproxy_.command("experimental-mode on; set server app/x state maint; del server app/x");
+    ASSERT_THAT(answer, testing::HasSubstr("deleted"));
+    ASSERT_TRUE(run(proxy_.read_servers()));
+    EXPECT_EQ(haproxy::find_server(proxy_.running(), "app", "x"), nullptr);
 }
 
 } // namespace

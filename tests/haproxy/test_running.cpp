@@ -79,6 +79,7 @@ TEST(Running, AnotherAnswerIsAnError) {
     for (const std::string_view answer : {"", "Can't find backend.", "Permission denied"})
         EXPECT_FALSE(parse_servers_state(answer)) << answer;
     EXPECT_THAT(*parse_servers_state(state.substr(0, state.find("2 app"))), IsEmpty());
+    EXPECT_FALSE(parse_servers_state(state.substr(0, state.find(" 80 -")))) << "a line is cut off";
 }
 
 struct AdminCase {
