@@ -27,6 +27,10 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// What ends each answer in interactive mode.
 constexpr std::string_view prompt = "\n> ";
 
+/// One message: in which of the ways they are wrong depends on the pieces in which they come.
+constexpr std::string_view not_haproxys =
+    "its answers are none of HAProxy's, or can't be told apart";
+
 /// HAProxy refuses a line longer than its buffer (tune.bufsize, 16,384 by default).
 constexpr std::size_t longest_command = 16'000;
 
@@ -111,7 +115,7 @@ struct RuntimeClient::Implementation {
     }
 
     /// What answers isn't HAProxy, or not in order: asking it on at once would keep both busy.
-    Error faulty(const std::string& what) {
+    Error faulty(std::string_view what) {
         const bool is_first = pause.count() == 0 || Clock::now() - connected_at > proven_after;
         close();
         pause = is_first ? bounds.first_pause : std::min(pause * 2, bounds.longest_pause);
@@ -178,7 +182,7 @@ RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t coun
     }
     // What looked like a prompt was part of an answer: no answer can be told from another.
     if (taken != received.size())
-        co_return faulty("its answers can't be told apart");
+        co_return faulty(not_haproxys);
     received.clear();
     taken = 0;
     co_return Result<void>{};
@@ -268,7 +272,7 @@ RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds 
     }
     for (std::size_t i = 0; i < commands.size(); ++i) {
         if (!may_be_haproxys(commands[i], answers[i]))
-            co_return self_->faulty(fmt::format("'{}' gives something else", commands[i]));
+            co_return self_->faulty(not_haproxys);
     }
     co_return answers;
 }
