@@ -163,6 +163,7 @@ void ProxyKeeper::note_findings(const plan::Plan& plan,
                          difference);
     }
     std::vector<std::string> planned;
+    planned.reserve(servers.size());
     for (const plan::ServerChange& server : servers)
         planned.push_back(fmt::format("{}/{}", server.backend, server.server));
     for (const std::string& line : waits_.note(planned, plan.waiting, Clock::now()))

@@ -6,10 +6,11 @@
 
 #include "haproxy/config_lines.hpp"
 
+#include <boost/range/adaptor/reversed.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <utility>
 
@@ -102,7 +103,7 @@ class Reader {
     void doubt_sections() {
         if (std::exchange(doubted_, sections_.size()) == sections_.size())
             return;
-        for (Section& section : sections_ | std::views::reverse) {
+        for (Section& section : sections_ | boost::adaptors::reversed) {
             if (!std::exchange(section.conditional, true))
                 break;
         }

@@ -7,9 +7,10 @@
 #include "plan/additions.hpp"
 #include "plan/live_change.hpp"
 
+#include <boost/range/adaptor/reversed.hpp>
+
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <string_view>
 
@@ -118,7 +119,7 @@ void Planner::compare_numbers() {
 /// Before the last of a backend's new servers takes requests, all get their cookies.
 void Planner::ask_for_cookies() {
     std::set<std::string_view> done;
-    for (Action& action : std::views::reverse(plan_.actions)) {
+    for (Action& action : boost::adaptors::reverse(plan_.actions)) {
         const haproxy::Section* const section = situation_.wanted.find_backend(action.backend);
         if (action.kind != Action::Kind::add || !action.slot.empty() || section == nullptr ||
             !facts_.of(*section).dynamic_cookies || !done.insert(action.backend).second)
