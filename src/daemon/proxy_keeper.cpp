@@ -131,11 +131,11 @@ asio::awaitable<bool> ProxyKeeper::look() {
     }
     if (unread_) {
         const auto changed = work_.live.read(proxy_.info());
-        if (!changed) {
-            lose(changed.error());
-            co_return false;
-        }
-        proxy_.adopt_options(loaded_, *changed);
+        if (!changed)
+            complaints_.raise("live note",
+                              fmt::format("{}; {} is taken for what HAProxy runs",
+                                          changed.error().message, work_.resource.dest));
+        proxy_.adopt_options(loaded_, changed ? *changed : std::set<plan::ServerChange>());
     }
     complaints_.settle("socket", fmt::format("HAProxy answers at {} again", proxy_.socket()));
     retry_pause_ = first_retry;

@@ -140,6 +140,15 @@ TEST_F(LiveOptions, AreUndoneThoughTheFileNeverHadThem) {
     EXPECT_TRUE(wait_queue("web1", "5")) << stage_.log();
 }
 
+/// It costs itself only.
+TEST_F(LiveOptions, AreBroughtThoughTheyCannotBeNoted) {
+    fs::create_directory(note());
+    stage_.start_daemon();
+    put("web1", 5);
+    EXPECT_TRUE(wait_queue("web1", "5")) << stage_.log();
+    EXPECT_TRUE(stage_.wait_log("is taken for what HAProxy runs")) << stage_.log();
+}
+
 /// A check_cmd that hangs, of the reading before, holds nobody back.
 TEST_F(LiveOptions, FollowKeysSoonAfterTheConfdirIsReadAgain) {
     put("web1", 5);
