@@ -44,16 +44,20 @@ bool is_gone(std::string_view answer) {
            answer.find("No such backend") != std::string_view::npos;
 }
 
-/// An Error when HAProxy has a server that was there `before` and that its state, as read `now`,
-/// lacks: an answer that isn't whole must not pass for servers that somebody has deleted.
-asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client,
-                                            const haproxy::Running& before,
-                                            const haproxy::Running& now) {
-    std::set<std::pair<std::string, std::string>> missing;
-    for (const auto& [backend, servers] : before)
-        for (const auto& [name, server] : servers)
-            if (haproxy::find_server(now, backend, name) == nullptr)
-                missing.emplace(backend, name);
+using Names = std::set<std::pair<std::string, std::string>>; ///< of backends and servers
+
+/// Notes the servers of a backend, as it was `before`, that its state as read `now` lacks.
+void note_missing(const std::string& backend, const haproxy::RunningBackend& before,
+                  const haproxy::Running& now, Names& missing) {
+    for (const auto& [name, server] : before) {
+        if (haproxy::find_server(now, backend, name) == nullptr)
+            missing.emplace(backend, name);
+    }
+}
+
+/// An Error when HAProxy has one of the servers that its state lacks: an answer that isn't whole
+/// must not pass for servers that somebody has deleted.
+asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client, Names missing) {
     if (missing.empty())
         co_return Result<void>{};
     const auto answer = co_await client.run("show stat -1 4 -1"); // the servers of all backends
@@ -62,11 +66,12 @@ asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client,
     const auto rows = haproxy::parse_stat(*answer);
     if (!rows)
         co_return rows.error();
-    for (const haproxy::StatRow& row : *rows)
+    for (const haproxy::StatRow& row : *rows) {
         if (missing.contains({row.proxy(), row.name()}))
             co_return fail("'show servers state' doesn't have the server {}/{}, but 'show stat' "
                            "does: the answer isn't whole",
                            row.proxy(), row.name());
+    }
     co_return Result<void>{};
 }
 
@@ -113,7 +118,10 @@ asio::awaitable<Result<void>> Proxy::read_servers() {
     auto running = haproxy::parse_servers_state(*answer);
     if (!running)
         co_return running.error();
-    if (auto whole = co_await check_missing(client_, running_, *running); !whole)
+    Names missing;
+    for (const auto& [backend, servers] : running_)
+        note_missing(backend, servers, *running, missing);
+    if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
         co_return whole;
     haproxy::keep_knowledge(*running, running_);
     running_ = std::move(*running);
@@ -135,8 +143,9 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
         auto part = haproxy::parse_servers_state(*answer);
         if (!part)
             co_return part.error();
-        const haproxy::Running before{{backend, running_[backend]}};
-        if (auto whole = co_await check_missing(client_, before, *part); !whole)
+        Names missing;
+        note_missing(backend, running_[backend], *part, missing);
+        if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
             co_return whole;
         haproxy::keep_knowledge(*part, running_);
         running_.erase(backend);

@@ -32,7 +32,7 @@ bool would_be_undone(const Channel& channel, const Wanted& wanted, const Name& s
     });
 }
 
-/// ", which is '10.0.0.1:80'", behind the key that made the server's line.
+/// What to do instead: change the key that the server's line was made from, if that is known.
 std::string advice(const Wanted& wanted, const Name& server) {
     const haproxy::Section* const section = wanted.config.find_backend(server.first);
     const haproxy::ServerLine* const line =

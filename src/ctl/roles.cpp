@@ -2,6 +2,8 @@
 
 #include "hitless/plan/slots.hpp"
 
+#include "plan/slot_book.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -51,13 +53,10 @@ Role Roles::of(std::string_view backend, std::string_view server) const {
 
 std::string Roles::running_name(std::string_view backend, std::string_view server) const {
     const auto servers = running_.find(backend);
-    if (servers != running_.end() && !servers->second.contains(server)) {
-        for (const auto& [name, running] : servers->second) {
-            if (running.serves == server)
-                return name;
-        }
-    }
-    return std::string(server);
+    if (servers == running_.end() || servers->second.contains(server))
+        return std::string(server);
+    const auto* const slot = plan::SlotBook(&servers->second).serving(server);
+    return slot != nullptr ? slot->first : std::string(server);
 }
 
 } // namespace hitless::ctl

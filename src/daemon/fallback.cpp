@@ -170,7 +170,8 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     auto publishes = apply::publish(work_.resource, config.text(), publishing);
     const auto done = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
     if (!done) {
-        spdlog::warn("{} is not written: its check_cmd took too long for the end", dest);
+        spdlog::warn("{} is not written: its check_cmd did not end within {} s of the signal", dest,
+                     grace_of_check.count());
         set_note(noted_before);
         co_return false;
     }
@@ -262,7 +263,8 @@ asio::awaitable<void> Fallback::reload() {
                                  environment_);
     const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
     if (!ended) {
-        spdlog::warn("the reload took too long for the end; it stays owed");
+        spdlog::warn("the reload did not end within {} s of the signal; it stays owed",
+                     grace_of_reload.count());
         co_return;
     }
     const Result<void>& done = *ended;

@@ -25,10 +25,10 @@ LiveNote::LiveNote(const std::string& dest) : path_(base::companion_path(dest, "
 // A line is appended at once: if we are killed meanwhile, the commands were not sent.
 Result<void> LiveNote::add(const haproxy::Info& process,
                            std::span<const plan::ServerChange> servers) {
+    const std::string begin = begin_of(process);
     std::string text;
     for (const plan::ServerChange& server : servers) {
-        std::string line =
-            fmt::format("{}{}/{}\n", begin_of(process), server.backend, server.server);
+        std::string line = fmt::format("{}{}/{}\n", begin, server.backend, server.server);
         if (noted_.contains(line))
             continue;
         text += line;

@@ -70,7 +70,8 @@ class PlainKeeper {
         auto publishes = apply::publish(work_.resource, text, work_.publishing);
         const auto ended = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
         if (!ended) {
-            spdlog::warn("{} is not written: its check_cmd took too long for the end", dest());
+            spdlog::warn("{} is not written: its check_cmd did not end within {} s of the signal",
+                         dest(), grace_of_check.count());
             co_return;
         }
         const Result<apply::Published>& published = *ended;
@@ -98,7 +99,8 @@ class PlainKeeper {
         auto reloads = confd::reload(work_.resource, longest_command);
         const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
         if (!ended) {
-            spdlog::warn("the reload_cmd of {} took too long for the end", dest());
+            spdlog::warn("the reload_cmd of {} did not end within {} s of the signal", dest(),
+                         grace_of_reload.count());
             co_return;
         }
         const Result<void>& done = *ended;

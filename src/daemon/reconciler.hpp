@@ -74,7 +74,7 @@ class Reconciler {
         haproxy::Config config;
     };
     std::optional<File> file_;
-    long begin_seconds_ = 0;                 ///< when we began to write it, since 1970
+    long begin_seconds_ = 0;                 ///< when this run began, since 1970
     bool owed_reload_ = false;               ///< by the run before this one
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
     std::optional<Clock::time_point> file_not_before_;

@@ -76,7 +76,7 @@ class Planner {
     BackendFactsCache facts_;
     std::map<std::string, SlotBook> slots_;       ///< by backend
     std::map<std::string, Placement> placements_; ///< by backend
-    std::set<std::string> touched_;               ///< backends, where all has to be exact
+    std::set<std::string> touched_;               ///< backends; with -exact only
     std::optional<References> references_;        ///< once they are needed
     Findings findings_;
     Plan plan_;
