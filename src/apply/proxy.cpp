@@ -19,6 +19,9 @@ using haproxy::RunningServer;
 
 constexpr std::chrono::milliseconds longest_pause{1000};
 
+/// How long a server is at its parking address, which nobody needs to see.
+constexpr std::chrono::milliseconds while_parked{20};
+
 /// So often a server is simply asked for before its idle connections are closed.
 constexpr int patient_tries = 2;
 
@@ -260,8 +263,9 @@ void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt
     if (leaving.stays)
         return;
     if (server != nullptr && leaving.tries++ >= patient_tries) {
-        for (std::string& line : close_idle_connections(name, *server))
-            add(std::move(line), {});
+        auto& known = running_[name.first][name.second];
+        if (auto purge = close_idle_connections(name, leaving, known))
+            add(std::move(*purge), {});
     }
     add(command::del_server(name.first, name.second), name);
 }
@@ -277,15 +281,20 @@ void Proxy::forget_those_that_stay() {
     });
 }
 
-std::vector<std::string> Proxy::close_idle_connections(const Name& name,
-                                                       const RunningServer& server) const {
-    const auto parking = haproxy::parking_address(server);
-    if (!parking)
-        return {};
-    haproxy::Address own = *parking;
-    own.port = server.port;
-    return {command::set_address(name.first, name.second, *parking),
-            command::set_address(name.first, name.second, own)};
+/// HAProxy closes them when the address changes: to a parking one, and at the next try back. Both
+/// at once would be no change: since 3.0 it carries the first out when the second has been
+/// compared.
+std::optional<std::string> Proxy::close_idle_connections(const Name& name, Leaving& leaving,
+                                                         RunningServer& server) {
+    auto address = haproxy::parking_address(server);
+    if (!address)
+        return std::nullopt;
+    if (leaving.own_port)
+        address->port = *std::exchange(leaving.own_port, std::nullopt);
+    else
+        leaving.own_port = server.port;
+    server.port = address->port;
+    return command::set_address(name.first, name.second, *address);
 }
 
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
@@ -311,8 +320,10 @@ std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
         removal.message = *refused;
         return removal;
     }
-    leaving.pause = std::min(leaving.pause * 2, longest_pause);
-    leaving.next_try = Clock::now() + leaving.pause;
+    if (!leaving.own_port)
+        leaving.pause = std::min(leaving.pause * 2, longest_pause);
+    // Its own address is back soon: whoever looks sees where it was.
+    leaving.next_try = Clock::now() + (leaving.own_port ? while_parked : leaving.pause);
     if (still_has_connections(answer) || leaving.reported)
         return std::nullopt;
     leaving.reported = true;

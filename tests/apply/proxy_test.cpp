@@ -54,6 +54,44 @@ TEST_F(OnHaproxy, AsksAProcessOnceWhatItsServersCanHave) {
     EXPECT_EQ(proxy_.info().server_keywords, keywords);
 }
 
+/// A server that leaves is parked to close its idle connections, and has its own address back at
+/// the next try: never in the same batch, which HAProxy 3.0 and later take for no change.
+TEST_F(OnHaproxy, ParksALeavingServerForAMomentOnly) {
+    const test::TemporaryDirectory directory;
+    std::vector<std::string> addresses; ///< that it was given, a batch each
+    const test::FakePeer between(directory / "socket", [&](const std::string& line) {
+        std::string answer;
+        if (line.starts_with("show"))
+            answer = haproxy_.command(line.substr(0, line.find('\n')));
+        else if (line.find(" addr ") != std::string::npos)
+            addresses.push_back(line.substr(0, line.find('\n')));
+        else if (line.starts_with("del server"))
+            answer = "Server still has connections attached to it, cannot remove it.";
+        return test::FakeAnswer{answer + "\n\n> ", {}, {}, false};
+    });
+    Proxy proxy(context_.get_executor(), directory / "socket");
+    ASSERT_TRUE(run(proxy.identify()));
+    ASSERT_TRUE(run(proxy.read_servers()));
+    plan::Plan plan;
+    plan::Action& leaves = plan.actions.emplace_back();
+    leaves.kind = plan::Action::Kind::remove;
+    leaves.backend = "app";
+    leaves.server = "x";
+    leaves.commands = {"set server app/x state maint"};
+    leaves.after = *haproxy::find_server(proxy.running(), "app", "x");
+    leaves.after.leaving = true;
+    ASSERT_TRUE(run(proxy.carry_out(plan)));
+    while (addresses.size() < 4) {
+        const std::size_t before = addresses.size();
+        ASSERT_TRUE(run(proxy.collect(std::chrono::hours(1))));
+        EXPECT_LE(addresses.size(), before + 1);
+    }
+    EXPECT_THAT(addresses, testing::ElementsAre("set server app/x addr 127.0.0.1 port 1",
+                                                "set server app/x addr 127.0.0.1 port 9",
+                                                "set server app/x addr 127.0.0.1 port 1",
+                                                "set server app/x addr 127.0.0.1 port 9"));
+}
+
 /// An answer that is well formed, but lacks servers, must not make anybody add them once more.
 TEST_F(OnHaproxy, TakesNoAnswerThatLacksServersForTheWholeState) {
     const test::TemporaryDirectory directory;

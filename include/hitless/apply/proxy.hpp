@@ -11,7 +11,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -107,7 +109,8 @@ class Proxy {
         Clock::time_point next_try;
         std::chrono::milliseconds pause{20};
         int tries = 0;
-        bool stays = false; ///< HAProxy doesn't delete it
+        std::optional<std::uint16_t> own_port{}; ///< while it is parked at another
+        bool stays = false;                      ///< HAProxy doesn't delete it
         bool shut_down = false;
         bool reported = false;
     };
@@ -118,8 +121,8 @@ class Proxy {
         std::vector<Name> deleted;
     };
 
-    [[nodiscard]] std::vector<std::string>
-    close_idle_connections(const Name& name, const haproxy::RunningServer& server) const;
+    std::optional<std::string> close_idle_connections(const Name& name, Leaving& leaving,
+                                                      haproxy::RunningServer& server);
     void note_done(const plan::Action& action);
     void prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt);
     void forget_those_that_stay();
