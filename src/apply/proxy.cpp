@@ -157,8 +157,7 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<std::vector<haproxy::StatRow>>>
-Proxy::read_statistics(const std::string& backend) {
+asio::awaitable<Result<std::vector<haproxy::StatRow>>> Proxy::read_statistics(std::string backend) {
     constexpr int backend_and_servers = 2 | 4;
     const auto answer =
         co_await client_.run(fmt::format("show stat {} {} -1", backend, backend_and_servers));

@@ -128,7 +128,7 @@ Result<std::string> reload_command(const Resource& resource) {
 } // namespace
 
 asio::awaitable<Result<std::optional<std::string>>> check(const Resource& resource,
-                                                          const std::string& staged_file,
+                                                          std::string staged_file,
                                                           std::chrono::milliseconds limit,
                                                           std::vector<std::string> environment) {
     if (resource.check_cmd.empty())

@@ -77,7 +77,7 @@ class Proxy {
 
     /// What it counts of the backend and its servers.
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
-    read_statistics(const std::string& backend);
+    read_statistics(std::string backend);
 
     /// HAProxy was started from, or brought to, this configuration: its servers have these options,
     /// but for those `in_doubt`.

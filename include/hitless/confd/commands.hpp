@@ -23,7 +23,7 @@ namespace hitless::confd {
 /// Error: the command can't be run, its program isn't there (status 126 or 127), or it did not end
 /// in time, which tells nothing of the file.
 boost::asio::awaitable<Result<std::optional<std::string>>>
-check(const Resource& resource, const std::string& staged_file, std::chrono::milliseconds limit,
+check(const Resource& resource, std::string staged_file, std::chrono::milliseconds limit,
       std::vector<std::string> environment = {});
 
 /// Runs the resource's reload_cmd; none is a success. The Error has the command's output.
