@@ -40,7 +40,8 @@ std::vector<std::string> take_leaving(std::vector<plan::ServerChange>& servers,
 } // namespace
 
 boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::Config loaded,
-                                                   haproxy::Config wanted) {
+                                                   haproxy::Config wanted,
+                                                   plan::ManualStates by_hand) {
     Proxy proxy(co_await boost::asio::this_coro::executor, std::move(socket));
     if (const auto identity = co_await proxy.identify(); !identity)
         co_return identity.error();
@@ -57,8 +58,8 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     co_await resolve(plan::names_to_resolve(wanted, servers), names);
     proxy.recognize_slots(wanted, names);
     const bool slots = plan::without_slots(loaded).text() != loaded.text();
-    plan::Plan plan =
-        plan::make_plan({wanted, proxy.running(), proxy.info(), names, false, slots}, servers);
+    plan::Plan plan = plan::make_plan(
+        {wanted, proxy.running(), proxy.info(), names, false, slots, false, &by_hand}, servers);
     plan.waiting.insert(plan.waiting.end(), leaving.begin(), leaving.end());
     co_return plan;
 }

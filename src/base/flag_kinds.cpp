@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds day = std::chrono::hours(24);
+constexpr int hours_of_day = 24;
 
 /// "90", "1.5s", "1m30s"; nullopt for anything else.
 std::optional<milliseconds> parse_duration(std::string_view text) {
@@ -91,14 +91,17 @@ Flag number_flag(std::string name, std::string value, std::string help, int leas
             }};
 }
 
-Flag duration_flag(std::string name, std::string help, milliseconds least, milliseconds& target) {
+Flag duration_flag(std::string name, std::string help, milliseconds least, milliseconds& target,
+                   std::chrono::hours most) {
     return {std::move(name), "TIME", std::move(help),
             [=, &target](const std::string& text) -> Result<void> {
                 const auto time = parse_duration(text);
-                if (!time || *time < least || *time > day)
-                    return fail("must be a time from {} ms to a day: seconds, or as in 1m30s or "
-                                "500ms",
-                                least.count());
+                if (!time || *time < least || *time > most)
+                    return fail("must be a time from {} ms to {}: seconds, or as in 1m30s or 500ms",
+                                least.count(),
+                                most.count() == hours_of_day
+                                    ? std::string("a day")
+                                    : fmt::format("{} days", most.count() / hours_of_day));
                 target = *time;
                 return {};
             }};

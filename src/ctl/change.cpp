@@ -5,6 +5,7 @@
 #include "hitless/haproxy/command.hpp"
 
 #include "ctl/commands.hpp"
+#include "ctl/holds.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/view.hpp"
 
@@ -24,6 +25,7 @@ namespace command = haproxy::command;
 using haproxy::RunningServer;
 using Json = nlohmann::ordered_json;
 using Kind = Column::Kind;
+using Held = plan::ManualState::Kind;
 
 /// What shows the effect of a command: "ready, up, weight 5, 10.0.0.1:80".
 std::string summary(const RunningServer* server) {
@@ -58,7 +60,21 @@ class Change {
                           {"answer", "ANSWER"}};
     }
 
+    /// What -for is to hold of a server.
+    using HeldState = std::function<plan::ManualState(const RunningServer& server)>;
+    Change& holds(HeldState held) {
+        held_ = std::move(held);
+        return *this;
+    }
+    /// Holds of the servers are lifted.
+    Change& lifts() {
+        lifts_ = true;
+        return *this;
+    }
+
     ExitCode run() {
+        if (context_.options.hold.count() == 0 && !context_.options.because.empty())
+            return context_.complain("-because says why a server is held: give -for, too", usage);
         for (const std::string& pattern : patterns_) {
             if (pattern.find('/') == std::string::npos)
                 return context_.complain(
@@ -74,7 +90,8 @@ class Change {
         for (Channel& channel : channels) {
             const auto ran = run(channel);
             if (!ran) {
-                code = context_.complain(ran.error().message, unreachable);
+                code = context_.complain(ran.error().message,
+                                         std::exchange(not_noted_, false) ? failed : unreachable);
                 continue;
             }
             found += *ran;
@@ -103,6 +120,10 @@ class Change {
                 context_.out << line << '\n';
             return names.size();
         }
+        if (const auto noted = note_holds(channel, names, *before); !noted) {
+            not_noted_ = true;
+            return noted.error();
+        }
         const auto answers = channel.run(commands);
         if (!answers)
             return answers.error();
@@ -112,8 +133,40 @@ class Change {
         for (std::size_t i = 0; i < names.size(); ++i)
             note(channel, names[i], commands[i], (*answers)[i], *before, *after);
         if (!names.empty())
-            remind_of_manager(context_, channel, names.front());
+            remind_of_manager(context_, channel, names.front(), held_ != nullptr);
         return names.size();
+    }
+
+    /// Before HAProxy is told, since hitlessd may look at any moment.
+    Result<void> note_holds(Channel& channel, const std::vector<Name>& names,
+                            const haproxy::Running& before) {
+        if (names.empty())
+            return {};
+        if (lifts_)
+            return lift(channel, names);
+        if (!held_ || context_.options.hold.count() == 0)
+            return {};
+        std::vector<std::pair<Name, plan::ManualState>> servers;
+        for (const Name& name : names)
+            servers.emplace_back(name,
+                                 held_(*haproxy::find_server(before, name.first, name.second)));
+        return hold_servers(context_, channel, servers);
+    }
+
+    Result<void> lift(Channel& channel, const std::vector<Name>& names) {
+        const auto info = channel.info();
+        const auto file =
+            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
+        if (!file)
+            return {}; // nobody has held anything beside a file that isn't known
+        const auto lifted = lift_holds(*file, names);
+        if (!lifted)
+            return lifted.error();
+        for (const Name& name : *lifted)
+            context_.complain(fmt::format("the hold of {}/{} is lifted",
+                                          base::printable(name.first),
+                                          base::printable(name.second)));
+        return {};
     }
 
     void note(const Channel& channel, const Name& name, const std::string& line,
@@ -144,16 +197,17 @@ class Change {
     Context& context_;
     std::vector<std::string> patterns_;
     Make make_;
+    HeldState held_;
+    bool lifts_ = false;
+    bool not_noted_ = false; ///< a hold could not be
     Table table_;
     bool refused_ = false;
 };
 
-ExitCode set_state(Context& context, const char* state) {
-    return Change(context, context.operands,
-                  [state](const Name& name) {
-                      return command::set_state(name.first, name.second, state);
-                  })
-        .run();
+Change set_state(Context& context, const char* state) {
+    return {context, context.operands, [state](const Name& name) {
+                return command::set_state(name.first, name.second, state);
+            }};
 }
 
 /// The operands but the last, which is the value.
@@ -175,18 +229,37 @@ std::vector<Name> named_servers(const haproxy::Running& running,
     return names;
 }
 
+std::vector<base::Flag> hold_flags(Options& options) {
+    constexpr std::chrono::hours month(24 * 30);
+    auto flags = change_flags(options);
+    flags.push_back(base::duration_flag(
+        "for", "hitlessd leaves it so for this time, as in 30m or 2h; see `holds`",
+        std::chrono::seconds(1), options.hold, month));
+    flags.push_back(
+        base::text_flag("because", "TEXT", "why it is held, for others to see", options.because));
+    return flags;
+}
+
 std::vector<base::Flag> change_flags(Options& options) {
     return {base::switch_flag("dry-run", "only print the runtime commands", options.dry_run)};
 }
 
 ExitCode set_ready(Context& context) {
-    return set_state(context, "ready");
+    return set_state(context, "ready").lifts().run();
 }
 ExitCode set_drain(Context& context) {
-    return set_state(context, "drain");
+    return set_state(context, "drain")
+        .holds([](const RunningServer&) {
+            return plan::ManualState{Held::drain, 0};
+        })
+        .run();
 }
 ExitCode set_maint(Context& context) {
-    return set_state(context, "maint");
+    return set_state(context, "maint")
+        .holds([](const RunningServer&) {
+            return plan::ManualState{Held::maint, 0};
+        })
+        .run();
 }
 
 ExitCode set_weight(Context& context) {
@@ -203,6 +276,9 @@ ExitCode set_weight(Context& context) {
                       return fmt::format("set server {}/{} weight {}", name.first, name.second,
                                          value);
                   })
+        .holds([value](const RunningServer& server) {
+            return plan::ManualState{Held::weight, absolute_weight(value, server)};
+        })
         .run();
 }
 

@@ -39,20 +39,36 @@ const Command all[] = {
      "Example:\n  hitlessctl events app --json",
      0, any_number, follow_flags, follow_events},
     {"ready", "BACKEND/SERVER…", "let servers take traffic",
-     "Ends maintenance and drain. What was done is read back and shown; so is who will undo it.\n\n"
+     "Ends maintenance and drain, and lifts the hold of the server (see `holds`). What was done "
+     "is\n"
+     "read back and shown; so is who will undo it.\n\n"
      "Example:\n  hitlessctl ready 'app/web*'",
      1, any_number, change_flags, set_ready},
     {"drain", "BACKEND/SERVER…", "give servers no new sessions, but those that stick to them",
-     "Running sessions go on, and persistent ones still come.\n\n"
-     "Example:\n  hitlessctl drain app/web1 app/web2 --dry-run",
-     1, any_number, change_flags, set_drain},
+     "Running sessions go on, and persistent ones still come. Where hitlessd keeps HAProxy in "
+     "step\n"
+     "with keys it makes the server ready again after some seconds, unless it is held with "
+     "--for.\n\n"
+     "Examples:\n  hitlessctl drain app/web1 app/web2 --dry-run\n"
+     "  hitlessctl drain app/web1 --for 2h --because 'new disk'",
+     1, any_number, hold_flags, set_drain},
     {"maint", "BACKEND/SERVER…", "take servers out: no new sessions, no checks",
-     "Running sessions go on.\n\nExample:\n  hitlessctl maint app/web1", 1, any_number,
-     change_flags, set_maint},
+     "Running sessions go on. As for drain, --for makes it last under hitlessd.\n\n"
+     "Example:\n  hitlessctl maint app/web1 --for 30m",
+     1, any_number, hold_flags, set_maint},
     {"weight", "BACKEND/SERVER… WEIGHT", "set servers' weight",
-     "WEIGHT is a number from 0 to 256, or a part of the weight in the file, as 50%.\n\n"
-     "Example:\n  hitlessctl weight 'app/*' 50%",
-     2, any_number, change_flags, set_weight},
+     "WEIGHT is a number from 0 to 256, or a part of the weight in the file, as 50%. As for "
+     "drain,\n"
+     "--for makes it last under hitlessd.\n\n"
+     "Examples:\n  hitlessctl weight 'app/*' 50%\n"
+     "  hitlessctl weight app/canary 5 --for 1h --because 'try 2.1'",
+     2, any_number, hold_flags, set_weight},
+    {"holds", "[BACKEND[/SERVER]]…", "the servers that are held by hand, and until when",
+     "Shows what drain, maint and weight have held with --for: hitlessd leaves these servers so\n"
+     "until the time is over or the hold is lifted, also after a restart of hitlessd or "
+     "HAProxy.\n\n"
+     "Examples:\n  hitlessctl holds\n  hitlessctl holds --lift app/web1",
+     0, any_number, holds_flags, show_holds},
     {"maxconn", "BACKEND/SERVER… LIMIT", "set how many connections servers may have",
      "LIMIT 0 is none.\n\nExample:\n  hitlessctl maxconn app/web1 200", 2, any_number, change_flags,
      set_maxconn},

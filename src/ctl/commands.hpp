@@ -18,6 +18,8 @@ std::vector<base::Flag> raw_flags(Options& options);
 std::vector<base::Flag> shell_flags(Options& options);
 
 std::vector<base::Flag> change_flags(Options& options);
+std::vector<base::Flag> hold_flags(Options& options);
+std::vector<base::Flag> holds_flags(Options& options);
 std::vector<base::Flag> del_flags(Options& options);
 std::vector<base::Flag> diff_flags(Options& options);
 std::vector<base::Flag> verify_flags(Options& options);
@@ -33,6 +35,7 @@ ExitCode run_raw(Context& context);
 ExitCode set_ready(Context& context);
 ExitCode set_drain(Context& context);
 ExitCode set_maint(Context& context);
+ExitCode show_holds(Context& context);
 ExitCode set_weight(Context& context);
 ExitCode set_maxconn(Context& context);
 ExitCode set_address(Context& context);

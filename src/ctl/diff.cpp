@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -20,9 +21,23 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t most_reasons = 100;
 
-/// Nothing is to be done, and nothing waited for.
-bool is_in_step(const plan::Plan& plan) {
-    return plan.empty() && plan.waiting.empty();
+/// What keeps HAProxy from being as the keys want it, beside what a plan can do.
+struct Hindrances {
+    std::vector<std::string> left_out; ///< for bad values
+    std::vector<std::string> troubles;
+    std::vector<std::string> held; ///< by a guard
+
+    [[nodiscard]] bool none() const { return left_out.empty() && troubles.empty() && held.empty(); }
+};
+
+Hindrances hindrances_of(const Wanted& wanted) {
+    Hindrances found;
+    for (const apply::SpoiltPtr& spoilt : wanted.spoilt)
+        found.left_out.push_back(spoilt->message);
+    for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
+        found.troubles.push_back(trouble.message);
+    found.held = wanted.status.held;
+    return found;
 }
 
 Json to_json(const plan::Action& action) {
@@ -35,11 +50,17 @@ Json to_json(const plan::Action& action) {
     return json;
 }
 
-/// The rows of a table: actions, then what needs a reload, then what can't be had.
-Table to_table(const plan::Plan& plan) {
+/// The rows of a table: what stands in the way, actions, what needs a reload, what can't be had.
+Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     Table table;
     table.columns = {
         {"action", "ACTION"}, {"backend", "BACKEND"}, {"server", "SERVER"}, {"change", "CHANGE"}};
+    for (const std::string& trouble : hindrances.troubles)
+        table.rows.push_back({{"action", "trouble"}, {"change", trouble}});
+    for (const std::string& held : hindrances.held)
+        table.rows.push_back({{"action", "held"}, {"change", held}});
+    for (const std::string& left_out : hindrances.left_out)
+        table.rows.push_back({{"action", "left out"}, {"change", left_out}});
     for (const plan::Action& action : plan.actions)
         table.rows.push_back(to_json(action));
     for (const std::string& reason : plan.reload_reasons)
@@ -51,7 +72,13 @@ Table to_table(const plan::Plan& plan) {
     return table;
 }
 
-void print_commands(Context& context, const plan::Plan& plan) {
+void print_commands(Context& context, const plan::Plan& plan, const Hindrances& hindrances) {
+    for (const std::string& trouble : hindrances.troubles)
+        context.out << "# trouble: " << base::printable(trouble, 500) << '\n';
+    for (const std::string& held : hindrances.held)
+        context.out << "# held: " << base::printable(held, 500) << '\n';
+    for (const std::string& left_out : hindrances.left_out)
+        context.out << "# left out: " << base::printable(left_out, 500) << '\n';
     for (const std::string& reason : plan.reload_reasons)
         context.out << "# reload: " << base::printable(reason, 500) << '\n';
     for (const std::string& problem : plan.problems)
@@ -66,11 +93,25 @@ void print_commands(Context& context, const plan::Plan& plan) {
 
 } // namespace
 
+bool is_in_step(const plan::Plan& plan) {
+    return plan.empty() && plan.waiting.empty();
+}
+
+bool is_file_behind(const Wanted& wanted) {
+    return !wanted.from_registry &&
+           std::ranges::any_of(wanted.status.troubles, [](const auto& trouble) {
+               return trouble.source == apply::file_trouble;
+           });
+}
+
 Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
+    if (is_file_behind(wanted))
+        return plan::Plan(); // it would undo what HAProxy has been brought to since
     auto plan = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
-                                                plan::without_slots(wanted.config)));
+                                                plan::without_slots(wanted.config),
+                                                apply::states_of(wanted.holds)));
     if (!plan)
         return plan.error();
     // What isn't a server's line needs a reload.
@@ -112,13 +153,25 @@ ExitCode show_difference(Context& context) {
     const auto plan = preview(*channel, *wanted);
     if (!plan)
         return context.complain(plan.error().message);
-    if (context.options.commands)
-        print_commands(context, *plan);
-    else if (context.options.json)
-        context.out << json_text(to_json(*plan));
-    else if (!is_in_step(*plan) || context.options.csv)
-        context.print(to_table(*plan));
-    return is_in_step(*plan) ? done : differs;
+    const Hindrances hindrances = hindrances_of(*wanted);
+    const bool equal = is_in_step(*plan) && hindrances.none();
+    if (is_file_behind(*wanted))
+        context.complain(fmt::format("{} is not what HAProxy is to run now, so that it is not "
+                                     "compared; with flags of confd, the registry is",
+                                     wanted->file.path));
+    if (context.options.commands) {
+        print_commands(context, *plan, hindrances);
+    } else if (context.options.json) {
+        Json json = to_json(*plan);
+        json["in_step"] = equal;
+        json["troubles"] = hindrances.troubles;
+        json["held"] = hindrances.held;
+        json["left_out"] = hindrances.left_out;
+        context.out << json_text(json);
+    } else if (!equal || context.options.csv) {
+        context.print(to_table(*plan, hindrances));
+    }
+    return equal ? done : differs;
 }
 
 } // namespace hitless::ctl

@@ -4,6 +4,7 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/explanation_text.hpp"
+#include "ctl/holds.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/origins.hpp"
 #include "ctl/preview.hpp"
@@ -116,7 +117,7 @@ class Explanation {
             context_.out << json_text(json_);
         else
             context_.out << explanation_text(json_, context_.style());
-        return done;
+        return differs_ ? differs : done;
     }
 
   private:
@@ -124,7 +125,8 @@ class Explanation {
         const haproxy::Config* const file = wanted != nullptr ? &wanted->file.config : nullptr;
         std::optional<Roles> roles;
         if (file != nullptr)
-            roles.emplace(now.running, *file, keeper_of(wanted->file) != Keeper::none);
+            roles.emplace(now.running, *file, keeper_of(wanted->file) != Keeper::none,
+                          wanted->holds);
         running_name_ = roles ? roles->running_name(backend_, server_) : server_;
         json_["running"] = nullptr;
         for (Json& row :
@@ -133,7 +135,9 @@ class Explanation {
                 json_["running"] = std::move(row);
         }
         const Role role = roles ? roles->of(backend_, running_name_) : Role();
-        auto reasons = why_no_traffic(backend_, running_name_, now.stat, now.running, file);
+        const ServerHints hints = wanted != nullptr ? hints_of(*wanted) : ServerHints();
+        auto reasons = why_no_traffic(backend_, running_name_, now.stat, now.running, file, hints);
+        json_["held"] = hints.hold != nullptr ? Json(apply::describe(*hints.hold)) : Json();
         if (role.kind == Role::Kind::leaving)
             reasons = {why_it_is_still_there(*wanted)};
         if (role.kind == Role::Kind::spare)
@@ -142,6 +146,12 @@ class Explanation {
                 "(-slots)"};
         json_["takes_traffic"] = reasons.empty();
         json_["why_not"] = reasons;
+    }
+
+    [[nodiscard]] ServerHints hints_of(const Wanted& wanted) const {
+        return {find_hold(wanted.holds, backend_, server_),
+                keeper_of(wanted.file) != Keeper::none ? what_to_change(wanted, {backend_, server_})
+                                                       : std::string()};
     }
 
     /// Of a server that hitlessd has taken out of traffic.
@@ -192,11 +202,34 @@ class Explanation {
                 json_["left_out"].push_back(spoilt->message);
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
+        add_status(wanted.status);
+        differs_ =
+            !json_["left_out"].empty() || !json_["troubles"].empty() || !json_["guarded"].empty();
+        add_plan(wanted);
+    }
+
+    void add_status(const apply::StatusNote& status) {
+        json_["troubles"] = Json::array();
+        for (const apply::StatusNote::Trouble& trouble : status.troubles)
+            json_["troubles"].push_back(trouble.message);
+        json_["guarded"] = status.held;
+    }
+
+    void add_plan(const Wanted& wanted) {
+        if (is_file_behind(wanted)) {
+            json_["no_plan"] = fmt::format("{} is not what HAProxy is to run now, so that it is "
+                                           "not compared; with flags of confd, the registry is",
+                                           wanted.file.path);
+            return;
+        }
         auto plan = preview(channel_, wanted);
-        if (plan)
-            json_["plan"] = to_json(of_server(std::move(*plan), backend_, server_, running_name_));
-        else
+        if (!plan) {
             json_["no_plan"] = plan.error().message;
+            return;
+        }
+        const plan::Plan own = of_server(std::move(*plan), backend_, server_, running_name_);
+        differs_ = differs_ || !is_in_step(own);
+        json_["plan"] = to_json(own);
     }
 
     void add_options(const haproxy::Config& config, const haproxy::Section& section,
@@ -215,6 +248,7 @@ class Explanation {
     std::string server_;
     std::string running_name_; ///< in HAProxy
     Json json_;
+    bool differs_ = false; ///< the server is not as the keys want it
 };
 
 } // namespace

@@ -30,6 +30,7 @@ class Writer {
         print_traffic();
         print_state();
         print_line();
+        print_status();
         print_plan();
         if (json_.contains("not_known"))
             row("file", text(json_.at("not_known")));
@@ -61,8 +62,10 @@ class Writer {
             text(running.at("backend")) + "/" + text(running.at("server")))
             row("runs as", fmt::format("{}, a spare server in its place (-slots)",
                                        text(running.at("server"))));
-        if (!running.at("role").is_null())
+        if (!running.at("role").is_null() && !text(running.at("role")).starts_with("held: "))
             row("role", text(running.at("role")));
+        if (!json_.at("held").is_null())
+            row("held", "by hand: " + text(json_.at("held")));
         row("running", fmt::format("{}, {}, weight {}, at {}, for {}", text(running.at("admin")),
                                    text(running.at("state")), text(running.at("weight")),
                                    text(running.at("address")),
@@ -80,8 +83,7 @@ class Writer {
         const Json none = Json::array();
         bool first = true;
         if (json_.contains("line"))
-            row("line", json_.at("line").is_null() ? "none: the server is not wanted"
-                                                   : at(json_.at("line")));
+            row("line", json_.at("line").is_null() ? no_line() : at(json_.at("line")));
         for (const Json& option : json_.value("options", none))
             row(std::exchange(first, false) ? "options" : "",
                 fmt::format("{:<24} line {}: {}", text(option.at("option")),
@@ -95,6 +97,21 @@ class Writer {
             row("from", "not known: " + text(json_.at("no_origins")));
         for (const Json& left_out : json_.value("left_out", none))
             row("left out", text(left_out));
+    }
+
+    [[nodiscard]] std::string no_line() const {
+        const bool left_out = !json_.value("left_out", Json::array()).empty();
+        return left_out ? "none: a bad value keeps the server out"
+                        : "none: the server is not wanted";
+    }
+
+    /// What keeps hitlessd from following the keys.
+    void print_status() {
+        const Json none = Json::array();
+        for (const Json& trouble : json_.value("troubles", none))
+            row("trouble", "hitlessd can't follow the keys: " + text(trouble));
+        for (const Json& held : json_.value("guarded", none))
+            row("guard", "held: " + text(held));
     }
 
     void print_plan() {

@@ -165,8 +165,13 @@ ExitCode servers_once(Context& context) {
             return now.error();
         const auto file = find_config(context.options, now->info.pid);
         std::optional<Roles> roles;
-        if (file)
-            roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none);
+        if (file) {
+            auto holds = apply::read_holds(file->path, apply::ManualHold::Clock::now());
+            if (!holds)
+                context.complain(holds.error().message);
+            roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
+                          holds ? std::move(*holds) : std::vector<apply::ManualHold>());
+        }
         Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
                                    roles ? &*roles : nullptr);
         keep_named(table, context.operands);

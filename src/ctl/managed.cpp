@@ -32,8 +32,34 @@ bool would_be_undone(const Channel& channel, const Wanted& wanted, const Name& s
     });
 }
 
-/// What to do instead: change the key that the server's line was made from, if that is known.
-std::string advice(const Wanted& wanted, const Name& server) {
+} // namespace
+
+Keeper keeper_of(const ConfigFile& file) {
+    const std::string note = confd::note_path(file.path);
+    if (base::is_held(note) || base::is_held(apply::status_path(file.path)))
+        return Keeper::hitlessd;
+    return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
+               ? Keeper::stopped
+               : Keeper::none;
+}
+
+void remind_of_manager(const Context& context, Channel& channel, const Name& server,
+                       bool can_hold) {
+    const auto info = channel.info();
+    if (!info)
+        return;
+    const auto wanted = find_wanted(context.options, info->pid);
+    const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
+    if (keeper == Keeper::none || !would_be_undone(channel, *wanted, server))
+        return;
+    context.complain(fmt::format(
+        "hitlessd keeps {} in step with its keys{}: it will undo this {}; {}{}", wanted->file.path,
+        keeper == Keeper::stopped ? ", but does not run now" : "",
+        keeper == Keeper::stopped ? "when it is started" : "within its -resync time",
+        can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, server)));
+}
+
+std::string what_to_change(const Wanted& wanted, const Name& server) {
     const haproxy::Section* const section = wanted.config.find_backend(server.first);
     const haproxy::ServerLine* const line =
         section != nullptr ? section->find_server(server.second) : nullptr;
@@ -44,32 +70,6 @@ std::string advice(const Wanted& wanted, const Name& server) {
     return fmt::format("change key {} instead{}", base::printable(*key),
                        value != nullptr ? fmt::format(", which is '{}'", base::printable(*value))
                                         : "");
-}
-
-} // namespace
-
-Keeper keeper_of(const ConfigFile& file) {
-    const std::string note = confd::note_path(file.path);
-    if (base::is_held(note))
-        return Keeper::hitlessd;
-    return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
-               ? Keeper::stopped
-               : Keeper::none;
-}
-
-void remind_of_manager(const Context& context, Channel& channel, const Name& server) {
-    const auto info = channel.info();
-    if (!info)
-        return;
-    const auto wanted = find_wanted(context.options, info->pid);
-    const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
-    if (keeper == Keeper::none || !would_be_undone(channel, *wanted, server))
-        return;
-    context.complain(
-        fmt::format("hitlessd keeps {} in step with its keys{}: it will undo this {}; {}",
-                    wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
-                    keeper == Keeper::stopped ? "when it is started" : "within its -resync time",
-                    advice(*wanted, server)));
 }
 
 std::optional<KeptKeys> read_kept_keys(const ConfigFile& file) {

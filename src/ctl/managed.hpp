@@ -5,6 +5,7 @@
 #include "ctl/change.hpp"
 #include "ctl/program.hpp"
 #include "ctl/target.hpp"
+#include "ctl/wanted.hpp"
 
 #include <optional>
 #include <string>
@@ -23,8 +24,13 @@ enum class Keeper {
 
 /// Tells who has changed the server of this HAProxy by hand what hitlessd makes of that, where it
 /// keeps the file: whether it will undo it, and which key to change instead. Silent where it has
-/// nothing to undo.
-void remind_of_manager(const Context& context, Channel& channel, const Name& server);
+/// nothing to undo. `can_hold`: the command has the flag -for.
+void remind_of_manager(const Context& context, Channel& channel, const Name& server,
+                       bool can_hold = false);
+
+/// "change key /a/b instead, which is 'c'": the key that the server's line was made from, if that
+/// is known.
+[[nodiscard]] std::string what_to_change(const Wanted& wanted, const Name& server);
 
 /// The keys that hitlessd keeps beside the file, and where.
 struct KeptKeys {

@@ -37,6 +37,9 @@ struct Options {
     bool commands = false; ///< of `diff`: print them
     bool force = false;
     std::chrono::milliseconds wait{60'000}; ///< of `del`, for connections; of `verify`, for checks
+    std::chrono::milliseconds hold{};       ///< how long hitlessd leaves it so; 0: it doesn't
+    std::string because;                    ///< why, for others
+    bool lift = false;                      ///< of `holds`
     bool yes = false;
     bool timing = false;
 

@@ -10,7 +10,15 @@
 
 namespace hitless::ctl {
 
-/// What hitlessd would do to bring the running HAProxy to what is wanted. Changes nothing.
+/// True when the file isn't what hitlessd has brought HAProxy to, since it can't be written, or
+/// since a reload failed: nothing may be concluded from it.
+[[nodiscard]] bool is_file_behind(const Wanted& wanted);
+
+/// Nothing is to be done, and nothing waited for.
+[[nodiscard]] bool is_in_step(const plan::Plan& plan);
+
+/// What hitlessd would do to bring the running HAProxy to what is wanted; nothing while the file is
+/// behind. Changes nothing.
 Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted);
 
 /// "in_step", "actions" with their commands, "reload" and "problems".

@@ -2,8 +2,10 @@
 
 #include "hitless/plan/slots.hpp"
 
+#include "ctl/holds.hpp"
 #include "plan/slot_book.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <utility>
@@ -12,28 +14,49 @@ namespace hitless::ctl {
 
 using haproxy::RunningServer;
 
-std::string Role::text() const {
-    switch (kind) {
-    case Kind::own:
+namespace {
+
+std::string word_of(const Role& role) {
+    switch (role.kind) {
+    case Role::Kind::own:
         return {};
-    case Kind::spare:
+    case Role::Kind::spare:
         return "spare";
-    case Kind::slot:
-        return fmt::format("slot for {}", serves);
-    case Kind::stand_in:
-        return fmt::format("stands in for {}", serves);
-    case Kind::leaving:
+    case Role::Kind::slot:
+        return fmt::format("slot for {}", role.serves);
+    case Role::Kind::stand_in:
+        return fmt::format("stands in for {}", role.serves);
+    case Role::Kind::leaving:
         return "leaving";
     }
     return {};
 }
 
-Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed)
-    : running_(std::move(running)), file_(file), managed_(managed) {
+} // namespace
+
+std::string Role::text() const {
+    std::string text = word_of(*this);
+    if (!held.empty())
+        text += fmt::format("{}held: {}", text.empty() ? "" : ", ", held);
+    return text;
+}
+
+Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
+             std::vector<apply::ManualHold> holds)
+    : running_(std::move(running)), file_(file), managed_(managed), holds_(std::move(holds)) {
     plan::recognize_slots(running_, file, {});
 }
 
 Role Roles::of(std::string_view backend, std::string_view server) const {
+    Role role = find(backend, server);
+    const std::string_view name = role.serves.empty() ? server : std::string_view(role.serves);
+    if (const auto* const hold = find_hold(holds_, backend, name))
+        role.held = fmt::format("{} until {:%H:%M} UTC", apply::to_string(hold->state),
+                                fmt::gmtime(apply::ManualHold::Clock::to_time_t(hold->until)));
+    return role;
+}
+
+Role Roles::find(std::string_view backend, std::string_view server) const {
     const RunningServer* const running = haproxy::find_server(running_, backend, server);
     const haproxy::Section* const section = file_.find_backend(backend);
     if (running == nullptr || section == nullptr)

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "hitless/apply/holds.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hitless::ctl {
 
@@ -18,9 +20,12 @@ struct Role {
         leaving,  ///< hitlessd takes it out, and waits for its last connections
     };
     Kind kind = Kind::own;
-    std::string serves; ///< of a slot or a stand-in: the server in whose place it is
+    std::string serves = {}; ///< of a slot or a stand-in: the server in whose place it is
 
-    /// "slot for web9", "stands in for web1", "leaving", "spare"; empty for its own.
+    std::string held = {}; ///< by hand: "drain until 14:05 UTC"; empty: not
+
+    /// "slot for web9", "stands in for web1", "leaving", "spare", "held: drain until 14:05 UTC";
+    /// empty for its own.
     [[nodiscard]] std::string text() const;
 };
 
@@ -29,7 +34,8 @@ class Roles {
   public:
     /// `managed`: hitlessd keeps the file and HAProxy in step, so that what is in maintenance and
     /// not in the file is on its way out.
-    Roles(haproxy::Running running, const haproxy::Config& file, bool managed);
+    Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
+          std::vector<apply::ManualHold> holds = {});
 
     [[nodiscard]] Role of(std::string_view backend, std::string_view server) const;
 
@@ -38,9 +44,12 @@ class Roles {
     [[nodiscard]] std::string running_name(std::string_view backend, std::string_view server) const;
 
   private:
+    [[nodiscard]] Role find(std::string_view backend, std::string_view server) const;
+
     haproxy::Running running_;
     const haproxy::Config& file_;
     bool managed_;
+    std::vector<apply::ManualHold> holds_;
 };
 
 } // namespace hitless::ctl

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/holds.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/stat.hpp"
@@ -11,12 +12,20 @@
 
 namespace hitless::ctl {
 
+/// What is known of a server beside HAProxy's words, so that no advice is given that would be
+/// undone.
+struct ServerHints {
+    const apply::ManualHold* hold = nullptr;
+    /// What to change so that its line is another one, "change key … instead"; empty: nobody keeps
+    /// the file in step.
+    std::string instead;
+};
+
 /// Why no new request goes to the server, each reason with what to do about it; none when requests
 /// do go. `file`: the configuration, to tell whether anything leads to the backend; may be null.
-[[nodiscard]] std::vector<std::string> why_no_traffic(std::string_view backend,
-                                                      std::string_view server,
-                                                      std::span<const haproxy::StatRow> stat,
-                                                      const haproxy::Running& running,
-                                                      const haproxy::Config* file);
+[[nodiscard]] std::vector<std::string>
+why_no_traffic(std::string_view backend, std::string_view server,
+               std::span<const haproxy::StatRow> stat, const haproxy::Running& running,
+               const haproxy::Config* file, const ServerHints& hints = {});
 
 } // namespace hitless::ctl

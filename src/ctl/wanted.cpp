@@ -76,7 +76,8 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
                                   std::vector<confd::Resource>(1, *resource));
     if (!keys)
         return keys.error();
-    Wanted wanted{std::move(file), {}, *resource, std::move(*keys), "the registry", {}, {}, {}, {}};
+    Wanted wanted{std::move(file), {}, *resource, std::move(*keys), "the registry"};
+    wanted.from_registry = true;
     if (auto rendered = render_into(wanted, line.settings.strict); !rendered)
         return rendered.error();
     return wanted;
@@ -84,7 +85,7 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
 
 /// With the keys that hitlessd keeps beside the file, and the template that its note names.
 Wanted from_kept(ConfigFile file) {
-    Wanted wanted{file, file.config, {}, {}, {}, {}, {}, {}, {}};
+    Wanted wanted{file, file.config, {}, {}, {}};
     const auto kept = read_kept_keys(file);
     if (!kept) {
         wanted.no_origins = fmt::format(
@@ -102,8 +103,11 @@ Wanted from_kept(ConfigFile file) {
         return wanted;
     }
     wanted.resource = std::move(*resource);
-    if (const auto rendered = render_into(wanted, note->strict); !rendered)
+    if (const auto rendered = render_into(wanted, note->strict); !rendered) {
         wanted.no_origins = rendered.error().message;
+        wanted.status.troubles.push_back(
+            {std::string(apply::keys_trouble), rendered.error().message});
+    }
     wanted.config = file.config; // hitlessd may hold something, and has spare servers in it
     return wanted;
 }
@@ -151,9 +155,22 @@ Result<Wanted> find_wanted(const Options& options, long pid) {
     auto file = find_config(options, pid);
     if (!file)
         return file.error();
-    if (!options.confd.empty())
-        return render(options, std::move(*file));
-    return from_kept(std::move(*file));
+    const std::string dest = file->path;
+    auto wanted = options.confd.empty() ? Result<Wanted>(from_kept(std::move(*file)))
+                                        : render(options, std::move(*file));
+    if (!wanted)
+        return wanted;
+    auto holds = apply::read_holds(dest, apply::ManualHold::Clock::now());
+    if (!holds)
+        return holds.error();
+    wanted->holds = std::move(*holds);
+    auto status = apply::read_status(dest);
+    if (!status)
+        return status.error();
+    // What hitlessd says is told better than what was found here of the same.
+    if (!status->troubles.empty() || !status->held.empty())
+        wanted->status = std::move(*status);
+    return wanted;
 }
 
 } // namespace hitless::ctl

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "hitless/apply/holds.hpp"
 #include "hitless/apply/origins.hpp"
 #include "hitless/apply/reports.hpp"
+#include "hitless/apply/status_note.hpp"
 #include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
@@ -24,10 +26,16 @@ struct Wanted {
     std::optional<confd::Resource> resource;
     keys::KeyTree keys;
     std::string keys_from; ///< "the registry", or the file that they were read from; empty: none
-    std::vector<apply::OriginLine> origins; ///< of the lines that the template makes of the keys
-    std::vector<apply::SpoiltPtr> spoilt;   ///< what bad values cost
-    std::string template_name;
-    std::string no_origins; ///< why it isn't known where lines come from; empty: it is
+    std::vector<apply::OriginLine> origins =
+        {};                                    ///< of the lines that the template makes of the keys
+    std::vector<apply::SpoiltPtr> spoilt = {}; ///< what bad values cost
+    std::string template_name = {};
+    std::string no_origins = {}; ///< why it isn't known where lines come from; empty: it is
+    std::vector<apply::ManualHold> holds = {}; ///< servers that someone holds by hand
+    /// What keeps hitlessd from following the keys, and what its guard holds.
+    apply::StatusNote status = {};
+    /// `config` is the registry's, not the file's.
+    bool from_registry = false;
 };
 
 /// Where a line of the configuration comes from; nullptr: not known.

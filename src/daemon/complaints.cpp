@@ -4,12 +4,19 @@
 
 namespace hitless::daemon {
 
+Complaints::~Complaints() {
+    if (status_ != nullptr)
+        status_->forget(this);
+}
+
 void Complaints::raise(std::string_view topic, std::string_view text) {
     const auto said = said_.find(topic);
     if (said != said_.end() && said->second == text)
         return;
     said_.insert_or_assign(std::string(topic), std::string(text));
     spdlog::error("{}", text);
+    if (status_ != nullptr)
+        status_->raise(this, source_, topic, text);
 }
 
 void Complaints::settle(std::string_view topic, std::string_view relief) {
@@ -17,6 +24,8 @@ void Complaints::settle(std::string_view topic, std::string_view relief) {
     if (said == said_.end())
         return;
     said_.erase(said);
+    if (status_ != nullptr)
+        status_->settle(this, topic);
     if (!relief.empty())
         spdlog::info("{}", relief);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "daemon/status.hpp"
+
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,6 +11,13 @@ namespace hitless::daemon {
 /// Says each trouble once, however often it is met, and once when it is over.
 class Complaints {
   public:
+    Complaints() = default;
+    /// What is raised is told to `status` as well, as trouble of `source` (apply::StatusNote).
+    Complaints(Status& status, std::string_view source) : status_(&status), source_(source) {}
+    Complaints(const Complaints&) = delete;
+    Complaints& operator=(const Complaints&) = delete;
+    ~Complaints();
+
     /// Logs `text` as an error unless it is what was last said of `topic`.
     void raise(std::string_view topic, std::string_view text);
 
@@ -19,6 +28,8 @@ class Complaints {
     [[nodiscard]] bool any() const { return !said_.empty(); }
 
   private:
+    Status* status_ = nullptr;
+    std::string_view source_;
     std::map<std::string, std::string, std::less<>> said_;
 };
 

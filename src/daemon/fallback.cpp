@@ -29,6 +29,7 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       note_(work.resource.dest),
       dump_(work),
       wake_(executor),
+      complaints_(work.status, apply::file_trouble),
       is_noted_(note_.is_set()),
       reload_pause_(first_reload_pause) {}
 

@@ -31,7 +31,7 @@ Result<bool> judge(Work& work) {
 /// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
 /// nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
-    Complaints complaints;
+    Complaints complaints(work.status, apply::keys_trouble);
     for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
         if (!work.feed.complete())
             continue;
@@ -51,7 +51,8 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
 void clean_up(const std::string& dest) {
     for (const std::string& file :
          {dest, base::companion_path(dest, keys::dump_suffix),
-          base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json")}) {
+          base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
+          apply::status_path(dest)}) {
         for (const std::string& left : base::remove_abandoned(file))
             spdlog::info("removed {}, which a run that was killed has left", left);
     }
@@ -113,17 +114,19 @@ bool Generation::load() {
 void Generation::add(confd::Resource resource) {
     auto renderer = confd::Renderer::load(resource.src);
     if (!renderer) {
-        spdlog::error("{}: {}", resource.file, renderer.error().message);
+        const std::string text = fmt::format("{}: {}", resource.file, renderer.error().message);
+        spdlog::error("{}", text);
+        broken_.emplace_back(resource.dest, !settings_.noop)
+            .raise(this, apply::keys_trouble, "template", text);
         return;
     }
     if (!settings_.noop)
         clean_up(resource.dest);
     auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
-                                       std::move(*renderer), settings_.strict);
+                                       std::move(*renderer), settings_.strict, settings_.noop);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
     work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict,
                   options_.drain_timeout};
-    work->noop = settings_.noop;
     work->onetime = settings_.onetime;
     for (const std::string& root : work->resource.watched()) {
         auto& watcher = watches_[root].watcher;

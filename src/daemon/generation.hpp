@@ -65,6 +65,7 @@ class Generation {
     const confd::Settings& settings_;
     const Options& options_;
     registry::Settings registry_;
+    std::list<Status> broken_; ///< of resources whose template can't be read
     std::vector<std::unique_ptr<Work>> works_;
     std::map<std::string, Watch> watches_;
     std::size_t running_ = 0; ///< coroutines

@@ -2,6 +2,7 @@
 
 #include "hitless/plan/difference.hpp"
 
+#include <fmt/chrono.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -108,7 +109,7 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
     const auto now = Clock::now();
     std::erase_if(held, [&](const plan::Hold& hold) {
         const auto known = was_held.find(hold.backend);
-        const auto since = known == was_held.end() ? now : known->second;
+        const auto since = known == was_held.end() ? now : known->second.since;
         const bool is_over = now - since >= options_.guard_delay;
         if (known == was_held.end() && !is_over)
             spdlog::error("held: {}; {}", hold.reason, how_to_confirm());
@@ -120,7 +121,7 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
             peaks_.erase(hold.backend);
             return true;
         }
-        held_.emplace(hold.backend, since);
+        held_.emplace(hold.backend, Held{since, hold.reason});
         next_ = std::min(next_, since + options_.guard_delay);
         return false;
     });
@@ -129,6 +130,22 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
     if (held.empty())
         return std::nullopt;
     return plan::with_backends_of(before, after, held);
+}
+
+std::vector<std::string> Guard::held() const {
+    using System = std::chrono::system_clock;
+    const auto until = [&](Clock::time_point end) {
+        const auto left = std::chrono::duration_cast<System::duration>(end - Clock::now());
+        return fmt::format("hitlessd applies it at {:%H:%M:%S} UTC, or at once after kill -USR1",
+                           fmt::gmtime(System::to_time_t(System::now() + left)));
+    };
+    std::vector<std::string> all;
+    if (holds_all_ && distrusted_until_)
+        all.push_back(fmt::format("all of it: etcd came back as another, empty store; {}",
+                                  until(*distrusted_until_)));
+    for (const auto& [backend, held] : held_)
+        all.push_back(fmt::format("{}; {}", held.reason, until(held.since + options_.guard_delay)));
+    return all;
 }
 
 std::string Guard::how_to_confirm() const {

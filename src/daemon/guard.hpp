@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hitless::daemon {
 
@@ -27,6 +28,9 @@ class Guard {
     /// What is held goes through at the next pass().
     void confirm();
 
+    /// What is held, and until when, in words.
+    [[nodiscard]] std::vector<std::string> held() const;
+
     /// When time lets something through: pass() is to be called again; max() while nothing is held.
     [[nodiscard]] Clock::time_point next() const { return next_; }
 
@@ -45,7 +49,11 @@ class Guard {
 
     const Options& options_;
     plan::GuardLimits limits_;
-    std::map<std::string, Clock::time_point, std::less<>> held_; ///< backend → since when
+    struct Held {
+        Clock::time_point since;
+        std::string reason;
+    };
+    std::map<std::string, Held, std::less<>> held_; ///< by backend
     std::map<std::string, Peak, std::less<>> peaks_;
     std::optional<Clock::time_point> distrusted_until_;
     bool holds_all_ = false;

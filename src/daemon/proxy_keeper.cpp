@@ -37,6 +37,7 @@ ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std:
     : work_(work),
       started_from_(std::move(started_from)),
       wake_(executor),
+      complaints_(work.status, apply::haproxy_trouble),
       proxy_(executor, std::move(socket)),
       loaded_(std::move(loaded)),
       retry_pause_(first_retry) {}
@@ -102,6 +103,7 @@ asio::awaitable<void> ProxyKeeper::converge() {
     if ((must_look || now >= resync_at_) && !co_await look())
         co_return;
     plan_soon(refusals_.take_due(now));
+    note_holds();
     if (busy() && !co_await carry_out_pending())
         co_return;
     if (now >= read_back_at_ && !co_await read_back())
@@ -149,13 +151,15 @@ asio::awaitable<bool> ProxyKeeper::look() {
 }
 
 asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
+    note_holds(); // whoever has held a server has noted that before
     const std::vector<plan::ServerChange> servers = take_pending();
     co_await apply::resolve(plan::names_to_resolve(*wanted_, servers), names_);
     proxy_.recognize_slots(*wanted_, names_);
-    const plan::Plan plan = plan::make_plan({*wanted_, proxy_.running(), proxy_.info(), names_,
-                                             work_.options.init_state == "down",
-                                             work_.options.slots > 0, work_.options.exact},
-                                            servers);
+    const plan::Plan plan = plan::make_plan(
+        {*wanted_, proxy_.running(), proxy_.info(), names_, work_.options.init_state == "down",
+         work_.options.slots > 0, work_.options.exact, &by_hand_},
+        servers);
+    forget_released(servers);
     note_findings(plan, servers);
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);
@@ -256,6 +260,7 @@ asio::awaitable<void> ProxyKeeper::pause() {
     if (proxy_.connected()) {
         deadline = std::min({resync_at_, read_back_at_, proxy_.next_collection()});
         deadline = std::min({deadline, refusals_.next(), newcomers_.next_look()});
+        deadline = std::min(deadline, work_.holds.next());
         if (look_needed_)
             deadline = retry_at_;
         else if (!pending_.empty())

@@ -102,6 +102,8 @@ class ProxyKeeper {
     void note_refusals(const std::vector<apply::Refusal>& refused,
                        const std::vector<plan::ServerChange>& servers);
     [[nodiscard]] bool waits_in_vain() const;
+    void note_holds();
+    void forget_released(const std::vector<plan::ServerChange>& planned);
     void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
     void show(const plan::Plan& plan);
@@ -123,6 +125,7 @@ class ProxyKeeper {
 
     std::set<std::string> told_; ///< how added servers differ from those of the file
 
+    plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
     plan::Names names_;
     Servers pending_;    ///< to be planned
     Servers unverified_; ///< carried out, to be read back

@@ -122,6 +122,34 @@ void ProxyKeeper::plan_soon(std::vector<plan::ServerChange> servers) {
     paced_until_ = Clock::time_point::min();
 }
 
+/// Servers that someone holds by hand since, or no longer does, are planned.
+void ProxyKeeper::note_holds() {
+    work_.holds.refresh();
+    const plan::ManualStates& held = work_.holds.states();
+    std::vector<plan::ServerChange> changed;
+    for (const auto& [server, state] : held) {
+        const auto [known, is_new] = by_hand_.try_emplace(server, state);
+        if (is_new || known->second != state)
+            changed.push_back(server);
+        known->second = state;
+    }
+    for (auto& [server, state] : by_hand_) {
+        if (held.contains(server) || state.kind == plan::ManualState::Kind::released)
+            continue;
+        state.kind = plan::ManualState::Kind::released;
+        changed.push_back(server);
+    }
+    plan_soon(std::move(changed));
+}
+
+/// What was held before is as its line says, once it has been planned.
+void ProxyKeeper::forget_released(const std::vector<plan::ServerChange>& planned) {
+    std::erase_if(by_hand_, [&](const auto& entry) {
+        return entry.second.kind == plan::ManualState::Kind::released &&
+               std::ranges::binary_search(planned, entry.first);
+    });
+}
+
 /// What is to be planned now. A server that flaps stays for later; one that HAProxy has refused
 /// comes again when its pause is over; one whose backend the running process doesn't have comes
 /// with the reload.

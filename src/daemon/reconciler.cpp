@@ -40,6 +40,7 @@ void rethrow(const std::exception_ptr& error) {
 Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
     : executor_(executor),
       work_(work),
+      complaints_(work.status, apply::keys_trouble),
       vetter_(work.rules),
       guard_(work.options),
       fallback_(executor, work,
@@ -76,6 +77,7 @@ asio::awaitable<bool> Reconciler::begin() {
 }
 
 asio::awaitable<void> Reconciler::run() {
+    work_.status.show();
     if (!co_await begin()) {
         work_.failed = true;
         co_return;
@@ -212,6 +214,7 @@ void Reconciler::refresh() {
         on_disk = plan::without_slots(loaded_);
     auto passed = guard_.pass(wanted_ ? *wanted_ : *on_disk, vetted->config,
                               std::exchange(work_.distrusted, false));
+    work_.status.set_held(guard_.held());
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!wanted_ || guarded_ || was_guarded)
         take_over(passed ? std::move(*passed) : std::move(vetted->config), nullptr);

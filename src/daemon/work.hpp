@@ -8,7 +8,9 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/daemon/daemon.hpp"
 
+#include "daemon/holds.hpp"
 #include "daemon/live_note.hpp"
+#include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
@@ -25,7 +27,7 @@ struct Work {
     using Clock = std::chrono::steady_clock;
 
     Work(const boost::asio::any_io_executor& executor, const Options& told, confd::Resource what,
-         std::unique_ptr<confd::Renderer> how, bool strict)
+         std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop)
         : options(told),
           rules(apply::rules_of(what, strict)),
           resource(std::move(what)),
@@ -33,7 +35,10 @@ struct Work {
           feed(resource.prefix, resource.watched()),
           store(resource.dest),
           live(resource.dest),
-          wake(executor) {}
+          holds(resource.dest),
+          status(resource.dest, !is_noop),
+          wake(executor),
+          noop(is_noop) {}
 
     const Options& options;
     const apply::Rules rules;
@@ -42,11 +47,13 @@ struct Work {
     apply::KeyFeed feed;
     StoreNote store;
     LiveNote live;            ///< what HAProxies have that dest doesn't say
+    Holds holds;              ///< servers that someone holds by hand
+    Status status;            ///< what keeps this from following the keys
     confd::ResourceNote note; ///< for hitlessctl
     Wake wake;                ///< the keeper waits here
     apply::PublishOptions publishing;
     bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
-    bool noop = false;
+    bool noop;
     bool onetime = false;      ///< return when all that can be done now is done
     bool failed = false;       ///< how that ended
     bool changed = false;      ///< the tree differs from what was rendered last

@@ -70,6 +70,37 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
     return after;
 }
 
+/// It comes as someone wants it by hand, so that it takes no request before.
+void make_ready(const Situation& situation, const BackendFacts& backend, const Server& server,
+                const Start& begin, Action& action) {
+    using Kind = ManualState::Kind;
+    const ManualState* const manual = by_hand(situation, backend.name, server.name);
+    const Kind kind = manual != nullptr ? manual->kind : Kind::released;
+    const std::string& name = action.server;
+    auto& commands = action.commands;
+    if (kind == Kind::maint) { // a server that is added is in maintenance
+        action.after.admin_state |= RunningServer::forced_maintenance;
+        action.after.operational = 0;
+        action.detail += ", maint";
+        return;
+    }
+    const bool has_weight = kind == Kind::weight && backend.dynamic_weights;
+    if (has_weight) {
+        commands.push_back(command::set_weight(backend.name, name, manual->weight));
+        action.after.weight = manual->weight;
+        action.detail += fmt::format(", weight {}", manual->weight);
+    }
+    commands.push_back(
+        command::set_state(backend.name, name, kind == Kind::drain ? "drain" : "ready"));
+    if (kind == Kind::drain) {
+        action.after.admin_state |= RunningServer::forced_drain;
+        action.detail += ", drain";
+    }
+    commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
+    if (has_weight && !begin.commands.empty()) // which end with another one
+        commands.back() = command::set_weight(backend.name, name, manual->weight);
+}
+
 /// True when the server that this one tracks is in maintenance.
 bool tracks_maintained(const Situation& situation, const BackendFacts& backend,
                        const Server& server) {
@@ -133,10 +164,8 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
     commands.push_back(std::move(*add_line));
     if (server.options.has("check"))
         commands.push_back(command::enable_health(backend.name, name));
-    if (!server.disabled) {
-        commands.push_back(command::set_state(backend.name, name, "ready"));
-        commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
-    }
+    if (!server.disabled)
+        make_ready(situation, backend, server, begin, action);
     // After it is ready, since the agent may have it otherwise.
     if (server.options.has("agent-check")) {
         commands.push_back(command::enable_agent(backend.name, name));

@@ -1,8 +1,10 @@
 #include "plan/live_change.hpp"
 
 #include "hitless/haproxy/command.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hitless::plan {
 namespace {
@@ -21,7 +23,8 @@ class Change {
           backend_(pair.backend),
           situation_(pair.situation),
           options_(options),
-          findings_(findings) {
+          findings_(findings),
+          by_hand_(by_hand(pair.situation, pair.backend.name, pair.wanted.name)) {
         action_.kind = Action::Kind::change;
         action_.backend = backend_.name;
         action_.server = name_;
@@ -136,16 +139,26 @@ class Change {
     void weight() {
         // An agent moves the weight by itself, and so does an SRV record.
         const bool agent_moves = wanted_.options.has("agent-check") && !options_.agent_on;
-        if (running_.weight == wanted_.weight || agent_moves || from_srv_record())
+        const int weight = wanted_weight();
+        if (running_.weight == weight || agent_moves || from_srv_record())
             return;
-        if (!can_weigh(wanted_.weight)) {
-            findings_.reload(backend_.name, wanted_.name,
-                             "its weight can't be set under a static balance algorithm");
-            return;
+        if (!can_weigh(weight)) {
+            if (weight == wanted_.weight)
+                findings_.reload(backend_.name, wanted_.name,
+                                 "its weight can't be set under a static balance algorithm");
+            return; // what is wanted by hand can't be had by a reload either
         }
-        add(command::set_weight(backend_.name, name_, wanted_.weight),
-            fmt::format("weight {} → {}", running_.weight, wanted_.weight));
-        action_.after.weight = wanted_.weight;
+        add(command::set_weight(backend_.name, name_, weight),
+            fmt::format("weight {} → {}", running_.weight, weight));
+        action_.after.weight = weight;
+    }
+
+    [[nodiscard]] int wanted_weight() const {
+        return is_by_hand(ManualState::Kind::weight) ? by_hand_->weight : wanted_.weight;
+    }
+
+    [[nodiscard]] bool is_by_hand(ManualState::Kind kind) const {
+        return by_hand_ != nullptr && by_hand_->kind == kind;
     }
 
     [[nodiscard]] bool can_weigh(int weight) const {
@@ -182,50 +195,72 @@ class Change {
                                                  : after.agent_state;
     }
 
+    enum class State { ready, drain, maint };
+
+    /// A slot stays out of maintenance as long as it has a server's place: nobody could tell it
+    /// from a free one.
+    [[nodiscard]] State wanted_state() const {
+        if (wanted_.disabled)
+            return State::maint;
+        if (is_by_hand(ManualState::Kind::maint))
+            return is_slot(name_) ? State::drain : State::maint;
+        return is_by_hand(ManualState::Kind::drain) ? State::drain : State::ready;
+    }
+
+    static std::string_view to_string(State state) {
+        constexpr std::array<std::string_view, 3> words = {"ready", "drain", "maint"};
+        return words.at(static_cast<std::size_t>(state));
+    }
+
     void state() {
-        const bool held = running_.in_maintenance() || running_.draining();
-        if (agent_decides() || (wanted_.disabled ? running_.in_maintenance() : !held))
+        const State before = running_.in_maintenance() ? State::maint
+                             : running_.draining()     ? State::drain
+                                                       : State::ready;
+        const State after = wanted_state();
+        if (before == after || agent_decides())
             return;
-        const std::string_view before = running_.in_maintenance() ? "maint"
-                                        : running_.draining()     ? "drain"
-                                                                  : "ready";
-        const std::string_view after = wanted_.disabled ? "maint" : "ready";
         // What leaves maintenance under an agent that was never heard stays down, though a fresh
         // process would have it up.
-        const bool waits_for_agent =
-            !wanted_.disabled && running_.in_maintenance() && !backend_.agents_begin_up &&
-            wanted_.options.has("agent-check") && (running_.is_asked() || options_.agent_on);
+        const bool leaves = before == State::maint;
+        const bool waits_for_agent = leaves && !backend_.agents_begin_up &&
+                                     wanted_.options.has("agent-check") &&
+                                     (running_.is_asked() || options_.agent_on);
         if (waits_for_agent)
             action_.commands.push_back(command::disable_agent(backend_.name, name_));
-        add(command::set_state(backend_.name, name_, after), fmt::format("{} → {}", before, after));
+        add(command::set_state(backend_.name, name_, to_string(after)),
+            fmt::format("{} → {}", to_string(before), to_string(after)));
         if (waits_for_agent)
             action_.commands.push_back(command::enable_agent(backend_.name, name_));
-        if (!wanted_.disabled && running_.in_maintenance())
+        if (leaves)
             start_down();
         auto& admin = action_.after.admin_state;
         admin &= ~(RunningServer::forced_maintenance | RunningServer::forced_drain);
-        if (wanted_.disabled)
+        if (after == State::maint)
             admin |= RunningServer::forced_maintenance;
-        action_.after.operational = wanted_.disabled ? 0 : 2;
+        if (after == State::drain)
+            admin |= RunningServer::forced_drain;
+        action_.after.operational = after == State::maint ? 0 : 2;
     }
 
     /// An agent that is asked may have told the server to drain, to be in maintenance, or to be
     /// ready though its line says `disabled`. Another line than before counts more.
     [[nodiscard]] bool agent_decides() const {
         const bool is_new = running_.disabled && *running_.disabled != wanted_.disabled;
-        return !is_new && wanted_.options.has("agent-check") && running_.is_asked();
+        const bool is_forced = by_hand_ != nullptr && by_hand_->kind != ManualState::Kind::weight;
+        return !is_new && !is_forced && wanted_.options.has("agent-check") && running_.is_asked();
     }
 
     /// Out of maintenance a server is up at once, whatever its check would say. Between the two
     /// commands it would take requests, so its weight is 0 meanwhile.
     void start_down() {
         if (!situation_.start_down || !wanted_.options.has("check") ||
-            wanted_.options.has("init-state") || wanted_.weight == 0 || !can_weigh(wanted_.weight))
+            wanted_.options.has("init-state") || wanted_weight() == 0 ||
+            !can_weigh(wanted_weight()))
             return;
         const auto ready = std::prev(action_.commands.end());
         action_.commands.insert(ready, command::set_weight(backend_.name, name_, 0));
         action_.commands.push_back(command::set_health(backend_.name, name_, "down"));
-        action_.commands.push_back(command::set_weight(backend_.name, name_, wanted_.weight));
+        action_.commands.push_back(command::set_weight(backend_.name, name_, wanted_weight()));
     }
 
     const haproxy::Server& wanted_;
@@ -235,6 +270,7 @@ class Change {
     const Situation& situation_;
     const OptionChanges& options_;
     Findings& findings_;
+    const ManualState* by_hand_;
     Action action_;
 };
 

@@ -87,6 +87,14 @@ void adopt(haproxy::RunningServer& running, const haproxy::Server& server, Optio
 
 } // namespace
 
+const ManualState* by_hand(const Situation& situation, const std::string& backend,
+                           const std::string& server) {
+    if (situation.by_hand == nullptr || situation.by_hand->empty())
+        return nullptr;
+    const auto found = situation.by_hand->find({backend, server});
+    return found == situation.by_hand->end() ? nullptr : &found->second;
+}
+
 void adopt_options(haproxy::Running& running, const haproxy::Config& config,
                    const std::set<ServerChange>& in_doubt) {
     const auto not_known = unlike_any();

@@ -30,9 +30,10 @@ Flag switch_flag(std::string name, std::string help, bool& target);
 /// A whole number from `least` to `most`.
 Flag number_flag(std::string name, std::string value, std::string help, int least, int most,
                  int& target);
-/// A time: a number of seconds, or Go's "1m30s", "500ms", from `least` to a day.
+/// A time: a number of seconds, or Go's "1m30s", "500ms", from `least` to `most`, some days.
 Flag duration_flag(std::string name, std::string help, std::chrono::milliseconds least,
-                   std::chrono::milliseconds& target);
+                   std::chrono::milliseconds& target,
+                   std::chrono::hours most = std::chrono::hours(24));
 
 struct ParsedFlags {
     bool help_wanted = false;          ///< -h or -help was there; what came after it was not read

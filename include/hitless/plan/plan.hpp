@@ -4,6 +4,7 @@
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/manual.hpp"
 
 #include <map>
 #include <optional>
@@ -74,7 +75,14 @@ struct Situation {
     bool slots = false;
     /// What can't be had live exactly as in a process that is started from the file is a reload.
     bool exact = false;
+    /// Servers that someone holds in another state than their lines say; nullptr: none. One that is
+    /// not wanted goes all the same.
+    const ManualStates* by_hand = nullptr;
 };
+
+/// What someone wants of the server by hand, or nullptr.
+[[nodiscard]] const ManualState* by_hand(const Situation& situation, const std::string& backend,
+                                         const std::string& server);
 
 /// The name of the server that stands in while `server` is replaced by one with other options.
 /// HAProxy has no two servers of one name and changes few options of one that runs. So that no

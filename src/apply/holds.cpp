@@ -1,0 +1,176 @@
+#include "hitless/apply/holds.hpp"
+
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
+
+#include "base/file_descriptor.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <utility>
+
+namespace hitless::apply {
+namespace {
+
+using Clock = ManualHold::Clock;
+using Json = nlohmann::ordered_json;
+using Kind = plan::ManualState::Kind;
+
+constexpr int most_weight = 256;
+
+std::int64_t seconds(Clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+std::optional<plan::ManualState> state_of(const Json& hold) {
+    const std::string state = hold.value("state", "");
+    if (state == "drain" || state == "maint")
+        return plan::ManualState{state == "drain" ? Kind::drain : Kind::maint, 0};
+    const int weight = hold.value("weight", -1);
+    if (state != "weight" || weight < 0 || weight > most_weight)
+        return std::nullopt;
+    return plan::ManualState{Kind::weight, weight};
+}
+
+/// May throw on a member of another type.
+std::optional<ManualHold> hold_of(const Json& hold) {
+    constexpr std::int64_t last_second = 8'000'000'000; // the clock counts to the year 2262
+    const auto state = state_of(hold);
+    const auto since = hold.value("since", std::int64_t{-1});
+    const auto until = hold.value("until", std::int64_t{-1});
+    ManualHold made{{hold.value("backend", ""), hold.value("server", "")},
+                    state.value_or(plan::ManualState()),
+                    Clock::time_point(std::chrono::seconds(since)),
+                    Clock::time_point(std::chrono::seconds(until)),
+                    hold.value("because", ""),
+                    hold.value("by", "")};
+    if (!state || made.server.backend.empty() || made.server.server.empty() || since < 0 ||
+        until < 0 || since > last_second || until > last_second)
+        return std::nullopt;
+    return made;
+}
+
+/// Nobody else changes the holds beside dest until this is closed.
+Result<base::FileDescriptor> lock_directory(const std::string& dest) {
+    const auto parent = std::filesystem::path(dest).parent_path();
+    const std::string directory = parent.empty() ? "." : parent.string();
+    base::FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!file.is_open())
+        return base::system_error("can't open " + directory);
+    ::flock(file.get(), LOCK_EX); // where there are no locks, the last one wins
+    return file;
+}
+
+} // namespace
+
+std::string holds_path(const std::string& dest) {
+    return base::companion_path(dest, "holds.json");
+}
+
+Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
+    const Json parsed = Json::parse(text, nullptr, false);
+    if (!parsed.is_array())
+        return fail("it is no list in JSON");
+    std::vector<ManualHold> holds;
+    for (const Json& one : parsed) {
+        std::optional<ManualHold> hold;
+        try {
+            hold = one.is_object() ? hold_of(one) : std::nullopt;
+        } catch (const Json::type_error&) {
+            hold.reset();
+        }
+        if (!hold)
+            return fail(
+                "this is no hold: {}",
+                base::printable(one.dump(-1, ' ', true, Json::error_handler_t::replace), 200));
+        std::erase_if(holds, [&](const ManualHold& other) { return other.server == hold->server; });
+        holds.push_back(std::move(*hold));
+    }
+    return holds;
+}
+
+std::string to_text(const std::vector<ManualHold>& holds) {
+    Json all = Json::array();
+    for (const ManualHold& hold : holds) {
+        Json one = {{"backend", hold.server.backend}, {"server", hold.server.server}};
+        one["state"] = hold.state.kind == Kind::drain   ? "drain"
+                       : hold.state.kind == Kind::maint ? "maint"
+                                                        : "weight";
+        if (hold.state.kind == Kind::weight)
+            one["weight"] = hold.state.weight;
+        one["since"] = seconds(hold.since);
+        one["until"] = seconds(hold.until);
+        one["because"] = hold.because;
+        one["by"] = hold.by;
+        all.push_back(std::move(one));
+    }
+    return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<std::vector<ManualHold>> read_holds(const std::string& dest, Clock::time_point now) {
+    const auto text = base::read_if_present(holds_path(dest));
+    if (!text)
+        return text.error();
+    if (!*text)
+        return std::vector<ManualHold>();
+    auto holds = parse_holds(**text);
+    if (!holds)
+        return fail("{}: {}; mend it, or delete the file, which lifts all holds", holds_path(dest),
+                    holds.error().message);
+    std::erase_if(*holds, [&](const ManualHold& hold) { return hold.until <= now; });
+    std::ranges::sort(*holds, {}, &ManualHold::server);
+    return holds;
+}
+
+Result<void> change_holds(const std::string& dest,
+                          const std::function<void(std::vector<ManualHold>&)>& change) {
+    const auto locked = lock_directory(dest);
+    if (!locked)
+        return locked.error();
+    auto holds = read_holds(dest, Clock::now());
+    if (!holds)
+        return holds.error();
+    const auto before = *holds;
+    change(*holds);
+    if (*holds == before)
+        return {};
+    auto staged = base::StagedFile::create(holds_path(dest), to_text(*holds), {0644, {}, {}});
+    return staged ? staged->commit() : staged.error();
+}
+
+std::string to_string(const plan::ManualState& state) {
+    switch (state.kind) {
+    case Kind::drain:
+        return "drain";
+    case Kind::maint:
+        return "maint";
+    case Kind::weight:
+        return fmt::format("weight {}", state.weight);
+    case Kind::released:
+        break;
+    }
+    return "released";
+}
+
+std::string describe(const ManualHold& hold) {
+    const std::string because =
+        hold.because.empty() ? std::string() : fmt::format(": {}", base::printable(hold.because));
+    return fmt::format("{} until {:%Y-%m-%d %H:%M:%S} UTC, by {}{}", to_string(hold.state),
+                       fmt::gmtime(Clock::to_time_t(hold.until)), base::printable(hold.by),
+                       because);
+}
+
+plan::ManualStates states_of(const std::vector<ManualHold>& holds) {
+    plan::ManualStates states;
+    for (const ManualHold& hold : holds)
+        states.insert_or_assign(hold.server, hold.state);
+    return states;
+}
+
+} // namespace hitless::apply

@@ -1,0 +1,227 @@
+#include "ctl/holds.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/command.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
+#include "ctl/view.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <pwd.h>
+#include <unistd.h>
+
+/// Servers that stay as someone has set them, whatever hitlessd makes of the keys.
+namespace hitless::ctl {
+namespace {
+
+using apply::ManualHold;
+using Json = nlohmann::ordered_json;
+using Clock = ManualHold::Clock;
+
+/// Who types this, also behind sudo.
+std::string user_name() {
+    if (const char* const name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0')
+        return name;
+    const passwd* const user = ::getpwuid(::getuid());
+    return user != nullptr ? user->pw_name : fmt::format("uid {}", ::getuid());
+}
+
+std::string utc(Clock::time_point time) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(Clock::to_time_t(time)));
+}
+
+/// The servers' names in the configuration: a slot's is that of the server in whose place it is.
+std::vector<plan::ServerChange> wanted_names(const haproxy::Running& running,
+                                             const haproxy::Config& file,
+                                             const std::vector<Name>& names) {
+    const Roles roles(running, file, true);
+    std::vector<plan::ServerChange> wanted;
+    for (const auto& [backend, server] : names) {
+        const Role role = roles.of(backend, server);
+        wanted.push_back({backend, role.serves.empty() ? server : role.serves});
+    }
+    return wanted;
+}
+
+Table hold_table(const std::vector<ManualHold>& holds) {
+    using Kind = Column::Kind;
+    Table table;
+    table.columns = {{"backend", "BACKEND"}, {"server", "SERVER"},
+                     {"state", "STATE"},     {"left", "LEFT", Kind::seconds},
+                     {"until", "UNTIL"},     {"by", "BY", Kind::text, 1},
+                     {"because", "BECAUSE"}};
+    const auto now = Clock::now();
+    for (const ManualHold& hold : holds) {
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(hold.until - now);
+        table.rows.push_back({{"backend", hold.server.backend},
+                              {"server", hold.server.server},
+                              {"state", apply::to_string(hold.state)},
+                              {"left", left.count()},
+                              {"until", utc(hold.until)},
+                              {"by", hold.by},
+                              {"because", hold.because}});
+    }
+    return table;
+}
+
+/// Has HAProxy's servers that were held made ready, as most lines want them; hitlessd does the rest
+/// when it looks next.
+Result<void> make_ready(Channel& channel, const haproxy::Config& file,
+                        const std::vector<ManualHold>& holds) {
+    const auto running = channel.servers();
+    if (!running)
+        return running.error();
+    const Roles roles(*running, file, true);
+    std::vector<std::string> commands;
+    for (const auto& [server, state, since, until, because, by] : holds) {
+        const std::string name = roles.running_name(server.backend, server.server);
+        const auto* const found = haproxy::find_server(*running, server.backend, name);
+        const haproxy::Section* const section = file.find_backend(server.backend);
+        const haproxy::ServerLine* const line =
+            section != nullptr ? section->find_server(server.server) : nullptr;
+        if (found == nullptr || line == nullptr)
+            continue;
+        const auto wanted = haproxy::effective_server(file, *section, *line);
+        if (!wanted)
+            continue;
+        if (state.kind == plan::ManualState::Kind::weight)
+            commands.push_back(haproxy::command::set_weight(server.backend, name, wanted->weight));
+        else if (!wanted->disabled && (found->in_maintenance() || found->draining()))
+            commands.push_back(haproxy::command::set_state(server.backend, name, "ready"));
+    }
+    const auto answers = channel.run(commands);
+    return answers ? Result<void>() : answers.error();
+}
+
+ExitCode lift(Context& context, Channel& channel, const ConfigFile& file,
+              const std::vector<ManualHold>& holds) {
+    std::vector<Name> names;
+    for (const ManualHold& hold : holds)
+        names.emplace_back(hold.server.backend, hold.server.server);
+    if (const auto lifted = lift_holds(file, names); !lifted)
+        return context.complain(lifted.error().message);
+    for (const ManualHold& hold : holds) {
+        if (context.options.format() == Format::table)
+            context.out << fmt::format("lifted: {}/{}, {}\n", base::printable(hold.server.backend),
+                                       base::printable(hold.server.server), apply::describe(hold));
+    }
+    if (context.options.format() != Format::table)
+        context.print(hold_table(holds));
+    if (const auto ready = make_ready(channel, file.config, holds); !ready)
+        return context.complain(ready.error().message, unreachable);
+    return done;
+}
+
+} // namespace
+
+Result<void> hold_servers(const Context& context, Channel& channel,
+                          const std::vector<std::pair<Name, plan::ManualState>>& servers) {
+    const auto now = channel.snapshot();
+    if (!now)
+        return now.error();
+    const auto file = find_config(context.options, now->info.pid);
+    if (!file)
+        return file.error();
+    if (keeper_of(*file) == Keeper::none)
+        return fail("hitlessd does not keep {} in step with keys, so that nobody undoes this: "
+                    "leave -for out",
+                    file->path);
+    std::vector<Name> names;
+    for (const auto& [name, state] : servers)
+        names.push_back(name);
+    const auto wanted = wanted_names(now->running, file->config, names);
+    const auto since = std::chrono::time_point_cast<std::chrono::seconds>(ManualHold::Clock::now());
+    return apply::change_holds(file->path, [&](std::vector<ManualHold>& holds) {
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            std::erase_if(holds, [&](const ManualHold& hold) { return hold.server == wanted[i]; });
+            holds.push_back(
+                {wanted[i], servers[i].second, since,
+                 since + std::chrono::duration_cast<Clock::duration>(context.options.hold),
+                 context.options.because, user_name()});
+        }
+    });
+}
+
+Result<std::vector<Name>> lift_holds(const ConfigFile& file, const std::vector<Name>& servers) {
+    std::vector<Name> lifted;
+    const auto changed = apply::change_holds(file.path, [&](std::vector<ManualHold>& holds) {
+        std::erase_if(holds, [&](const ManualHold& hold) {
+            const Name name(hold.server.backend, hold.server.server);
+            if (std::ranges::find(servers, name) == servers.end())
+                return false;
+            lifted.push_back(name);
+            return true;
+        });
+    });
+    if (!changed)
+        return changed.error();
+    return lifted;
+}
+
+int absolute_weight(const std::string& value, const haproxy::RunningServer& server) {
+    constexpr long most = 256;
+    constexpr long percent = 100;
+    long number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    if (value.ends_with('%'))
+        number = server.initial_weight * number / percent;
+    return static_cast<int>(std::min(number, most));
+}
+
+const ManualHold* find_hold(const std::vector<ManualHold>& holds, std::string_view backend,
+                            std::string_view server) {
+    const auto found = std::ranges::find_if(holds, [&](const ManualHold& hold) {
+        return hold.server.backend == backend && hold.server.server == server;
+    });
+    return found == holds.end() ? nullptr : &*found;
+}
+
+std::vector<base::Flag> holds_flags(Options& options) {
+    auto flags =
+        std::vector<base::Flag>{base::switch_flag("lift", "end these holds", options.lift)};
+    flags.push_back(base::text_flag("sort", "COLUMN",
+                                    "sort by this column, named as in --json; -COLUMN: falling",
+                                    options.sort));
+    return flags;
+}
+
+ExitCode show_holds(Context& context) {
+    const auto channel = context.channel();
+    if (!channel)
+        return failed;
+    const auto info = channel->info();
+    // The holds can be seen while HAProxy is away.
+    const auto file = find_config(context.options, info ? info->pid : 0);
+    if (!file)
+        return context.complain(file.error().message);
+    auto holds = apply::read_holds(file->path, Clock::now());
+    if (!holds)
+        return context.complain(holds.error().message);
+    const auto& patterns = context.operands;
+    if (!patterns.empty())
+        std::erase_if(*holds, [&](const ManualHold& hold) {
+            return !is_named(patterns, hold.server.backend, hold.server.server);
+        });
+    if (holds->empty() && !patterns.empty())
+        return context.complain(
+            fmt::format("nothing that is named {} is held", base::printable(patterns.front())),
+            nothing);
+    if (context.options.lift && patterns.empty())
+        return context.complain("name what is to be lifted, as BACKEND/SERVER; all is '*'", usage);
+    if (context.options.lift)
+        return lift(context, *channel, *file, *holds);
+    if (holds->empty() && context.options.format() == Format::table) {
+        context.out << "nothing is held\n";
+        return done;
+    }
+    return context.print(hold_table(*holds));
+}
+
+} // namespace hitless::ctl

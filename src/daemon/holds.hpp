@@ -1,0 +1,47 @@
+#pragma once
+
+#include "hitless/apply/holds.hpp"
+
+#include "daemon/wake.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace hitless::daemon {
+
+/// The servers that someone holds in another state than the keys want (hitless/apply/holds.hpp), as
+/// plans are to go by them.
+class Holds {
+  public:
+    explicit Holds(std::string dest);
+
+    /// Reads the file if it has changed, drops what is over, and says both in the log. One stat()
+    /// where there is nothing new.
+    void refresh();
+
+    [[nodiscard]] const plan::ManualStates& states() const { return states_; }
+
+    /// When refresh() will drop something; max(): nothing is held.
+    [[nodiscard]] Wake::Clock::time_point next() const;
+
+  private:
+    using Clock = apply::ManualHold::Clock;
+    /// What differs when another file is there: inode, size, nanoseconds of its last change.
+    struct Stamp {
+        std::uint64_t inode = 0;
+        std::int64_t size = 0;
+        std::int64_t changed = 0;
+
+        bool operator==(const Stamp&) const = default;
+    };
+    [[nodiscard]] Stamp look() const;
+    void read(Clock::time_point now);
+
+    std::string dest_;
+    Stamp stamp_;
+    std::map<plan::ServerChange, apply::ManualHold> holds_;
+    plan::ManualStates states_;
+};
+
+} // namespace hitless::daemon

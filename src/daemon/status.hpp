@@ -1,0 +1,49 @@
+#pragma once
+
+#include "hitless/apply/status_note.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// What keeps a resource from following the keys, gathered from all that work on it and noted
+/// beside dest.
+class Status {
+  public:
+    /// `is_written`: it is noted in the file, which this process then holds.
+    Status(std::string dest, bool is_written);
+    Status(const Status&) = delete;
+    Status& operator=(const Status&) = delete;
+
+    /// Shows hitlessctl from now on that hitlessd keeps dest, also while nothing is wrong.
+    void show();
+
+    /// `teller` tells its troubles apart from those of others.
+    void raise(const void* teller, std::string_view source, std::string_view topic,
+               std::string_view message);
+    void settle(const void* teller, std::string_view topic);
+    /// The teller has ended, and its troubles with it.
+    void forget(const void* teller);
+
+    /// What the guard holds now.
+    void set_held(std::vector<std::string> held);
+
+  private:
+    void write();
+    [[nodiscard]] apply::StatusNote note() const;
+
+    using Key = std::pair<const void*, std::string>; ///< teller, topic
+    std::string dest_;
+    bool is_written_;
+    std::map<Key, apply::StatusNote::Trouble> troubles_;
+    std::vector<std::string> held_;
+    apply::StatusNote noted_;
+    std::shared_ptr<const void> hold_;
+};
+
+} // namespace hitless::daemon

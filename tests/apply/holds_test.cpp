@@ -1,0 +1,121 @@
+// The notes beside dest that hitlessctl and hitlessd share.
+#include "hitless/apply/holds.hpp"
+#include "hitless/apply/status_note.hpp"
+#include "hitless/base/file.hpp"
+
+#include "support/temporary_directory.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+namespace hitless::apply {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Clock = ManualHold::Clock;
+using Kind = plan::ManualState::Kind;
+using std::chrono::seconds;
+
+ManualHold hold(const std::string& server, plan::ManualState state, Clock::time_point until) {
+    return {{"app", server}, state, Clock::time_point(seconds(100)), until, "new disk", "ann"};
+}
+
+TEST(ManualHolds, ComeBackAsTheyWere) {
+    const std::vector<ManualHold> holds = {
+        hold("web1", {Kind::drain, 0}, Clock::time_point(seconds(200))),
+        hold("web2", {Kind::maint, 0}, Clock::time_point(seconds(300))),
+        hold("web \"3\"\n", {Kind::weight, 7}, Clock::time_point(seconds(400)))};
+    EXPECT_EQ(parse_holds(to_text(holds)).value(), holds);
+    EXPECT_EQ(describe(holds[2]), "weight 7 until 1970-01-01 00:06:40 UTC, by ann: new disk");
+    EXPECT_EQ(states_of(holds).at({"app", "web2"}).kind, Kind::maint);
+    // The later of two counts.
+    std::vector<ManualHold> twice = holds;
+    twice.push_back(hold("web1", {Kind::maint, 0}, Clock::time_point(seconds(200))));
+    EXPECT_EQ(parse_holds(to_text(twice)).value().back().state.kind, Kind::maint);
+    EXPECT_EQ(parse_holds(to_text(twice)).value().size(), 3U);
+}
+
+TEST(ManualHolds, WhatIsNoneIsAnError) {
+    const std::string good = R"("backend": "a", "server": "b", "since": 1, "until": 2)";
+    EXPECT_TRUE(parse_holds("[{" + good + R"(, "state": "drain"}])"));
+    for (const std::string& bad :
+         {std::string(), std::string("{}"), std::string("[1]"), "[{" + good + "}]",
+          "[{" + good + R"(, "state": "gone"}])", "[{" + good + R"(, "state": "weight"}])",
+          "[{" + good + R"(, "state": "weight", "weight": 257}])",
+          "[{" + good + R"(, "state": 5}])",
+          std::string(
+              R"([{"backend": "a", "server": "", "since": 1, "until": 2, "state": "drain"}])"),
+          std::string(R"([{"backend": "a", "server": "b", "since": 1, "until": 9000000000000,
+                           "state": "drain"}])")})
+        EXPECT_FALSE(parse_holds(bad)) << bad;
+}
+
+TEST(ManualHolds, AreKeptBesideDest) {
+    const test::TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const auto now = std::chrono::time_point_cast<seconds>(Clock::now());
+    EXPECT_THAT(read_holds(dest, now).value(), IsEmpty());
+    ASSERT_TRUE(change_holds(dest, [&](auto& holds) {
+        holds.push_back(hold("web1", {Kind::drain, 0}, now + seconds(100)));
+        holds.push_back(hold("web0", {Kind::drain, 0}, now + seconds(10)));
+    }));
+    const auto both = read_holds(dest, now).value();
+    ASSERT_EQ(both.size(), 2U);
+    EXPECT_EQ(both.front().server.server, "web0") << "in order";
+    EXPECT_EQ(read_holds(dest, now + seconds(10)).value().size(), 1U) << "one is over";
+    // What can't be read is not written over.
+    directory.write(".haproxy.cfg.holds.json", "{");
+    const auto bad = read_holds(dest, now);
+    ASSERT_FALSE(bad);
+    EXPECT_THAT(bad.error().message,
+                testing::AllOf(HasSubstr(".haproxy.cfg.holds.json"), HasSubstr("delete the file")));
+    EXPECT_FALSE(change_holds(dest, [](auto& holds) { holds.clear(); }));
+    EXPECT_FALSE(change_holds("/nowhere/at/all", [](auto& holds) { holds.clear(); }));
+}
+
+TEST(ManualHolds, OfSeveralWritersAreAllKept) {
+    const test::TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const auto until = Clock::now() + std::chrono::hours(1);
+    constexpr int writers = 4;
+    constexpr int each = 10;
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < writers; ++writer)
+        threads.emplace_back([&, writer] {
+            for (int i = 0; i < each; ++i) {
+                const auto added = change_holds(dest, [&](auto& holds) {
+                    holds.push_back(hold(fmt::format("w{}-{}", writer, i), {}, until));
+                });
+                EXPECT_TRUE(added);
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(read_holds(dest, Clock::now()).value().size(), std::size_t{writers * each});
+}
+
+TEST(StatusNotes, ComeBackAsTheyWere) {
+    const StatusNote note{{{"keys", "the template\nfails"}, {"file", "the disk is full"}},
+                          {"backend app"}};
+    EXPECT_EQ(parse_status(to_text(note)).value(), note);
+    for (const std::string_view bad :
+         {"", "[]", "{}", R"({"troubles": [1], "held": []})", R"({"troubles": [], "held": [1]})"})
+        EXPECT_FALSE(parse_status(bad)) << bad;
+}
+
+TEST(StatusNotes, CountWhileHitlessdRuns) {
+    const test::TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const StatusNote note{{{"keys", "the template fails"}}, {}};
+    directory.write(".haproxy.cfg.status.json", to_text(note));
+    EXPECT_EQ(read_status(dest).value(), StatusNote()) << "whoever wrote it has been killed";
+    const auto held = base::hold_file(status_path(dest));
+    EXPECT_EQ(read_status(dest).value(), note);
+    directory.write(".haproxy.cfg.status.json", "{");
+    EXPECT_THAT(read_status(dest).error().message, HasSubstr(".haproxy.cfg.status.json"));
+}
+
+} // namespace
+} // namespace hitless::apply

@@ -1,0 +1,197 @@
+// What someone holds by hand stays so, and what keeps hitlessd from following is told: hitlessctl
+// beside hitlessd, on real etcd and HAProxy.
+#include "hitless/ctl/ctl.hpp"
+
+#include "support/stage.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Holds : public testing::Test {
+  protected:
+    struct Ended {
+        int code = 0;
+        std::string out;
+        std::string err;
+    };
+    Ended hitlessctl(std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"-s", stage.haproxy_socket()});
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = ctl::run(arguments, "1.2.3", out, err);
+        return {code, out.str(), err.str()};
+    }
+    std::string admin(const std::string& server) {
+        const auto rows =
+            nlohmann::json::parse(hitlessctl({"servers", "app/" + server, "-json"}).out);
+        return rows.empty() ? "gone" : rows.at(0).at("admin").get<std::string>();
+    }
+    bool wait_diff(const std::string& text) {
+        return wait_until([&] { return hitlessctl({"diff"}).out.find(text) != std::string::npos; });
+    }
+    void start() {
+        stage.start_daemon({"-resync", "200ms"});
+        stage.add("web0", 0);
+        stage.add("web1", 1);
+        ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0), stage.running("web1", 1)}))
+            << stage.log();
+        ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    }
+    Stage stage;
+};
+
+TEST_F(Holds, LastUntilTheyAreLifted) {
+    start();
+    // Without -for it is undone.
+    EXPECT_THAT(hitlessctl({"drain", "app/web0"}).err, HasSubstr("-for"));
+    ASSERT_TRUE(wait_until([&] { return admin("web0") == "ready"; })) << stage.log();
+    const Ended held =
+        hitlessctl({"drain", "app/web0", "-for", "10m", "-because", "new disk\nserver x"});
+    EXPECT_EQ(held.code, 0);
+    EXPECT_EQ(held.err, "");
+    ASSERT_TRUE(stage.wait_log("app/web0 is held by hand: drain until")) << stage.log();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 0) << "it is as wanted";
+    EXPECT_EQ(admin("web0"), "drain");
+    // The daemon, and HAProxy, come back.
+    stage.kill_daemon();
+    stage.restart_haproxy();
+    EXPECT_EQ(admin("web0"), "ready") << "the file doesn't know of it";
+    stage.start_daemon({"-resync", "200ms"});
+    ASSERT_TRUE(wait_until([&] { return admin("web0") == "drain"; })) << stage.log();
+    // Its server moves, and goes, and comes.
+    stage.add("web0", 2);
+    ASSERT_TRUE(wait_until([&] {
+        return hitlessctl({"servers", "app/web0"}).out.find(stage.web.address(2)) !=
+               std::string::npos;
+    })) << stage.log();
+    EXPECT_EQ(admin("web0"), "drain");
+    ASSERT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+    EXPECT_THAT(hitlessctl({"servers"}).out, HasSubstr("held: drain until"));
+    EXPECT_THAT(hitlessctl({"holds"}).out,
+                AllOf(HasSubstr("web0"), HasSubstr("new disk\\nserver")));
+    const Ended explained = hitlessctl({"explain", "app/web0"});
+    EXPECT_EQ(explained.code, 0);
+    EXPECT_THAT(explained.out,
+                AllOf(HasSubstr("holds --lift app/web0"), Not(HasSubstr("hitlessctl ready"))));
+    const Ended lifted = hitlessctl({"holds", "-lift", "app/web0"});
+    EXPECT_EQ(lifted.code, 0) << lifted.err;
+    EXPECT_THAT(lifted.out, HasSubstr("lifted: app/web0, drain until"));
+    EXPECT_EQ(admin("web0"), "ready");
+    ASSERT_TRUE(stage.wait_log("app/web0 is no longer held by hand: that was lifted"))
+        << stage.log();
+    EXPECT_EQ(hitlessctl({"holds"}).out, "nothing is held\n");
+    EXPECT_EQ(hitlessctl({"holds", "-lift", "app/web0"}).code, 5);
+}
+
+TEST_F(Holds, EndByThemselves) {
+    start();
+    EXPECT_EQ(hitlessctl({"maint", "app/web0", "-for", "2s"}).code, 0);
+    EXPECT_EQ(hitlessctl({"weight", "app/web1", "7", "-for", "2s"}).code, 0);
+    ASSERT_TRUE(stage.wait_log("app/web1 is held by hand: weight 7")) << stage.log();
+    ASSERT_TRUE(stage.wait_log("app/web1 is no longer held by hand: the time is over"))
+        << stage.log();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 0), stage.running("web1", 1)}))
+        << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("repairing")));
+    EXPECT_THAT(hitlessctl({"holds"}).out, HasSubstr("nothing is held"));
+}
+
+TEST_F(Holds, AreLiftedByReady) {
+    start();
+    const Ended held = hitlessctl({"maint", "app/*", "-for", "1h"});
+    EXPECT_EQ(held.code, 0) << held.err;
+    EXPECT_TRUE(wait_until([&] { return stage.servers().at(0).ends_with("MAINT"); }));
+    const Ended ready = hitlessctl({"ready", "app/web0"});
+    EXPECT_THAT(ready.err, HasSubstr("the hold of app/web0 is lifted"));
+    EXPECT_EQ(admin("web0"), "ready");
+    EXPECT_THAT(hitlessctl({"holds"}).out, AllOf(Not(HasSubstr("web0")), HasSubstr("web1")));
+    // A server that isn't wanted goes, held or not.
+    stage.remove("web1");
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 0)})) << stage.log();
+}
+
+TEST_F(Holds, AFaultyNoteLiftsNothing) {
+    start();
+    EXPECT_EQ(hitlessctl({"drain", "app/web0", "-for", "1h"}).code, 0);
+    ASSERT_TRUE(stage.wait_log("app/web0 is held by hand")) << stage.log();
+    stage.haproxy().directory().write(".haproxy.cfg.holds.json", "[{");
+    ASSERT_TRUE(stage.wait_log("what is held by hand stays as it was")) << stage.log();
+    EXPECT_EQ(admin("web0"), "drain");
+    EXPECT_EQ(hitlessctl({"holds"}).code, 1);
+    EXPECT_THAT(hitlessctl({"drain", "app/web1", "-for", "1h"}).err, HasSubstr("delete the file"));
+    EXPECT_EQ(admin("web1"), "ready") << "nothing is done that can't be noted";
+}
+
+TEST_F(Holds, NeedSomeoneWhoKeepsTheFile) {
+    const Ended none = hitlessctl({"drain", "app/nobody", "-for", "1h"});
+    EXPECT_EQ(none.code, 5) << none.err;
+    EXPECT_EQ(hitlessctl({"drain", "app/web0", "-because", "x"}).code, 2);
+}
+
+/// What hitlessctl says while hitlessd can't follow the keys.
+TEST_F(Holds, WhatStandsStillIsTold) {
+    start();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 0);
+    stage.write_template(Stage::default_cfg() + "{{getv \"/app/none\"}}\n");
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_diff("trouble")) << stage.log();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 3);
+    EXPECT_THAT(hitlessctl({"diff"}).out, HasSubstr("/app/none"));
+    EXPECT_THAT(hitlessctl({"diff", "-commands"}).out, HasSubstr("# trouble: "));
+    const Ended explained = hitlessctl({"explain", "app/web0"});
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out, HasSubstr("hitlessd can't follow the keys: "));
+    // Also the one that is started so.
+    stage.stop_daemon();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 3) << "the template fails, whoever tries it";
+    stage.write_template(Stage::default_cfg());
+    stage.start_daemon();
+    ASSERT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; }))
+        << hitlessctl({"diff"}).out << stage.log();
+    EXPECT_EQ(hitlessctl({"explain", "app/web0"}).code, 0);
+}
+
+TEST_F(Holds, AGuardIsTold) {
+    stage.start_daemon({"-min-servers", "1"});
+    stage.add("web0", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0)})) << stage.log();
+    stage.remove("web0");
+    ASSERT_TRUE(wait_diff("backend app would have 0")) << stage.log();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 3);
+    EXPECT_THAT(hitlessctl({"diff"}).out, AllOf(HasSubstr("held"), HasSubstr("UTC")));
+    EXPECT_THAT(hitlessctl({"explain", "app/web0"}).out, HasSubstr("would have 0"));
+    stage.add("web0", 0);
+    EXPECT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+}
+
+/// The file is behind while check_cmd refuses it: what it says is nothing to go by.
+TEST_F(Holds, AFileThatIsBehindIsNotComparedWith) {
+    start();
+    const std::string refused = boost::replace_all_copy(
+        Stage::default_cfg(), "frontend", "# {{getv \"/app/breaks\" \"\"}}\nfrontend");
+    stage.write_template(refused + "    nonsense {{len (gets \"/app/servers/*\")}}\n");
+    stage.daemon().signal(SIGHUP);
+    stage.add("web2", 2);
+    ASSERT_TRUE(wait_until([&] { return stage.servers().size() == 3; })) << stage.log();
+    ASSERT_TRUE(wait_diff("trouble")) << stage.log();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 3);
+    EXPECT_THAT(hitlessctl({"diff", "-commands"}).out,
+                AllOf(HasSubstr("# trouble: "), Not(HasSubstr("\nset server"))));
+    EXPECT_THAT(hitlessctl({"explain", "app/web2"}).out, HasSubstr("is not compared"));
+}
+
+} // namespace
+} // namespace hitless::test
