@@ -15,7 +15,7 @@ int run(const std::vector<std::string>& arguments) {
     using Action = registration::CommandLine::Action;
     auto line = registration::read_command_line(arguments, HITLESS_VERSION);
     if (line.action == Action::run) {
-        if (auto set = base::set_up_log(line.options.log_level); !set) {
+        if (auto set = base::set_up_log(line.options.log_level, line.options.log_format); !set) {
             line.action = Action::usage_error;
             line.text = "hitless-register: " + set.error().message + '\n';
         }

@@ -67,7 +67,7 @@ int run(const std::vector<std::string>& arguments) {
         (is_error ? std::cerr : std::cout) << line.text;
         return is_error ? render::usage : render::done;
     }
-    if (auto set = base::set_up_log(line.settings.log_level); !set) {
+    if (auto set = base::set_up_log(line.settings.log_level, line.settings.log_format); !set) {
         std::cerr << "hitless-render: " << set.error().message << '\n';
         return render::usage;
     }

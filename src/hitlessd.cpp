@@ -1,6 +1,9 @@
 // The daemon: see docs/hitlessd.md.
+#include "hitless/base/log.hpp"
 #include "hitless/confd/settings.hpp"
 #include "hitless/daemon/daemon.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <exception>
@@ -32,10 +35,14 @@ int run(const std::vector<std::string>& arguments) {
         std::fputs(line.text.c_str(), usage_error ? stderr : stdout);
         return usage_error ? 2 : 0;
     }
+    if (auto set = base::set_up_log(line.settings.log_level, line.settings.log_format); !set) {
+        std::fprintf(stderr, "hitlessd: %s\n", set.error().message.c_str());
+        return 2;
+    }
     for (const std::string& warning : line.warnings)
-        std::fprintf(stderr, "hitlessd: %s\n", warning.c_str());
+        spdlog::warn("{}", warning);
     if (auto found = confd::find_nodes(line.settings); !found) {
-        std::fprintf(stderr, "hitlessd: %s\n", found.error().message.c_str());
+        spdlog::error("{}", found.error().message);
         return 1;
     }
     return daemon::run(line.settings, options);

@@ -35,7 +35,12 @@ const Option all[] = {
     {"interval", "interval", "SECONDS", "time between two full runs (default 600)", &S::interval},
     {"keep-stage-file", "keep-stage-file", "",
      "keep the temporary files that are compared with dest", &S::keep_stage_file},
-    {"log-level", "log-level", "LEVEL", "panic, fatal, error, warn, info or debug (default info)",
+    {"log-format", "log-format", "FORMAT",
+     "of the log: text, a line for people, or json, a JSON object a line (default text)",
+     &S::log_format},
+    {"log-level", "log-level", "LEVEL",
+     "the least level of the messages to log: fatal (or panic), error, warn, info or debug "
+     "(default info)",
      &S::log_level},
     {"node", "nodes", "URL",
      "a node of etcd; may be given many times (or ETCDCTL_PEERS; default http://127.0.0.1:2379)",

@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// confd's flags that say how it runs, not where things are.
-constexpr std::array of_running = {"interval", "keep-stage-file", "log-level", "noop",
-                                   "onetime",  "sync-only",       "watch"};
+constexpr std::array of_running = {"interval", "keep-stage-file", "log-format", "log-level",
+                                   "noop",     "onetime",         "sync-only",  "watch"};
 
 /// The resource that the flag names, or whose dest is the file, or the only one.
 Result<confd::Resource> choose(const confd::Settings& settings, const std::string& name,

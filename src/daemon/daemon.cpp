@@ -1,6 +1,5 @@
 #include "hitless/daemon/daemon.hpp"
 
-#include "hitless/base/log.hpp"
 #include "hitless/base/service_manager.hpp"
 
 #include "daemon/generation.hpp"
@@ -173,10 +172,6 @@ class Daemon {
 } // namespace
 
 int run(const confd::Settings& settings, const Options& options) {
-    if (auto log = base::set_up_log(settings.log_level); !log) {
-        spdlog::error("{}", log.error().message);
-        return 1;
-    }
     std::signal(SIGPIPE, SIG_IGN);
     return Daemon(settings, options).run();
 }

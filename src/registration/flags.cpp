@@ -144,7 +144,13 @@ std::vector<Flag> own_flags(Options& options, Given& given) {
         base::switch_flag("once", "set or renew the key once and exit", options.once),
         base::switch_flag("deregister", "remove the key if it has our value, and exit",
                           options.deregister),
-        base::text_flag("log-level", "LEVEL", "error, warn, info or debug (default info)",
+        base::text_flag("log-format", "FORMAT",
+                        "of the log: text, a line for people, or json, a JSON object a line "
+                        "(default text)",
+                        options.log_format),
+        base::text_flag("log-level", "LEVEL",
+                        "the least level of the messages to log: error, warn, info or debug "
+                        "(default info)",
                         options.log_level),
         base::switch_flag("version", "print the version and exit", given.version),
     };

@@ -166,6 +166,7 @@ client_cert = "cert"
 client_key = "key"
 confdir = "/elsewhere"
 interval = 30
+log-format = "json"
 log-level = "debug"
 nodes = ["http://a:1", "b:2"]
 noop = true
@@ -186,7 +187,7 @@ table = "ignored"
     EXPECT_EQ(s.client_ca_keys + s.client_cert + s.client_key, "cacertkey");
     EXPECT_EQ(s.confdir, "/elsewhere");
     EXPECT_EQ(s.interval, 30s);
-    EXPECT_EQ(s.log_level, "debug");
+    EXPECT_EQ(s.log_level + s.log_format, "debugjson");
     EXPECT_THAT(s.nodes, ElementsAre("http://a:1", "b:2"));
     EXPECT_EQ(s.username + s.password + s.prefix + s.scheme, "usersecret/productionhttps");
     EXPECT_EQ(s.srv_record, "_etcd._tcp.example.com.");

@@ -19,6 +19,7 @@ struct Settings {
     std::string scheme = "http";
     std::chrono::seconds interval{600};
     std::string log_level = "info";
+    std::string log_format = "text";
     std::string prefix;
     bool watch = false;
     bool onetime = false;

@@ -52,6 +52,7 @@ struct Options {
     bool once = false;
     bool deregister = false;
     std::string log_level = "info";
+    std::string log_format = "text";
     std::vector<std::string> command; ///< empty: none
 };
 
