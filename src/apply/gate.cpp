@@ -85,6 +85,14 @@ std::string with_prefix(const Rules& rules, std::string_view key) {
     return rules.prefix == "/" ? std::string(key) : rules.prefix + std::string(key);
 }
 
+std::string with_prefixed_key(const Rules& rules, std::string message) {
+    constexpr std::string_view lacks = "key does not exist: ";
+    const std::size_t at = message.find(lacks);
+    if (at != std::string::npos && rules.prefix != "/")
+        message.insert(at + lacks.size(), rules.prefix);
+    return message;
+}
+
 std::string name_of(const Source& source, const Rules& rules) {
     const bool is_key = source.kind == Source::Kind::key || source.kind == Source::Kind::directory;
     return confd::to_string({source.kind, is_key ? with_prefix(rules, source.name) : source.name});

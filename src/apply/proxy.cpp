@@ -190,7 +190,7 @@ asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
             const auto refused = command::refusal(line, *answer++);
             if (refused && !refusal)
                 refusal = Refusal{action.backend, action.server,
-                                  fmt::format("'{}' was answered with '{}'", line, *refused)};
+                                  fmt::format("{} (HAProxy's answer to: {})", *refused, line)};
         }
         if (refusal) {
             outcome.refused.push_back(std::move(*refusal));
@@ -224,6 +224,8 @@ bool Proxy::deleting() const {
 
 asio::awaitable<Result<std::vector<Removal>>>
 Proxy::collect(std::chrono::milliseconds drain_timeout) {
+    if (const auto counted = co_await count_sessions(drain_timeout); !counted)
+        co_return counted.error();
     const auto now = Clock::now();
     Attempt attempt;
     for (auto& [name, leaving] : leaving_) {
@@ -249,6 +251,27 @@ Proxy::collect(std::chrono::milliseconds drain_timeout) {
     co_return removals;
 }
 
+/// Counts the sessions of the servers whose time is up, which are about to be cut off.
+asio::awaitable<Result<void>> Proxy::count_sessions(std::chrono::milliseconds drain_timeout) {
+    const auto now = Clock::now();
+    std::set<std::string> backends;
+    for (const auto& [name, leaving] : leaving_) {
+        if (!leaving.shut_down && leaving.next_try <= now && now - leaving.since >= drain_timeout)
+            backends.insert(name.first);
+    }
+    for (const std::string& backend : backends) {
+        const auto rows = co_await read_statistics(backend);
+        if (!rows)
+            co_return rows.error();
+        for (const haproxy::StatRow& row : *rows) {
+            const auto leaving = leaving_.find({backend, row.name()});
+            if (leaving != leaving_.end() && !leaving->second.shut_down)
+                leaving->second.sessions = row.number("scur").value_or(0);
+        }
+    }
+    co_return Result<void>{};
+}
+
 /// The commands for one leaving server.
 void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt) {
     const auto add = [&](std::string line, Name deleted) {
@@ -257,8 +280,11 @@ void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt
     };
     const auto* const server = haproxy::find_server(running_, name.first, name.second);
     leaving.stays = (server != nullptr && server->stays) || !haproxy::can_delete(info_, false);
-    if (time_is_up && !std::exchange(leaving.shut_down, true))
+    if (time_is_up && !std::exchange(leaving.shut_down, true)) {
         add(command::shutdown_sessions(name.first, name.second), {});
+        if (leaving.sessions > 0)
+            cut_off_.push_back({{name.first, name.second}, leaving.sessions});
+    }
     if (leaving.stays)
         return;
     if (server != nullptr && leaving.tries++ >= patient_tries) {
@@ -299,7 +325,7 @@ std::optional<std::string> Proxy::close_idle_connections(const Name& name, Leavi
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
                                             std::string_view answer) {
     const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
-    Removal removal{{name.first, name.second}, true, leaving.shut_down, {}};
+    Removal removal{{name.first, name.second}, true, {}};
     if (!refused || is_gone(answer)) {
         running_[name.first].erase(name.second);
         leaving_.erase(name);

@@ -5,6 +5,8 @@
 #include "hitless/confd/commands.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
 
+#include "base/file_descriptor.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -13,7 +15,6 @@
 #include <chrono>
 #include <fcntl.h>
 #include <optional>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -52,16 +53,40 @@ asio::awaitable<bool> is_replaced(const Process& old, std::chrono::steady_clock:
     }
 }
 
-/// The master's `reload` answers "Success=1" when the new worker runs; before 2.7 the connection
-/// just ends (management.txt, "reload").
-asio::awaitable<Result<void>> reload_through(const std::string& master) {
+/// What HAProxy has written, on one line.
+std::string in_a_line(std::string_view text) {
+    std::string line;
+    for (const std::string_view part : base::split(text, '\n')) {
+        const std::string_view words = base::trim(part);
+        if (words.empty() || words == "--" || words.starts_with("Success="))
+            continue;
+        line += line.empty() ? "" : " | ";
+        line += words;
+    }
+    return base::printable(line, most_of_an_answer);
+}
+
+/// The master's `reload` answers "Success=1" when the new worker runs, "Success=0" when there is
+/// none, and what the new process has written; before 2.7 the connection just ends
+/// (management.txt, "reload"). Returns these words.
+asio::awaitable<Result<std::string>> reload_through(const std::string& master) {
     const auto answer = co_await haproxy::ask_once(master, "reload", longest_command);
     if (!answer)
         co_return fail("can't reload through the master CLI: {}", answer.error().message);
+    std::string words = in_a_line(*answer);
     if (answer->find("Success=0") != std::string::npos)
-        co_return fail("the master at {} could not reload: {}", master,
-                       base::printable(base::trim(*answer), most_of_an_answer));
-    co_return Result<void>{};
+        co_return fail("HAProxy could not load the file, says its master at {}: {}", master,
+                       words.empty() ? "no reason given; see HAProxy's own log" : words);
+    co_return words;
+}
+
+/// The old process goes on though the reload was said to have worked.
+Error not_replaced(const Process& process, const std::string& how, const std::string& words) {
+    return fail("{} succeeded, but {} s later the old process (pid {}) still answers at {}. Either "
+                "it reloads another HAProxy, or HAProxy could not load the file. {}",
+                how, longest_start.count(), process.info.pid, process.socket,
+                words.empty() ? "It said nothing; see HAProxy's own log"
+                              : fmt::format("It said: {}", words));
 }
 
 } // namespace
@@ -69,12 +94,19 @@ asio::awaitable<Result<void>> reload_through(const std::string& master) {
 ReloadNote::ReloadNote(const std::string& dest)
     : path_(base::companion_path(dest, "reload-owed")) {}
 
-Result<void> ReloadNote::set() const {
-    const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0)
-        return fail("can't write {}: {}", path_, std::generic_category().message(errno));
-    ::fsync(file);
-    ::close(file);
+// What counts is that the file is there: its text is only told.
+Result<void> ReloadNote::set(const std::vector<std::string>& reasons) const {
+    const bool is_new = !is_set();
+    const base::FileDescriptor file(
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    std::string text;
+    for (const std::string& reason : reasons)
+        text += base::printable(reason, most_of_an_answer) + '\n';
+    if (!file.is_open() ||
+        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return base::system_error("can't write " + path_);
+    if (is_new)
+        ::fsync(file.get());
     return {};
 }
 
@@ -84,6 +116,18 @@ void ReloadNote::clear() const {
 
 bool ReloadNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
+}
+
+std::vector<std::string> ReloadNote::reasons() const {
+    std::vector<std::string> reasons;
+    const auto text = base::read_if_present(path_);
+    if (!text || !*text)
+        return reasons;
+    for (const std::string_view line : base::split(**text, '\n')) {
+        if (!line.empty())
+            reasons.emplace_back(line);
+    }
+    return reasons;
 }
 
 asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
@@ -108,7 +152,7 @@ asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::strin
                                      std::vector<Process> old,
                                      std::vector<std::string> environment) {
     // No conditional expression: GCC 12 destroys what it awaits twice.
-    auto done = Result<void>();
+    auto done = Result<std::string>(std::string());
     if (master.empty())
         done = co_await confd::reload(resource, longest_command, std::move(environment));
     else
@@ -118,11 +162,11 @@ asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::strin
     const auto limit = std::chrono::steady_clock::now() + longest_start;
     for (const Process& process : old) {
         if (!co_await is_replaced(process, limit))
-            co_return fail("{} succeeded, but {} s later the process with pid {} still answers at "
-                           "{}; does it reload this HAProxy?",
-                           master.empty() ? fmt::format("reload_cmd ({})", resource.reload_cmd)
-                                          : fmt::format("the reload through {}", master),
-                           longest_start.count(), process.info.pid, process.socket);
+            co_return not_replaced(process,
+                                   master.empty()
+                                       ? fmt::format("reload_cmd ({})", resource.reload_cmd)
+                                       : fmt::format("the reload through the master at {}", master),
+                                   in_a_line(*done));
     }
     co_return Result<void>{};
 }

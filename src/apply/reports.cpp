@@ -2,7 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
-#include <spdlog/spdlog.h>
+#include "base/event.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -27,7 +27,7 @@ Spoilt tell(const Trouble& trouble, const confd::Renderer& renderer, const Rules
             fmt::format("{} spoils what {} makes: {}; that is left out until the key is mended or "
                         "deleted",
                         source != nullptr ? describe(*source, renderer, rules) : "the template",
-                        place, trouble.what),
+                        place, with_prefixed_key(rules, trouble.what)),
             {},
             {},
             {}};
@@ -40,7 +40,7 @@ Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, con
             fmt::format("{} can't be used ({}, line {}: {}); it is treated as if it were not there "
                         "until it is mended or deleted",
                         describe(source, renderer, rules), renderer.name(), hidden.trouble.line,
-                        hidden.trouble.what),
+                        with_prefixed_key(rules, hidden.trouble.what)),
             {},
             {},
             {}};
@@ -50,9 +50,10 @@ Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, con
 
 std::string explain(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
     const confd::Source* const source = renderer.sources().find(trouble.blame.first());
+    std::string message = with_prefixed_key(rules, trouble.message);
     if (source == nullptr)
-        return trouble.message;
-    return fmt::format("{} is to blame: {}", describe(*source, renderer, rules), trouble.message);
+        return message;
+    return fmt::format("{} is the cause: {}", describe(*source, renderer, rules), message);
 }
 
 std::vector<SpoiltPtr> Reports::of_rendering(const confd::Renderer& renderer,
@@ -107,9 +108,17 @@ Reports::News Reports::update(std::vector<SpoiltPtr> now) {
 
 void log(const Reports::News& news) {
     for (const Spoilt& one : news.spoilt)
-        spdlog::error("{}", one.message);
+        log(spdlog::level::err, base::Event("left_out")
+                                    .with("source", one.source)
+                                    .with("what", one.what)
+                                    .says(one.message));
     for (const Spoilt& one : news.mended)
-        spdlog::info("{} is no longer left out: {} was mended or deleted", one.what, one.source);
+        log(spdlog::level::info,
+            base::Event("taken_again")
+                .with("source", one.source)
+                .with("what", one.what)
+                .says(fmt::format("{} is no longer left out: {} was mended or deleted", one.what,
+                                  one.source)));
 }
 
 } // namespace hitless::apply

@@ -45,8 +45,9 @@ Result<void> set_access(const FileDescriptor& file, const FileAccess& access,
             return system_error("can't change the owner of " + path);
         // confd says nothing and goes on; so must who runs in its place without being root.
         spdlog::warn(
-            "this user may not give {} to uid {} and gid {} (-1: as it is); it keeps its own", path,
-            static_cast<std::int64_t>(static_cast<int>(uid)),
+            "{} keeps its owner, since this user may not give it to uid {} and gid {} (-1: as it "
+            "is); run as root, or leave uid and gid out of the template resource",
+            path, static_cast<std::int64_t>(static_cast<int>(uid)),
             static_cast<std::int64_t>(static_cast<int>(gid)));
     }
     if (access.mode && ::fchmod(file.get(), *access.mode) != 0)
@@ -67,8 +68,9 @@ mode_t default_mode(const std::string& destination) {
 void sync_directory(const std::string& directory) {
     const FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!file.is_open() || (::fsync(file.get()) != 0 && errno != EINVAL))
-        spdlog::warn("can't sync the directory {} to disk: {}", directory,
-                     std::generic_category().message(errno));
+        spdlog::warn("can't sync the directory {} to disk, so that after a power failure an older "
+                     "file may be there: {}",
+                     directory, std::generic_category().message(errno));
 }
 
 } // namespace

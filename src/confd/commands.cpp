@@ -26,12 +26,13 @@ asio::awaitable<Result<base::Exit>> run(const Resource& resource, std::string_vi
                                         std::string command, std::chrono::milliseconds limit,
                                         base::Priority priority,
                                         std::vector<std::string> environment) {
-    spdlog::debug("running {}", command);
+    spdlog::debug("running {} of {}: {}", name, resource.file, command);
     auto exit = co_await base::run_shell(command, limit, priority, std::move(environment));
     if (!exit)
         co_return fail("{} of {}: {}", name, resource.file, exit.error().message);
     exit->output = base::trim(exit->output);
-    spdlog::debug("status {} of {}: {}", exit->code, name, exit->output);
+    spdlog::debug("{} of {} has ended with status {}; its output: {}", name, resource.file,
+                  exit->code, exit->output.empty() ? "none" : exit->output);
     co_return exit;
 }
 
@@ -110,8 +111,9 @@ std::optional<std::string> execute_reload(const Resource& resource, const Paths&
                           : Result<std::string>(command.error());
     if (output)
         return std::move(*output);
-    spdlog::debug("reload_cmd of {} is run as it stands: {}", resource.file,
-                  output.error().message);
+    spdlog::debug("reload_cmd of {} is run as it is written, since it isn't a template of "
+                  "hitlessd: {}",
+                  resource.file, output.error().message);
     return std::nullopt;
 }
 
@@ -148,10 +150,11 @@ asio::awaitable<Result<std::optional<std::string>>> check(const Resource& resour
     co_return refusal;
 }
 
-asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::milliseconds limit,
-                                     std::vector<std::string> environment) {
+asio::awaitable<Result<std::string>> reload(const Resource& resource,
+                                            std::chrono::milliseconds limit,
+                                            std::vector<std::string> environment) {
     if (resource.reload_cmd.empty())
-        co_return Result<void>{};
+        co_return std::string();
     auto command = reload_command(resource);
     if (!command)
         co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
@@ -161,7 +164,7 @@ asio::awaitable<Result<void>> reload(const Resource& resource, std::chrono::mill
         co_return exit.error();
     if (exit->code != 0)
         co_return Error{failure(resource, "reload_cmd", *exit)};
-    co_return Result<void>{};
+    co_return base::printable(exit->output, most_output);
 }
 
 } // namespace hitless::confd

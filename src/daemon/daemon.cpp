@@ -54,7 +54,9 @@ class Daemon {
         } catch (const std::exception& error) {
             // What is on disk is whole at every moment, so there is nothing to clean up, and what
             // is suspended can't be unwound in order.
-            spdlog::critical("this is a fault of hitlessd, please report it: {}", error.what());
+            spdlog::critical(
+                "hitlessd has a bug and stops; HAProxy runs on as it is. Please report this: {}",
+                error.what());
             std::_Exit(1);
         }
         return settings_.onetime && generation_->failed() ? 1 : 0;
@@ -91,7 +93,7 @@ class Daemon {
         } else if (signal == SIGUSR1) {
             (next_ ? *next_ : *generation_).confirm();
         } else {
-            spdlog::info("{}: finishing what is begun, then stopping; HAProxy goes on as it is",
+            spdlog::info("{}: finishing what is begun, then stopping; HAProxy runs on as it is",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT");
             stopping_ = true;
             next_.reset();
@@ -110,8 +112,8 @@ class Daemon {
         if (ended_)
             co_return;
         spdlog::warn(
-            "not all is finished {} s after the signal: ending now; the next start goes on "
-            "from here",
+            "not everything is finished {} s after the signal; stopping all the same, and the next "
+            "start does the rest",
             std::chrono::duration<double>(longest_stop).count());
         spdlog::default_logger()->flush();
         // What is on disk is whole at every moment; a reload that is owed is noted there.
@@ -120,13 +122,14 @@ class Daemon {
 
     void read_confdir_again() {
         if (stopping_) {
-            spdlog::info("SIGHUP: too late, hitlessd is about to stop");
+            spdlog::info("SIGHUP is ignored, since hitlessd is about to stop");
             return;
         }
         spdlog::info("SIGHUP: reading {} again", settings_.confdir);
         auto next = next_generation();
         if (!next->load()) {
-            spdlog::error("the templates in use stay as they are");
+            spdlog::error("SIGHUP has changed nothing: the template resources and templates that "
+                          "were read before stay in use");
             return;
         }
         service_manager::reloading();

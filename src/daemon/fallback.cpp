@@ -3,6 +3,7 @@
 #include "hitless/apply/publish.hpp"
 #include "hitless/haproxy/environment.hpp"
 
+#include "base/event.hpp"
 #include "daemon/unless_stopped.hpp"
 
 #include <fmt/ranges.h>
@@ -21,6 +22,9 @@ constexpr milliseconds first_reload_pause{1'000};
 constexpr milliseconds longest_reload_pause{60'000};
 constexpr milliseconds after_write_error{1'000};
 
+/// Of a reason that an earlier run, or an earlier reading of the confdir, has noted.
+constexpr std::string_view since_before = " (owed since before the last start or SIGHUP)";
+
 } // namespace
 
 Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owner)
@@ -31,12 +35,22 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       wake_(executor),
       complaints_(work.status, apply::file_trouble),
       is_noted_(note_.is_set()),
-      reload_pause_(first_reload_pause) {}
+      noted_(note_.reasons()),
+      reload_pause_(first_reload_pause) {
+    if (!is_noted_)
+        return;
+    for (const std::string& reason : noted_)
+        owed_reasons_.push_back(
+            reason.ends_with(since_before) ? reason : reason + std::string(since_before));
+    if (owed_reasons_.empty())
+        owed_reasons_.emplace_back("a reload was owed when the last run ended");
+    noted_ = owed_reasons_;
+}
 
 void Fallback::start_from(const haproxy::Config& on_disk) {
     disk_ = on_disk;
     if (is_noted_)
-        disk_reasons_.emplace_back("a reload was owed when the last run ended");
+        disk_reasons_ = owed_reasons_;
     else
         good_ = on_disk;
 }
@@ -44,7 +58,7 @@ void Fallback::start_from(const haproxy::Config& on_disk) {
 void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons,
                     bool held) {
     if (reload_reasons.empty() && !reasons_.empty()) {
-        complaints_.settle("reload", "no reload is needed any more");
+        complaints_.settle("reload", "no reload is needed any more, since the keys say so");
         if (std::exchange(put_back_, false))
             file_not_before_ = Clock::now();
     }
@@ -72,21 +86,25 @@ void Fallback::note_owed(std::vector<std::string> reasons) {
     if (work_.publishing.sync_only)
         return;
     disk_reasons_ = std::move(reasons);
-    set_note(!disk_reasons_.empty());
+    set_note(disk_reasons_);
 }
 
 /// Notes for the next run, should this one be killed, whether what is on disk needs a reload:
 /// before such a file is written, and not any more when one that needs none is there.
-void Fallback::set_note(bool is_owed) {
-    if (is_noted_ == is_owed)
+void Fallback::set_note(const std::vector<std::string>& reasons) {
+    const bool is_owed = !reasons.empty();
+    if (is_noted_ == is_owed && noted_ == reasons)
         return;
     if (!is_owed) {
         note_.clear();
-    } else if (const auto noted = note_.set(); !noted) {
-        complaints_.raise("note", noted.error().message);
+    } else if (const auto noted = note_.set(reasons); !noted) {
+        complaints_.raise("note", fmt::format("{}; if hitlessd ends before the reload that is due, "
+                                              "the next one doesn't know that it is",
+                                              noted.error().message));
         return;
     }
     is_noted_ = is_owed;
+    noted_ = reasons;
     complaints_.settle("note", "the note of an owed reload can be kept again");
 }
 
@@ -147,6 +165,7 @@ asio::awaitable<void> Fallback::run() {
             co_await reload();
             continue;
         }
+        tell_turn();
         idle_ = next_turn() == Clock::time_point::max();
         if (idle_)
             work_.wake.notify();
@@ -156,23 +175,42 @@ asio::awaitable<void> Fallback::run() {
     work_.wake.notify();
 }
 
+/// What waits, for what and until when.
+void Fallback::tell_turn() {
+    const auto next = next_turn();
+    std::string text;
+    if (next != Clock::time_point::max() && file_is_due())
+        text = fmt::format("{} waits: checks of it take a quarter of the time at most",
+                           work_.resource.dest);
+    else if (next != Clock::time_point::max())
+        text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
+                           "one that failed. Why it is needed: {}",
+                           std::chrono::duration<double>(work_.options.reload_interval).count(),
+                           fmt::join(due_reasons(), "; "));
+    if (std::exchange(told_turn_, text) == text || text.empty())
+        return;
+    const auto left = std::chrono::duration_cast<milliseconds>(next - Clock::now());
+    spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
+}
+
 /// Returns false when the file could not be written.
 asio::awaitable<bool> Fallback::bring_to_disk() {
     const haproxy::Config config = *wanted_;
     const std::vector<std::string> reasons = reasons_;
     const std::string& dest = work_.resource.dest;
-    const bool noted_before = is_noted_;
+    const std::vector<std::string> noted_before = noted_;
     const auto begin = Clock::now();
     if (!reasons.empty())
-        set_note(true);
+        set_note(reasons);
     co_await complete_environment(config);
     apply::PublishOptions publishing = work_.publishing;
     publishing.environment = environment_;
     auto publishes = apply::publish(work_.resource, config.text(), publishing);
     const auto done = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
     if (!done) {
-        spdlog::warn("{} is not written: its check_cmd did not end within {} s of the signal", dest,
-                     grace_of_check.count());
+        spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
+                     "signal; the next start, or the new reading of the confdir, does it again",
+                     dest, grace_of_check.count());
         set_note(noted_before);
         co_return false;
     }
@@ -198,9 +236,19 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
         good_ = config;
     if (published->kind == apply::Published::Kind::written) {
         owner_.written(config);
-        spdlog::info("wrote {} in {} ms", dest, took.count());
+        tell_written(took);
     }
     co_return true;
+}
+
+/// Each change is one line: where HAProxy is told of it, that says it all.
+void Fallback::tell_written(milliseconds took) const {
+    const auto level = work_.publishing.sync_only || owner_.processes().empty()
+                           ? spdlog::level::info
+                           : spdlog::level::debug;
+    log(level, base::Event("wrote").with("dest", work_.resource.dest).took(took));
+    if (disk_reasons_.empty())
+        spdlog::debug("no reload is needed for {}", work_.resource.dest);
 }
 
 /// check_cmd, and reload_cmd, run in our environment, where variables may be missing that the file
@@ -241,9 +289,9 @@ void Fallback::settle(const haproxy::Config& config, const apply::Published& pub
         complaints_.settle("file", fmt::format("{} can be written again", dest));
     } else if (++refused_in_a_row_ > most_in_a_row || !owner_.refused(config, published)) {
         refused_in_a_row_ = 0; // the next change may bring it further
-        complaints_.raise("file",
-                          fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
-                                      dest, why_refused(published.reason)));
+        complaints_.raise(
+            "file", fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
+                                dest, why_refused(published.reason)));
     }
 }
 
@@ -252,20 +300,25 @@ asio::awaitable<void> Fallback::reload() {
     const std::string reason = fmt::format("{}", fmt::join(due_reasons(), "; "));
     if (work_.resource.reload_cmd.empty() && work_.options.haproxy_master.empty()) {
         complaints_.raise("reload",
-                          fmt::format("HAProxy needs a reload, but {} has no reload_cmd: {}",
+                          fmt::format("HAProxy needs a reload, but {} has no reload_cmd; add one, "
+                                      "start hitlessd with -haproxy-master, or reload HAProxy "
+                                      "yourself. Why: {}",
                                       work_.resource.file, reason));
         reload_not_before_ = Clock::now() + longest_reload_pause;
         co_return;
     }
     const haproxy::Config config = disk_ && refused_ ? *disk_ : *wanted_;
-    spdlog::info("reload dest={} reason=\"{}\"", work_.resource.dest, reason);
+    log(complaints_.raised("reload") ? spdlog::level::debug : spdlog::level::info,
+        base::Event("reload").with("dest", work_.resource.dest).with("reason", reason));
     const auto begin = Clock::now();
     auto reloads = apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes(),
                                  environment_);
     const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
     if (!ended) {
-        spdlog::warn("the reload did not end within {} s of the signal; it stays owed",
-                     grace_of_reload.count());
+        spdlog::warn(
+            "the reload of HAProxy did not end within {} s of the signal; it is noted, and "
+            "the next start, or the new reading of the confdir, does it",
+            grace_of_reload.count());
         co_return;
     }
     const Result<void>& done = *ended;
@@ -276,22 +329,23 @@ asio::awaitable<void> Fallback::reload() {
     }
     ++reloads_;
     good_ = config;
-    put_back_ = false;
+    put_back_ = is_put_back_told_ = false;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = begin + work_.options.reload_interval;
     reasons_.clear(); // what is still owed comes with the next want()
     note_owed({});
     complaints_.settle("reload", "HAProxy can be reloaded again");
-    spdlog::info("reloaded dest={} took={} ms", work_.resource.dest,
-                 std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count());
+    log(spdlog::level::info,
+        base::Event("reloaded").with("dest", work_.resource.dest).took(Clock::now() - begin));
     owner_.reloaded(config);
 }
 
 void Fallback::report_failed_reload(const std::string& what) {
     complaints_.raise("reload",
-                      fmt::format("the reload failed, HAProxy goes on as it was; it is tried again "
-                                  "with growing pauses: {}",
+                      fmt::format("the reload failed, HAProxy runs on as it was, and the reload is "
+                                  "tried again with growing pauses: {}",
                                   what));
+    spdlog::debug("the next try of the reload is in {} ms", reload_pause_.count());
     reload_not_before_ = Clock::now() + reload_pause_;
     reload_pause_ = std::min(reload_pause_ * 2, longest_reload_pause);
 }
@@ -305,11 +359,18 @@ asio::awaitable<void> Fallback::put_back() {
     options.sync_only = true; // it was checked when it was new
     const auto published = co_await apply::publish(work_.resource, good_->text(), options);
     if (!published) {
-        complaints_.raise("file", fmt::format("{} can't be put back to what HAProxy runs: {}",
-                                              work_.resource.dest, published.error().message));
+        complaints_.raise(
+            "file", fmt::format("{} is newer than what HAProxy runs, and the older file can't "
+                                "be put back, so that a restart of HAProxy may fail: {}",
+                                work_.resource.dest, published.error().message));
         co_return;
     }
-    spdlog::warn("{} is what it was before the reload, until the next try", work_.resource.dest);
+    if (!is_put_back_told_)
+        spdlog::warn(
+            "{} is what it was before the reload again, until the next try, so that a restart "
+            "of HAProxy finds a file that it can load",
+            work_.resource.dest);
+    is_put_back_told_ = true;
     put_back_ = true;
     disk_ = *good_;
     owner_.written(*good_);

@@ -56,8 +56,9 @@ class Fallback {
     /// Another process answers: it may have the variables that a file was refused without.
     void note_process();
 
-    /// A reload that a crashed predecessor still owed.
+    /// A reload that a predecessor still owed, and why.
     [[nodiscard]] bool reload_owed() const { return is_noted_; }
+    [[nodiscard]] const std::vector<std::string>& owed_reasons() const { return owed_reasons_; }
 
     /// That is on disk: it was written, or found there.
     [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const;
@@ -89,7 +90,9 @@ class Fallback {
     [[nodiscard]] Clock::time_point next_turn() const;
     [[nodiscard]] const std::vector<std::string>& due_reasons() const;
     void note_owed(std::vector<std::string> reasons);
-    void set_note(bool is_owed);
+    void set_note(const std::vector<std::string>& reasons);
+    void tell_turn();
+    void tell_written(std::chrono::milliseconds took) const;
     boost::asio::awaitable<void> complete_environment(const haproxy::Config& config);
     [[nodiscard]] std::string why_refused(const std::string& output) const;
     void settle(const haproxy::Config& config, const apply::Published& published);
@@ -102,8 +105,9 @@ class Fallback {
     Wake wake_;
     Complaints complaints_;
     std::optional<haproxy::Config> wanted_;
-    std::optional<haproxy::Config> good_;   ///< the last file that HAProxy ran with
-    bool put_back_ = false;                 ///< it is on disk again, since a reload failed
+    std::optional<haproxy::Config> good_; ///< the last file that HAProxy ran with
+    bool put_back_ = false;               ///< it is on disk again, since a reload failed
+    bool is_put_back_told_ = false;
     std::optional<std::string> settled_;    ///< the text that was written, or refused, last
     bool refused_ = false;                  ///< check_cmd said no to settled_
     std::vector<std::string> environment_;  ///< that only HAProxy has, for the commands
@@ -112,9 +116,12 @@ class Fallback {
     std::optional<haproxy::Config> disk_;   ///< what is on disk, where that is known
     std::vector<std::string> disk_reasons_; ///< why that needs one
     bool is_noted_;                         ///< that what is on disk needs one
+    std::vector<std::string> noted_;        ///< the reasons that were noted last
+    std::vector<std::string> owed_reasons_; ///< those of a predecessor
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
     std::chrono::milliseconds reload_pause_;
+    std::string told_turn_; ///< what was told at debug
     int refused_in_a_row_ = 0;
     int reloads_ = 0;
     bool stopping_ = false;

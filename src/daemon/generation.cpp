@@ -2,14 +2,17 @@
 
 #include "hitless/apply/reports.hpp"
 #include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/keys_file.hpp"
 
+#include "base/event.hpp"
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -47,6 +50,34 @@ asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
     co_return std::nullopt;
 }
 
+/// What has arrived, a line each key.
+void tell_at_debug(const keys::Update& update) {
+    constexpr std::size_t most_value = 100;
+    if (!spdlog::should_log(spdlog::level::debug))
+        return;
+    if (update.kind == keys::Update::Kind::snapshot)
+        log(spdlog::level::debug, base::Event("read")
+                                      .with("keys_below", update.root)
+                                      .with("keys", std::int64_t(update.entries.size()))
+                                      .with("index", std::int64_t(update.index)));
+    for (const keys::Event& event : update.events) {
+        const bool is_set = event.kind == keys::Event::Kind::put;
+        auto line = base::Event(is_set ? "key_set" : "key_deleted").with("key", event.key);
+        if (is_set)
+            line.with("value", base::printable(event.value, most_value));
+        log(spdlog::level::debug, line.with("index", std::int64_t(update.index)));
+    }
+}
+
+/// The keys that were deleted, for whoever asks which to put back.
+void note_gone(const keys::Update& update, std::vector<std::string>& gone) {
+    constexpr std::size_t most_gone = 20;
+    for (const keys::Event& event : update.events) {
+        if (event.kind == keys::Event::Kind::remove && gone.size() < most_gone)
+            gone.push_back(event.key);
+    }
+}
+
 /// Removes what a run that was killed has left beside dest.
 void clean_up(const std::string& dest) {
     for (const std::string& file :
@@ -54,7 +85,7 @@ void clean_up(const std::string& dest) {
           base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
           apply::status_path(dest)}) {
         for (const std::string& left : base::remove_abandoned(file))
-            spdlog::info("removed {}, which a run that was killed has left", left);
+            spdlog::info("removed the unfinished file {} of a hitlessd that was killed", left);
     }
 }
 
@@ -72,7 +103,8 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
         const PlainEnd end = co_await keep_plain(work);
         if (end == PlainEnd::stopped)
             co_return;
-        spdlog::info("{} has become a configuration of HAProxy", work.resource.dest);
+        spdlog::info("{} is a configuration of HAProxy from now on, and is kept as one",
+                     work.resource.dest);
     }
 }
 
@@ -80,7 +112,18 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
 
 Generation::Generation(asio::any_io_executor executor, const confd::Settings& settings,
                        const Options& options)
-    : executor_(std::move(executor)), settings_(settings), options_(options), ended_(executor_) {}
+    : executor_(std::move(executor)),
+      settings_(settings),
+      options_(options),
+      troubles_(std::make_shared<base::SharedTroubles>()),
+      ended_(executor_) {
+    troubles_->when_over([this] {
+        for (const auto& work : works_) {
+            work->tell_in_step = true;
+            work->wake.notify();
+        }
+    });
+}
 
 bool Generation::load() {
     auto registry = confd::registry_settings(settings_);
@@ -106,7 +149,8 @@ bool Generation::load() {
         work->is_read_by_lines = haproxy::names_file(by_lines, work->resource.dest);
     if (works_.empty())
         spdlog::error(
-            "there is no usable template resource in {}/conf.d; see docs/hitlessd.md for one",
+            "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "
+            "nothing to do; docs/configuration.md says what one looks like",
             settings_.confdir);
     return !works_.empty();
 }
@@ -131,13 +175,39 @@ void Generation::add(confd::Resource resource) {
     for (const std::string& root : work->resource.watched()) {
         auto& watcher = watches_[root].watcher;
         if (!watcher)
-            watcher = registry::watch(registry_, root,
-                                      [this](const keys::Update& update) { spread(update); });
+            watcher = registry::watch(
+                registry_, root, [this](const keys::Update& update) { spread(update); }, troubles_);
     }
     works_.push_back(std::move(work));
 }
 
+/// What is followed, and what is kept in step with it.
+void Generation::tell_beginning() const {
+    std::vector<std::string> roots;
+    for (const auto& [root, watch] : watches_)
+        roots.push_back(base::printable(root));
+    const std::string where = registry::describe(registry_);
+    log(spdlog::level::info,
+        base::Event("follow")
+            .with("registry", where)
+            .with("keys", roots)
+            .says(fmt::format("following {}: the keys below {}", where, fmt::join(roots, ", "))));
+    for (const auto& work : works_) {
+        const confd::Resource& resource = work->resource;
+        log(spdlog::level::info,
+            base::Event("keep")
+                .with("dest", resource.dest)
+                .with("resource", resource.file)
+                .with("template", resource.src)
+                .says(
+                    fmt::format("keeping {} in step with the keys by the template resource {} and "
+                                "the template {}",
+                                resource.dest, resource.file, resource.src)));
+    }
+}
+
 void Generation::start() {
+    tell_beginning();
     running_ = works_.size() + watches_.size();
     for (const auto& work : works_)
         asio::co_spawn(executor_, keep(executor_, *work), [this](const std::exception_ptr& error) {
@@ -169,6 +239,7 @@ void Generation::end_of_one() {
 }
 
 void Generation::spread(const keys::Update& update) {
+    tell_at_debug(update);
     for (const auto& work : works_) {
         if (!work->feed.watches(update.root))
             continue;
@@ -182,6 +253,7 @@ void Generation::spread(const keys::Update& update) {
             continue;
         work->changed = true;
         ++work->changes;
+        note_gone(update, work->gone);
         if (changed && other_store && update.entries.empty())
             work->distrusted = true;
         if (update.kind == keys::Update::Kind::events && !work->since)
@@ -201,6 +273,10 @@ void Generation::reconcile() {
 }
 
 void Generation::confirm() {
+    if (std::ranges::none_of(works_, [](const auto& work) { return work->is_guarded; })) {
+        spdlog::info("SIGUSR1: no change is held, so there is nothing to apply");
+        return;
+    }
     for (const auto& work : works_) {
         work->confirmed = true;
         work->wake.notify();

@@ -57,6 +57,7 @@ class Generation {
     };
 
     void add(confd::Resource resource);
+    void tell_beginning() const;
     void spread(const keys::Update& update);
     void end_of_one();
     void stop_watching();
@@ -65,7 +66,8 @@ class Generation {
     const confd::Settings& settings_;
     const Options& options_;
     registry::Settings registry_;
-    std::list<Status> broken_; ///< of resources whose template can't be read
+    std::list<Status> broken_;                       ///< of resources whose template can't be read
+    std::shared_ptr<base::SharedTroubles> troubles_; ///< of the watchers
     std::vector<std::unique_ptr<Work>> works_;
     std::map<std::string, Watch> watches_;
     std::size_t running_ = 0; ///< coroutines

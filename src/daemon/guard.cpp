@@ -2,10 +2,14 @@
 
 #include "hitless/plan/difference.hpp"
 
+#include "base/event.hpp"
+
 #include <fmt/chrono.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace hitless::daemon {
@@ -25,6 +29,28 @@ bool takes_away(const Config& before, const Config& after) {
     });
 }
 
+std::vector<std::string> missing_servers(const Config& before, const Config& after,
+                                         const std::string& backend) {
+    std::vector<std::string> missing;
+    const haproxy::Section* const old = before.find_backend(backend);
+    const haproxy::Section* const now = after.find_backend(backend);
+    for (const haproxy::ServerLine& line :
+         old == nullptr ? std::vector<haproxy::ServerLine>() : old->servers) {
+        if (now == nullptr || now->find_server(line.name) == nullptr)
+            missing.emplace_back(line.name);
+    }
+    return missing;
+}
+
+/// Some of them, and how many more.
+std::string some_of(std::vector<std::string> names) {
+    constexpr std::size_t most = 8;
+    const std::size_t all = names.size();
+    names.resize(std::min(all, most));
+    return fmt::format("{}{}", fmt::join(names, ", "),
+                       all > most ? fmt::format(" and {} more", all - most) : "");
+}
+
 } // namespace
 
 Guard::Guard(const Options& options) : options_(options) {
@@ -33,16 +59,19 @@ Guard::Guard(const Options& options) : options_(options) {
 }
 
 void Guard::confirm() {
-    if (next_ == Clock::time_point::max()) {
-        spdlog::info("SIGUSR1: nothing is held");
+    if (next_ == Clock::time_point::max())
         return;
-    }
-    spdlog::info("SIGUSR1: what is held goes through");
+    std::vector<std::string> backends;
+    for (const auto& [backend, since] : held_)
+        backends.push_back(backend);
+    spdlog::info("SIGUSR1: applying the held change{}",
+                 backends.empty() ? "" : " to backend " + some_of(backends));
     confirmed_ = true;
     next_ = Clock::time_point::min();
 }
 
-std::optional<Config> Guard::pass(const Config& before, const Config& after, bool distrust) {
+std::optional<Config> Guard::pass(const Config& before, const Config& after, bool distrust,
+                                  const std::vector<std::string>& gone) {
     const auto now = Clock::now();
     if (distrust) {
         distrusted_until_ = now + options_.guard_delay;
@@ -61,25 +90,28 @@ std::optional<Config> Guard::pass(const Config& before, const Config& after, boo
     if (distrusted_until_)
         return hold_all(before, after);
     if (std::exchange(holds_all_, false))
-        spdlog::warn("what was held goes through: its time is up");
+        spdlog::warn("-guard-delay is over: applying what the emptied etcd takes away");
     if (limits_.min_servers == 0 && limits_.max_removal_percent == 0)
         return std::nullopt;
     note_peaks(before, after);
-    return hold_backends(before, after);
+    return hold_backends(before, after, gone);
 }
 
 std::optional<Config> Guard::hold_all(const Config& before, const Config& after) {
     if (!takes_away(before, after)) {
         if (std::exchange(holds_all_, false)) {
-            spdlog::info("the keys are back, nothing is held any more");
+            spdlog::info("the keys are back, so that nothing is held any more");
             distrusted_until_.reset();
         }
         return std::nullopt;
     }
     if (!std::exchange(holds_all_, true))
-        spdlog::error("etcd came back as another, empty store: HAProxy and its file stay as they "
-                      "are until the keys are back; {}",
-                      how_to_confirm());
+        log(spdlog::level::err,
+            base::Event("held").says(fmt::format(
+                "held: etcd came back as another, empty store, so HAProxy and its file stay as "
+                "they are. Put the keys back (the .keys.json file beside HAProxy's has them), or "
+                "let hitlessd take the empty store over: it does so {}",
+                when_applied())));
     next_ = *distrusted_until_;
     return before;
 }
@@ -100,7 +132,8 @@ void Guard::note_peaks(const Config& before, const Config& after) {
     }
 }
 
-std::optional<Config> Guard::hold_backends(const Config& before, const Config& after) {
+std::optional<Config> Guard::hold_backends(const Config& before, const Config& after,
+                                           const std::vector<std::string>& gone) {
     plan::Peaks peaks;
     for (const auto& [backend, peak] : peaks_)
         peaks.emplace(backend, peak.servers);
@@ -112,9 +145,15 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
         const auto since = known == was_held.end() ? now : known->second.since;
         const bool is_over = now - since >= options_.guard_delay;
         if (known == was_held.end() && !is_over)
-            spdlog::error("held: {}; {}", hold.reason, how_to_confirm());
+            tell_held(hold, missing_servers(before, after, hold.backend), gone);
         else if (is_over)
-            spdlog::warn("goes through, its time is up: {}", hold.reason);
+            log(spdlog::level::warn,
+                base::Event("applied")
+                    .with("backend", hold.backend)
+                    .says(fmt::format("-guard-delay is over: applying the held change to backend "
+                                      "{}, which loses {}",
+                                      hold.backend,
+                                      some_of(missing_servers(before, after, hold.backend)))));
         if (known != was_held.end())
             was_held.erase(known);
         if (is_over) {
@@ -126,7 +165,7 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
         return false;
     });
     for (const auto& [backend, since] : was_held)
-        spdlog::info("backend {} is no longer held: its servers are back", backend);
+        spdlog::info("backend {} is no longer held, since enough of its servers are back", backend);
     if (held.empty())
         return std::nullopt;
     return plan::with_backends_of(before, after, held);
@@ -148,10 +187,27 @@ std::vector<std::string> Guard::held() const {
     return all;
 }
 
-std::string Guard::how_to_confirm() const {
-    return fmt::format(
-        "it goes through in {} s, or at once after kill -USR1",
-        std::chrono::duration_cast<std::chrono::seconds>(options_.guard_delay).count());
+void Guard::tell_held(const plan::Hold& hold, std::vector<std::string> missing,
+                      const std::vector<std::string>& gone) const {
+    const std::string keys = gone.empty() ? "" : fmt::format(" (deleted last: {})", some_of(gone));
+    log(spdlog::level::err,
+        base::Event("held")
+            .with("backend", hold.backend)
+            .with("servers", missing)
+            .with("keys", gone)
+            .says(fmt::format("held: {}. HAProxy and its file keep {}. Put their keys back{} to "
+                              "keep them for good, or let hitlessd remove them: it does so {}",
+                              hold.reason, some_of(missing), keys, when_applied())));
+}
+
+/// "at 12:30:05 (in 60 s), or now when it gets SIGUSR1".
+std::string Guard::when_applied() const {
+    using std::chrono::duration_cast;
+    const auto seconds = duration_cast<std::chrono::seconds>(options_.guard_delay);
+    const std::time_t until =
+        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + seconds);
+    return fmt::format("at {:%H:%M:%S} (in {} s), or as soon as it gets SIGUSR1",
+                       fmt::localtime(until), seconds.count());
 }
 
 } // namespace hitless::daemon

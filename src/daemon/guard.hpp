@@ -21,9 +21,9 @@ class Guard {
 
     /// What may replace `before` of `after`; nullopt: all of it. `distrust`: from now on, and for
     /// the delay, every change that takes something away is held, since the store that it comes
-    /// from has lost its keys.
+    /// from has lost its keys. `gone`: keys that were deleted lately, for the messages.
     std::optional<haproxy::Config> pass(const haproxy::Config& before, const haproxy::Config& after,
-                                        bool distrust);
+                                        bool distrust, const std::vector<std::string>& gone);
 
     /// What is held goes through at the next pass().
     void confirm();
@@ -39,8 +39,11 @@ class Guard {
     std::optional<haproxy::Config> hold_all(const haproxy::Config& before,
                                             const haproxy::Config& after);
     std::optional<haproxy::Config> hold_backends(const haproxy::Config& before,
-                                                 const haproxy::Config& after);
-    [[nodiscard]] std::string how_to_confirm() const;
+                                                 const haproxy::Config& after,
+                                                 const std::vector<std::string>& gone);
+    void tell_held(const plan::Hold& hold, std::vector<std::string> missing,
+                   const std::vector<std::string>& gone) const;
+    [[nodiscard]] std::string when_applied() const;
 
     struct Peak {
         std::size_t servers = 0;

@@ -93,9 +93,9 @@ std::vector<std::string> Newcomers::look(const std::string& name, std::span<cons
         if (share * static_cast<double>(all) < expected_at_least)
             continue;
         told.push_back(fmt::format(
-            "backend={} server={} was added, is up, and has got none of the {} requests that its "
-            "backend has had in {} seconds; 'hitlessctl explain {}/{}' may say why, and a reload "
-            "would have HAProxy read it from the file",
+            "backend={} server={} was added and is up, but got none of the {} requests that its "
+            "backend had in {} seconds; 'hitlessctl explain {}/{}' may say why. If it goes on, "
+            "reload HAProxy, which then reads the server from its file",
             name, row.name(), all, watched_for.count(), name, row.name()));
     }
     backends_.erase(found);

@@ -3,6 +3,7 @@
 #include "hitless/apply/reports.hpp"
 #include "hitless/confd/commands.hpp"
 
+#include "base/event.hpp"
 #include "daemon/complaints.hpp"
 #include "daemon/unless_stopped.hpp"
 
@@ -70,7 +71,8 @@ class PlainKeeper {
         auto publishes = apply::publish(work_.resource, text, work_.publishing);
         const auto ended = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
         if (!ended) {
-            spdlog::warn("{} is not written: its check_cmd did not end within {} s of the signal",
+            spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
+                         "signal; the next start, or the new reading of the confdir, does it again",
                          dest(), grace_of_check.count());
             co_return;
         }
@@ -83,27 +85,33 @@ class PlainKeeper {
         }
         if (published->kind == apply::Published::Kind::refused) {
             complaints_.raise(
-                "write", fmt::format("{} stays as it is, its check_cmd refuses the new one: {}",
-                                     dest(), published->reason));
+                "write",
+                fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
+                            dest(), published->reason));
             co_return;
         }
         complaints_.settle("write", fmt::format("{} can be written again", dest()));
         if (published->kind == apply::Published::Kind::written) {
-            spdlog::info("wrote {}", dest());
+            log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
             reload_again_ = work_.publishing.sync_only ? never : Clock::now();
         }
+        if (std::exchange(work_.tell_in_step, false))
+            log(spdlog::level::info, base::Event("in_step")
+                                         .with("dest", dest())
+                                         .says(fmt::format("in step with the keys: {}", dest())));
     }
 
     asio::awaitable<void> reload() {
         auto reloads = confd::reload(work_.resource, longest_command);
         const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
         if (!ended) {
-            spdlog::warn("the reload_cmd of {} did not end within {} s of the signal", dest(),
-                         grace_of_reload.count());
+            spdlog::warn(
+                "the reload_cmd of {} did not end within {} s of the signal, and is left alone",
+                dest(), grace_of_reload.count());
             co_return;
         }
-        const Result<void>& done = *ended;
+        const Result<std::string>& done = *ended;
         if (done) {
             reload_again_ = never;
             complaints_.settle("reload",

@@ -2,6 +2,8 @@
 
 #include "hitless/apply/resolve.hpp"
 
+#include "base/event.hpp"
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <spdlog/spdlog.h>
 
@@ -22,12 +24,15 @@ constexpr int quiet_readings = 20;
 constexpr milliseconds first_retry{20};
 
 void log_done(const plan::Action& action, std::optional<Wake::Clock::time_point> since) {
-    using Milliseconds = std::chrono::duration<double, std::milli>;
-    const std::string took =
-        since ? fmt::format(" took={:.1f}ms", Milliseconds(Wake::Clock::now() - *since).count())
-              : "";
-    spdlog::info("{} backend={} server={} change=\"{}\"{}", plan::to_string(action.kind),
-                 action.backend, action.server, action.detail, took);
+    base::Event event(plan::to_string(action.kind));
+    event.with("backend", action.backend)
+        .with("server", action.server)
+        .with("change", action.detail);
+    if (!action.slot.empty())
+        event.with("slot", action.slot);
+    if (since)
+        event.took(Wake::Clock::now() - *since);
+    log(spdlog::level::info, event);
 }
 
 } // namespace
@@ -122,6 +127,7 @@ asio::awaitable<bool> ProxyKeeper::look() {
     }
     unmet_ = unmet_ || *identity == Proxy::Identity::other;
     unread_ = unread_ || unmet_;
+    const bool is_met = unmet_; // which is told
     if (const auto met = unmet_ ? meet_process() : Result<void>(); !met) {
         lose(met.error());
         co_return false;
@@ -135,11 +141,14 @@ asio::awaitable<bool> ProxyKeeper::look() {
         const auto changed = work_.live.read(proxy_.info());
         if (!changed)
             complaints_.raise("live note",
-                              fmt::format("{}; {} is taken for what HAProxy runs",
+                              fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, work_.resource.dest));
         proxy_.adopt_options(loaded_, changed ? *changed : std::set<plan::ServerChange>());
     }
-    complaints_.settle("socket", fmt::format("HAProxy answers at {} again", proxy_.socket()));
+    complaints_.settle("socket", is_met ? std::string()
+                                        : fmt::format("HAProxy answers at {} again, and is the "
+                                                      "same process",
+                                                      proxy_.socket()));
     retry_pause_ = first_retry;
     look_needed_ = false;
     repairing_ = !std::exchange(unread_, false) && pending_.empty();
@@ -160,13 +169,16 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
          work_.options.slots > 0, work_.options.exact, &by_hand_},
         servers);
     forget_released(servers);
-    note_findings(plan, servers);
+    auto waits = note_findings(plan, servers);
+    if (!waits.empty())
+        co_await tell_waits(std::move(waits));
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);
     if (work_.noop) {
         show(plan);
         co_return true;
     }
+    tell_plan(plan, servers, repair);
     const bool in_vain = repair && note_repairs(plan, servers);
     follow_up(plan, servers);
     if (plan.actions.empty()) {
@@ -226,20 +238,38 @@ asio::awaitable<bool> ProxyKeeper::collect() {
         lose(removals.error());
         co_return false;
     }
+    tell_cut_off();
     for (const apply::Removal& removal : *removals) {
         const auto& [backend, server] = removal.server;
         if (!removal.deleted) {
-            spdlog::warn("backend={} server={} stays in maintenance: {}", backend, server,
-                         removal.message);
+            log(spdlog::level::warn,
+                base::Event("not_deleted")
+                    .with("backend", backend)
+                    .with("server", server)
+                    .with("reason", removal.message)
+                    .says(fmt::format("backend={} server={} stays in maintenance, without traffic, "
+                                      "since HAProxy doesn't delete it: {}",
+                                      backend, server, removal.message)));
             pending_.insert(removal.server); // what is wanted of it may need a reload now
             continue;
         }
-        spdlog::info("deleted backend={} server={}{}", backend, server,
-                     removal.sessions_shut_down ? " after its sessions were shut down" : "");
+        log(spdlog::level::debug,
+            base::Event("deleted").with("backend", backend).with("server", server));
         pending_.insert(removal.server); // one of the same name may wait to be added
         paced_until_ = Clock::time_point::min();
     }
     co_return true;
+}
+
+/// Says what servers have waited for, each with the last answer of its check.
+asio::awaitable<void> ProxyKeeper::tell_waits(std::vector<std::string> lines) {
+    for (std::string& line : lines) {
+        const std::string backend = line.substr(0, line.find('/'));
+        const auto rows = co_await proxy_.read_statistics(backend);
+        if (rows)
+            line = with_check_answer(std::move(line), *rows);
+        spdlog::warn("waiting: {}", line);
+    }
 }
 
 asio::awaitable<void> ProxyKeeper::look_at_newcomers() {

@@ -70,6 +70,8 @@ class ProxyKeeper {
 
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const;
+    /// HAProxy has been read back and has all that is wanted.
+    [[nodiscard]] bool in_step() const;
     [[nodiscard]] bool in_trouble() const { return complaints_.any() || waits_in_vain(); }
 
   private:
@@ -83,6 +85,7 @@ class ProxyKeeper {
     boost::asio::awaitable<bool> read_back();
     boost::asio::awaitable<bool> collect();
     boost::asio::awaitable<void> look_at_newcomers();
+    boost::asio::awaitable<void> tell_waits(std::vector<std::string> lines);
     boost::asio::awaitable<void> pause();
 
     // What they note (proxy_keeper_notes.cpp)
@@ -91,7 +94,8 @@ class ProxyKeeper {
     void lose(const Error& error);
     std::vector<plan::ServerChange> take_pending();
     void plan_soon(std::vector<plan::ServerChange> servers);
-    void note_findings(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
+    std::vector<std::string> note_findings(const plan::Plan& plan,
+                                           const std::vector<plan::ServerChange>& servers);
     void settle_complaints(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
                            const OwedReload::Verdict& verdict);
     void need_reload(const plan::ServerChange& server, const std::string& reason);
@@ -106,6 +110,11 @@ class ProxyKeeper {
     void forget_released(const std::vector<plan::ServerChange>& planned);
     void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
+
+    // What they tell of it (proxy_keeper_log.cpp)
+    void tell_plan(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
+                   bool is_repair) const;
+    void tell_cut_off();
     void show(const plan::Plan& plan);
 
     Work& work_;
@@ -147,7 +156,7 @@ class ProxyKeeper {
     Clock::time_point resync_at_ = Clock::time_point::min();
     Clock::time_point retry_at_ = Clock::time_point::min();
     std::chrono::milliseconds retry_pause_;
-    std::string last_noop_;
+    std::vector<std::string> last_noop_; ///< what -noop has told last
 };
 
 } // namespace hitless::daemon

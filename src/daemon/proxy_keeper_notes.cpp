@@ -1,3 +1,4 @@
+#include "base/event.hpp"
 #include "daemon/proxy_keeper.hpp"
 
 #include <fmt/ranges.h>
@@ -75,6 +76,11 @@ bool ProxyKeeper::has_options() const {
            in_steps_.empty() && refusals_.next() == Clock::time_point::max();
 }
 
+bool ProxyKeeper::in_step() const {
+    return has_options() && !reconnect_ && unverified_.empty() && !complaints_.any() &&
+           !waits_in_vain();
+}
+
 /// -onetime doesn't wait for ever for a check that doesn't pass.
 bool ProxyKeeper::waits_in_vain() const {
     return work_.onetime && waits_.longest(Clock::now()) > longest_wait;
@@ -97,17 +103,27 @@ Result<void> ProxyKeeper::meet_process() {
         owed_.forget_all();
         compare_with_loaded();
     }
-    own_reload_ = false;
+    if (!std::exchange(own_reload_, false))
+        work_.tell_in_step = true;
     repairs_.clear();
     refusals_.forget_all();
     newcomers_.forget_all();
     const haproxy::Info& info = proxy_.info();
-    spdlog::info("HAProxy {} with pid {} answers at {}", info.version, info.pid, proxy_.socket());
+    log(spdlog::level::info, base::Event("haproxy")
+                                 .with("version", info.version)
+                                 .with("pid", info.pid)
+                                 .with("socket", proxy_.socket())
+                                 .says(fmt::format("HAProxy {} with pid {} answers at {}",
+                                                   info.version, info.pid, proxy_.socket())));
     return {};
 }
 
 void ProxyKeeper::lose(const Error& error) {
-    complaints_.raise("socket", error.message);
+    complaints_.raise("socket",
+                      fmt::format("HAProxy can't be told of changes; they go to {} until it "
+                                  "answers: {}",
+                                  work_.resource.dest, error.message));
+    work_.tell_in_step = true;
     proxy_.disconnect(); // an answer that isn't HAProxy's leaves it standing
     look_needed_ = true;
     retry_at_ = Clock::now() + retry_pause_;
@@ -165,10 +181,19 @@ std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
             checked = server.backend;
             missing = loaded_.find_backend(server.backend) == nullptr;
         }
+        if (missing)
+            spdlog::debug("{}/{} comes with the reload that brings its backend", server.backend,
+                          server.server);
+        else if (refusals_.waits(server, now))
+            spdlog::debug("{}/{} waits for its next try, since HAProxy has refused it",
+                          server.backend, server.server);
         if (missing || refusals_.waits(server, now))
             continue;
         const auto when = flapping_.may_be_planned(server, now);
         if (when > now) {
+            spdlog::debug("{}/{} comes and goes too often: it is planned again in {} ms",
+                          server.backend, server.server,
+                          std::chrono::duration_cast<milliseconds>(when - now).count());
             paced_until_ = std::min(paced_until_, when);
             later.insert(server);
             continue;
@@ -181,26 +206,26 @@ std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
 }
 
 /// What a plan says that isn't done by commands.
-void ProxyKeeper::note_findings(const plan::Plan& plan,
-                                const std::vector<plan::ServerChange>& servers) {
+/// Returns what servers have waited for, where that is to be told now.
+std::vector<std::string>
+ProxyKeeper::note_findings(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers) {
     OwedReload::Verdict verdict = owed_.note_plan(servers, plan);
     settle_complaints(plan, servers, verdict);
     for (const std::string& difference : plan.differences) {
         if (told_.insert(difference).second)
-            spdlog::warn("{}. With -exact, hitlessd reloads HAProxy for such a server.",
-                         difference);
+            spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server", difference);
     }
     std::vector<std::string> planned;
     planned.reserve(servers.size());
     for (const plan::ServerChange& server : servers)
         planned.push_back(fmt::format("{}/{}", server.backend, server.server));
-    for (const std::string& line : waits_.note(planned, plan.waiting, Clock::now()))
-        spdlog::warn("waiting: {}", line);
+    auto waits = waits_.note(planned, plan.waiting, Clock::now());
     for (const std::string& problem : plan.problems)
         complaints_.raise(problem.substr(0, problem.find(": ")), problem);
     for (const auto& [server, reason] : verdict.hopeless)
         complain_of_hopeless(server, reason);
     plan_soon(std::move(verdict.plan_again));
+    return waits;
 }
 
 /// What was said of these servers and is no longer so is over, so that it is said again should it
@@ -229,8 +254,10 @@ void ProxyKeeper::need_reload(const plan::ServerChange& server, const std::strin
 
 void ProxyKeeper::complain_of_hopeless(const plan::ServerChange& server,
                                        const std::string& reason) {
-    complaints_.raise(hopeless_topic(server), fmt::format("{}/{}: {}; a reload did not change that",
-                                                          server.backend, server.server, reason));
+    complaints_.raise(hopeless_topic(server),
+                      fmt::format("{}/{} is not as its line in {} says: {}. A reload did not help, "
+                                  "and none is tried again until its line changes",
+                                  server.backend, server.server, work_.resource.dest, reason));
 }
 
 /// Servers that a plan brings to their options in several steps are planned again when this one is
@@ -264,14 +291,22 @@ bool ProxyKeeper::note_repairs(const plan::Plan& plan,
         const plan::ServerChange server{action.backend, action.server};
         if (is_in_steps(server) || refusals_.times(server) > 0)
             continue;
-        spdlog::warn(
-            "HAProxy differs from what is wanted, repairing: {} backend={} server={} change=\"{}\"",
-            plan::to_string(action.kind), action.backend, action.server, action.detail);
+        const std::string_view kind = plan::to_string(action.kind);
+        log(spdlog::level::warn,
+            base::Event("repair")
+                .with("backend", action.backend)
+                .with("server", action.server)
+                .with("repair", kind)
+                .with("change", action.detail)
+                .says(fmt::format("HAProxy differs from what the keys say, perhaps since someone "
+                                  "changed it at its socket; repairing: {} backend={} server={} "
+                                  "change=\"{}\"",
+                                  kind, action.backend, action.server, action.detail)));
         const int times = repairs_[server] = before[server] + 1;
         if (times <= most_repairs)
             continue;
         in_vain = true;
-        need_reload(server, "runtime commands have no lasting effect");
+        need_reload(server, "its repairs don't last");
     }
     // Those that were read back and need no repair any more start anew.
     for (const plan::ServerChange& server : servers)
@@ -297,9 +332,14 @@ void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
         if (!still.insert(server).second)
             continue;
         if (refusals_.note(server, refusal.message, now))
-            spdlog::warn("HAProxy refuses backend={} server={}: {}; it is tried again with growing "
-                         "pauses, and at once when its line changes",
-                         refusal.backend, refusal.server, refusal.message);
+            log(spdlog::level::warn,
+                base::Event("refused")
+                    .with("backend", refusal.backend)
+                    .with("server", refusal.server)
+                    .with("reason", refusal.message)
+                    .says(fmt::format("HAProxy refuses backend={} server={}: {}; it is tried again "
+                                      "with growing pauses, and at once when its line changes",
+                                      refusal.backend, refusal.server, refusal.message)));
         if (refusals_.times(server) >= most_refusals)
             need_reload(server, refusal.message);
     }
@@ -323,8 +363,8 @@ void ProxyKeeper::note_options(const plan::Plan& plan) {
     }
     if (const auto noted = work_.live.add(proxy_.info(), servers); !noted)
         complaints_.raise(
-            "live note", fmt::format("{}; should hitlessd be killed before {} is written, the next "
-                                     "one takes the file for what HAProxy runs",
+            "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
+                                     "takes the file for what HAProxy runs",
                                      noted.error().message, work_.resource.dest));
     else
         complaints_.settle("live note", "what HAProxy runs can be noted again");
@@ -340,18 +380,6 @@ void ProxyKeeper::watch(const plan::Action& action) {
     if (action.kind == plan::Action::Kind::add && is_small &&
         plan::stood_in_for(action.server).empty())
         newcomers_.note_added({action.backend, action.running_name()}, Clock::now());
-}
-
-void ProxyKeeper::show(const plan::Plan& plan) {
-    std::string text;
-    for (const plan::Action& action : plan.actions)
-        text += fmt::format("noop: {} backend={} server={} change=\"{}\": {}\n",
-                            plan::to_string(action.kind), action.backend, action.server,
-                            action.detail, fmt::join(action.commands, "; "));
-    for (const std::string& reason : reload_reasons())
-        text += fmt::format("noop: reload: {}\n", reason);
-    if (std::exchange(last_noop_, text) != text)
-        spdlog::info("{}", text.empty() ? "noop: nothing to do" : text);
 }
 
 } // namespace hitless::daemon

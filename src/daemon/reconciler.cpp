@@ -88,12 +88,14 @@ asio::awaitable<void> Reconciler::run() {
             co_await gather_changes();
         take_turn();
         forget_live_note();
+        tell_when_in_step();
         if (work_.onetime && settled())
             break;
         if (!work_.changed && !work_.stopping)
             co_await work_.wake.wait_until(
                 std::min(guard_.next(), file_not_before_.value_or(Clock::time_point::max())));
     }
+    tell_when_in_step();
     const bool is_cut_off = work_.onetime && !settled();
     for (ProxyKeeper& keeper : keepers_)
         keeper.stop();
@@ -173,8 +175,8 @@ Result<void> Reconciler::load_file() {
     if (auto config = haproxy::Config::parse(std::move(**text)))
         loaded_ = std::move(*config);
     else
-        spdlog::warn("{} is no configuration of HAProxy: {}", work_.resource.dest,
-                     config.error().message);
+        spdlog::warn("{} on disk is no configuration of HAProxy, and is taken for an empty one: {}",
+                     work_.resource.dest, config.error().message);
     return {};
 }
 
@@ -203,7 +205,8 @@ void Reconciler::refresh() {
         since_ = since;
     auto vetted = vetter_.vet(*work_.renderer);
     if (!vetted) {
-        complaints_.raise("render", fmt::format("{} stays as it is, HAProxy too: {}",
+        complaints_.raise("render", fmt::format("{} stays as it is, and so does HAProxy, since the "
+                                                "template can't be rendered: {}",
                                                 work_.resource.dest, vetted.error().message));
         return;
     }
@@ -212,8 +215,10 @@ void Reconciler::refresh() {
     std::optional<haproxy::Config> on_disk;
     if (!wanted_)
         on_disk = plan::without_slots(loaded_);
-    auto passed = guard_.pass(wanted_ ? *wanted_ : *on_disk, vetted->config,
-                              std::exchange(work_.distrusted, false));
+    auto passed =
+        guard_.pass(wanted_ ? *wanted_ : *on_disk, vetted->config,
+                    std::exchange(work_.distrusted, false), std::exchange(work_.gone, {}));
+    work_.is_guarded = guard_.next() != Clock::time_point::max();
     work_.status.set_held(guard_.held());
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!wanted_ || guarded_ || was_guarded)
@@ -240,6 +245,7 @@ void Reconciler::take_over(haproxy::Config config, const plan::Difference* diffe
         compared = plan::compare(*wanted_, config);
         difference = &*compared;
     }
+    tell_rendered(difference);
     wanted_ = std::move(config);
     const auto since = std::exchange(since_, std::nullopt);
     for (ProxyKeeper& keeper : keepers_)
@@ -259,22 +265,13 @@ void Reconciler::choose_proxies() {
         missing = std::move(found.missing);
     }
     std::erase_if(keepers_, [](const ProxyKeeper& keeper) { return keeper.ended(); });
-    if (sockets.empty() && !missing.empty())
-        complaints_.raise(
-            "admin socket",
-            fmt::format("where the admin socket of {} is depends on environment variables that "
-                        "hitlessd lacks: {}; start hitlessd with them, or name the socket by "
-                        "-haproxy-socket; until then every change is a reload",
-                        work_.resource.dest, fmt::join(missing, ", ")));
-    else if (sockets.empty())
-        complaints_.raise(
-            "admin socket",
-            fmt::format("{} has no stats socket that may change servers, so every change is a "
-                        "reload; add to the global section of {}: stats socket "
-                        "/run/haproxy/admin.sock mode 660 level admin",
-                        work_.resource.dest, work_.resource.src));
+    if (sockets.empty())
+        complain_of_missing_socket(missing);
     else
-        complaints_.settle("admin socket", "there is an admin socket now");
+        complaints_.settle("admin socket",
+                           fmt::format("{} has a stats socket now, so that HAProxy is changed "
+                                       "without reloads",
+                                       work_.resource.dest));
     if (sockets == sockets_)
         return;
     for (ProxyKeeper& keeper : keepers_)
@@ -346,7 +343,8 @@ std::vector<std::string> Reconciler::reload_reasons() {
         }
     }
     if (owed_reload_)
-        reasons.emplace_back("a reload was owed when the last run ended");
+        reasons.insert(reasons.end(), fallback_.owed_reasons().begin(),
+                       fallback_.owed_reasons().end());
     for (const ProxyKeeper& keeper : keepers_) {
         for (std::string& reason : keeper.reload_reasons()) {
             if (std::ranges::find(reasons, reason) == reasons.end())

@@ -15,6 +15,7 @@
 
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ class Reconciler {
     boost::asio::awaitable<void> gather_changes();
     void take_turn();
     void forget_live_note();
+    void tell_when_in_step();
+    [[nodiscard]] bool in_step();
+    void tell_rendered(const plan::Difference* difference) const;
+    void complain_of_missing_socket(const std::set<std::string>& missing);
     boost::asio::awaitable<bool> begin();
     Result<void> load_file();
     Result<haproxy::Config> started_from(const haproxy::Info& process);

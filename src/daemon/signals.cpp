@@ -21,7 +21,7 @@ asio::awaitable<void> heed_signals(asio::signal_set& signals, std::function<void
             heed(signal);
         } catch (const std::exception& fault) {
             spdlog::error(
-                "what signal {} ({}) asks for failed, and everything goes on as before: {}", signal,
+                "signal {} ({}) could not be obeyed, and everything goes on as before: {}", signal,
                 ::strsignal(signal), fault.what());
         }
     }

@@ -1,5 +1,10 @@
 #include "daemon/waits.hpp"
 
+#include "hitless/base/text.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace hitless::daemon {
@@ -40,6 +45,23 @@ Waits::Clock::duration Waits::longest(Clock::time_point now) const {
     for (const auto& [server, wait] : waits_)
         longest = std::max(longest, now - wait.since);
     return longest;
+}
+
+std::string with_check_answer(std::string line, std::span<const haproxy::StatRow> rows) {
+    const std::string_view server = std::string_view(line).substr(0, line.find(": "));
+    const std::string_view name = server.substr(server.find('/') + 1);
+    const haproxy::StatRow* found = nullptr;
+    for (const haproxy::StatRow& row : rows) {
+        if (row.name() == plan::stand_in_name(name) || (row.name() == name && found == nullptr))
+            found = &row;
+    }
+    if (found == nullptr || found->field("check_status").empty())
+        return line;
+    const std::string& code = found->field("check_code");
+    const std::string& words = found->field("last_chk");
+    return fmt::format("{}; the last check of {}/{} answered {}{}{}{}", line, found->proxy(),
+                       found->name(), found->field("check_status"), code.empty() ? "" : "/", code,
+                       words.empty() ? "" : fmt::format(" ({})", base::printable(words, 100)));
 }
 
 } // namespace hitless::daemon

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "hitless/haproxy/stat.hpp"
+
 #include <chrono>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +32,10 @@ class Waits {
     };
     std::map<std::string, Wait, std::less<>> waits_; ///< by server
 };
+
+/// The line with the last answer of the server's check, or of its stand-in's: "…; the last check of
+/// app/web1:next answered L7STS/503 (Service Unavailable)". `rows`: the statistics of its backend.
+[[nodiscard]] std::string with_check_answer(std::string line,
+                                            std::span<const haproxy::StatRow> rows);
 
 } // namespace hitless::daemon

@@ -18,6 +18,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace hitless::daemon {
 
@@ -61,7 +63,11 @@ struct Work {
     bool reconcile = false;    ///< compare all with HAProxy and the disk
     bool confirmed = false;    ///< what the guard holds may go through
     bool distrusted = false;   ///< the keys come from another, empty store
+    bool is_guarded = false;   ///< the guard holds a change
+    bool tell_in_step = true;  ///< say once when all is in step
     bool stopping = false;     ///< finish what is begun and return
+    std::vector<std::string>
+        gone; ///< keys that were deleted since the last rendering, some of them
     std::optional<Clock::time_point>
         since; ///< when the oldest change not yet rendered was received
 };

@@ -60,7 +60,7 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
                                                                 : spdlog::level::warn,
-                    "etcd {}: {}; trying on", url, to_string(refusal));
+                    "etcd {} fails; trying again: {}", url, to_string(refusal));
     store->use(failover.node());
     return {Standing::Kind::unknown, {}, false, step.pause};
 }

@@ -6,8 +6,16 @@ namespace hitless::etcd {
 
 using std::chrono::milliseconds;
 
-Failover::Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed)
-    : nodes_(std::move(nodes)), timing_(timing), random_(seed) {}
+Failover::Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed,
+                   std::shared_ptr<base::SharedTroubles> troubles)
+    : nodes_(std::move(nodes)),
+      timing_(timing),
+      random_(seed),
+      troubles_(troubles ? std::move(troubles) : std::make_shared<base::SharedTroubles>()) {}
+
+Failover::~Failover() {
+    troubles_->forget(this);
+}
 
 void Failover::add(const std::vector<Node>& nodes) {
     for (const Node& node : nodes)
@@ -16,7 +24,7 @@ void Failover::add(const std::vector<Node>& nodes) {
 }
 
 Failover::Step Failover::failed(const Refusal& refusal) {
-    const bool is_news = told_[current_].insert(refusal.text).second;
+    const bool is_news = troubles_->raise(this, node().url(), refusal.text);
     current_ = (current_ + 1) % nodes_.size();
     const milliseconds pause = next_pause();
     if (refusal.kind == Refusal::Kind::unauthorized)
@@ -26,7 +34,7 @@ Failover::Step Failover::failed(const Refusal& refusal) {
 
 bool Failover::steady() {
     failures_ = 0;
-    return told_.erase(current_) > 0;
+    return troubles_->settle(this, node().url());
 }
 
 milliseconds Failover::next_pause() {

@@ -1,15 +1,14 @@
 #pragma once
 
+#include "hitless/base/shared_troubles.hpp"
 #include "hitless/etcd/settings.hpp"
 
 #include "etcd/answer.hpp"
 #include "etcd/node.hpp"
 
 #include <chrono>
-#include <map>
+#include <memory>
 #include <random>
-#include <set>
-#include <string>
 #include <vector>
 
 namespace hitless::etcd {
@@ -18,7 +17,12 @@ namespace hitless::etcd {
 /// Does no I/O and takes no clock.
 class Failover {
   public:
-    Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed = std::random_device{}());
+    /// `troubles`: those of others that talk to the same nodes, of which each is told once.
+    Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed = std::random_device{}(),
+             std::shared_ptr<base::SharedTroubles> troubles = nullptr);
+    Failover(const Failover&) = delete;
+    Failover& operator=(const Failover&) = delete;
+    ~Failover();
 
     [[nodiscard]] const Node& node() const { return nodes_[current_]; }
     [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
@@ -34,7 +38,7 @@ class Failover {
     Step failed(const Refusal& refusal);
 
     /// The current node has done well for a while: the next failure is a first one again, and worth
-    /// a line. True when it had a trouble that was told.
+    /// a line. True when it had a trouble that was told, and nobody has any with it now.
     bool steady();
 
   private:
@@ -47,7 +51,7 @@ class Failover {
     unsigned failures_ = 0;
     /// By node: the troubles that were told of it since it was steady. A node may have several by
     /// turns.
-    std::map<std::size_t, std::set<std::string>> told_;
+    std::shared_ptr<base::SharedTroubles> troubles_;
 };
 
 } // namespace hitless::etcd

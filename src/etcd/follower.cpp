@@ -27,7 +27,8 @@ constexpr auto members_interval = std::chrono::minutes(1);
 } // namespace
 
 Follower::Follower(const asio::any_io_executor& executor, const Settings& settings,
-                   std::vector<Node> nodes, std::string root, const keys::Sink& sink)
+                   std::vector<Node> nodes, std::string root, const keys::Sink& sink,
+                   std::shared_ptr<base::SharedTroubles> troubles)
     : timing_(settings.timing),
       discover_(settings.discover),
       stream_(settings.stream),
@@ -36,7 +37,7 @@ Follower::Follower(const asio::any_io_executor& executor, const Settings& settin
       root_(std::move(root)),
       sink_(sink),
       sequencer_(root_),
-      failover_(std::move(nodes), timing_),
+      failover_(std::move(nodes), timing_, std::random_device{}(), std::move(troubles)),
       watch_session_(executor, settings),
       read_session_(executor, settings),
       watch_timer_(executor),
@@ -141,7 +142,8 @@ asio::awaitable<void> Follower::read() {
     keys::Update update = sequencer_.read_ends(std::move(*reading));
     update.received = received;
     if (update.other_store) {
-        spdlog::warn("etcd {} has another store than before: taking over what it holds below {}",
+        spdlog::warn("etcd {} has another store than before (it was replaced, or lost its data); "
+                     "the keys that it holds below {} count from now on",
                      failover_.node().url(), base::printable(root_));
         watch_dropped_ = true;
         watch_session_.connection().close();
@@ -202,7 +204,8 @@ void Follower::fail_over(const Refusal& refusal, unsigned stay) {
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
                                                                 : spdlog::level::warn,
-                    "etcd {}: {}; trying on", url, to_string(refusal));
+                    "etcd {} fails; trying again, and everything stays as it is until then: {}",
+                    url, to_string(refusal));
     ++stay_;
     resume_ = Clock::now() + step.pause;
     last_sign_ = resume_;

@@ -25,7 +25,8 @@ namespace hitless::etcd {
 class Follower {
   public:
     Follower(const boost::asio::any_io_executor& executor, const Settings& settings,
-             std::vector<Node> nodes, std::string root, const keys::Sink& sink);
+             std::vector<Node> nodes, std::string root, const keys::Sink& sink,
+             std::shared_ptr<base::SharedTroubles> troubles);
 
     /// Returns when it is cancelled.
     boost::asio::awaitable<void> run();

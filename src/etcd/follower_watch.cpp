@@ -93,7 +93,8 @@ void Follower::give_up_watch(const Refusal& refusal, unsigned stay) {
         return;
     }
     if (useless_ == 0)
-        spdlog::info("etcd {} no longer keeps the events of {} since index {}: reading all again",
+        spdlog::info("etcd {} has dropped the events below {} since index {}; reading all keys "
+                     "there again, so that no change is missed",
                      failover_.node().url(), base::printable(root_), sequencer_.watch_from());
     useless_why_ = "it has no events from the index on that it has just told";
     sequencer_.outdated();

@@ -13,11 +13,14 @@ struct Watcher::Implementation {
     Settings settings;
     std::string root;
     keys::Sink sink;
+    std::shared_ptr<base::SharedTroubles> troubles;
     Follower* follower = nullptr; ///< while it runs
 };
 
-Watcher::Watcher(Settings settings, std::string root, keys::Sink sink)
-    : self_(new Implementation{std::move(settings), std::move(root), std::move(sink)}) {}
+Watcher::Watcher(Settings settings, std::string root, keys::Sink sink,
+                 std::shared_ptr<base::SharedTroubles> troubles)
+    : self_(new Implementation{std::move(settings), std::move(root), std::move(sink),
+                               std::move(troubles)}) {}
 Watcher::~Watcher() = default;
 
 boost::asio::awaitable<void> Watcher::run() {
@@ -25,7 +28,7 @@ boost::asio::awaitable<void> Watcher::run() {
     if (!nodes)
         throw std::invalid_argument(nodes.error().message);
     Follower follower(co_await boost::asio::this_coro::executor, self_->settings, *nodes,
-                      self_->root, self_->sink);
+                      self_->root, self_->sink, self_->troubles);
     self_->follower = &follower;
     const std::unique_ptr<Implementation, void (*)(Implementation*)> forget_it(
         self_.get(), [](Implementation* self) { self->follower = nullptr; });

@@ -263,7 +263,8 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
     }
     if (running.leaving) {
         findings_.waiting(backend.name, server.name,
-                          "its last connections keep its successor back");
+                          "the server of the same name that it replaces still has connections, "
+                          "and it is added when they have ended");
         return;
     }
     if (const auto* const stand_in = find_stand_in(backend, server)) {
@@ -313,7 +314,9 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
                               const RunningServer& running, const RunningServer& stand_in) {
     const std::string name = stand_in_name(server.name);
     if (stand_in.leaving) {
-        findings_.waiting(backend.name, server.name, "an earlier stand-in still has connections");
+        findings_.waiting(backend.name, server.name,
+                          "an earlier stand-in of it still has connections, and it is "
+                          "replaced when they have ended");
         return;
     }
     const OptionChanges options = compare_options(server, stand_in);
@@ -328,8 +331,8 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
         remove(backend.name, server.name, running);
     } else {
         findings_.waiting(backend.name, server.name,
-                          fmt::format("{} has its new options beside it, and its check has not "
-                                      "passed yet; the old one serves until then",
+                          fmt::format("it serves with its old options until the check of {}, which "
+                                      "has the new ones, has passed",
                                       name));
     }
 }

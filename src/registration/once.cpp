@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/event.hpp"
 #include "registration/address.hpp"
 #include "registration/registrar.hpp"
 #include "registration/value.hpp"
@@ -62,10 +63,14 @@ int tell(const Options& options, const Claim::Standing& standing, const char* do
     const std::string value = base::printable(standing.holding.value, 100);
     switch (standing.kind) {
     case Kind::ours:
-        spdlog::info("{} key={} value='{}'", done_word, key, value);
+        log(spdlog::level::info,
+            base::Event(done_word)
+                .with("key", key)
+                .with("value", value)
+                .says(fmt::format("{} key={} value='{}'", done_word, key, value)));
         return done;
     case Kind::nobodys:
-        spdlog::info("{} isn't there", key);
+        spdlog::info("{} isn't there, so there is nothing to remove", key);
         return done;
     case Kind::others:
         spdlog::error("{} is held by somebody else, with '{}'; --takeover would take it", key,
@@ -74,7 +79,7 @@ int tell(const Options& options, const Claim::Standing& standing, const char* do
     case Kind::unknown:
         break;
     }
-    spdlog::error("etcd couldn't be asked about {}", key);
+    spdlog::error("etcd doesn't answer, so nothing is known about {}", key);
     return failed;
 }
 

@@ -2,6 +2,8 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/event.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
@@ -118,9 +120,14 @@ void Registrar::tell_ours(const Standing& standing) {
     expiry_told_ = false;
     rival_.reset();
     if (standing.is_new)
-        spdlog::info("registered{} key={} value='{}' ttl={}s",
-                     was_ours_ ? " again, as it was lost" : "", key_, base::printable(value_),
-                     ttl_.count() / 1000);
+        log(spdlog::level::info,
+            base::Event("registered")
+                .with("key", key_)
+                .with("value", value_)
+                .with("ttl_s", ttl_.count() / 1000)
+                .says(fmt::format("registered{} key={} value='{}' ttl={}s",
+                                  was_ours_ ? " again, as it was lost" : "", key_,
+                                  base::printable(value_), ttl_.count() / 1000)));
     was_ours_ = true;
 }
 
@@ -136,10 +143,10 @@ asio::awaitable<Registrar::Outcome> Registrar::let_go() {
         const Standing standing = co_await claim_.release();
         switch (standing.kind) {
         case Standing::Kind::ours:
-            spdlog::info("deregistered key={}", key_);
+            log(spdlog::level::info, base::Event("deregistered").with("key", key_));
             co_return Outcome::released;
         case Standing::Kind::nobodys:
-            spdlog::info("{} was gone already", key_);
+            spdlog::info("{} was gone already, so there is nothing to remove", key_);
             co_return Outcome::released;
         case Standing::Kind::others:
             spdlog::warn("{} is left alone: it holds '{}' now, which somebody else has set", key_,

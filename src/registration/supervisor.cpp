@@ -131,13 +131,13 @@ asio::awaitable<std::string> Supervisor::find_value() {
             address = co_await address_towards(options_.etcd);
         if (address) {
             if (address->starts_with("127.") || *address == "::1")
-                spdlog::warn("the address {} is this machine's alone: others need --value or "
-                             "--interface",
+                spdlog::warn("only this machine can reach the address {}; use --value or "
+                             "--interface for one that others can reach",
                              *address);
             co_return make_value(content, *address).value();
         }
         if (told != address.error().message)
-            spdlog::warn("{}; trying on", address.error().message);
+            spdlog::warn("{}; trying again", address.error().message);
         told = address.error().message;
         co_await pause(wait);
     }
@@ -173,9 +173,9 @@ void Supervisor::begin_registration() {
                                    std::rethrow_exception(thrown);
                            } catch (const boost::system::system_error& error) {
                                if (error.code() != asio::error::operation_aborted)
-                                   spdlog::error("the registration ended: {}", error.what());
+                                   spdlog::error("the key is not kept any more: {}", error.what());
                            } catch (const std::exception& error) {
-                               spdlog::error("the registration ended: {}", error.what());
+                               spdlog::error("the key is not kept any more: {}", error.what());
                            }
                        }));
 }
@@ -248,7 +248,7 @@ asio::awaitable<int> Supervisor::run() {
             code = co_await stop_command(stop_signal_, options_.stop_timeout);
     } else if (has_command && !child_.is_running()) {
         code = child_.exit_code().value_or(failed);
-        spdlog::info("the command has ended with {}", code);
+        spdlog::info("the command has ended with exit status {}", code);
     } else {
         if (has_command)
             static_cast<void>(co_await stop_command(SIGTERM, options_.stop_timeout.count() > 0

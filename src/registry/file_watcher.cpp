@@ -31,6 +31,9 @@ constexpr std::chrono::milliseconds longest_write{1'000};
 /// What can't be read is looked at again, in case no event tells.
 constexpr std::chrono::milliseconds another_look{1'000};
 
+/// What the watchers' common trouble is with.
+constexpr const char* files = "files of keys";
+
 } // namespace
 
 /// The kernel's notices about the directories in which changes would show.
@@ -96,9 +99,15 @@ class FileWatcher::Inotify {
     std::map<int, std::string> directories_; ///< by inotify's numbers
 };
 
-FileWatcher::FileWatcher(const Settings& settings, std::string root, keys::Sink sink)
-    : settings_(settings), root_(std::move(root)), sink_(std::move(sink)) {}
-FileWatcher::~FileWatcher() = default;
+FileWatcher::FileWatcher(const Settings& settings, std::string root, keys::Sink sink,
+                         std::shared_ptr<base::SharedTroubles> troubles)
+    : settings_(settings),
+      root_(std::move(root)),
+      sink_(std::move(sink)),
+      troubles_(troubles ? std::move(troubles) : std::make_shared<base::SharedTroubles>()) {}
+FileWatcher::~FileWatcher() {
+    troubles_->forget(this);
+}
 
 asio::awaitable<void> FileWatcher::run() {
     inotify_ = std::make_unique<Inotify>(co_await asio::this_coro::executor);
@@ -129,13 +138,17 @@ asio::awaitable<void> FileWatcher::read() {
         co_return;
     if (!entries) {
         due_ = std::min(due_, Clock::now() + another_look);
-        if (trouble_ != entries.error().message)
-            spdlog::error("{}; {}", entries.error().message,
-                          last_ ? "the keys stay as they were" : "waiting for it");
+        const std::string& what = entries.error().message;
+        if (trouble_ != what) {
+            if (troubles_->raise(this, files, what))
+                spdlog::error("{}; {}", what,
+                              last_ ? "the keys stay as they were until it can be read again"
+                                    : "waiting until it can be read");
+        }
         trouble_ = entries.error().message;
         co_return;
     }
-    if (!trouble_.empty())
+    if (!trouble_.empty() && troubles_->settle(this, files))
         spdlog::info("the files of keys can be read again");
     trouble_.clear();
     take(std::move(*entries));

@@ -24,7 +24,8 @@ namespace hitless::registry {
 /// read last stays.
 class FileWatcher final : public Watcher {
   public:
-    FileWatcher(const Settings& settings, std::string root, keys::Sink sink);
+    FileWatcher(const Settings& settings, std::string root, keys::Sink sink,
+                std::shared_ptr<base::SharedTroubles> troubles = nullptr);
     ~FileWatcher() override;
 
     boost::asio::awaitable<void> run() override;
@@ -45,6 +46,7 @@ class FileWatcher final : public Watcher {
     std::unique_ptr<Inotify> inotify_; ///< while run() runs
     std::optional<std::vector<keys::Entry>> last_;
     std::string trouble_; ///< what was said of the files last
+    std::shared_ptr<base::SharedTroubles> troubles_;
     bool told_wanted_ = true;
     Clock::time_point due_ = Clock::time_point::min(); ///< when the files are read
     /// Files that are being written: by inotify's number of the directory, and name.

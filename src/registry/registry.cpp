@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -21,8 +22,9 @@ namespace asio = boost::asio;
 
 class EtcdWatcher final : public Watcher {
   public:
-    EtcdWatcher(const etcd::Settings& settings, std::string root, keys::Sink sink)
-        : watcher_(settings, std::move(root), std::move(sink)) {}
+    EtcdWatcher(const etcd::Settings& settings, std::string root, keys::Sink sink,
+                std::shared_ptr<base::SharedTroubles> troubles)
+        : watcher_(settings, std::move(root), std::move(sink), std::move(troubles)) {}
 
     asio::awaitable<void> run() override { return watcher_.run(); }
     void read_again() override { watcher_.read_again(); }
@@ -52,16 +54,31 @@ class EnvironmentWatcher final : public Watcher {
 
 } // namespace
 
-std::unique_ptr<Watcher> watch(const Settings& settings, std::string root, keys::Sink sink) {
+std::unique_ptr<Watcher> watch(const Settings& settings, std::string root, keys::Sink sink,
+                               std::shared_ptr<base::SharedTroubles> troubles) {
     switch (settings.kind) {
     case Settings::Kind::etcd:
         break;
     case Settings::Kind::file:
-        return std::make_unique<FileWatcher>(settings, std::move(root), std::move(sink));
+        return std::make_unique<FileWatcher>(settings, std::move(root), std::move(sink),
+                                             std::move(troubles));
     case Settings::Kind::environment:
         return std::make_unique<EnvironmentWatcher>(std::move(root), std::move(sink));
     }
-    return std::make_unique<EtcdWatcher>(settings.etcd, std::move(root), std::move(sink));
+    return std::make_unique<EtcdWatcher>(settings.etcd, std::move(root), std::move(sink),
+                                         std::move(troubles));
+}
+
+std::string describe(const Settings& settings) {
+    if (settings.kind == Settings::Kind::file)
+        return fmt::format("the file(s) {}", fmt::join(settings.files, ", "));
+    if (settings.kind == Settings::Kind::environment)
+        return "the environment variables of this process";
+    const bool is_v2 = settings.etcd.api == etcd::Settings::Api::v2;
+    return fmt::format("etcd (its {} store) at {}", is_v2 ? "v2" : "v3",
+                       settings.etcd.nodes.empty()
+                           ? "http://127.0.0.1:2379"
+                           : fmt::to_string(fmt::join(settings.etcd.nodes, ", ")));
 }
 
 asio::awaitable<Result<std::vector<keys::Entry>>> read(Settings settings, std::string root) {

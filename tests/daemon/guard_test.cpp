@@ -32,6 +32,8 @@ TEST(Guard, HoldsAnEmptyBackendUntilSomeoneConfirms) {
     Stage stage;
     stage.start_daemon({"-min-servers", "1"});
     add_all(stage, 2);
+    stage.daemon().signal(SIGUSR1);
+    EXPECT_TRUE(stage.wait_log("SIGUSR1: no change is held")) << stage.log();
     stage.remove("web1");
     ASSERT_TRUE(stage.wait_servers(all(stage, 1))) << stage.log();
     stage.remove("web0");
@@ -54,8 +56,12 @@ TEST(Guard, LetsThroughWhatItHeldLongEnough) {
     add_all(stage, 1);
     stage.remove("web0");
     ASSERT_TRUE(stage.wait_log("held: ")) << stage.log();
+    EXPECT_TRUE(stage.wait_log("Put their keys back (deleted last: /app/servers/web0) to keep"))
+        << stage.log();
     EXPECT_TRUE(stage.wait_servers({})) << stage.log();
-    EXPECT_TRUE(stage.wait_log("its time is up")) << stage.log();
+    EXPECT_TRUE(stage.wait_log("-guard-delay is over: applying the held change to backend app, "
+                               "which loses web0"))
+        << stage.log();
 }
 
 TEST(Guard, HoldsAMassRemovalAndForgetsItWhenTheServersAreBack) {

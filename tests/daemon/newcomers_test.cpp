@@ -45,7 +45,7 @@ std::vector<std::string> told(std::string_view algorithm, const std::string& x,
 
 TEST(Newcomers, OneThatGetsNothingWhileTheOthersDoIsTold) {
     EXPECT_THAT(told("roundrobin", "x UP 1 0 0", "y UP 1 0 600"),
-                ElementsAre(HasSubstr("server=x was added, is up, and has got none of the 100")));
+                ElementsAre(HasSubstr("server=x was added and is up, but got none of the 100")));
 }
 
 TEST(Newcomers, NothingIsToldWhereNoneIsNothingOdd) {

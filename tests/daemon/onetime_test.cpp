@@ -66,7 +66,10 @@ class OnetimeInVain : public Onetime {
 };
 
 TEST_F(OnetimeInVain, FailsWhenItIsStoppedBeforeItIsDone) {
-    ASSERT_TRUE(stage_.wait_log("waiting: app/web1")) << stage_.log();
+    ASSERT_TRUE(stage_.wait_log("waiting: app/web1: it serves with its old options until"))
+        << stage_.log();
+    EXPECT_TRUE(stage_.wait_log("; the last check of app/web1:next answered L4CON"))
+        << stage_.log();
     EXPECT_EQ(stage_.stop_daemon(), 1) << stage_.log();
 }
 

@@ -16,6 +16,7 @@ namespace hitless::test {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -101,6 +102,21 @@ TEST(OwedReload, IsNotedUntilTheFileThatNeedsNoneIsThere) {
     EXPECT_TRUE(wait_until([&] { return !fs::exists(beside(".haproxy.cfg.reload-owed")); }));
     for (const auto& entry : fs::directory_iterator(stage.haproxy().directory().path()))
         EXPECT_THAT(entry.path().string(), Not(HasSubstr(".staged-"))) << "of the killed run";
+}
+
+/// A new reading of the confdir knows why.
+TEST(OwedReload, KeepsItsReasonBeyondASighup) {
+    Stage stage(with_retries());
+    stage.start_daemon({"-reload-interval", "4s"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(reloads(stage, 2)) << stage.log();
+    EXPECT_THAT(
+        stage.log(),
+        ContainsRegex("reason=\".*retries 5.* .owed since before the last start or SIGHUP"));
 }
 
 /// The same without a fault: the note goes when the file is there.

@@ -32,5 +32,20 @@ TEST(Waits, BeginAnewWithSomethingElse) {
     EXPECT_THAT(waits.note({"app/x"}, {"app/x: that"}, start + 17s), ElementsAre("app/x: that"));
 }
 
+TEST(Waits, NameWhatTheCheckAnswered) {
+    const auto rows = haproxy::parse_stat(
+        "# pxname,svname,check_status,check_code,last_chk,type\n"
+        "app,web1,L7OK,200,OK,2\napp,web1:next,L7STS,503,Service Unavailable,2\n"
+        "app,web2,L4CON,,,2\napp,web3,,,,2\napp,BACKEND,,,,1\n");
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(with_check_answer("app/web1: it waits", *rows),
+              "app/web1: it waits; the last check of app/web1:next answered L7STS/503 (Service "
+              "Unavailable)");
+    EXPECT_EQ(with_check_answer("app/web2: it waits", *rows),
+              "app/web2: it waits; the last check of app/web2 answered L4CON");
+    EXPECT_EQ(with_check_answer("app/web3: it waits", *rows), "app/web3: it waits");
+    EXPECT_EQ(with_check_answer("app/web4: it waits", *rows), "app/web4: it waits");
+}
+
 } // namespace
 } // namespace hitless::daemon

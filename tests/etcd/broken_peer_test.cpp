@@ -133,13 +133,13 @@ TEST_P(BrokenReading, LeavesTheKeysAsTheyWere) {
         ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
         broken = true;
         recorder.read_again();
-        ASSERT_TRUE(test::wait_until([&] { return log.count("trying on") > 0; }));
+        ASSERT_TRUE(test::wait_until([&] { return log.count("trying again") > 0; }));
         const unsigned requests = fake.requests();
         EXPECT_TRUE(test::wait_until([&] { return fake.requests() > requests + 3; }));
         EXPECT_EQ(recorder.keys(), (keys::KeyTree::Map{{"/app/a", "1"}}));
         EXPECT_TRUE(recorder.stop());
     }
-    EXPECT_EQ(log.count("trying on"), 1) << log.text();
+    EXPECT_EQ(log.count("trying again"), 1) << log.text();
 }
 
 const std::string v3_head = R"({"header":{"cluster_id":"7","revision":"5"})";
@@ -204,7 +204,7 @@ TEST_P(BrokenWatch, CostsLittleAndIsToldOnce) {
     {
         Recorder recorder(settings, "/app");
         ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}}));
-        ASSERT_TRUE(test::wait_until([&] { return log.count("trying on") > 0; })) << log.text();
+        ASSERT_TRUE(test::wait_until([&] { return log.count("trying again") > 0; })) << log.text();
         const unsigned before = fake.requests();
         EXPECT_FALSE(
             test::wait_until([&] { return fake.requests() > before + 40; }, milliseconds(1'500)));
@@ -212,7 +212,7 @@ TEST_P(BrokenWatch, CostsLittleAndIsToldOnce) {
         EXPECT_EQ(recorder.keys(), (keys::KeyTree::Map{{"/app/a", "1"}}));
         EXPECT_TRUE(recorder.stop());
     }
-    EXPECT_EQ(log.count("trying on"), 1) << log.text();
+    EXPECT_EQ(log.count("trying again"), 1) << log.text();
     EXPECT_LE(log.count(""), 2) << log.text();
 }
 
@@ -289,7 +289,7 @@ TEST(BrokenPeer, WhoseEventsItsReadsDoNotKnowIsNotFollowed) {
         const FakePeer fake(with_watch(api, watch));
         LogCapture log;
         Recorder recorder(settings_for({fake.url()}, api), "/app");
-        ASSERT_TRUE(test::wait_until([&] { return log.count("trying on") > 0; })) << log.text();
+        ASSERT_TRUE(test::wait_until([&] { return log.count("trying again") > 0; })) << log.text();
         ASSERT_TRUE(recorder.wait_for({{"/app/a", "1"}})) << log.text();
         const unsigned before = fake.requests();
         ASSERT_TRUE(test::wait_until([&] { return fake.requests() > before + 6; }));

@@ -33,10 +33,12 @@ std::vector<std::string> reasons(const Config& before, const Config& after,
 
 TEST(Guard, HoldsWhatCrossesALimit) {
     EXPECT_THAT(reasons(config(4, 2), config(0, 0), {}), IsEmpty());
-    EXPECT_THAT(reasons(config(4, 2), config(0, 2), {.min_servers = 1}),
-                ElementsAre("backend app would have 0 of its 4 servers left: fewer than 1"));
-    EXPECT_THAT(reasons(config(4, 2), config(3, -1), {.min_servers = 1}),
-                ElementsAre("backend api would have 0 of its 2 servers left: fewer than 1"));
+    EXPECT_THAT(
+        reasons(config(4, 2), config(0, 2), {.min_servers = 1}),
+        ElementsAre("backend app would have 0 of its 4 servers left: fewer than -min-servers 1"));
+    EXPECT_THAT(
+        reasons(config(4, 2), config(3, -1), {.min_servers = 1}),
+        ElementsAre("backend api would have 0 of its 2 servers left: fewer than -min-servers 1"));
     EXPECT_THAT(reasons(config(4, 2), config(1, 2), {.min_servers = 1}), IsEmpty());
     EXPECT_THAT(reasons(config(1, 2), config(1, 3), {.min_servers = 5}), IsEmpty())
         << "nothing goes";

@@ -50,5 +50,7 @@ files_read_by_lines(const std::vector<confd::Resource>& resources);
 
 /// `key`, as the template sees it, by its whole name.
 [[nodiscard]] std::string with_prefix(const Rules& rules, std::string_view key);
+/// A message of a template function that lacks a key, which it names without the prefix, with it.
+[[nodiscard]] std::string with_prefixed_key(const Rules& rules, std::string message);
 
 } // namespace hitless::apply

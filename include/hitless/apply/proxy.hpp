@@ -35,12 +35,17 @@ struct Outcome {
     std::vector<Refusal> refused;
 };
 
-/// A server that was taken out and is gone, or whose time was up.
+/// A server that was taken out and is gone, or can't be deleted.
 struct Removal {
     plan::ServerChange server;
     bool deleted = false; ///< false: `message` says why it stays in maintenance
-    bool sessions_shut_down = false;
     std::string message;
+};
+
+/// Sessions of a leaving server that were cut off since its time was up.
+struct CutOff {
+    plan::ServerChange server;
+    std::int64_t sessions = 0;
 };
 
 /// The running HAProxy as this process knows it: who it is, which servers it has, and which of them
@@ -97,6 +102,9 @@ class Proxy {
     boost::asio::awaitable<Result<std::vector<Removal>>>
     collect(std::chrono::milliseconds drain_timeout);
 
+    /// The sessions that collect() has cut off since this was called last.
+    [[nodiscard]] std::vector<CutOff> take_cut_off() { return std::exchange(cut_off_, {}); }
+
     /// When collect() has something to do next; max() when no server leaves.
     [[nodiscard]] Clock::time_point next_collection() const;
 
@@ -113,6 +121,7 @@ class Proxy {
         bool stays = false;                      ///< HAProxy doesn't delete it
         bool shut_down = false;
         bool reported = false;
+        std::int64_t sessions = 0; ///< before they are cut off
     };
     using Name = std::pair<std::string, std::string>;
     /// Commands, and for each the server that it deletes, if it is one that deletes.
@@ -124,6 +133,7 @@ class Proxy {
     std::optional<std::string> close_idle_connections(const Name& name, Leaving& leaving,
                                                       haproxy::RunningServer& server);
     void note_done(const plan::Action& action);
+    boost::asio::awaitable<Result<void>> count_sessions(std::chrono::milliseconds drain_timeout);
     void prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt);
     void forget_those_that_stay();
     std::optional<Removal> note_deletion(const Name& name, Leaving& leaving,
@@ -133,6 +143,7 @@ class Proxy {
     haproxy::Info info_;
     haproxy::Running running_;
     std::map<Name, Leaving> leaving_;
+    std::vector<CutOff> cut_off_;
 };
 
 } // namespace hitless::apply

@@ -19,9 +19,12 @@ class ReloadNote {
   public:
     explicit ReloadNote(const std::string& dest);
 
-    Result<void> set() const;
+    /// Sets it, or changes its reasons.
+    Result<void> set(const std::vector<std::string>& reasons) const;
     void clear() const;
     [[nodiscard]] bool is_set() const;
+    /// Why the reload is owed, as far as that was noted.
+    [[nodiscard]] std::vector<std::string> reasons() const;
 
   private:
     std::string path_;

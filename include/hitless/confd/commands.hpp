@@ -26,9 +26,10 @@ boost::asio::awaitable<Result<std::optional<std::string>>>
 check(const Resource& resource, std::string staged_file, std::chrono::milliseconds limit,
       std::vector<std::string> environment = {});
 
-/// Runs the resource's reload_cmd; none is a success. The Error has the command's output.
-boost::asio::awaitable<Result<void>> reload(const Resource& resource,
-                                            std::chrono::milliseconds limit,
-                                            std::vector<std::string> environment = {});
+/// Runs the resource's reload_cmd; none is a success. Returns the command's output; the Error has
+/// it too.
+boost::asio::awaitable<Result<std::string>> reload(const Resource& resource,
+                                                   std::chrono::milliseconds limit,
+                                                   std::vector<std::string> environment = {});
 
 } // namespace hitless::confd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/base/shared_troubles.hpp"
 #include "hitless/etcd/settings.hpp"
 #include "hitless/keys/update.hpp"
 
@@ -18,7 +19,9 @@ namespace hitless::etcd {
 class Watcher {
   public:
     /// `root` is an absolute key; it need not exist. `sink` is called in the coroutine of run().
-    Watcher(Settings settings, std::string root, keys::Sink sink);
+    /// `troubles`: those of all watchers that are to log a trouble once.
+    Watcher(Settings settings, std::string root, keys::Sink sink,
+            std::shared_ptr<base::SharedTroubles> troubles = nullptr);
     ~Watcher();
 
     /// Runs until cancelled.

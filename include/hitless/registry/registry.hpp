@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/base/shared_troubles.hpp"
 #include "hitless/keys/update.hpp"
 #include "hitless/registry/settings.hpp"
 
@@ -26,9 +27,14 @@ class Watcher {
     virtual void read_again() = 0;
 };
 
-/// `root` is an absolute clean key; it need not exist.
+/// `root` is an absolute clean key; it need not exist. `troubles`: those of all watchers of one
+/// registry, of which each is logged once.
 [[nodiscard]] std::unique_ptr<Watcher> watch(const Settings& settings, std::string root,
-                                             keys::Sink sink);
+                                             keys::Sink sink,
+                                             std::shared_ptr<base::SharedTroubles> troubles);
+
+/// "etcd (its v2 store) at http://127.0.0.1:2379": where the keys come from, for a message.
+[[nodiscard]] std::string describe(const Settings& settings);
 
 /// What is at and below `root` now. The Error tells what was tried, and what to look at.
 boost::asio::awaitable<Result<std::vector<keys::Entry>>> read(Settings settings, std::string root);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace hitless::base {
+
+/// Troubles that several have at once, as the watchers of one etcd have: each is told once, and its
+/// end once all of them have got over it.
+class SharedTroubles {
+  public:
+    /// `who` has trouble with `what`. True when nobody has had it in these words: it is to be told.
+    bool raise(const void* who, const std::string& what, const std::string& words);
+
+    /// `who` has no trouble with `what` any more. True when it had, and nobody else has: that is to
+    /// be told.
+    bool settle(const void* who, const std::string& what);
+
+    /// `who` ends.
+    void forget(const void* who);
+
+    /// Called whenever settle() returns true.
+    void when_over(std::function<void()> call) { over_ = std::move(call); }
+
+  private:
+    using Having = std::map<std::string, std::set<const void*>>; ///< words → who has heard them
+    std::map<std::string, Having> troubles_;                     ///< by what they are with
+    std::function<void()> over_;
+};
+
+} // namespace hitless::base
