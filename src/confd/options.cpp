@@ -39,8 +39,9 @@ const Option all[] = {
      "of the log: text, a line for people, or json, a JSON object a line (default text)",
      &S::log_format},
     {"log-level", "log-level", "LEVEL",
-     "the least level of the messages to log: fatal (or panic), error, warn, info or debug "
-     "(default info)",
+     "log messages from this level on: fatal (or panic), error (something is not as the keys say), "
+     "warn (something is odd), info (each change) or debug (each decision with its cause); default "
+     "info",
      &S::log_level},
     {"node", "nodes", "URL",
      "a node of etcd; may be given many times (or ETCDCTL_PEERS; default http://127.0.0.1:2379)",

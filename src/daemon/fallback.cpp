@@ -180,8 +180,11 @@ void Fallback::tell_turn() {
     const auto next = next_turn();
     std::string text;
     if (next != Clock::time_point::max() && file_is_due())
-        text = fmt::format("{} waits: checks of it take a quarter of the time at most",
-                           work_.resource.dest);
+        text = fmt::format("{} waits to be written, {}", work_.resource.dest,
+                           put_back_ ? "since the reload with it has failed"
+                           : complaints_.raised("file")
+                               ? "since that has failed"
+                               : "since its checks may take a quarter of the time at most");
     else if (next != Clock::time_point::max())
         text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
                            "one that failed. Why it is needed: {}",
@@ -243,9 +246,8 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
 
 /// Each change is one line: where HAProxy is told of it, that says it all.
 void Fallback::tell_written(milliseconds took) const {
-    const auto level = work_.publishing.sync_only || owner_.processes().empty()
-                           ? spdlog::level::info
-                           : spdlog::level::debug;
+    const auto level =
+        work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
     log(level, base::Event("wrote").with("dest", work_.resource.dest).took(took));
     if (disk_reasons_.empty())
         spdlog::debug("no reload is needed for {}", work_.resource.dest);

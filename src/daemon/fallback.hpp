@@ -33,6 +33,8 @@ class Fallback {
         std::function<std::vector<apply::Process>()> processes;
         /// The admin sockets, whether someone answers there or not.
         std::function<std::vector<std::string>()> sockets;
+        /// True while some HAProxy is told of changes as they come.
+        std::function<bool()> told;
         /// Called when the file has been written, or put back.
         std::function<void(const haproxy::Config&)> written;
         /// Called when check_cmd has refused a configuration. True when another one will be wanted

@@ -62,6 +62,11 @@ class ProxyKeeper {
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
 
+    /// HAProxy answers, as far as that is known, and is told of changes.
+    [[nodiscard]] bool answers() const {
+        return proxy_.info().major != 0 && !complaints_.raised("socket");
+    }
+
     /// HAProxy is about to be told of a change.
     [[nodiscard]] bool busy() const;
 

@@ -50,7 +50,8 @@ void ProxyKeeper::tell_plan(const plan::Plan& plan, const std::vector<plan::Serv
     const std::size_t all = right.size();
     right.resize(std::min(all, most_names));
     if (all > 0)
-        spdlog::debug("nothing to do: HAProxy runs {}{} as it is wanted", fmt::join(right, ", "),
+        spdlog::debug("nothing to do for {}{}: HAProxy has there what is wanted",
+                      fmt::join(right, ", "),
                       all > most_names ? fmt::format(" and {} more", all - most_names) : "");
 }
 

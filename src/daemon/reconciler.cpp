@@ -46,6 +46,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
       fallback_(executor, work,
                 {[this](const haproxy::Config& config) { note_reloaded(config); },
                  [this] { return processes(); }, [this] { return sockets_; },
+                 [this] { return std::ranges::any_of(keepers_, &ProxyKeeper::answers); },
                  [this](const haproxy::Config& config) {
                      history_.note_written(config, seconds_since_1970());
                  },

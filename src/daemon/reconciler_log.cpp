@@ -38,7 +38,10 @@ void Reconciler::tell_rendered(const plan::Difference* difference) const {
     if (difference == nullptr)
         spdlog::debug("rendered {} for the first time", dest);
     else if (difference->servers.empty() && difference->lines.empty())
-        spdlog::debug("rendered {}: nothing differs that HAProxy would see", dest);
+        spdlog::debug("rendered {}: nothing differs that HAProxy would see{}", dest,
+                      guarded_ ? ", since the guard holds a change" : "");
+    else if (difference->lines.empty())
+        spdlog::debug("rendered {}: {} server(s) differ", dest, difference->servers.size());
     else
         spdlog::debug("rendered {}: {} server(s) differ, and {} other line(s), which need a reload",
                       dest, difference->servers.size(), difference->lines.size());

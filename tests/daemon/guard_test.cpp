@@ -133,19 +133,22 @@ TEST(Guard, HoldsWhatAnEtcdThatLostItsKeysMeanwhileWouldTakeAway) {
     stage.etcd.start(false);
     const std::string file = stage.file();
     const std::string kept = read_text(keys);
-    for (int start = 0; start < 2; ++start) { // being started again doesn't make it forget
+    const auto start_and_hold = [&](int before) {
         stage.start_daemon({"-guard-delay", "5m"});
         ASSERT_TRUE(wait_until([&] {
             const std::string log = stage.log();
-            return !boost::algorithm::find_nth(log, "came back as another, empty store", start)
+            return !boost::algorithm::find_nth(log, "came back as another, empty store", before)
                         .empty();
         })) << stage.log();
+    };
+    for (int start = 0; start < 2; ++start) { // being started again doesn't make it forget
+        start_and_hold(start);
         EXPECT_EQ(stage.servers(), all(stage, 2));
         stage.stop_daemon();
         EXPECT_EQ(stage.file(), file);
         EXPECT_EQ(read_text(keys), kept) << "they can still be rendered";
     }
-    stage.start_daemon({"-guard-delay", "5m"});
+    start_and_hold(2);
     stage.add("web0", 0);
     stage.add("web1", 1);
     EXPECT_TRUE(stage.wait_log("the keys are back")) << stage.log();

@@ -43,12 +43,14 @@ TEST(Guard, HoldsWhatCrossesALimit) {
     EXPECT_THAT(reasons(config(1, 2), config(1, 3), {.min_servers = 5}), IsEmpty())
         << "nothing goes";
     EXPECT_THAT(reasons(config(4, 2), config(2, 2), {.max_removal_percent = 50}), IsEmpty());
-    EXPECT_THAT(reasons(config(4, 2), config(1, 2), {.max_removal_percent = 50}),
-                ElementsAre("backend app would have 1 of its 4 servers left: more than 50 % "
-                            "would go"));
-    EXPECT_THAT(reasons(config(4, 2), config(3, 2), {.max_removal_percent = 50}, {{"app", 8}}),
-                ElementsAre("backend app would have 3 of its 8 servers left: more than 50 % "
-                            "would go"));
+    EXPECT_THAT(
+        reasons(config(4, 2), config(1, 2), {.max_removal_percent = 50}),
+        ElementsAre("backend app would have 1 of its 4 servers left: more than -max-removal 50 % "
+                    "would go"));
+    EXPECT_THAT(
+        reasons(config(4, 2), config(3, 2), {.max_removal_percent = 50}, {{"app", 8}}),
+        ElementsAre("backend app would have 3 of its 8 servers left: more than -max-removal 50 % "
+                    "would go"));
 }
 
 TEST(Guard, LeavesHeldBackendsAsTheyWere) {

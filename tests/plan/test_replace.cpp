@@ -37,7 +37,9 @@ TEST_F(Replace, GoesByAStandIn) {
     carry_out(running_, second);
 
     EXPECT_TRUE(plan(after_).empty());
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("b/x: its last connections")));
+    EXPECT_THAT(
+        plan(after_).waiting,
+        ElementsAre(HasSubstr("b/x: the server of the same name that it replaces still has")));
     // A full plan leaves the stand-in alone as well.
     EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
     delete_leaving(running_);
@@ -55,7 +57,8 @@ TEST_F(Replace, WaitsForTheStandInsCheck) {
     carry_out(running_, plan(after_));
     running_["b"]["x:next"].operational = 0;
     EXPECT_THAT(commands(plan(after_)), IsEmpty());
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
+    EXPECT_THAT(plan(after_).waiting,
+                ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x"].operational = 0; // then there is nothing to lose
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
@@ -64,7 +67,8 @@ TEST_F(Replace, WaitsForTheStandInsCheck) {
 TEST_F(Replace, WaitsUntilTheCheckHasPassedAsTheOldOnesHas) {
     running_["b"]["x"].check_result = RunningServer::check_passed;
     carry_out(running_, plan(after_));
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
+    EXPECT_THAT(plan(after_).waiting,
+                ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x:next"].check_result = 2; // failed
     EXPECT_THAT(commands(plan(after_)), IsEmpty());
     running_["b"]["x:next"].check_result = RunningServer::check_passed;
@@ -75,7 +79,8 @@ TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
     const Config unchecked = parse("backend b\n server x 10.0.0.1:80\n");
     running_ = started_from(unchecked);
     carry_out(running_, plan(after_));
-    EXPECT_THAT(plan(after_).waiting, ElementsAre(HasSubstr("its check has not passed yet")));
+    EXPECT_THAT(plan(after_).waiting,
+                ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x:next"].check_result = RunningServer::check_passed;
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }

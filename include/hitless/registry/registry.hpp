@@ -29,9 +29,9 @@ class Watcher {
 
 /// `root` is an absolute clean key; it need not exist. `troubles`: those of all watchers of one
 /// registry, of which each is logged once.
-[[nodiscard]] std::unique_ptr<Watcher> watch(const Settings& settings, std::string root,
-                                             keys::Sink sink,
-                                             std::shared_ptr<base::SharedTroubles> troubles);
+[[nodiscard]] std::unique_ptr<Watcher>
+watch(const Settings& settings, std::string root, keys::Sink sink,
+      std::shared_ptr<base::SharedTroubles> troubles = nullptr);
 
 /// "etcd (its v2 store) at http://127.0.0.1:2379": where the keys come from, for a message.
 [[nodiscard]] std::string describe(const Settings& settings);
