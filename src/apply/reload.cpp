@@ -53,15 +53,34 @@ asio::awaitable<bool> is_replaced(const Process& old, std::chrono::steady_clock:
     }
 }
 
-/// What HAProxy has written, on one line.
+/// Without process numbers, "(123)", which differ at each try.
+std::string without_numbers(std::string_view words) {
+    std::string text;
+    while (!words.empty()) {
+        const std::size_t end = words.find_first_not_of("0123456789", 1);
+        if (words.front() == '(' && end != std::string_view::npos && end > 1 && words[end] == ')') {
+            text = base::trim(text);
+            words.remove_prefix(end + 1);
+            continue;
+        }
+        text += words.front();
+        words.remove_prefix(1);
+    }
+    return text;
+}
+
+/// What HAProxy or a command has written, on one line: HAProxy's alerts, or everything where there
+/// are none.
 std::string in_a_line(std::string_view text) {
+    const bool has_alerts = text.find("[ALERT]") != std::string_view::npos;
     std::string line;
     for (const std::string_view part : base::split(text, '\n')) {
         const std::string_view words = base::trim(part);
-        if (words.empty() || words == "--" || words.starts_with("Success="))
+        if (words.empty() || words == "--" || words.starts_with("Success=") ||
+            (has_alerts && !words.starts_with("[ALERT]")))
             continue;
         line += line.empty() ? "" : " | ";
-        line += words;
+        line += without_numbers(words);
     }
     return base::printable(line, most_of_an_answer);
 }
@@ -82,7 +101,7 @@ asio::awaitable<Result<std::string>> reload_through(const std::string& master) {
 
 /// The old process goes on though the reload was said to have worked.
 Error not_replaced(const Process& process, const std::string& how, const std::string& words) {
-    return fail("{} succeeded, but {} s later the old process (pid {}) still answers at {}. Either "
+    return fail("{}, but {} s later the old process (pid {}) still answers at {}. Either "
                 "it reloads another HAProxy, or HAProxy could not load the file. {}",
                 how, longest_start.count(), process.info.pid, process.socket,
                 words.empty() ? "It said nothing; see HAProxy's own log"
@@ -162,11 +181,11 @@ asio::awaitable<Result<void>> reload(const confd::Resource& resource, std::strin
     const auto limit = std::chrono::steady_clock::now() + longest_start;
     for (const Process& process : old) {
         if (!co_await is_replaced(process, limit))
-            co_return not_replaced(process,
-                                   master.empty()
-                                       ? fmt::format("reload_cmd ({})", resource.reload_cmd)
-                                       : fmt::format("the reload through the master at {}", master),
-                                   in_a_line(*done));
+            co_return not_replaced(
+                process,
+                master.empty() ? fmt::format("reload_cmd ({}) succeeded", resource.reload_cmd)
+                               : fmt::format("the master at {} took the command", master),
+                in_a_line(*done));
     }
     co_return Result<void>{};
 }

@@ -29,11 +29,15 @@ Result<void> reload_at(const std::string& answer) {
 TEST(MasterReload, TellsWhyHaproxyCouldNotLoadTheFile) {
     EXPECT_TRUE(reload_at("Success=1\n--\n[NOTICE] (1) : fine\n"));
     const auto failed = reload_at("Success=0\n--\n[NOTICE]   (12) : haproxy version is 3.2.0\n"
-                                  "[ALERT]    (12) : config : no such file 'x.pem'\n\n");
+                                  "[ALERT]    (12) : config : no such file 'x.pem' (5)\n"
+                                  "[ALERT]    (12) : config : Fatal errors found.\n"
+                                  "[WARNING]  (11) : Failed to load worker (12)\n\n");
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().message,
-              "[NOTICE]   (12) : haproxy version is 3.2.0 | [ALERT]    (12) "
-              ": config : no such file 'x.pem'");
+              "[ALERT] : config : no such file 'x.pem' | [ALERT] : config : "
+              "Fatal errors found.");
+    EXPECT_EQ(reload_at("Success=0\n--\nworker (77) is gone\n(\n(7\n").error().message,
+              "worker is gone | ( | (7");
     EXPECT_EQ(reload_at("Success=0\n").error().message, "no reason given; see HAProxy's own log");
 }
 
