@@ -1,6 +1,6 @@
 #include "daemon/complaints.hpp"
 
-#include <spdlog/spdlog.h>
+#include "base/event.hpp"
 
 namespace hitless::daemon {
 
@@ -14,7 +14,7 @@ void Complaints::raise(std::string_view topic, std::string_view text) {
     if (said != said_.end() && said->second == text)
         return;
     said_.insert_or_assign(std::string(topic), std::string(text));
-    spdlog::error("{}", text);
+    log(spdlog::level::err, base::Event("trouble").with("about", topic).says(std::string(text)));
     if (status_ != nullptr)
         status_->raise(this, source_, topic, text);
 }
@@ -27,7 +27,8 @@ void Complaints::settle(std::string_view topic, std::string_view relief) {
     if (status_ != nullptr)
         status_->settle(this, topic);
     if (!relief.empty())
-        spdlog::info("{}", relief);
+        log(spdlog::level::info,
+            base::Event("trouble_over").with("about", topic).says(std::string(relief)));
 }
 
 } // namespace hitless::daemon

@@ -1,5 +1,8 @@
+#include "hitless/base/log.hpp"
+
 #include "daemon/complaints.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace hitless::daemon {
@@ -17,6 +20,19 @@ TEST(Complaints, KnowsWhatIsStillWrong) {
     EXPECT_TRUE(complaints.any());
     complaints.settle("socket");
     EXPECT_FALSE(complaints.any());
+}
+
+TEST(Complaints, HaveTheirTopicInJson) {
+    testing::internal::CaptureStderr();
+    ASSERT_TRUE(base::set_up_log("info", "json"));
+    Complaints complaints;
+    complaints.raise("file", "the disk is full");
+    complaints.settle("file", "it can be written again");
+    const std::string log = testing::internal::GetCapturedStderr();
+    ASSERT_TRUE(base::set_up_log("info"));
+    EXPECT_THAT(log, testing::HasSubstr(R"("message":"the disk is full","event":"trouble",)"
+                                        R"("about":"file"})"));
+    EXPECT_THAT(log, testing::HasSubstr(R"("event":"trouble_over","about":"file"})"));
 }
 
 } // namespace
