@@ -1,6 +1,83 @@
-# Makes a manual page of a page of documentation: its title becomes the page's.
-# -DSOURCE=… -DNAME=… -DSECTION=… -DPAGE=… -DGO_MD2MAN=…
+# Makes a manual page of a page of documentation: its title becomes the page's. A manual page has no links: one to a
+# page that is a manual page, too, becomes that page's name and section, and any other one the file that it leads to.
+# It has no room for tables either: their rows become the items of a list.
+# -DSOURCE=… -DNAME=… -DSECTION=… -DPAGE=… -DGO_MD2MAN=… -DDOCUMENTATION=DIRECTORY
+cmake_minimum_required(VERSION 3.25)
 file(READ ${SOURCE} text)
 string(REGEX REPLACE "^# [^\n]*\n" "" text "${text}")
-file(WRITE ${PAGE}.md "% ${NAME} ${SECTION} hitless\n${text}")
+
+foreach(other hitlessd:8 hitlessctl:1 hitless-render:1 hitless-register:1)
+  string(REGEX REPLACE ":.*" "" name ${other})
+  string(REGEX REPLACE ".*:" "" section ${other})
+  string(REGEX REPLACE "\\[${name}\\]\\(${name}\\.md[^)]*\\)" "${name}(${section})" text "${text}")
+endforeach()
+string(REGEX REPLACE "\\[([^][]*)\\]\\(configuration\\.md[^)]*\\)" "hitless-configuration(5)" text "${text}")
+string(REPLACE "](http" "](@http" text "${text}")
+string(REGEX REPLACE "\\[([^][]*)\\]\\((\\.\\./)?([^@)#][^)#]*)(#[^)]*)?\\)" "\\1 (\\3)" text "${text}")
+string(REPLACE "](@http" "](http" text "${text}")
+
+# One row of a table as an item of a list: "- FIRST (COLUMN: CELL): MEANING".
+function(write_item result row)
+  set(item "")
+  set(rest "")
+  set(last "")
+  set(at 0)
+  list(LENGTH row count)
+  foreach(cell IN LISTS row)
+    math(EXPR at "${at} + 1")
+    list(POP_FRONT header column)
+    string(STRIP "${cell}" cell)
+    string(STRIP "${column}" column)
+    if(at EQUAL 1)
+      set(item "- ${cell}")
+    elseif(at EQUAL count AND (count EQUAL 2 OR column STREQUAL "meaning"))
+      set(last ": ${cell}")
+    elseif(NOT cell STREQUAL "")
+      list(APPEND rest "${column}: ${cell}")
+    endif()
+  endforeach()
+  list(JOIN rest ", " rest)
+  if(rest)
+    string(APPEND item " (${rest})")
+  endif()
+  set(${result} "${item}${last}\n" PARENT_SCOPE)
+endfunction()
+
+# CMake would take some characters of a list for its own.
+set(text_of_lines "${text}")
+string(REPLACE "\\|" "@BAR@" text_of_lines "${text_of_lines}")
+string(REPLACE "\\" "@BACKSLASH@" text_of_lines "${text_of_lines}")
+string(REPLACE ";" "@SEMICOLON@" text_of_lines "${text_of_lines}")
+string(REPLACE "[" "@OPEN@" text_of_lines "${text_of_lines}")
+string(REPLACE "]" "@CLOSE@" text_of_lines "${text_of_lines}")
+string(REPLACE "\n" ";" lines "${text_of_lines}")
+set(text "")
+set(header "")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^\\|---")
+    continue()
+  elseif(NOT line MATCHES "^\\|(.*)\\|$")
+    set(header "")
+    string(APPEND text "${line}\n")
+    continue()
+  endif()
+  string(REPLACE "|" ";" cells "${CMAKE_MATCH_1}")
+  if(header STREQUAL "")
+    set(header "${cells}")
+  else()
+    write_item(item "${cells}")
+    string(APPEND text "${item}")
+  endif()
+endforeach()
+string(REPLACE "@CLOSE@" "]" text "${text}")
+string(REPLACE "@OPEN@" "[" text "${text}")
+string(REPLACE "@SEMICOLON@" ";" text "${text}")
+string(REPLACE "@BACKSLASH@" "\\" text "${text}")
+string(REPLACE "@BAR@" "|" text "${text}")
+
+file(WRITE ${PAGE}.md "% ${NAME} ${SECTION} hitless\n${text}
+## Documentation
+
+The files that this page names, such as templates.md, are in ${DOCUMENTATION} and the directories in it.
+")
 execute_process(COMMAND ${GO_MD2MAN} -in ${PAGE}.md -out ${PAGE} COMMAND_ERROR_IS_FATAL ANY)

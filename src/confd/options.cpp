@@ -74,6 +74,7 @@ const Option all[] = {
     {"path", "path", "TEXT", "", Ignored{}},
     {"role-id", "role_id", "TEXT", "", Ignored{}},
     {"secret-id", "secret_id", "TEXT", "", Ignored{}},
+    {"secret-keyring", "secret_keyring", "FILE", "", Ignored{}},
     {"separator", "separator", "TEXT", "", Ignored{}},
     {"table", "table", "TEXT", "", Ignored{}},
     {"user-id", "user_id", "TEXT", "", Ignored{}},

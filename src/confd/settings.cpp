@@ -104,7 +104,8 @@ Result<void> read_config_file(CommandLine& line, const std::string& file) {
         const auto option = find_setting(options(), key.str());
         if (option == options().end() || *option->key == '\0')
             line.warnings.push_back(
-                error_at(node, fmt::format("the setting '{}' is unknown", key.str())).message);
+                error_at(node, fmt::format("the setting '{}' is unknown and ignored", key.str()))
+                    .message);
         else if (auto assigned = assign(line.settings, *option, node); !assigned)
             return assigned;
     }

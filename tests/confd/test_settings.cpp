@@ -96,7 +96,8 @@ TEST_F(SettingsTest, AreReadGosWay) {
          [](auto& s) { return s.srv_record == "_etcd._tcp.example.com."; }},
         {{"-srv-domain", "example.com", "-srv-record", "_x._tcp.y"},
          [](auto& s) { return s.srv_record == "_x._tcp.y"; }},
-        {{"-table", "x", "-auth-token=y", "-file", "a", "-file", "b", "-separator", ""},
+        {{"-table", "x", "-auth-token=y", "-file", "a", "-file", "b", "-separator", "",
+          "-secret-keyring", "k"},
          [](auto& s) {
              return s.nodes.empty() && s.files == Strings{"a", "b"};
          }},
@@ -221,7 +222,8 @@ TEST_F(SettingsTest, SayWhereTheFileIsWrong) {
     }
     const CommandLine line = read_with("wacht = true\n");
     EXPECT_EQ(line.action, Action::run);
-    EXPECT_THAT(line.warnings, ElementsAre(file + ":1:9: the setting 'wacht' is unknown"));
+    EXPECT_THAT(line.warnings,
+                ElementsAre(file + ":1:9: the setting 'wacht' is unknown and ignored"));
 }
 
 TEST_F(SettingsTest, TheEnvironmentFillsWhatIsLeft) {
