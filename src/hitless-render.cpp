@@ -28,33 +28,36 @@ confd::Program program(render::Options& options) {
         "  hitless-render -resource haproxy -explain 42\n"
         "  hitless-render -dump-keys /var/backups/keys.json -stdout >/dev/null\n",
         {base::text_flag("keys", "FILE",
-                         "read the keys from a JSON or YAML file, or - for standard input",
+                         "read the keys from this JSON or YAML file, or with - from standard "
+                         "input, instead of etcd",
                          options.keys),
+         base::text_flag("resource", "NAME",
+                         "handle only this template resource: the name of its file, with or "
+                         "without .toml, or its dest",
+                         options.resource),
          base::text_flag(
-             "resource", "NAME",
-             "only this template resource: its file's name, with or without .toml, or its dest",
-             options.resource),
-         base::text_flag("out", "FILE",
-                         "write the result there (- for standard output) and leave dest alone",
-                         options.out),
+             "out", "FILE",
+             "write the result to this file, or with - to standard output, and leave dest alone",
+             options.out),
          base::text_flag("dump-keys", "FILE",
-                         "write the keys there (- for standard output), as -keys reads them",
+                         "write the keys to this file, or with - to standard output, in the form "
+                         "that -keys reads",
                          options.dump_keys),
-         base::switch_flag("origins", "print each line of the result with the keys it comes from",
+         base::switch_flag("origins",
+                           "print each line of the result behind the keys that it comes from",
                            options.origins),
-         base::number_flag(
-             "explain", "LINE",
-             "print where that line of the result comes from: which key, which value, "
-             "which line of the template",
-             1, 100'000'000, options.explain),
+         base::number_flag("explain", "LINE",
+                           "print where this line of the result comes from: the key, its value and "
+                           "the line of the template",
+                           1, 100'000'000, options.explain),
          base::number_flag("slots", "N",
-                           "write the spare servers that hitlessd with this flag writes (default "
-                           "0: none)",
-                           0, plan::most_slots, options.slots),
+                           "write the spare servers that hitlessd -slots N writes (default 0)", 0,
+                           plan::most_slots, options.slots),
          base::switch_flag("stdout", "print the result and leave dest alone", options.to_stdout),
-         base::switch_flag("diff", "print how dest would change; exit with 3 if it would",
+         base::switch_flag("diff",
+                           "print how dest would change, as diff -u does; exit with 3 if it would",
                            options.diff),
-         base::switch_flag("check", "have 'haproxy -c' judge the result", options.check),
+         base::switch_flag("check", "let haproxy -c judge the result", options.check),
          base::switch_flag("json", "print what would change in HAProxy, as JSON", options.json)},
     };
 }

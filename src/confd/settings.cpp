@@ -214,12 +214,13 @@ Result<void> settle(CommandLine& line, const Assignments& given) {
 
 std::string help(const Program& program, std::vector<base::Flag> flags) {
     std::erase_if(flags, [](const base::Flag& flag) { return flag.help.empty(); });
-    return fmt::format("{0}\n\nUsage: {1} [FLAGS]\n\n{2}\nExamples:\n{3}\n"
-                       "A flag may be written -name value, -name=value or with two dashes. Flags "
-                       "win over the\nsettings file. Flags that only backends use "
-                       "that are not supported are accepted and ignored.\n",
-                       program.summary, program.name, base::describe_flags(flags),
-                       program.examples);
+    return fmt::format(
+        "{0}\n\nUsage: {1} [FLAGS]\n\n{2}\nExamples:\n{3}\n"
+        "A flag may be written -name value, -name=value or with two dashes. A TIME is a "
+        "number of\nseconds, or one like 1m30s or 500ms. Flags win over the "
+        "settings file. Flags for confd's\nbackends that Hitless lacks are "
+        "accepted and ignored.\n",
+        program.summary, program.name, base::describe_flags(flags), program.examples);
 }
 
 CommandLine usage_error(CommandLine line, const Program& program, const Error& error) {

@@ -241,7 +241,8 @@ std::vector<base::Flag> hold_flags(Options& options) {
 }
 
 std::vector<base::Flag> change_flags(Options& options) {
-    return {base::switch_flag("dry-run", "only print the runtime commands", options.dry_run)};
+    return {
+        base::switch_flag("dry-run", "print the runtime commands and send none", options.dry_run)};
 }
 
 ExitCode set_ready(Context& context) {

@@ -201,10 +201,12 @@ class Removal {
 
 std::vector<base::Flag> del_flags(Options& options) {
     auto flags = change_flags(options);
-    flags.push_back(base::switch_flag("force", "end the sessions of the servers", options.force));
-    flags.push_back(base::duration_flag(
-        "wait", "how long their connections may go on (default 1m); then they stay in maintenance",
-        std::chrono::milliseconds(0), options.wait));
+    flags.push_back(
+        base::switch_flag("force", "end the sessions of the servers at once", options.force));
+    flags.push_back(base::duration_flag("wait",
+                                        "how long to wait until the connections have ended; then a "
+                                        "server that has some stays in maintenance (default 1m)",
+                                        std::chrono::milliseconds(0), options.wait));
     return flags;
 }
 

@@ -136,7 +136,8 @@ Json to_json(const plan::Plan& plan) {
 
 std::vector<base::Flag> diff_flags(Options& options) {
     auto flags = wanted_flags(options);
-    flags.push_back(base::switch_flag("commands", "print the runtime commands", options.commands));
+    flags.push_back(base::switch_flag(
+        "commands", "print runtime commands that would remove the difference", options.commands));
     return flags;
 }
 

@@ -133,8 +133,8 @@ class Follower {
 } // namespace
 
 std::vector<base::Flag> follow_flags(Options& options) {
-    return {
-        base::text_flag("watch", "SECONDS", "look so often (default every second)", options.watch)};
+    return {base::text_flag("watch", "SECONDS", "look every so many seconds (default 1)",
+                            options.watch)};
 }
 
 ExitCode follow_events(Context& context) {

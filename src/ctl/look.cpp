@@ -196,18 +196,20 @@ ExitCode sessions_once(Context& context) {
 
 std::vector<base::Flag> look_flags(Options& options) {
     return {base::text_flag("sort", "COLUMN",
-                            "sort by this column, named as in --json; -COLUMN: falling",
+                            "sort by this column, named as in -json; -COLUMN sorts the other way",
                             options.sort),
-            base::text_flag("watch", "SECONDS", "again and again (default every 2 seconds)",
+            base::text_flag("watch", "SECONDS",
+                            "show it again every so many seconds; without a number, every 2",
                             options.watch)};
 }
 
 std::vector<base::Flag> server_flags(Options& options) {
     auto flags = look_flags(options);
-    flags.push_back(base::text_flag("state", "WORDS",
-                                    "only these: up, down, starting, stopping, ready, drain, "
-                                    "maint, nocheck; some with commas between",
-                                    options.states));
+    flags.push_back(
+        base::text_flag("state", "WORDS",
+                        "show only servers in one of these states, with commas between them: up, "
+                        "down, starting, stopping, ready, drain, maint, nocheck",
+                        options.states));
     return flags;
 }
 

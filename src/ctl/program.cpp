@@ -24,18 +24,22 @@ std::vector<base::Flag> common_flags(Options& options) {
     std::vector<base::Flag> flags{
         base::texts_flag("socket", "ADDRESS",
                          "a stats socket: a path, abns@NAME or HOST:PORT; may be given many times "
-                         "(or $HAPROXY_SOCKET)",
+                         "(default $HAPROXY_SOCKET)",
                          options.sockets),
-        base::text_flag("c", "FILE",
-                        "HAProxy's configuration: names the socket, and the options of servers",
-                        options.config),
-        base::text_flag("master", "ADDRESS", "the master CLI, instead of a stats socket",
+        base::text_flag(
+            "c", "FILE",
+            "HAProxy's configuration file; it names the socket and the options of servers",
+            options.config),
+        base::text_flag("master", "ADDRESS", "talk to this master CLI instead of a stats socket",
                         options.master),
-        base::text_flag("worker", "N", "behind the master: 1 (the default), or !PID",
+        base::text_flag("worker", "N", "the worker behind the master: a number or !PID (default 1)",
                         options.worker),
-        base::duration_flag("timeout", "the longest silence of HAProxy (default 5s)",
-                            std::chrono::milliseconds(1), options.timeout),
-        base::text_flag("color", "WHEN", "auto, always or never (default auto; or $NO_COLOR)",
+        base::duration_flag(
+            "timeout", "how long HAProxy may be silent before hitlessctl gives up (default 5s)",
+            std::chrono::milliseconds(1), options.timeout),
+        base::text_flag("color", "WHEN",
+                        "colours: auto (on a terminal, unless $NO_COLOR is set), always or never "
+                        "(default auto)",
                         options.colour),
         base::switch_flag("json", "print JSON", options.json),
         base::switch_flag("csv", "print CSV", options.csv),

@@ -40,8 +40,8 @@ void print_answer(Context& context, const std::string& answer) {
 }
 
 std::vector<base::Flag> raw_flags(Options& options) {
-    return {
-        base::switch_flag("timing", "tell on standard error how long each took", options.timing)};
+    return {base::switch_flag("timing", "print on standard error how long each command took",
+                              options.timing)};
 }
 
 ExitCode run_raw(Context& context) {

@@ -238,7 +238,7 @@ ExitCode run_interactive(Context& context, Channel& channel) {
 } // namespace
 
 std::vector<base::Flag> shell_flags(Options& options) {
-    return {base::switch_flag("timing", "tell on standard error how long each line took",
+    return {base::switch_flag("timing", "print on standard error how long each line took",
                               options.timing)};
 }
 

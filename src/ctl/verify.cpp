@@ -195,9 +195,9 @@ Table to_table(const std::vector<StateDifference>& found) {
 std::vector<base::Flag> verify_flags(Options& options) {
     options.wait = milliseconds(10'000);
     std::vector<base::Flag> flags;
-    flags.push_back(base::duration_flag(
-        "wait", "the longest time for checks to come to their results (default 10s)",
-        milliseconds(0), options.wait));
+    flags.push_back(
+        base::duration_flag("wait", "how long to wait for the results of the checks (default 10s)",
+                            milliseconds(0), options.wait));
     return flags;
 }
 

@@ -146,7 +146,8 @@ std::vector<base::Flag> wanted_flags(Options& options) {
                          }});
     }
     flags.push_back(base::text_flag(
-        "resource", "NAME", "the template resource (default: the one whose dest is the file)",
+        "resource", "NAME",
+        "compare with this template resource (default the one whose dest is the file)",
         options.resource));
     return flags;
 }

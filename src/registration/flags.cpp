@@ -27,7 +27,7 @@ Flag choice_flag(std::string name, std::string help, std::vector<std::string> ch
 
 Flag probe_flag(std::vector<Probe>& target) {
     return {"ready", "PROBE",
-            "register only when it answers: tcp:PORT, tcp:HOST:PORT, http:PORT/PATH or "
+            "set the key only when the service answers: tcp:PORT, tcp:HOST:PORT, http:PORT/PATH or "
             "http:HOST:PORT/PATH; may be given many times",
             [&target](const std::string& text) -> Result<void> {
                 const auto probe = parse_probe(text);
@@ -53,7 +53,7 @@ Flag meta_flag(std::vector<std::pair<std::string, std::string>>& target) {
 
 Flag stop_signal_flag(std::vector<int>& target) {
     return {"stop-signal", "NAME",
-            "stop at this signal too: HUP, QUIT, USR1, USR2 or WINCH; may be given many times",
+            "stop at this signal as well: HUP, QUIT, USR1, USR2 or WINCH; may be given many times",
             [&target](const std::string& text) -> Result<void> {
                 constexpr std::pair<std::string_view, int> names[] = {{"HUP", SIGHUP},
                                                                       {"QUIT", SIGQUIT},
@@ -73,80 +73,90 @@ Flag stop_signal_flag(std::vector<int>& target) {
 std::vector<Flag> etcd_flags(Options& options, Given& given) {
     etcd::Settings& etcd = options.etcd;
     return {
-        base::texts_flag("node", "URL",
-                         "a node of etcd; may be given many times (or ETCDCTL_ENDPOINTS, "
-                         "ETCDCTL_PEERS; default http://127.0.0.1:2379)",
-                         etcd.nodes),
-        choice_flag("scheme", "of nodes that don't name theirs: http or https (default http)",
+        base::texts_flag(
+            "node", "URL",
+            "an etcd node; may be given many times, and the next one is used when one fails "
+            "(default $ETCDCTL_ENDPOINTS, $ETCDCTL_PEERS or http://127.0.0.1:2379)",
+            etcd.nodes),
+        choice_flag("scheme", "http or https, for nodes that don't say which (default http)",
                     {"http", "https"}, etcd.scheme),
-        choice_flag("backend", "etcd, which is its v2 store, or etcdv3 (default etcd)",
+        choice_flag("backend", "where the key goes: etcd (its v2 store) or etcdv3 (default etcd)",
                     {"etcd", "etcdv3"}, given.backend),
         base::text_flag("client-ca-keys", "FILE",
-                        "certificates of the authorities that etcd's certificate is checked with "
-                        "(or CONFD_CLIENT_CAKEYS)",
+                        "check etcd's certificate with the certificates in this file (default "
+                        "$CONFD_CLIENT_CAKEYS)",
                         etcd.ca_file),
         base::text_flag("client-cert", "FILE",
-                        "the certificate to show to etcd (or CONFD_CLIENT_CERT)", etcd.cert_file),
-        base::text_flag("client-key", "FILE", "the key of -client-cert (or CONFD_CLIENT_KEY)",
+                        "show this certificate to etcd (default $CONFD_CLIENT_CERT)",
+                        etcd.cert_file),
+        base::text_flag("client-key", "FILE", "the key of -client-cert (default $CONFD_CLIENT_KEY)",
                         etcd.key_file),
         base::switch_flag("client-insecure", "don't check etcd's certificate", given.insecure),
-        base::switch_flag("basic-auth", "authenticate to etcd; -username alone does it too",
+        base::switch_flag("basic-auth", "log in to etcd; -username alone does it too",
                           given.basic_auth),
-        base::text_flag("username", "NAME", "the user to authenticate as", etcd.username),
-        base::text_flag("password", "TEXT", "the user's password (or ETCD_PASSWORD)",
+        base::text_flag("username", "NAME", "the name to log in to etcd with", etcd.username),
+        base::text_flag("password", "TEXT",
+                        "the password of -username; other users of the machine see it in the list "
+                        "of processes (default $ETCD_PASSWORD)",
                         etcd.password),
-        base::text_flag("password-file", "FILE", "a file that holds the password",
-                        given.password_file),
+        base::text_flag("password-file", "FILE",
+                        "take the password from the first line of this file", given.password_file),
     };
 }
 
 std::vector<Flag> own_flags(Options& options, Given& given) {
     Content& content = options.content;
-    auto weight = base::number_flag("weight", "N", "\"weight\" in the JSON value (default 1)", 0,
-                                    most_weight, content.weight);
+    auto weight =
+        base::number_flag("weight", "N", "\"weight\" in the JSON value, from 0 to 256 (default 1)",
+                          0, most_weight, content.weight);
     weight.set = [set = weight.set, &given](const std::string& text) {
         given.weight = true;
         return set(text);
     };
     return {
-        base::text_flag("key", "KEY", "the key to hold, as in /app/servers/web1", options.key),
+        base::text_flag("key", "KEY", "the key to set, as in /app/servers/web1", options.key),
         base::text_flag("value", "TEXT",
-                        "what it holds, as in 10.0.0.7:8080 (default: the address on the route to "
-                        "etcd, and -port)",
+                        "the value of the key, as in 10.0.0.7:8080 (default the local address used "
+                        "to reach etcd, and -port)",
                         content.value),
-        base::number_flag("port", "N", "the service's port, for the value", 1, most_port,
+        base::number_flag("port", "N", "the port of the service, for the value", 1, most_port,
                           content.port),
-        base::text_flag("interface", "NAME", "take the address of this network interface",
-                        content.interface),
+        base::text_flag(
+            "interface", "NAME",
+            "take the address of this network interface (default the one used to reach etcd)",
+            content.interface),
         base::switch_flag("json", "make the value {\"host\":…,\"port\":…,\"weight\":…}",
                           content.json),
         std::move(weight),
         meta_flag(content.meta),
         base::duration_flag("ttl",
-                            "the key goes away so long after it was last renewed; renewed when a "
-                            "third is over (default 15s)",
+                            "etcd removes the key so long after it was last renewed; it is renewed "
+                            "each third of this time (default 15s)",
                             milliseconds(1'000), options.ttl),
         probe_flag(options.ready),
-        base::duration_flag("ready-timeout", "how long to wait for it (default 60s)",
+        base::duration_flag("ready-timeout",
+                            "how long to wait until the service is ready (default 60s)",
                             milliseconds(0), options.ready_timeout),
-        base::duration_flag("ready-interval", "how often to ask (default 250ms)", milliseconds(10),
-                            options.ready_interval),
+        base::duration_flag("ready-interval",
+                            "how often to ask whether the service is ready (default 250ms)",
+                            milliseconds(10), options.ready_interval),
         base::duration_flag("drain",
-                            "time between the deregistration and the signal to the command "
-                            "(default 1s)",
+                            "how long to wait between the removal of the key and the signal to the "
+                            "command (default 1s)",
                             milliseconds(0), options.drain),
         stop_signal_flag(options.stop_signals),
         base::duration_flag("stop-timeout",
-                            "kill the command so long after the signal (default 0: never)",
+                            "kill the command so long after the signal; 0 is never (default 0)",
                             milliseconds(0), options.stop_timeout),
         base::switch_flag("takeover", "take the key even if another instance holds it",
                           options.takeover),
-        base::switch_flag("once", "set or renew the key once and exit", options.once),
+        base::switch_flag("once", "set the key, or renew it if it has our value, and exit",
+                          options.once),
         base::switch_flag("deregister", "remove the key if it has our value, and exit",
                           options.deregister),
         base::text_flag("log-format", "FORMAT",
-                        "of the log: text, a line for people, or json, a JSON object a line "
-                        "(default text)",
+                        "how to write the log: text, a line for people, or json, a JSON object a "
+                        "line (default text)",
                         options.log_format),
         base::text_flag("log-level", "LEVEL",
                         "the least level of the messages to log: error, warn, info or debug "

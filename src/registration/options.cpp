@@ -102,7 +102,8 @@ std::string help(const std::vector<base::Flag>& flags) {
         "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --json --weight 50\n"
         "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --once --ttl 1h\n"
         "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --deregister\n\n"
-        "A flag may be written -name value, -name=value or with two dashes.\n"
+        "A flag may be written -name value, -name=value or with two dashes. A TIME is a number of\n"
+        "seconds, or one like 1m30s or 500ms.\n"
         "Exit status: the command's own; 2 wrong usage, 123 another instance holds the key,\n"
         "124 not ready in time, 125 another error, 126 and 127 the command can't be run.\n",
         base::describe_flags(flags));
