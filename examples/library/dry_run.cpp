@@ -1,0 +1,103 @@
+// Says what a change of keys would do to HAProxy, and changes nothing:
+//
+//     dry-run TEMPLATE KEYS-BEFORE KEYS-AFTER [SOCKET]
+//
+// TEMPLATE is one of confd, KEYS are YAML or JSON files. With SOCKET, the stats socket of the
+// HAProxy that runs with the configuration before, it also prints what would bring that HAProxy to
+// the configuration after. docs/library.md explains it.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <exception>
+#include <hitless/base/file.hpp>
+#include <hitless/confd/renderer.hpp>
+#include <hitless/haproxy/config.hpp>
+#include <hitless/haproxy/running.hpp>
+#include <hitless/haproxy/runtime_client.hpp>
+#include <hitless/keys/keys_file.hpp>
+#include <hitless/plan/difference.hpp>
+#include <hitless/plan/plan.hpp>
+#include <iostream>
+#include <string>
+
+namespace {
+
+using namespace hitless;
+
+/// What the template makes of the keys in a file.
+haproxy::Config render(const std::string& template_file, const std::string& keys_file) {
+    const auto renderer = confd::Renderer::load(template_file).value();
+    const std::string text = base::read_file(keys_file).value();
+    for (const keys::Entry& entry : keys::parse_keys(text, keys_file).value())
+        renderer->tree().apply({keys::Event::Kind::put, entry.key, entry.value});
+    return haproxy::Config::parse(renderer->render().value()).value();
+}
+
+/// The answer of HAProxy to one command.
+std::string ask(const std::string& socket, const std::string& command) {
+    boost::asio::io_context context;
+    auto answer =
+        boost::asio::co_spawn(context, haproxy::ask_once(socket, command, std::chrono::seconds(5)),
+                              boost::asio::use_future);
+    context.run();
+    return answer.get().value();
+}
+
+plan::Plan make_plan(const std::string& socket, const haproxy::Config& before,
+                     const haproxy::Config& after) {
+    haproxy::Info info = haproxy::parse_info(ask(socket, "show info")).value();
+    info.server_keywords = haproxy::parse_server_keywords(ask(socket, "add server help"));
+    haproxy::Running running =
+        haproxy::parse_servers_state(ask(socket, "show servers state")).value();
+    // HAProxy doesn't tell the options of its servers; the file that it was started from does.
+    plan::adopt_options(running, before);
+    const plan::Names names; // host names → addresses; the keys of this example hold addresses
+    const auto servers = plan::every_server(after, running);
+    return plan::make_plan({after, running, info, names}, servers);
+}
+
+int run(const std::string& template_file, const std::string& before_file,
+        const std::string& after_file, const std::string& socket) {
+    const haproxy::Config before = render(template_file, before_file);
+    const haproxy::Config after = render(template_file, after_file);
+
+    const plan::Difference difference = plan::compare(before, after);
+    for (const plan::ServerChange& server : difference.servers)
+        std::cout << "differs: server " << server.backend << '/' << server.server << '\n';
+    for (const std::string& reason : plan::reasons(difference))
+        std::cout << "differs: " << reason << '\n';
+    // No plan has these lines: it is about servers only. So compare() has the first word.
+    bool needs_reload = !difference.lines.empty();
+
+    if (!socket.empty()) {
+        const plan::Plan plan = make_plan(socket, before, after);
+        for (const plan::Action& action : plan.actions) {
+            for (const std::string& command : action.commands)
+                std::cout << "command: " << command << '\n';
+        }
+        for (const std::string& reason : plan.reload_reasons)
+            std::cout << "reload: " << reason << '\n';
+        for (const std::string& problem : plan.problems)
+            std::cout << "problem: " << problem << '\n';
+        needs_reload = needs_reload || !plan.reload_reasons.empty();
+    }
+    std::cout << (needs_reload ? "HAProxy must be reloaded\n" : "no reload\n");
+    return 0;
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    if (count != 4 && count != 5) {
+        std::cerr << "usage: dry-run TEMPLATE KEYS-BEFORE KEYS-AFTER [SOCKET]\n";
+        return 2;
+    }
+    try {
+        return run(arguments[1], arguments[2], arguments[3], count == 5 ? arguments[4] : "");
+    } catch (const std::exception& error) {
+        std::cerr << "dry-run: " << error.what() << '\n';
+        return 1;
+    }
+}
