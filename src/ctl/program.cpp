@@ -87,7 +87,7 @@ Result<base::ParsedFlags> parse_mixed(Strings arguments, std::span<const base::F
 }
 
 std::string help(std::span<const base::Flag> flags) {
-    std::string text = "hitlessctl looks at a running HAProxy, changes it, and explains it.\n\n"
+    std::string text = "hitlessctl shows a running HAProxy, changes it, and explains it.\n\n"
                        "Usage: hitlessctl [FLAGS] COMMAND [OPERANDS] [FLAGS]\n\nCommands:\n";
     for (const Command& command : commands()) {
         if (*command.summary != '\0')
@@ -99,7 +99,7 @@ std::string help(std::span<const base::Flag> flags) {
             "  hitlessctl -s /run/haproxy/admin.sock drain 'app/web*' --dry-run\n"
             "  hitlessctl explain app/web1\n\n"
             "'hitlessctl COMMAND --help' has more. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
-            "3 a difference (diff), 4 HAProxy can't be reached, 5 nothing has that name.\n";
+            "3 a difference (diff, verify), 4 HAProxy can't be reached, 5 nothing has that name.\n";
     return text;
 }
 
