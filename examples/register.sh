@@ -1,7 +1,7 @@
 #!/bin/sh
-# Keeps a service's key in etcd (v2 API) as long as the service runs, with nothing but sh and curl: for images
-# without hitless-register. It can do less: no v3, no readiness check, one node, and a key that has our own value is
-# taken to be ours.
+# Keeps a service's key in etcd's v2 store as long as the service runs. It needs only sh and curl, for images without
+# hitless-register. It can do less: no v3 store, no readiness check, one node, and it takes a key that has our own
+# value for ours.
 #
 #   register.sh KEY VALUE COMMAND [ARGUMENT]...
 #   ETCD=http://etcd:2379 register.sh "/app/servers/$HOSTNAME" 10.0.0.7:8080 ./my-service --flag
