@@ -3,6 +3,7 @@
 // exist.
 #include "hitless/base/text.hpp"
 
+#include "ctl/view.hpp"
 #include "docs/tables.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
@@ -211,6 +212,16 @@ TEST(Flags, OfEachCommandOfHitlessctlAreTheSameInHelpAndPage) {
     }
     for (const auto& [command, flags] : documented)
         ADD_FAILURE() << "the page has flags of '" << command << "', which is no command";
+}
+
+TEST(Documentation, NamesTheColumnsOfServers) {
+    std::set<std::string> documented = {"BACKEND", "SERVER"};
+    for (const auto& row : test::table_rows(page_of("hitlessctl"), "column")) {
+        for (const std::string_view name : base::split(row[0], ','))
+            documented.emplace(base::trim(name));
+    }
+    for (const ctl::Column& column : ctl::server_table({}, {}, nullptr, nullptr).columns)
+        EXPECT_THAT(documented, Contains(column.title));
 }
 
 /// Command lines of our programs: lines of code that begin with one, with the lines after a `\`.

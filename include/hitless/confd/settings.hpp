@@ -30,7 +30,7 @@ struct Settings {
     bool basic_auth = false;
     std::string username;
     std::string password;
-    std::string password_file; ///< has the password in its first line
+    std::string password_file; ///< its first line is the password
     std::string client_ca_keys;
     std::string client_cert;
     std::string client_key;
@@ -62,8 +62,8 @@ struct Program {
 
 /// Reads `arguments` (without the program's name), written Go's way: `-interval 10`,
 /// `--interval=10`, `-watch=false`, `-node` many times; then confd.toml, whose values the flags win
-/// over, and the environment variables confd reads. Flags that only backends use that are not
-/// supported are accepted and ignored. The program's own flags are set as they are met.
+/// over, and the environment variables confd reads. Flags for confd's backends that Hitless lacks
+/// are accepted and ignored. The program's own flags are set as they are met.
 CommandLine read_command_line(const std::vector<std::string>& arguments, const Program& program);
 
 /// What of the settings is the registry's. Reads the file of the password. The Error names a node

@@ -18,8 +18,8 @@ struct Snapshot {
     std::uint64_t index = 0;          ///< X-Etcd-Index of the read
 };
 
-/// Reads the subtree at `root`, an absolute key, once, with quorum. Every node is tried, in order;
-/// the error tells for each why it didn't do, and what to look at.
+/// Reads the subtree at `root`, an absolute key, once, with quorum. Tries the nodes in order; the
+/// error tells for each node what went wrong, and what to look at.
 boost::asio::awaitable<Result<Snapshot>> read(Settings settings, std::string root);
 
 } // namespace hitless::etcd

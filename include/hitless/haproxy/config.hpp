@@ -54,7 +54,7 @@ class Config {
     /// make a section of kind "start of the file"); what is inside the lines is HAProxy's to judge.
     static Result<Config> parse(std::string text);
 
-    /// The same for less, when much of the text is that of `before`: where only `server` lines of
+    /// The same, but faster when much of the text is that of `before`: where only `server` lines of
     /// one section differ, no other line is looked at again.
     static Result<Config> parse(std::string text, const Config& before);
 

@@ -16,8 +16,8 @@ struct ServerChange {
     friend auto operator<=>(const ServerChange&, const ServerChange&) = default;
 };
 
-/// A line that isn't a server's and differs: its section, and the line with + or - before it. Or
-/// what of a section's servers no command changes, in words.
+/// A line that differs and is no server's: its section, and the line with + or - before it. Or, in
+/// words, what no command can change of a section's servers.
 struct LineChange {
     std::string section; ///< "backend app"
     std::string line;    ///< "+ balance leastconn"; empty when the whole section is new
@@ -26,7 +26,7 @@ struct LineChange {
 };
 
 /// How two configurations differ. Comments and blanks make no difference, nor does the order of
-/// servers where requests go the same ways.
+/// servers where requests go the same ways. make_plan() plans its servers, and never its lines.
 struct Difference {
     std::vector<ServerChange> servers; ///< in sections that both have
     std::vector<LineChange> lines;     ///< what no runtime command can change
@@ -36,7 +36,7 @@ struct Difference {
 /// text.
 enum class Sameness { words, text };
 
-/// Compares two configurations. What is alike costs a comparison of its text only.
+/// Compares two configurations. Parts that are alike are compared as texts only, which is fast.
 Difference compare(const haproxy::Config& before, const haproxy::Config& after,
                    Sameness sameness = Sameness::words);
 

@@ -31,16 +31,16 @@ struct Action {
     /// a moment after they have said so; read back earlier, the server is at the old one. Where
     /// only HAProxy can tell its address (a port offset, say), `after.address` doesn't count.
     haproxy::RunningServer after;
-    /// The spare server of the running HAProxy that has the server's place (plan/slots.hpp): its is
-    /// the name in the commands, and `after` is about it. Empty: it has its own.
+    /// The spare server of the running HAProxy that has the server's place (plan/slots.hpp). The
+    /// commands have its name, and `after` is about it. Empty: the server runs under its own name.
     std::string slot = {};
 
     /// The server's name in the running HAProxy.
     [[nodiscard]] const std::string& running_name() const { return slot.empty() ? server : slot; }
 };
 
-/// What brings HAProxy to the wanted servers. Adds come before changes, those before removals, so
-/// that a backend is never emptier than it must be.
+/// What brings HAProxy to the wanted servers. Servers are added first, then changed, then removed,
+/// so that a backend never has fewer servers than it must.
 struct Plan {
     std::vector<Action> actions;
     std::vector<std::string> reload_reasons; ///< what no runtime command can do, if anything
@@ -94,7 +94,7 @@ struct Situation {
 /// The server that `name` stands in for, or empty when it isn't such a name.
 [[nodiscard]] std::string_view stood_in_for(std::string_view name);
 
-/// The plan for these servers.
+/// The plan for these servers. It says nothing of Difference::lines, which need a reload.
 Plan make_plan(const Situation& situation, std::span<const ServerChange> servers);
 
 /// All servers that are wanted or running in the backends of `wanted`, for a full plan. Those that
@@ -107,9 +107,9 @@ std::vector<ServerChange> every_server(const haproxy::Config& wanted,
 std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
                                           std::span<const ServerChange> servers);
 
-/// Notes in `running` that HAProxy was started from, or brought to, `config`: its servers have
-/// these options. Of servers that it doesn't have, and of those `in_doubt`, nobody knows the
-/// options: they are replaced where they are wanted.
+/// Notes in `running` that HAProxy was started from, or brought to, `config`, so that its servers
+/// have these options. Nobody knows the options of servers that `config` doesn't have, and of those
+/// `in_doubt`: a plan replaces them if they are wanted.
 void adopt_options(haproxy::Running& running, const haproxy::Config& config,
                    const std::set<ServerChange>& in_doubt = {});
 
