@@ -36,10 +36,11 @@ std::vector<base::Flag> flags(Options& options) {
                           "reload when a change would leave HAProxy in another state than a fresh "
                           "start from the file",
                           options.exact),
-        base::number_flag("slots", "N",
-                          "keep so many spare servers in the file of each backend to which HAProxy "
-                          "can't add servers while it runs (default 0)",
-                          0, plan::most_slots, options.slots),
+        base::number_flag(
+            "slots", "N",
+            "keep this number of spare servers in the file of each backend to which HAProxy "
+            "can't add servers while it runs (default 0)",
+            0, plan::most_slots, options.slots),
         base::duration_flag("drain-timeout",
                             "how long the sessions of a removed server may go on (default 30s)",
                             milliseconds(0), options.drain_timeout),

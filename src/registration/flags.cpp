@@ -130,8 +130,8 @@ std::vector<Flag> own_flags(Options& options, Given& given) {
         std::move(weight),
         meta_flag(content.meta),
         base::duration_flag("ttl",
-                            "etcd removes the key so long after it was last renewed; it is renewed "
-                            "each third of this time (default 15s)",
+                            "etcd removes the key when it was not renewed for this time; it is "
+                            "renewed each third of it (default 15s)",
                             milliseconds(1'000), options.ttl),
         probe_flag(options.ready),
         base::duration_flag("ready-timeout",
@@ -146,7 +146,7 @@ std::vector<Flag> own_flags(Options& options, Given& given) {
                             milliseconds(0), options.drain),
         stop_signal_flag(options.stop_signals),
         base::duration_flag("stop-timeout",
-                            "kill the command so long after the signal; 0 is never (default 0)",
+                            "kill the command this time after the signal; 0 is never (default 0)",
                             milliseconds(0), options.stop_timeout),
         base::switch_flag("takeover", "take the key even if another instance holds it",
                           options.takeover),
