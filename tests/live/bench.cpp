@@ -15,12 +15,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <limits>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -186,13 +189,23 @@ void run_bursts() {
     }
 }
 
+std::size_t parse_servers(std::string_view text) {
+    constexpr std::size_t most = 20'000;
+    std::size_t servers = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), servers);
+    if (error != std::errc{} || end != text.data() + text.size() || servers < 1 || servers > most)
+        throw std::runtime_error(
+            fmt::format("'{}' is not a number of servers from 1 to {}", text, most));
+    return servers;
+}
+
 } // namespace
 } // namespace hitless::test
 
 int main(int count, char** arguments) try {
     std::vector<std::size_t> fleets;
     for (int i = 1; i < count; ++i)
-        fleets.push_back(std::stoul(arguments[i]));
+        fleets.push_back(hitless::test::parse_servers(arguments[i]));
     if (fleets.empty())
         fleets = {2, 200, 2'000, 5'000};
     fmt::print("PUT of a new server → HAProxy has it, in ms, {} changes each\n\n"
