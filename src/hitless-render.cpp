@@ -57,7 +57,10 @@ confd::Program program(render::Options& options) {
          base::switch_flag("diff",
                            "print how dest would change, as diff -u does; exit with 3 if it would",
                            options.diff),
-         base::switch_flag("check", "let haproxy -c judge the result", options.check),
+         base::switch_flag("check",
+                           "let haproxy -c judge the result; exit with 1 if it refuses it, with 3 "
+                           "if a bad value cost a server or anything else",
+                           options.check),
          base::switch_flag("json", "print what would change in HAProxy, as JSON", options.json)},
     };
 }

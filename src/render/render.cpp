@@ -76,29 +76,41 @@ ExitCode load(const confd::Settings& settings, const Options& options,
     return code;
 }
 
-/// Each line of a program's output on a line of its own.
-std::string indented(std::string_view output) {
-    std::string text;
-    for (const std::string_view line : base::split(output, '\n'))
-        text += "\n    " + base::printable(line, 1'000);
-    return text;
-}
-
-/// Asks haproxy what it thinks of the text. A file of its own, since HAProxy reads no pipe twice.
-Result<void> check_text(const confd::Resource& resource, const std::string& text) {
+/// Has haproxy judge the text. A file of its own, since HAProxy reads no pipe twice.
+ExitCode check_text(const confd::Resource& resource, const std::string& text) {
     const std::string directory = std::filesystem::temp_directory_path().string();
     const auto staged =
         base::StagedFile::create(directory + "/hitless-render.cfg", text, {0600, {}, {}});
     if (!staged)
-        return staged.error();
+        return fail_with(staged.error());
     const auto ended = run_program({"haproxy", "-c", "-f", staged->path()}, "");
     if (!ended)
-        return ended.error();
-    if (ended->code != 0)
-        return fail("haproxy refuses what {} renders:{}", resource.src,
-                    indented(base::trim(ended->output)));
+        return fail_with(ended.error());
+    if (ended->code != 0) {
+        spdlog::error("haproxy refuses what {} renders:", resource.src);
+        // A message each: the log spells out line breaks within one.
+        for (const std::string_view line : base::split(base::trim(ended->output), '\n'))
+            spdlog::error("    {}", base::printable(line, 1'000));
+        return failed;
+    }
     spdlog::info("haproxy accepts what {} renders", resource.src);
-    return {};
+    return done;
+}
+
+nlohmann::json describe_left_out(const std::vector<apply::SpoiltPtr>& left_out) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const apply::SpoiltPtr& one : left_out)
+        all.push_back({{"source", one->source}, {"what", one->what}, {"message", one->message}});
+    return all;
+}
+
+/// Tells how much of the result bad values have cost. What, and why, is in the log already.
+ExitCode judge_left_out(const confd::Resource& resource, std::size_t number) {
+    if (number == 0)
+        return done;
+    spdlog::error("bad values cost {} {} of what {} renders: see the messages above", number,
+                  number == 1 ? "part" : "parts", resource.src);
+    return incomplete;
 }
 
 ExitCode show_difference(const confd::Resource& resource, const std::string& text, bool colour,
@@ -182,13 +194,28 @@ class Run {
         if (!options_.only_shows())
             return bring_into_place(resource, **renderer);
         auto rendered = (*renderer)->render();
-        if (!rendered)
-            return fail_with(rendered.error());
+        if (!rendered) {
+            const ExitCode code = fail_with(rendered.error());
+            return is_only_strict(resource, keys) ? incomplete : code;
+        }
         apply::log(rendered->news);
         if (options_.origins || options_.explain != 0)
             return show_origins(resource, **renderer, *rendered);
         const std::string text = with_slots(resource, std::move(rendered->text), options_.slots);
-        return show(resource, text);
+        const ExitCode code = show(resource, text, rendered->spoilt);
+        return options_.check ? worse(code, judge_left_out(resource, rendered->spoilt.size()))
+                              : code;
+    }
+
+    /// -check has nothing to judge, since -strict leaves nothing out; without it, all but what bad
+    /// values cost would have been there.
+    [[nodiscard]] bool is_only_strict(const confd::Resource& resource,
+                                      const keys::KeyTree& keys) const {
+        if (!options_.check || !settings_.strict)
+            return false;
+        const auto lenient = ResourceRenderer::load(resource, keys, false,
+                                                    haproxy::names_file(by_lines_, resource.dest));
+        return lenient && (*lenient)->render();
     }
 
     ExitCode show_origins(const confd::Resource& resource, const ResourceRenderer& renderer,
@@ -233,12 +260,11 @@ class Run {
         }
     }
 
-    ExitCode show(const confd::Resource& resource, const std::string& text) {
+    ExitCode show(const confd::Resource& resource, const std::string& text,
+                  const std::vector<apply::SpoiltPtr>& left_out) {
         ExitCode code = done;
-        if (options_.check) {
-            if (auto checked = check_text(resource, text); !checked)
-                code = fail_with(checked.error());
-        }
+        if (options_.check)
+            code = check_text(resource, text);
         if (options_.to_stdout)
             output_ << text;
         if (!options_.out.empty() && code == done) {
@@ -251,6 +277,7 @@ class Run {
             auto changes = describe_changes(resource, text);
             if (!changes)
                 return fail_with(changes.error());
+            (*changes)["left_out"] = describe_left_out(left_out);
             changes_.push_back(std::move(*changes));
         }
         return code;

@@ -87,7 +87,8 @@ TEST_F(Onetime, ShowsWithNoopWhatItWouldDo) {
     EXPECT_EQ(run({"-noop"}), 0) << stage_.log();
     EXPECT_THAT(stage_.log(), HasSubstr("noop: add backend=app server=web1 change=\""));
     EXPECT_THAT(stage_.log(), HasSubstr("add server app/web1 " + stage_.web.address(0)));
-    EXPECT_THAT(stage_.log(), HasSubstr("noop: reload: backend app: - balance roundrobin"));
+    EXPECT_THAT(stage_.log(), HasSubstr(" info noop: reload: backend app: - balance roundrobin\n"));
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("\\n"))) << "a line each";
     EXPECT_THAT(stage_.servers(), IsEmpty());
     EXPECT_EQ(stage_.file(), file);
 }

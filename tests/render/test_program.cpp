@@ -1,4 +1,6 @@
 // The program itself: what it prints where, and its exit statuses.
+#include "hitless/base/text.hpp"
+
 #include "render/program.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -44,6 +46,26 @@ TEST(Program, HasTheExitStatusesOfItsPage) {
         EXPECT_EQ(ended->code, code) << testing::PrintToString(arguments) << ended->output;
         EXPECT_THAT(ended->output, HasSubstr(output));
     }
+}
+
+TEST(Program, PrintsALineForEachOfHaproxysComplaints) {
+    const test::TemporaryDirectory directory;
+    directory.write("conf.d/a.toml",
+                    "[template]\nsrc = 'a.tmpl'\ndest = '/none/a'\nkeys = ['/']\n");
+    directory.write("templates/a.tmpl", "backend app\n    frobnicate\n    smoke\n");
+    const auto ended = run_program(
+        {HITLESS_RENDER, "-confdir", directory.path().string(), "-keys", "-", "-check"}, "{}");
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(ended->code, 1);
+    EXPECT_THAT(ended->output, testing::Not(HasSubstr("\\n")));
+    std::vector<std::string> complaints;
+    for (const std::string_view line : base::split(ended->output, '\n')) {
+        if (line.find("smoke") != std::string_view::npos ||
+            line.find("frobnicate") != std::string_view::npos)
+            complaints.emplace_back(line);
+    }
+    ASSERT_EQ(complaints.size(), 2U) << ended->output;
+    EXPECT_THAT(complaints, testing::Each(HasSubstr(" error     ")));
 }
 
 TEST(Program, TellsThatTwoResourcesHaveOneDest) {

@@ -248,6 +248,43 @@ TEST_F(RenderTest, LetsHaproxyJudge) {
     EXPECT_FALSE(fs::exists(dest));
 }
 
+TEST_F(RenderTest, ChecksThatBadValuesCostNothing) {
+    options.check = true;
+    options.keys = directory.write(
+        "keys.json", R"({"/app/servers/a": "10.0.0.1:80", "/app/servers/b": "no address"})");
+    options.out = directory / "out";
+    EXPECT_EQ(run(), incomplete);
+    EXPECT_EQ(test::read_text(options.out), text("roundrobin", "    server a 10.0.0.1:80\n"))
+        << "HAProxy accepts it";
+    settings.strict = true;
+    EXPECT_EQ(run(), incomplete);
+    options.check = false;
+    EXPECT_EQ(run(), failed);
+    settings.strict = false;
+    EXPECT_EQ(run(), done) << "only -check judges";
+    options.check = true;
+    options.keys = directory.write("worse.json", R"({"/app/balance": "by-magic",
+        "/app/servers/a": "10.0.0.1:80", "/app/servers/b": "no address"})");
+    EXPECT_EQ(run(), failed) << "HAProxy refuses what is left";
+    settings.strict = true;
+    directory.write("templates/haproxy.cfg.tmpl", "{{getv \"/none\"}}");
+    EXPECT_EQ(run(), failed) << "no value is to blame";
+}
+
+TEST_F(RenderTest, TellsAsJsonWhatIsLeftOut) {
+    options.json = true;
+    ASSERT_EQ(run(), done);
+    EXPECT_EQ(nlohmann::json::parse(output).at(0)["left_out"], nlohmann::json::array());
+    options.keys = directory.write(
+        "keys.json", R"({"/app/servers/a": "10.0.0.1:80", "/app/servers/b": "no address"})");
+    ASSERT_EQ(run(), done);
+    const auto left_out = nlohmann::json::parse(output).at(0)["left_out"];
+    ASSERT_EQ(left_out.size(), 1U);
+    EXPECT_EQ(left_out[0]["source"], "key /app/servers/b");
+    EXPECT_EQ(left_out[0]["what"], "server app/b");
+    EXPECT_THAT(left_out[0]["message"].get<std::string>(), HasSubstr("no address"));
+}
+
 TEST_F(RenderTest, ReadsEtcdAndKeepsItsKeys) {
     const test::EtcdServer etcd;
     etcd.put("/app/servers/a", "10.0.0.1:80");

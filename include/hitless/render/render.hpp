@@ -20,7 +20,7 @@ struct Options {
     bool origins = false; ///< print each line of the result with its keys
     bool to_stdout = false;
     bool diff = false;   ///< print how dest would change
-    bool check = false;  ///< have haproxy judge the result
+    bool check = false;  ///< have haproxy judge the result, and bad values cost nothing of it
     bool json = false;   ///< print what would change as JSON
     bool colour = false; ///< in the output of `diff`
 
@@ -32,8 +32,9 @@ struct Options {
     [[nodiscard]] bool only_shows() const { return shows_results() || !dump_keys.empty(); }
 };
 
-/// hitless-render's exit statuses.
-enum ExitCode { done = 0, failed = 1, usage = 2, differs = 3 };
+/// hitless-render's exit statuses. With `check`, a result that lacks what bad values have spoilt is
+/// incomplete.
+enum ExitCode { done = 0, failed = 1, usage = 2, differs = 3, incomplete = differs };
 
 /// Renders the resources of the settings' confdir once. Errors go to the log, what was asked for to
 /// `output`. Blocks.
