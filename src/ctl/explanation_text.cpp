@@ -1,11 +1,16 @@
 #include "ctl/explanation_text.hpp"
 
+#include "hitless/base/text.hpp"
+
 #include "ctl/colour.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace hitless::ctl {
 namespace {
@@ -20,6 +25,49 @@ std::string text(const Json& value) {
 std::string at(const Json& place) {
     return fmt::format("{}:{}: {}", text(place.at("file")), text(place.at("line")),
                        text(place.at("text")));
+}
+
+/// The text, which begins in the column `indent`, with line breaks instead of blanks where it would
+/// cross `width`. A longer word stays whole.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+    constexpr std::size_t narrowest = 20;
+    if (width < indent + narrowest)
+        return std::string(text);
+    std::string lines;
+    std::size_t column = 0; // behind the indent
+    for (const std::string_view word : base::split(text, ' ')) {
+        const std::size_t length = text_width(word);
+        if (column > 0 && indent + column + 1 + length > width) {
+            lines += '\n' + std::string(indent, ' ');
+            column = 0;
+        } else if (!lines.empty()) {
+            lines += ' ';
+            ++column;
+        }
+        lines += word;
+        column += length;
+    }
+    return lines;
+}
+
+/// The options that one line brings, and the line.
+struct LineOptions {
+    Json line;
+    std::string text;
+    std::vector<std::string> options;
+};
+
+/// In the order of the options.
+std::vector<LineOptions> by_line(const Json& options) {
+    std::vector<LineOptions> lines;
+    for (const Json& option : options) {
+        const Json& line = option.at("line");
+        auto known = std::ranges::find(lines, line, &LineOptions::line);
+        if (known == lines.end())
+            known = lines.insert(lines.end(), {line, text(option.at("text")), {}});
+        known->options.push_back(text(option.at("option")));
+    }
+    return lines;
 }
 
 class Writer {
@@ -38,8 +86,14 @@ class Writer {
     }
 
   private:
+    static constexpr std::size_t title_width = 10;
+
     void row(std::string_view title, const std::string& value) {
-        constexpr std::size_t title_width = 10;
+        whole_row(title, wrapped(value, title_width, style_.width));
+    }
+
+    /// Of what is to be copied, or has a colour.
+    void whole_row(std::string_view title, const std::string& value) {
         text_ += fmt::format("{:<{}}{}\n", title, title_width, value);
     }
 
@@ -47,9 +101,10 @@ class Writer {
         const bool yes = json_.at("takes_traffic") == true;
         const std::string_view colour = yes ? green : red;
         row("server", text(json_.at("server")));
-        row("traffic", fmt::format("{}{}{}", style_.colour ? colour : "",
-                                   yes ? "new requests go to it" : "no new request goes to it:",
-                                   style_.colour ? plain : ""));
+        whole_row("traffic",
+                  fmt::format("{}{}{}", style_.colour ? colour : "",
+                              yes ? "new requests go to it" : "no new request goes to it:",
+                              style_.colour ? plain : ""));
         for (const Json& reason : json_.at("why_not"))
             row("", "- " + text(reason));
     }
@@ -81,13 +136,9 @@ class Writer {
 
     void print_line() {
         const Json none = Json::array();
-        bool first = true;
         if (json_.contains("line"))
             row("line", json_.at("line").is_null() ? no_line() : at(json_.at("line")));
-        for (const Json& option : json_.value("options", none))
-            row(std::exchange(first, false) ? "options" : "",
-                fmt::format("{:<24} line {}: {}", text(option.at("option")),
-                            text(option.at("line")), text(option.at("text"))));
+        print_options();
         if (json_.contains("template") && !json_.at("template").is_null())
             row("template", at(json_.at("template")));
         for (const Json& source : json_.value("sources", none))
@@ -114,6 +165,20 @@ class Writer {
             row("guard", "held: " + text(held));
     }
 
+    /// Each line once, with all options that it brings.
+    void print_options() {
+        std::string_view title = "options";
+        for (const LineOptions& one : by_line(json_.value("options", Json::array()))) {
+            const bool is_own = !json_.at("line").is_null() && json_.at("line")["line"] == one.line;
+            const std::string from = one.line == 0 ? "no line has the word"
+                                     : is_own
+                                         ? "its own line"
+                                         : fmt::format("line {}: {}", text(one.line), one.text);
+            row(std::exchange(title, {}),
+                fmt::format("{} ({})", fmt::join(one.options, ", "), from));
+        }
+    }
+
     void print_plan() {
         if (json_.contains("no_plan"))
             row("plan", text(json_.at("no_plan")));
@@ -125,7 +190,7 @@ class Writer {
         for (const Json& action : plan.at("actions")) {
             row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));
             for (const Json& command : action.at("commands"))
-                row("", "  " + text(command));
+                whole_row("", "  " + text(command));
         }
         for (const Json& reason : plan.at("reload"))
             row("plan", "reload: " + text(reason));
