@@ -28,6 +28,7 @@ struct Refusal {
         outdated,     ///< the events asked for are no longer kept: read everything
         unavailable,  ///< this node can't just now: try another one
         unauthorized, ///< it won't until a person changes something
+        misplaced,    ///< no value can be at this key: it is a directory, or lies below a value
     };
     Kind kind = Kind::unavailable;
     std::string text;        ///< for a person, without the node's name

@@ -56,6 +56,8 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
         return *answer;
     }
     const Refusal& refusal = answer.error();
+    if (refusal.kind == Refusal::Kind::misplaced)
+        return {Standing::Kind::impossible, {}, false, {}, refusal.text};
     const Failover::Step step = failover.failed(refusal);
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
@@ -72,7 +74,12 @@ Claim::~Claim() = default;
 
 awaitable<Claim::Standing> Claim::keep(Force force) {
     const auto answer = co_await self_->holder.keep(force);
-    co_return self_->told(answer);
+    Standing standing = self_->told(answer);
+    if (standing.kind == Standing::Kind::ours && standing.is_new) {
+        const auto below = co_await self_->store->has_keys_below();
+        standing.has_keys_below = below && *below; // not worth a trouble
+    }
+    co_return standing;
 }
 
 awaitable<Claim::Standing> Claim::release(Force force) {

@@ -37,6 +37,8 @@ class Store {
     virtual Reply<std::optional<Holding>> renew(Holding seen) = 0;
     /// Removes the key unless it was written since it was `seen`; false: it was, or it is gone.
     virtual Reply<bool> remove(Holding seen) = 0;
+    /// Whether there are keys whose names begin with this one's and a slash.
+    virtual Reply<bool> has_keys_below() = 0;
     /// Whether we wrote that; nullopt when the store can't tell by the owner alone.
     [[nodiscard]] virtual std::optional<bool> wrote(const Holding& holding) const = 0;
 };

@@ -47,4 +47,9 @@ Store::Reply<bool> V2Store::remove(Holding seen) {
     co_return removed->has_value();
 }
 
+/// A key with a value has none in this store.
+Store::Reply<bool> V2Store::has_keys_below() {
+    co_return false;
+}
+
 } // namespace hitless::etcd

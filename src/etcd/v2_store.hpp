@@ -5,7 +5,7 @@
 
 namespace hitless::etcd {
 
-/// A key of etcd's v2 store. (A directory of that name is a trouble that is tried on with.)
+/// A key of etcd's v2 store.
 class V2Store : public Store {
   public:
     V2Store(boost::asio::any_io_executor executor, const Settings& settings, Registration wanted);
@@ -16,6 +16,7 @@ class V2Store : public Store {
     Reply<std::optional<Holding>> seize() override;
     Reply<std::optional<Holding>> renew(Holding seen) override;
     Reply<bool> remove(Holding seen) override;
+    Reply<bool> has_keys_below() override;
     [[nodiscard]] std::optional<bool> wrote(const Holding&) const override { return std::nullopt; }
 
   private:

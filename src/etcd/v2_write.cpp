@@ -16,6 +16,8 @@ using nlohmann::json;
 
 /// etcd's error codes (Documentation/v2/errorcode.md).
 constexpr int compare_failed = 101;
+constexpr int not_a_file = 102;
+constexpr int not_a_directory = 104;
 constexpr int key_exists = 105;
 
 constexpr const char* form = "application/x-www-form-urlencoded";
@@ -36,6 +38,20 @@ std::uint64_t index_of(const json& node, const char* name) {
 std::string text_of(const json& object, const char* name) {
     const auto member = object.find(name);
     return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+Refusal is_directory(std::string_view key) {
+    return {Refusal::Kind::misplaced,
+            fmt::format("{} is a directory in etcd, which holds other keys and no value",
+                        base::printable(key))};
+}
+
+/// `above`: the key that etcd has found in the place of a directory, if it has named it.
+Refusal lies_below_value(std::string_view key, const std::string& above) {
+    return {Refusal::Kind::misplaced,
+            fmt::format("{} can't be below {}, which is a key with a value in etcd",
+                        base::printable(key),
+                        above.empty() ? "the key before its last /" : base::printable(above))};
 }
 
 Answer<std::optional<Holding>> senseless(std::string_view body) {
@@ -79,13 +95,17 @@ Answer<std::optional<Holding>> parse_key(std::string_view key, const Head& head,
             head.status == 412 && (code == compare_failed || code == key_exists);
         if (is_absent || is_another)
             return std::optional<Holding>();
+        if (code == not_a_file)
+            return is_directory(key);
+        if (code == not_a_directory)
+            return lies_below_value(key, text_of(document, "cause"));
         return parse_refusal(head, body);
     }
     const json& node = document["node"];
     if (!node.is_object() || index_of(node, "modifiedIndex") == 0 || text_of(node, "key") != key)
         return senseless(body);
     if (node.contains("dir"))
-        return Refusal{Refusal::Kind::unavailable, "the key is a directory there"};
+        return is_directory(key);
     Holding holding;
     const auto value = node.find("value");
     const bool is_gone = text_of(document, "action").ends_with("elete");

@@ -149,4 +149,11 @@ Store::Reply<bool> V3Store::remove(Holding seen) {
     co_return *revoked && !left->has_value();
 }
 
+Store::Reply<bool> V3Store::has_keys_below() {
+    const auto head = co_await ask(v3::look_below(wanted_.key));
+    if (!head)
+        co_return head.error();
+    co_return v3::parse_look_below(*head, session_.connection().body());
+}
+
 } // namespace hitless::etcd

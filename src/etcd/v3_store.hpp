@@ -20,6 +20,7 @@ class V3Store : public Store {
     Reply<std::optional<Holding>> seize() override;
     Reply<std::optional<Holding>> renew(Holding seen) override;
     Reply<bool> remove(Holding seen) override;
+    Reply<bool> has_keys_below() override;
     [[nodiscard]] std::optional<bool> wrote(const Holding& holding) const override;
 
   private:

@@ -116,6 +116,24 @@ Answer<std::optional<Holding>> parse_reading(std::string_view key, const Head& h
                                  unsigned_of(pair, "mod_revision"), std::nullopt});
 }
 
+Request look_below(std::string_view key) {
+    const std::string name(key);
+    return post("/v3/kv/range", {{"key", encode_base64(name + '/')},
+                                 {"range_end", encode_base64(name + static_cast<char>('/' + 1))},
+                                 {"limit", "1"},
+                                 {"keys_only", true}});
+}
+
+Answer<bool> parse_look_below(const Head& head, std::string_view body) {
+    if (head.status != 200)
+        return parse_refusal(head, body);
+    const json document = parse_json(body);
+    if (unsigned_of(member(document, "header"), "revision") == 0)
+        return senseless(body);
+    const json& found = member(document, "kvs");
+    return found.is_array() && !found.empty();
+}
+
 Request put_key(const Registration& wanted, std::uint64_t lease, Condition condition) {
     const json put = {{"key", encode_base64(wanted.key)},
                       {"value", encode_base64(wanted.value)},

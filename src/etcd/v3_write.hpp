@@ -38,6 +38,10 @@ Request read_key(std::string_view key);
 Answer<std::optional<Holding>> parse_reading(std::string_view key, const Head& head,
                                              std::string_view body);
 
+/// Whether there are keys whose names begin with this one's and a slash.
+Request look_below(std::string_view key);
+Answer<bool> parse_look_below(const Head& head, std::string_view body);
+
 /// When a key may be written.
 struct Condition {
     enum class Kind {

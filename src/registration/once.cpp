@@ -68,6 +68,7 @@ int tell(const Options& options, const Claim::Standing& standing, const char* do
                 .with("key", key)
                 .with("value", value)
                 .says(fmt::format("{} key={} value='{}'", done_word, key, value)));
+        warn_of_keys_below(key, standing);
         return done;
     case Kind::nobodys:
         spdlog::info("{} isn't there, so there is nothing to remove", key);
@@ -76,6 +77,9 @@ int tell(const Options& options, const Claim::Standing& standing, const char* do
         spdlog::error("{} is held by somebody else, with '{}'; --takeover would take it", key,
                       value);
         return held;
+    case Kind::impossible:
+        tell_impossible(standing);
+        return failed;
     case Kind::unknown:
         break;
     }

@@ -34,6 +34,18 @@ etcd::Settings with_timing(etcd::Settings settings, milliseconds ttl) {
     return settings;
 }
 
+void tell_impossible(const etcd::Claim::Standing& standing) {
+    spdlog::error("{}; choose another --key: a service's own, as /app/servers/web1 is",
+                  standing.why);
+}
+
+void warn_of_keys_below(const std::string& key, const etcd::Claim::Standing& standing) {
+    if (standing.has_keys_below)
+        spdlog::warn("there are keys below {0}, as in a directory: a template that lists {0}/* "
+                     "doesn't see {0} itself. If it should, choose a --key such as {0}/web1",
+                     key);
+}
+
 Registrar::Registrar(const asio::any_io_executor& executor, const Options& options,
                      const std::string& value)
     : key_(base::printable(options.key)),
@@ -83,6 +95,9 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
             break;
         case Standing::Kind::nobodys:
             continue;
+        case Standing::Kind::impossible:
+            tell_impossible(standing);
+            co_return was_ours_ ? Outcome::taken : Outcome::impossible;
         case Standing::Kind::unknown:
             tell_unreachable();
             next = Clock::now() + standing.pause;
@@ -128,6 +143,7 @@ void Registrar::tell_ours(const Standing& standing) {
                 .says(fmt::format("registered{} key={} value='{}' ttl={}s",
                                   was_ours_ ? " again, as it was lost" : "", key_,
                                   base::printable(value_), ttl_.count() / 1000)));
+    warn_of_keys_below(key_, standing);
     was_ours_ = true;
 }
 
@@ -152,6 +168,9 @@ asio::awaitable<Registrar::Outcome> Registrar::let_go() {
             spdlog::warn("{} is left alone: it holds '{}' now, which somebody else has set", key_,
                          base::printable(standing.holding.value, 100));
             co_return Outcome::taken;
+        case Standing::Kind::impossible:
+            spdlog::info("{} was gone already: {}", key_, standing.why);
+            co_return Outcome::released;
         case Standing::Kind::unknown:
             co_await wait_until(Clock::now() + standing.pause);
         }

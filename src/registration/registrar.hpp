@@ -17,9 +17,10 @@ namespace hitless::registration {
 class Registrar {
   public:
     enum class Outcome {
-        released, ///< stop() was called, and the key is gone or was never set
-        held,     ///< another instance holds the key
-        taken,    ///< we held the key, or were about to, and somebody else has taken it
+        released,   ///< stop() was called, and the key is gone or was never set
+        held,       ///< another instance holds the key
+        taken,      ///< we held the key, or were about to, and somebody else has taken it
+        impossible, ///< no value can be at the key
     };
 
     Registrar(const boost::asio::any_io_executor& executor, const Options& options,
@@ -55,6 +56,11 @@ class Registrar {
     bool expiry_told_ = false;
     Clock::time_point renewed_{};
 };
+
+/// Says that no value can be at the key, and what to do.
+void tell_impossible(const etcd::Claim::Standing& standing);
+/// Says that there are keys below a new one, if so.
+void warn_of_keys_below(const std::string& key, const etcd::Claim::Standing& standing);
 
 /// How long requests to etcd may take for keys of that TTL.
 etcd::Settings with_timing(etcd::Settings settings, std::chrono::milliseconds ttl);

@@ -154,6 +154,8 @@ asio::awaitable<Supervisor::Outcome> Supervisor::register_when_ready() {
         co_return Outcome::held;
     case Registrar::Outcome::taken:
         co_return Outcome::taken;
+    case Registrar::Outcome::impossible:
+        co_return Outcome::impossible;
     case Registrar::Outcome::released:
         break;
     }

@@ -32,7 +32,7 @@ class Supervisor {
 
   private:
     using Clock = std::chrono::steady_clock;
-    enum class Outcome { released, held, taken, unready, given_up };
+    enum class Outcome { released, held, taken, impossible, unready, given_up };
 
     boost::asio::awaitable<Outcome> register_when_ready();
     boost::asio::awaitable<bool> wait_ready();

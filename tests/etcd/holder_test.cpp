@@ -58,6 +58,7 @@ class MemoryStore : public Store {
             return key;
         });
     }
+    Reply<bool> has_keys_below() override { co_return false; }
     Reply<bool> remove(Holding seen) override {
         auto removing = write([this, seen] {
             if (!key || key->version != seen.version)

@@ -78,14 +78,16 @@ TEST(V2Write, ErrorsAreTold) {
     const Case cases[] = {
         {500, R"({"errorCode":300,"message":"Raft Internal Error","cause":""})",
          Refusal::Kind::unavailable, "300"},
-        {403, R"({"errorCode":102,"message":"Not a file","cause":"/a"})",
-         Refusal::Kind::unauthorized, "/a"},
+        {403, R"({"errorCode":102,"message":"Not a file","cause":"/a"})", Refusal::Kind::misplaced,
+         "/a is a directory"},
+        {400, R"({"errorCode":104,"message":"Not a directory","cause":"/"})",
+         Refusal::Kind::misplaced, "/a can't be below /, which is a key with a value"},
         {401, R"({"errorCode":110,"message":"The request requires user authentication"})",
          Refusal::Kind::unauthorized, "refuses"},
         {404, "404 page not found", Refusal::Kind::unavailable, "no v2 API"},
         {200, "<html>", Refusal::Kind::unavailable, "something else"},
         {200, R"({"node":{"key":"/a","dir":true,"modifiedIndex":3,"createdIndex":3}})",
-         Refusal::Kind::unavailable, "directory"},
+         Refusal::Kind::misplaced, "directory"},
         {200, R"({"node":7})", Refusal::Kind::unavailable, "something else"},
         {200, R"({"node":{"key":"/b","value":"1","modifiedIndex":3,"createdIndex":3}})",
          Refusal::Kind::unavailable, "something else"},
@@ -142,6 +144,16 @@ TEST(V3Write, AnswersAreRead) {
     EXPECT_FALSE(v3::parse_time_to_live(7, {200, 0, ""}, "<html>"));
     const auto expired = v3::parse_time_to_live(7, {200, 0, ""}, R"({"ID":"7","TTL":"-1"})");
     EXPECT_TRUE(expired && !*expired);
+}
+
+TEST(V3Write, LooksForKeysBelow) {
+    EXPECT_EQ(body_of(v3::look_below("/a")),
+              json::parse(R"({"key":"L2Ev","range_end":"L2Ew","limit":"1","keys_only":true})"));
+    const auto look = [](const char* body) { return v3::parse_look_below({200, 0, ""}, body); };
+    EXPECT_TRUE(*look(R"({"header":{"revision":"3"},"kvs":[{"key":"L2EvYg=="}],"count":"1"})"));
+    EXPECT_FALSE(*look(R"({"header":{"revision":"3"}})"));
+    EXPECT_FALSE(look("{}"));
+    EXPECT_FALSE(v3::parse_look_below({503, 0, ""}, "{}"));
 }
 
 TEST(V3Write, ALeaseMayBeAliveOrGone) {

@@ -210,6 +210,30 @@ TEST_P(RegisterTest, ScriptsSetAndRemoveInOneStep) {
     EXPECT_EQ(keys_.get("/app/a"), std::nullopt);
 }
 
+TEST_P(RegisterTest, SaysAtOnceThatAKeyIsADirectory) {
+    keys_.put("/app/servers/web1", "127.0.0.1:9");
+    const std::vector<std::string> flags{"--key", "/app/servers", "--value", value};
+    if (GetParam() == etcd::Settings::Api::v3) {
+        auto process = start(flags);
+        EXPECT_TRUE(wait_log(process, "there are keys below /app/servers")) << process.log();
+        EXPECT_EQ(keys_.get("/app/servers"), value);
+        process.signal(SIGTERM);
+        EXPECT_EQ(process.wait_exit(), done) << process.log();
+        EXPECT_EQ(keys_.get("/app/servers/web1"), "127.0.0.1:9");
+        return;
+    }
+    auto kept = start(flags, service("exit 0"));
+    EXPECT_EQ(kept.wait_exit(), failed) << kept.log();
+    EXPECT_THAT(kept.log(), HasSubstr("/app/servers is a directory in etcd"));
+    EXPECT_THAT(kept.log(), HasSubstr("choose another --key"));
+    auto once = start(with(flags, {"--once"}));
+    EXPECT_EQ(once.wait_exit(), failed) << once.log();
+    EXPECT_THAT(once.log(), HasSubstr("is a directory in etcd"));
+    auto below = start({"--key", "/app/servers/web1/a", "--value", value});
+    EXPECT_EQ(below.wait_exit(), failed) << below.log();
+    EXPECT_THAT(below.log(), HasSubstr("can't be below /app/servers/web1"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Apis, RegisterTest,
                          testing::Values(etcd::Settings::Api::v2, etcd::Settings::Api::v3),
                          api_name);

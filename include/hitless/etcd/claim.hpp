@@ -46,11 +46,16 @@ class Claim {
             others,  ///< somebody else holds it, as in `holding`; it was left alone
             nobodys, ///< it isn't there
             unknown, ///< etcd couldn't be asked: try again after `pause`
+            /// No value can be at the key, as `why` says: it is a directory, or lies below a value.
+            impossible,
         };
         Kind kind = Kind::unknown;
         Holding holding;
         bool is_new = false; ///< it wasn't ours before
         std::chrono::milliseconds pause{};
+        std::string why = {};
+        /// It is new, and there are keys below it. (etcd's v3 store allows that.)
+        bool has_keys_below = false;
     };
 
     /// How far to go when somebody else holds the key.
