@@ -167,9 +167,10 @@ OrderMatters order_matters(const Config& config, const Section& backend) {
     OrderMatters order;
     // What an environment variable says may be each of them.
     order.first = name == "first" || name.find('$') != std::string::npos;
-    order.keyed = is_hash(name);
+    const bool is_map = is_hash(name) && is_static(config, backend);
+    order.keyed = is_hash(name) && !is_map;
     order.by_id = order.first || name == "random" || order.keyed;
-    order.by_line = order.keyed && is_static(config, backend);
+    order.by_line = is_map;
     order.one_backup = last_option(config, backend, all_backups) != "allbackups";
     return order;
 }

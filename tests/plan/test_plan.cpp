@@ -533,6 +533,24 @@ TEST(Plan, ExactNumbersUnderAHash) {
     EXPECT_THAT(reasons(parse("backend b\n server y 10.0.0.2:80\n"), true), IsEmpty());
 }
 
+/// A hash without `hash-type consistent` counts the servers that are there: numbers mean nothing.
+TEST(Plan, ExactNumbersMeanNothingUnderAMap) {
+    for (const char* const hash : {"", " hash-type map-based\n"}) {
+        const std::string balance = std::string("backend b\n balance source\n") + hash;
+        const Config before = parse(balance + " server x 10.0.0.1:80\n server y 10.0.0.2:80\n");
+        Running running = started_from(before);
+        running["b"]["x"].id = 1;
+        running["b"]["y"].id = 2;
+        const auto info = version(3, 0);
+        const Config without_first = parse(balance + " server y 10.0.0.2:80\n");
+        Situation situation{without_first, running, info, {}};
+        situation.exact = true;
+        const Plan plan = make_plan(situation, every_server(without_first, running));
+        EXPECT_THAT(plan.reload_reasons, IsEmpty());
+        EXPECT_EQ(plan.actions.size(), 1U);
+    }
+}
+
 TEST(Plan, AMadeReadyServerOfADisabledLineIsNoDrift) {
     const Config config = parse("backend b\n server x 10.0.0.1:80\n");
     Running running = started_from(config);

@@ -22,7 +22,7 @@ struct OrderMatters {
     /// hashes with `hash-type consistent`.
     bool by_id = false;
     bool first = false; ///< `balance first`: the lowest number comes first
-    bool keyed = false; ///< a hash: the numbers decide which keys go to which server
+    bool keyed = false; ///< a consistent hash: the numbers decide which keys go to which server
     /// Hashes without `hash-type consistent` count the servers in the order of their lines.
     bool by_line = false;
     /// Of several servers with `backup`, the first one that is up takes all requests.
