@@ -121,15 +121,18 @@ const std::string* Vetter::Examination::refusal(const Section& section, std::str
 }
 
 /// The section that the place is in.
-const Section* Vetter::Examination::section_at(std::size_t offset) const {
-    const Section* last = nullptr;
-    for (const Section& section : config_.sections()) {
-        const std::string_view header = header_of(config_, section);
-        if (!header.empty() && range_of(header).begin > offset)
-            break;
-        last = &section;
+const Section* Vetter::Examination::section_at(std::size_t offset) {
+    const std::vector<Section>& sections = config_.sections();
+    std::size_t begin = 0; // of one without a line: where the one before it begins
+    for (std::size_t i = section_begins_.size(); i < sections.size(); ++i) {
+        if (const std::string_view header = header_of(config_, sections[i]); !header.empty())
+            begin = range_of(header).begin;
+        section_begins_.push_back(begin);
     }
-    return last;
+    const auto next = std::ranges::upper_bound(section_begins_, offset);
+    if (next == section_begins_.begin())
+        return nullptr;
+    return &sections[static_cast<std::size_t>(next - section_begins_.begin()) - 1];
 }
 
 Result<void> Vetter::Examination::other_lines() {

@@ -98,12 +98,13 @@ class Vetter::Examination {
     [[nodiscard]] std::string describe_piece(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string source_of(const gotemplate::PrintedPiece& piece) const;
     [[nodiscard]] std::string place_in_template(const gotemplate::PrintedPiece& piece) const;
-    [[nodiscard]] const haproxy::Section* section_at(std::size_t offset) const;
+    [[nodiscard]] const haproxy::Section* section_at(std::size_t offset);
 
     const Vetter& vetter_;
     const confd::Renderer& renderer_;
     const confd::Rendering& rendering_;
     const haproxy::Config& config_;
+    std::vector<std::size_t> section_begins_; ///< in their order; empty until it is asked for
 };
 
 } // namespace hitless::apply
