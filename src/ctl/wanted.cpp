@@ -64,6 +64,15 @@ Result<void> render_into(Wanted& wanted, bool strict) {
     return {};
 }
 
+/// What to do when the registry can't be read.
+std::string hint(const confd::Resource& resource) {
+    const std::string kept = render::kept_keys_of(std::vector<confd::Resource>(1, resource));
+    return kept.empty() ? std::string()
+                        : fmt::format(". Without -confdir and the other flags of confd, the last "
+                                      "keys that hitlessd has read are taken, from {}",
+                                      kept);
+}
+
 Result<Wanted> render(const Options& options, ConfigFile file) {
     const confd::Program program{"hitlessctl", "", "", "", {}};
     const confd::CommandLine line = confd::read_command_line(options.confd, program);
@@ -75,7 +84,7 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
     auto keys = render::read_keys(line.settings, render::Options(),
                                   std::vector<confd::Resource>(1, *resource));
     if (!keys)
-        return keys.error();
+        return fail("{}{}", keys.error().message, hint(*resource));
     Wanted wanted{std::move(file), {}, *resource, std::move(*keys), "the registry"};
     wanted.from_registry = true;
     if (auto rendered = render_into(wanted, line.settings.strict); !rendered)

@@ -166,7 +166,7 @@ class Run {
                      resources.size()));
         const auto keys = read_keys(settings_, options_, resources);
         if (!keys)
-            return fail_with(keys.error());
+            return fail_with(with_hint(keys.error(), resources));
         if (!options_.dump_keys.empty()) {
             if (auto written =
                     write_out(options_.dump_keys, keys::write_keys(keys->entries()), output_);
@@ -186,6 +186,16 @@ class Run {
     }
 
   private:
+    /// Where the keys are to be had when etcd is gone.
+    [[nodiscard]] Error with_hint(Error error,
+                                  const std::vector<confd::Resource>& resources) const {
+        const std::string kept = options_.keys.empty() ? kept_keys_of(resources) : std::string();
+        if (!kept.empty())
+            error.message += fmt::format(
+                ". The last keys that hitlessd has read are in {0}: try -keys {0}", kept);
+        return error;
+    }
+
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
         const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict,
                                                      haproxy::names_file(by_lines_, resource.dest));

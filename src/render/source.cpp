@@ -68,17 +68,16 @@ asio::awaitable<Result<keys::KeyTree>> read_registry(registry::Settings settings
     co_return tree;
 }
 
-/// Where to find the keys when etcd is gone.
-std::string hint(const std::vector<confd::Resource>& resources) {
+} // namespace
+
+std::string kept_keys_of(const std::vector<confd::Resource>& resources) {
     for (const confd::Resource& resource : resources) {
-        const std::string dump = base::companion_path(resource.dest, keys::dump_suffix);
+        std::string dump = base::companion_path(resource.dest, keys::dump_suffix);
         if (::access(dump.c_str(), R_OK) == 0)
-            return fmt::format(". The last keys that hitlessd saw are in {0}: -keys {0}", dump);
+            return dump;
     }
     return {};
 }
-
-} // namespace
 
 Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& options,
                                 const std::vector<confd::Resource>& resources) {
@@ -90,10 +89,7 @@ Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& 
     const auto registry = confd::registry_settings(found);
     if (!registry)
         return registry.error();
-    auto tree = base::run_to_end(read_registry(*registry, roots_of(resources)));
-    if (!tree)
-        return fail("{}{}", tree.error().message, hint(resources));
-    return tree;
+    return base::run_to_end(read_registry(*registry, roots_of(resources)));
 }
 
 } // namespace hitless::render

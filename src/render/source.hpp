@@ -5,6 +5,7 @@
 #include "hitless/keys/key_tree.hpp"
 #include "hitless/render/render.hpp"
 
+#include <string>
 #include <vector>
 
 namespace hitless::render {
@@ -13,5 +14,9 @@ namespace hitless::render {
 /// from etcd.
 Result<keys::KeyTree> read_keys(const confd::Settings& settings, const Options& options,
                                 const std::vector<confd::Resource>& resources);
+
+/// The file in which hitlessd keeps the last keys of one of the resources, for when etcd is gone.
+/// Empty: there is none that can be read.
+std::string kept_keys_of(const std::vector<confd::Resource>& resources);
 
 } // namespace hitless::render
