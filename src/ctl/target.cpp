@@ -2,6 +2,7 @@
 
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/environment.hpp"
 
 #include "base/network.hpp"
 
@@ -80,9 +81,14 @@ Result<std::vector<Target>> of_config(const std::string& file) {
     const auto config = read_config(file);
     if (!config)
         return config.error();
+    const haproxy::AdminSockets sockets =
+        haproxy::find_admin_sockets(config->config, haproxy::own_environment());
     std::vector<Target> targets;
-    for (const std::string& socket : haproxy::admin_sockets(config->config))
-        targets.push_back(target(socket));
+    std::ranges::transform(sockets.addresses, std::back_inserter(targets), target);
+    if (targets.empty() && !sockets.missing.empty())
+        return fail("{} names its stats socket by an environment variable that is not set here "
+                    "({}): set it as HAProxy has it, or name the socket with -socket",
+                    file, fmt::join(sockets.missing, ", "));
     if (targets.empty())
         return fail("{} has no stats socket that may change servers; add to its global section: "
                     "stats socket /run/haproxy/admin.sock mode 660 level admin",
@@ -127,16 +133,19 @@ Result<std::vector<Target>> find_targets(const Options& options) {
         return std::vector<Target>(1, target(variable));
     if (!options.config.empty())
         return of_config(options.config);
+    std::string why_not_usual;
     if (::access(usual_config, R_OK) == 0) {
-        if (auto found = of_config(usual_config))
+        auto found = of_config(usual_config);
+        if (found)
             return found;
+        why_not_usual = ". " + found.error().message;
     }
     const auto socket = std::ranges::find_if(usual_sockets, is_socket);
     if (socket != usual_sockets.end())
         return std::vector<Target>(1, target(*socket));
     return fail("there is no HAProxy to talk to: name its stats socket with --socket or "
-                "$HAPROXY_SOCKET, or its configuration with -c (looked at {} and for {})",
-                usual_config, fmt::join(usual_sockets, ", "));
+                "$HAPROXY_SOCKET, or its configuration with -c (looked at {} and for {}){}",
+                usual_config, fmt::join(usual_sockets, ", "), why_not_usual);
 }
 
 Result<ConfigFile> find_config(const Options& options, long pid) {

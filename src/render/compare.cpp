@@ -3,12 +3,14 @@
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/environment.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "base/run_to_end.hpp"
 #include "render/program.hpp"
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -34,10 +36,14 @@ json to_json(const plan::Action& action) {
 
 /// What hitlessd would tell the HAProxy that runs with `before`.
 json describe_plan(const haproxy::Config& before, const haproxy::Config& after) {
-    const auto sockets = haproxy::admin_sockets(before);
-    if (sockets.empty())
+    const auto sockets = haproxy::find_admin_sockets(before, haproxy::own_environment());
+    if (sockets.addresses.empty() && !sockets.missing.empty())
+        return {{"no_plan", fmt::format("dest names its stats socket by an environment variable "
+                                        "that is not set here ({}): set it as HAProxy has it",
+                                        fmt::join(sockets.missing, ", "))}};
+    if (sockets.addresses.empty())
         return {{"no_plan", "dest has no stats socket that may change servers"}};
-    const auto plan = base::run_to_end(apply::preview(sockets.front(), before, after));
+    const auto plan = base::run_to_end(apply::preview(sockets.addresses.front(), before, after));
     if (!plan)
         return {{"no_plan", plan.error().message}};
     json actions = json::array();

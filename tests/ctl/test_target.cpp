@@ -65,6 +65,17 @@ TEST_F(Targets, ComeFromTheEnvironmentAndTheFile) {
     const auto none = find_targets(options_);
     ASSERT_FALSE(none);
     EXPECT_THAT(none.error().message, HasSubstr("level admin"));
+
+    directory_.write("haproxy.cfg",
+                     "global\n    stats socket \"$TARGETS_DIR/a.sock\" level admin\n");
+    const auto unknown = find_targets(options_);
+    ASSERT_FALSE(unknown);
+    EXPECT_THAT(unknown.error().message,
+                testing::AllOf(HasSubstr("environment variable"), HasSubstr("TARGETS_DIR"),
+                               HasSubstr("-socket")));
+    ::setenv("TARGETS_DIR", "/run/own", 1);
+    EXPECT_EQ(find_targets(options_).value().front().address, "/run/own/a.sock");
+    ::unsetenv("TARGETS_DIR");
 }
 
 } // namespace
