@@ -1,6 +1,8 @@
 #include "ctl/fresh.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,13 +50,17 @@ bool is_left_out(const haproxy::Section& section, std::string_view line) {
 /// The proxy that is HAProxy's own way to its master's workers; 2.4 lists it.
 constexpr std::string_view own_proxy = "MASTER";
 
+/// The name of the statistics of a backend itself.
+constexpr std::string_view backend_row = "BACKEND";
+
 /// Of the statistics.
 constexpr std::array stat_columns = {
     "status",     "weight",     "act",        "bck",        "slim",   "qlimit", "tracked",
     "check_rise", "check_fall", "agent_rise", "agent_fall", "cookie", "mode",   "algo"};
 
 /// Of `show servers state`, with their names for people.
-constexpr std::array<std::pair<const char*, const char*>, 9> state_columns = {{
+constexpr std::array<std::pair<const char*, const char*>, 10> state_columns = {{
+    {"srv_id", "id"},
     {"srv_addr", "address"},
     {"srv_port", "port"},
     {"srv_uweight", "own weight"},
@@ -104,6 +110,15 @@ void add_state_row(const std::map<std::string_view, std::string_view>& row, Stat
         if (!means_nothing)
             facts[name] = cell(column) == "-1" ? "0" : std::string(cell(column));
     }
+}
+
+/// HAProxy has several words for what isn't there.
+std::string or_none(const std::string& value) {
+    return value.empty() || value == "-" || value == "none" ? "none" : value;
+}
+
+bool is_of_backend(std::string_view name) {
+    return name.substr(name.find('/') + 1) == backend_row;
 }
 
 } // namespace
@@ -166,6 +181,46 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
     return table;
 }
 
+void leave_out_free_ids(StateTable& table, const haproxy::Config& config) {
+    std::map<std::string, bool, std::less<>> matters;
+    for (const haproxy::Section& section : config.sections()) {
+        if (section.has_servers())
+            matters[std::string(section.name)] = haproxy::order_matters(config, section).by_id;
+    }
+    for (auto& [name, facts] : table) {
+        const auto found = matters.find(name.substr(0, name.find('/')));
+        if (found == matters.end() || !found->second)
+            facts.erase("id");
+    }
+}
+
+void name_servers_in_slots(StateTable& running, StateTable& fresh,
+                           std::span<const InSlot> in_slots) {
+    for (const InSlot& one : in_slots) {
+        auto row = running.extract(one.backend + "/" + one.slot);
+        if (row.empty())
+            continue;
+        row.key() = one.backend + "/" + one.server;
+        row.mapped().erase("id"); // the spare one's
+        running.insert(std::move(row));
+        fresh.erase(one.backend + "/" + one.slot);
+    }
+    const auto is_alone = [](const StateTable& other) {
+        return [&](const StateTable::value_type& row) {
+            const std::string_view name = row.first;
+            return plan::is_slot(name.substr(name.find('/') + 1)) && !other.contains(row.first);
+        };
+    };
+    std::erase_if(running, is_alone(fresh));
+    std::erase_if(fresh, is_alone(running));
+}
+
+Counts count(const StateTable& table) {
+    const auto backends = static_cast<std::size_t>(
+        std::ranges::count_if(table, [](const auto& row) { return is_of_backend(row.first); }));
+    return {table.size() - backends, backends};
+}
+
 bool is_on_its_way(const haproxy::StatRow& row) {
     const std::string& status = row.field("status");
     if (row.kind() != haproxy::StatRow::Kind::server || status.starts_with("MAINT"))
@@ -190,15 +245,10 @@ std::vector<StateDifference> differences(const StateTable& running, const StateT
                 {name, "server", is_there(here != running.end()), is_there(there != fresh.end())});
             continue;
         }
-        std::map<std::string, std::string> both = here->second;
-        both.insert(there->second.begin(), there->second.end());
-        for (const auto& [what, ignored] : both) {
-            const auto value = [&](const std::map<std::string, std::string>& facts) {
-                const auto fact = facts.find(what);
-                return fact == facts.end() ? std::string("-") : fact->second;
-            };
-            if (value(here->second) != value(there->second))
-                found.push_back({name, what, value(here->second), value(there->second)});
+        for (const auto& [what, value] : here->second) {
+            const auto other = there->second.find(what);
+            if (other != there->second.end() && or_none(value) != or_none(other->second))
+                found.push_back({name, what, or_none(value), or_none(other->second)});
         }
     }
     return found;

@@ -3,6 +3,8 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/fresh.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
 #include "ctl/target.hpp"
 #include "registration/child.hpp"
 
@@ -142,6 +144,7 @@ class FreshProcess {
 
 struct Look {
     StateTable table;
+    haproxy::Running servers;
     bool settled = true;
 };
 
@@ -155,24 +158,71 @@ Result<Look> look_at(Channel& channel) {
     auto table = state_table(*stat, *state);
     if (!table)
         return table.error();
-    return Look{std::move(*table), std::ranges::none_of(*stat, is_on_its_way)};
+    auto servers = haproxy::parse_servers_state(*state);
+    if (!servers)
+        return servers.error();
+    return Look{std::move(*table), std::move(*servers), std::ranges::none_of(*stat, is_on_its_way)};
+}
+
+/// What was compared, and how it differs.
+struct Comparison {
+    Counts counts; ///< of the fresh one
+    std::vector<InSlot> in_slots;
+    std::vector<StateDifference> differences;
+};
+
+std::vector<InSlot> find_in_slots(const haproxy::Running& servers, const Roles& roles) {
+    std::vector<InSlot> found;
+    for (const auto& [backend, of_backend] : servers) {
+        for (const auto& [name, server] : of_backend) {
+            const Role role = roles.of(backend, name);
+            if (role.kind == Role::Kind::slot)
+                found.push_back({backend, role.serves, name});
+        }
+    }
+    return found;
+}
+
+/// Says of a server that the file hasn't what hitlessd has it for.
+void name_roles(std::vector<StateDifference>& found, const Roles& roles) {
+    for (StateDifference& one : found) {
+        const std::size_t slash = one.name.find('/');
+        const std::string role =
+            roles.of(one.name.substr(0, slash), one.name.substr(slash + 1)).text();
+        if (one.what == "server" && one.fresh == "-" && !role.empty())
+            one.running += fmt::format(" ({})", role);
+    }
+}
+
+Comparison compare(Look here, Look there, const ConfigFile& file) {
+    const Roles roles(here.servers, file.config, keeper_of(file) != Keeper::none);
+    Comparison result{{}, find_in_slots(here.servers, roles), {}};
+    name_servers_in_slots(here.table, there.table, result.in_slots);
+    result.counts = count(there.table);
+    leave_out_free_ids(here.table, file.config);
+    leave_out_free_ids(there.table, file.config);
+    result.differences = differences(here.table, there.table);
+    name_roles(result.differences, roles);
+    return result;
 }
 
 /// Compares again and again, since checks need their time, until nothing differs or -wait is over.
-Result<std::vector<StateDifference>> compare(Channel& running, Channel& fresh, milliseconds wait) {
+Result<Comparison> compare(Channel& running, Channel& fresh, const ConfigFile& file,
+                           milliseconds wait) {
     auto end = Clock::now() + wait;
     bool settled = false;
     for (;;) {
-        const auto here = look_at(running);
+        auto here = look_at(running);
         if (!here)
             return here.error();
-        const auto there = look_at(fresh);
+        auto there = look_at(fresh);
         if (!there)
             return there.error();
-        std::vector<StateDifference> found = differences(here->table, there->table);
-        if ((found.empty() && there->settled) || Clock::now() >= end)
+        const bool is_settled = there->settled;
+        Comparison found = compare(std::move(*here), std::move(*there), file);
+        if ((found.differences.empty() && is_settled) || Clock::now() >= end)
             return found;
-        if (there->settled && !std::exchange(settled, true))
+        if (is_settled && !std::exchange(settled, true))
             end = std::min(end, Clock::now() + time_to_follow);
         std::this_thread::sleep_for(pause);
     }
@@ -188,6 +238,48 @@ Table to_table(const std::vector<StateDifference>& found) {
                               {"running", difference.running},
                               {"fresh", difference.fresh}});
     return table;
+}
+
+/// "3 servers in 1 backend"
+std::string counted(const Counts& counts) {
+    return fmt::format("{} server{} in {} backend{}", counts.servers,
+                       counts.servers == 1 ? "" : "s", counts.backends,
+                       counts.backends == 1 ? "" : "s");
+}
+
+Json to_json(const Comparison& found) {
+    Json json;
+    json["equal"] = found.differences.empty();
+    json["servers"] = found.counts.servers;
+    json["backends"] = found.counts.backends;
+    json["differences"] = to_table(found.differences).rows;
+    json["in_slots"] = Json::array();
+    for (const InSlot& one : found.in_slots)
+        json["in_slots"].push_back(
+            {{"server", one.backend + "/" + one.server}, {"slot", one.slot}});
+    return json;
+}
+
+void print(const Context& context, const Comparison& found) {
+    switch (context.options.format()) {
+    case Format::json:
+        context.out << json_text(to_json(found));
+        return;
+    case Format::csv:
+        context.print(to_table(found.differences));
+        return;
+    case Format::table:
+        break;
+    }
+    if (found.differences.empty())
+        context.out << "equal: " << counted(found.counts)
+                    << " are as a fresh start would make them\n";
+    else
+        context.print(to_table(found.differences));
+    for (const InSlot& one : found.in_slots)
+        context.out << fmt::format("{}/{} runs as {}, a spare server of hitlessd (-slots)\n",
+                                   base::printable(one.backend), base::printable(one.server),
+                                   base::printable(one.slot));
 }
 
 } // namespace
@@ -219,12 +311,11 @@ ExitCode verify(Context& context) {
     FreshProcess fresh(directory, context.options.timeout);
     if (const auto started = fresh.start(file->config, info->pid); !started)
         return context.complain(started.error().message);
-    const auto found = compare(*channel, fresh.channel(), context.options.wait);
+    const auto found = compare(*channel, fresh.channel(), *file, context.options.wait);
     if (!found)
         return context.complain(found.error().message, unreachable);
-    if (!found->empty() || context.options.format() != Format::table)
-        context.print(to_table(*found));
-    return found->empty() ? done : differs;
+    print(context, *found);
+    return found->differences.empty() ? done : differs;
 }
 
 } // namespace hitless::ctl
