@@ -1,9 +1,15 @@
 #include "ctl/channel.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <fcntl.h>
+#include <future>
 #include <utility>
 
 namespace hitless::ctl {
@@ -15,9 +21,28 @@ Channel::Channel(Target target, std::chrono::milliseconds limit)
 template <class T>
 T Channel::wait_for(asio::awaitable<T> work) {
     context_.restart();
-    auto result = asio::co_spawn(context_, std::move(work), asio::use_future);
+    asio::cancellation_signal give_up;
+    auto result = asio::co_spawn(context_, std::move(work),
+                                 asio::bind_cancellation_slot(give_up.slot(), asio::use_future));
+    asio::posix::stream_descriptor heeded(context_);
+    if (const int file = file_to_heed_ < 0 ? -1 : ::fcntl(file_to_heed_, F_DUPFD_CLOEXEC, 0);
+        file >= 0) {
+        heeded.assign(file);
+        heeded.async_wait(asio::posix::descriptor_base::wait_read, [&](auto error) {
+            if (!error)
+                give_up.emit(asio::cancellation_type::terminal);
+        });
+    }
+    while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        context_.run_one();
+    heeded.close();
+    context_.restart();
     context_.run();
-    return result.get();
+    try {
+        return result.get();
+    } catch (const boost::system::system_error&) {
+        return fail("{} was not waited for", connection_.target().name());
+    }
 }
 
 Result<std::vector<std::string>> Channel::run(const std::vector<std::string>& commands) {

@@ -32,6 +32,10 @@ class Channel {
     /// the answer as it comes.
     Result<RawAnswer> run_raw(const std::string& text);
 
+    /// From now on a call ends early, with an Error, when there is something to read from the file:
+    /// a signal, say. -1: from nothing.
+    void give_up_on(int file) { file_to_heed_ = file; }
+
     Result<haproxy::Info> info();
     Result<haproxy::Running> servers();
     Result<std::vector<haproxy::StatRow>> stat();
@@ -44,6 +48,7 @@ class Channel {
 
     boost::asio::io_context context_;
     Connection connection_;
+    int file_to_heed_ = -1;
 };
 
 } // namespace hitless::ctl

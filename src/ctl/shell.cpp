@@ -220,8 +220,14 @@ ExitCode run_interactive(Context& context, Channel& channel) {
     int signal = 0;
     {
         Shell* shell = nullptr;
-        LineReader reader(usual_history_file(),
-                          [&](const std::string& before) { return shell->complete(before); });
+        LineReader* signals = nullptr;
+        LineReader reader(usual_history_file(), [&](const std::string& before) {
+            channel.give_up_on(signals->signals_file());
+            auto found = shell->complete(before);
+            channel.give_up_on(-1);
+            return found;
+        });
+        signals = &reader;
         Shell interactive(context, channel,
                           [&](const std::string& prompt) { return reader.read(prompt); });
         shell = &interactive;

@@ -27,6 +27,8 @@ class LineReader {
 
     /// The signal that ended it, or 0.
     [[nodiscard]] int signal() const { return signal_; }
+    /// There is something to read from this file when a signal waits for read().
+    [[nodiscard]] int signals_file() const { return signals_; }
 
   private:
     static void take_line(char* line);

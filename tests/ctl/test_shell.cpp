@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -165,6 +166,37 @@ TEST_F(ShellTest, EndsWhileHaproxyIsWaitedFor) {
     const Terminal terminal(
         watched(fmt::format("{} -s {} shell", HITLESSCTL, directory / "socket")));
     ASSERT_TRUE(wait_until([&] { return peer.requests() > 0; }));
+    ::kill(std::stoi(read_text(terminal.directory() / "pid")), SIGTERM);
+    ASSERT_TRUE(wait_until([&] { return terminal.screen().find("finished") != std::string::npos; },
+                           std::chrono::seconds(2)))
+        << terminal.screen();
+    EXPECT_THAT(terminal.screen(), HasSubstr("status 143"));
+    EXPECT_EQ(read_text(terminal.directory() / "after"),
+              read_text(terminal.directory() / "before"));
+}
+
+TEST_F(ShellTest, EndsWhileACompletionIsWaitedFor) {
+    const TemporaryDirectory directory;
+    std::atomic<bool> drips = false;
+    const FakePeer peer(directory / "socket", [&](const std::string& request) {
+        const std::string end = "\n> ";
+        if (request.starts_with("show info"))
+            return FakeAnswer{"Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 9\n"
+                              "node: slow\n" +
+                                  end,
+                              "",
+                              {},
+                              false};
+        if (!request.starts_with("help"))
+            return FakeAnswer{end, "", {}, false};
+        drips = true;
+        return FakeAnswer{"x", "x", std::chrono::milliseconds(20), false};
+    });
+    const Terminal terminal(
+        watched(fmt::format("{} -s {} shell", HITLESSCTL, directory / "socket")));
+    ASSERT_TRUE(terminal.shows("slow>")) << terminal.screen();
+    terminal.type("show\t");
+    ASSERT_TRUE(wait_until([&] { return drips.load(); }));
     ::kill(std::stoi(read_text(terminal.directory() / "pid")), SIGTERM);
     ASSERT_TRUE(wait_until([&] { return terminal.screen().find("finished") != std::string::npos; },
                            std::chrono::seconds(2)))
