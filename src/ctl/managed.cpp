@@ -23,13 +23,26 @@ bool is_there(const std::string& path) {
 }
 
 /// hitlessd would have something to do for the server now. True where that can't be told.
-bool would_be_undone(const Channel& channel, const Wanted& wanted, const Name& server) {
-    const auto plan = preview(channel, wanted);
+bool would_be_undone(const Result<plan::Plan>& plan, const Name& server) {
     return !plan || std::ranges::any_of(plan->actions, [&](const plan::Action& action) {
         return action.backend == server.first &&
                (action.running_name() == server.second ||
                 plan::stood_in_for(action.server) == server.second);
     });
+}
+
+/// The server of the file in whose place this one is, as a spare one or as a stand-in; itself where
+/// there is none.
+Name served_by(const Result<plan::Plan>& plan, const Name& server) {
+    if (const std::string_view original = plan::stood_in_for(server.second); !original.empty())
+        return {server.first, std::string(original)};
+    if (plan) {
+        for (const plan::Action& action : plan->actions) {
+            if (action.backend == server.first && action.slot == server.second)
+                return {server.first, action.server};
+        }
+    }
+    return server;
 }
 
 } // namespace
@@ -50,13 +63,21 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
         return;
     const auto wanted = find_wanted(context.options, info->pid);
     const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
-    if (keeper == Keeper::none || !would_be_undone(channel, *wanted, server))
+    if (keeper == Keeper::none)
         return;
+    const auto plan = preview(channel, *wanted);
+    if (!would_be_undone(plan, server))
+        return;
+    const Name served = served_by(plan, server);
+    const std::string place = served == server
+                                  ? std::string()
+                                  : fmt::format("; {0}/{1} is in the place of {0}/{2}",
+                                                server.first, server.second, served.second);
     context.complain(fmt::format(
-        "hitlessd keeps {} in step with its keys{}: it will undo this {}; {}{}", wanted->file.path,
-        keeper == Keeper::stopped ? ", but does not run now" : "",
-        keeper == Keeper::stopped ? "when it is started" : "within its -resync time",
-        can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, server)));
+        "hitlessd keeps {} in step with its keys{}: it will undo this {}{}; {}{}",
+        wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
+        keeper == Keeper::stopped ? "when it is started" : "within its -resync time", place,
+        can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, served)));
 }
 
 std::string what_to_change(const Wanted& wanted, const Name& server) {

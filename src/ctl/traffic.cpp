@@ -54,6 +54,34 @@ std::string check_result(const StatRow& row) {
     return base::printable(text);
 }
 
+/// True for a check's result that isn't a success.
+bool is_bad(std::string_view result) {
+    return !result.empty() && result.find("INI") == std::string_view::npos &&
+           result.find("OK") == std::string_view::npos;
+}
+
+/// Behind a state that a command can set, and an agent too: HAProxy doesn't tell which one did, and
+/// takes each of the agent's answers for a new command. Empty where no agent is asked.
+std::string or_by_agent(const RunningServer& running, std::string_view said,
+                        std::string_view should_say) {
+    if (!running.is_asked())
+        return {};
+    return fmt::format(", unless its agent goes on to answer '{}' (agent-check): HAProxy does "
+                       "what each answer says, and the agent has to answer '{}'",
+                       said, should_say);
+}
+
+void add_down(const StatRow& row, std::vector<std::string>& reasons) {
+    const bool by_agent = row.field("status") == "DOWN (agent)";
+    if (by_agent)
+        reasons.push_back(fmt::format(
+            "its agent takes it down (agent-check{}{}): it gets requests again when the agent "
+            "answers 'up'; a command doesn't help",
+            row.field("last_agt").empty() ? "" : ", ", base::printable(row.field("last_agt"))));
+    if (!by_agent || is_bad(row.field("check_status")))
+        reasons.push_back(fmt::format("its check fails: {}", check_result(row)));
+}
+
 /// The server as its line wants it; nullopt: it has none, or that can't be read.
 std::optional<haproxy::Server> line_of(const haproxy::Config* file, std::string_view backend,
                                        std::string_view server) {
@@ -66,10 +94,10 @@ std::optional<haproxy::Server> line_of(const haproxy::Config* file, std::string_
     return wanted ? std::optional(std::move(*wanted)) : std::nullopt;
 }
 
-/// How that ends: `by_line`: its line says so.
-std::string way_out(const std::string& name, const ServerHints& hints, bool by_line,
+/// How that ends. `by_hold`, `by_line`: a hold, or its line, has made it so.
+std::string way_out(const std::string& name, const ServerHints& hints, bool by_hold, bool by_line,
                     const std::string& command) {
-    if (hints.hold != nullptr)
+    if (by_hold)
         return fmt::format("someone holds it so; `hitlessctl holds --lift {}` ends that", name);
     if (by_line && !hints.instead.empty())
         return fmt::format("its line says so; {}", hints.instead);
@@ -81,37 +109,41 @@ void add_state(const StatRow& row, const RunningServer& running, const std::stri
                std::vector<std::string>& reasons) {
     const std::string admin = admin_word(running);
     const bool out = admin.starts_with("maint");
+    const bool holds = hints.hold != nullptr;
+    const bool holds_weight = holds && hints.hold->state.kind == plan::ManualState::Kind::weight;
     if (admin == "maint (no address)")
         reasons.push_back(fmt::format("its name {} has no address: see `hitlessctl raw 'show "
                                       "resolvers'`",
                                       base::printable(running.fqdn)));
     else if (out || admin.starts_with("drain"))
-        reasons.push_back(
-            fmt::format("it is in {}: {}", admin,
-                        way_out(name, hints, out && line && line->disabled,
-                                fmt::format("`hitlessctl ready {}` ends that", name))));
+        reasons.push_back(fmt::format(
+            "it is in {}: {}", admin,
+            way_out(name, hints, holds && !holds_weight, out && line && line->disabled,
+                    fmt::format("`hitlessctl ready {}` ends that{}", name,
+                                or_by_agent(running, out ? "maint" : "drain", "ready")))));
     if (!out && row.field("status").starts_with("DOWN"))
-        reasons.push_back(fmt::format("its check fails: {}", check_result(row)));
+        add_down(row, reasons);
     else if (!out && row.field("status").starts_with("NOLB"))
-        reasons.push_back("its check asks for no new requests (404, or the agent)");
+        reasons.push_back("its check asks for no new requests (404, by http-check disable-on-404)");
     if (running.weight == 0)
-        reasons.push_back(
-            fmt::format("its weight is 0: {}",
-                        way_out(name, hints, line && line->weight == 0,
-                                fmt::format("`hitlessctl weight {} 1` gives it some", name))));
+        reasons.push_back(fmt::format(
+            "its weight is 0: {}",
+            way_out(name, hints, holds_weight, line && line->weight == 0,
+                    fmt::format(
+                        "`hitlessctl weight {} 1` gives it some{}", name,
+                        running.initial_weight == 0 ? "" : or_by_agent(running, "0%", "100%")))));
 }
 
 void add_load(const StatRow& row, const StatRow* backend, std::vector<std::string>& reasons) {
     const auto limit = row.number("slim").value_or(0);
     const auto sessions = row.number("scur").value_or(0);
     if (limit > 0 && sessions >= limit) {
-        // What no server is free for waits in the backend's queue, whichever will be.
+        // A request that may go to any server waits in the backend's queue, which is counted apart.
         const auto of_all = backend != nullptr ? backend->number("qcur").value_or(0) : 0;
         const auto own = row.number("qcur").value_or(0);
         reasons.push_back(fmt::format("it has as many sessions as it may: {} of {}; {} request(s) "
                                       "wait for it, and {} for any server of the backend",
-                                      sessions, limit, own,
-                                      std::max<std::int64_t>(of_all - own, 0)));
+                                      sessions, limit, own, of_all));
     }
     const bool is_backup = row.number("bck").value_or(0) == 1 && row.number("act").value_or(0) == 0;
     if (is_backup && backend != nullptr && backend->number("act").value_or(0) > 0)

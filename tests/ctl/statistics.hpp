@@ -21,16 +21,18 @@ struct StatLine {
     std::string bck = "0";
     std::string check_status = "L4OK";
     std::string last_chk = {};
+    std::string last_agt = {};
 };
 
 inline std::vector<haproxy::StatRow> statistics(const std::vector<StatLine>& lines) {
     std::string text =
         "# pxname,svname,status,scur,slim,act,bck,check_status,check_code,check_duration,last_chk,"
-        "qcur,econ,eresp,addr,lastchg,type\n";
+        "qcur,econ,eresp,addr,lastchg,type,last_agt\n";
     for (const StatLine& line : lines)
-        text += fmt::format("{},{},{},{},{},{},{},{},,2,{},4,1,2,10.0.0.1:80,60,{}\n", line.backend,
-                            line.server, line.status, line.scur, line.slim, line.act, line.bck,
-                            line.check_status, line.last_chk, line.server == "BACKEND" ? 1 : 2);
+        text += fmt::format("{},{},{},{},{},{},{},{},,2,{},4,1,2,10.0.0.1:80,60,{},{}\n",
+                            line.backend, line.server, line.status, line.scur, line.slim, line.act,
+                            line.bck, line.check_status, line.last_chk,
+                            line.server == "BACKEND" ? 1 : 2, line.last_agt);
     return haproxy::parse_stat(text).value();
 }
 

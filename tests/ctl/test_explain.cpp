@@ -1,6 +1,9 @@
 // hitlessctl diff, explain and caps, on a real HAProxy.
 #include "ctl/ctl.hpp"
+#include "support/fake_peer.hpp"
 #include "support/process.hpp"
+
+#include <mutex>
 
 namespace hitless::test {
 namespace {
@@ -141,6 +144,37 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
     EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("no note"));
 }
 
+TEST_F(Explain, NamesTheServerThatASlotIsInThePlaceOf) {
+    (void)confd("app: {servers: {}}\n");
+    const std::string file = "confd/templates/h.tmpl";
+    const std::string slot = "    server hitless-slot1 127.0.0.1:1 disabled\n";
+    std::string text = read_text(haproxy_.directory() / file);
+    boost::replace_all(text, "{{end}}", "{{end}}" + slot);
+    haproxy_.directory().write(file, text);
+    const auto rendered = [&](const std::string& servers) {
+        const std::size_t begin = text.find("{{range");
+        const std::size_t end = text.find("{{end}}") + std::string("{{end}}").size();
+        return text.substr(0, begin) + servers + text.substr(end);
+    };
+    haproxy_.configure(rendered(""));
+    haproxy_.stop();
+    haproxy_.start();
+    haproxy_.configure(rendered("    server web9 " + web_.address(2) + "\n"));
+    haproxy_.directory().write(".haproxy.cfg.keys.json",
+                               fmt::format(R"({{"/app/servers/web9": "{}"}})", web_.address(2)));
+    haproxy_.directory().write(
+        ".haproxy.cfg.resource.json",
+        fmt::format(R"({{"confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
+                        "strict": false}})",
+                    haproxy_.directory() / "confd"));
+    const std::string set = "set server app/hitless-slot1 ";
+    (void)haproxy_.command(set + "addr 127.0.0.1 port " + std::to_string(web_.port(2)));
+    (void)haproxy_.command(set + "state ready");
+    const Ended ended = run({"drain", "app/hitless-slot1"});
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("app/hitless-slot1 is in the place of app/web9"),
+                                 HasSubstr("change key /app/servers/web9 instead")));
+}
+
 TEST_F(Explain, TellsWhatNeedsAReload) {
     auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w2: {} weight 5}}}}\n",
                                    web_.address(0), web_.address(1)));
@@ -186,6 +220,73 @@ TEST_F(Explain, TellsWhatHaproxyCanDo) {
     EXPECT_EQ(caps[1]["add"], false);
     EXPECT_EQ(caps[1]["weight"], false);
     EXPECT_TRUE(caps[1]["why"].is_string());
+}
+
+TEST_F(Explain, SaysWhatAnAgentHasDone) {
+    std::mutex guard;
+    std::string word = "up ready 100%";
+    const FakePeer agent([&](const std::string&) {
+        const std::lock_guard lock(guard);
+        return FakeAnswer{word + "\n", "", {}, true};
+    });
+    const auto answer = [&](const std::string& next) {
+        const std::lock_guard lock(guard);
+        word = next;
+    };
+    const std::string port = agent.url().substr(agent.url().rfind(':') + 1);
+    haproxy_.configure(
+        configuration() + "frontend agents\n    bind 127.0.0.1:" + std::to_string(free_port()) +
+        "\n    default_backend asked\n" + "backend asked\n    server a1 " + web_.address(0) +
+        " weight 10 check inter 100ms agent-check agent-inter 100ms agent-port " + port +
+        R"( agent-send "GET / HTTP/1.0\r\n\r\n")" + "\n");
+    haproxy_.stop();
+    haproxy_.start();
+    const auto reasons = [&] { return json({"explain", "asked/a1"})["why_not"].dump(); };
+    const auto wait_for = [&](const std::string& text) {
+        return wait_until([&] { return reasons().find(text) != std::string::npos; });
+    };
+    const auto serves_again = [&] {
+        answer("up ready 100%");
+        return wait_until([&] { return reasons() == "[]"; });
+    };
+    EXPECT_TRUE(serves_again()) << reasons();
+    for (const std::string state : {"drain", "maint"}) {
+        answer(state);
+        EXPECT_TRUE(wait_for("goes on to answer '" + state + "'")) << reasons();
+        EXPECT_TRUE(serves_again()) << reasons();
+    }
+    for (const char* const state : {"down", "stopped", "fail"}) {
+        answer(state);
+        EXPECT_TRUE(wait_for("its agent takes it down")) << reasons();
+        EXPECT_THAT(reasons(), Not(HasSubstr("its check fails")));
+        EXPECT_TRUE(serves_again()) << reasons();
+    }
+    answer("up 0%");
+    EXPECT_TRUE(wait_for("goes on to answer '0%'")) << reasons();
+    EXPECT_TRUE(serves_again()) << reasons();
+}
+
+TEST_F(Explain, NamesTheServersThatCannotBeAdded) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "takes few servers at runtime";
+    const std::string file = haproxy_.directory().write(
+        "odd.cfg",
+        "backend app\n    server w1 127.0.0.1:1\n    server web7 \"$HOST\":1\n"
+        "backend odd\n    server web8 \"$HOST\":1\n"
+        "backend many\n    server w1 127.0.0.1:1\n    server a \"$HOST\":1\n"
+        "    server b \"$HOST\":1\n    server c \"$HOST\":1\n    server d \"$HOST\":1\n");
+    const auto caps = json({"caps", "-c", file});
+    ASSERT_EQ(caps.size(), 3U);
+    EXPECT_EQ(caps[0]["add"], true);
+    ASSERT_EQ(caps[0]["except"].size(), 1U);
+    EXPECT_EQ(caps[0]["except"][0]["server"], "web7");
+    EXPECT_THAT(caps[0]["except"][0]["why"].get<std::string>(), HasSubstr("environment variable"));
+    EXPECT_EQ(caps[1]["add"], false);
+    EXPECT_EQ(caps[1]["except"], nlohmann::json::array());
+    EXPECT_EQ(caps[2]["except"].size(), 4U);
+    const std::string text = run({"caps", "-c", file}).out;
+    EXPECT_THAT(text, AllOf(HasSubstr("yes, but for web7 "), HasSubstr("web7: an environment"),
+                            HasSubstr("yes, but for a, b, c and 1 more ")));
 }
 
 } // namespace

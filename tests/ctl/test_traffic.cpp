@@ -66,5 +66,32 @@ TEST(WhyNoTraffic, NamesEachReason) {
                 testing::SizeIs(3));
 }
 
+TEST(WhyNoTraffic, KnowsThatAnAgentUndoesCommands) {
+    const auto asked = [](unsigned admin_state, int weight = 1) {
+        auto all = running("app", "w1", admin_state, weight);
+        all["app"]["w1"].agent_state =
+            RunningServer::check_configured | RunningServer::check_enabled;
+        return all;
+    };
+    EXPECT_THAT(why({"app", "w1", "DRAIN (agent)"}, asked(RunningServer::forced_drain)),
+                ElementsAre(testing::AllOf(HasSubstr("hitlessctl ready app/w1"),
+                                           HasSubstr("answer 'drain'"), HasSubstr("'ready'"))));
+    EXPECT_THAT(why({"app", "w1", "MAINT"}, asked(RunningServer::forced_maintenance)),
+                ElementsAre(HasSubstr("answer 'maint'")));
+    EXPECT_THAT(why({"app", "w1"}, asked(0, 0)),
+                ElementsAre(testing::AllOf(HasSubstr("answer '0%'"), HasSubstr("'100%'"))));
+    StatLine down{"app", "w1", "DOWN (agent)"};
+    down.last_agt = "via agent : stopped";
+    EXPECT_THAT(why(down, asked(0)),
+                ElementsAre(testing::AllOf(HasSubstr("its agent takes it down"),
+                                           HasSubstr("via agent : stopped"),
+                                           HasSubstr("a command doesn't help"))));
+    down.check_status = "L4CON";
+    EXPECT_THAT(why(down, asked(0)),
+                ElementsAre(HasSubstr("its agent"), HasSubstr("its check fails: L4CON")));
+    EXPECT_THAT(why({"app", "w1", "DRAIN"}, running("app", "w1", RunningServer::forced_drain)),
+                ElementsAre("it is in drain: `hitlessctl ready app/w1` ends that"));
+}
+
 } // namespace
 } // namespace hitless::ctl
