@@ -113,6 +113,18 @@ void name_exceptions(Json& row) {
         row["add"] = "yes, but for " + some_of(servers);
 }
 
+/// A line for each backend that has any.
+std::string reasons_text(const std::vector<Json>& rows) {
+    std::string text;
+    for (const Json& row : rows) {
+        if (row["why"].is_string())
+            text += fmt::format("{}{}: {}\n", text.empty() ? "\n" : "",
+                                base::printable(row["backend"].get<std::string>()),
+                                base::printable(row["why"].get<std::string>(), 2'000));
+    }
+    return text;
+}
+
 } // namespace
 
 ExitCode show_capabilities(Context& context) {
@@ -137,9 +149,15 @@ ExitCode show_capabilities(Context& context) {
         if (section.has_servers())
             table.rows.push_back(backend_row(*info, file->config, section));
     }
-    if (context.options.format() == Format::table)
-        std::ranges::for_each(table.rows, name_exceptions);
-    return context.print(std::move(table));
+    if (context.options.format() != Format::table)
+        return context.print(std::move(table));
+    std::ranges::for_each(table.rows, name_exceptions);
+    const std::string why = reasons_text(table.rows);
+    table.columns.pop_back(); // reasons are longer than a column
+    const ExitCode code = context.print(std::move(table));
+    if (code == done)
+        context.out << why;
+    return code;
 }
 
 } // namespace hitless::ctl

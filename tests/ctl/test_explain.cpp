@@ -285,8 +285,9 @@ TEST_F(Explain, NamesTheServersThatCannotBeAdded) {
     EXPECT_EQ(caps[1]["except"], nlohmann::json::array());
     EXPECT_EQ(caps[2]["except"].size(), 4U);
     const std::string text = run({"caps", "-c", file}).out;
-    EXPECT_THAT(text, AllOf(HasSubstr("yes, but for web7 "), HasSubstr("web7: an environment"),
-                            HasSubstr("yes, but for a, b, c and 1 more ")));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("yes, but for web7 "), HasSubstr("\napp: web7: an environment"),
+                      HasSubstr("yes, but for a, b, c and 1 more ")));
 }
 
 } // namespace
