@@ -20,8 +20,7 @@ std::vector<std::string> take_leaving(std::vector<plan::ServerChange>& servers,
                                       const haproxy::Config& wanted,
                                       const haproxy::Config& loaded) {
     const auto has_line = [](const haproxy::Config& config, const plan::ServerChange& server) {
-        const haproxy::Section* const section = config.find_backend(server.backend);
-        return section != nullptr && section->find_server(server.server) != nullptr;
+        return config.find_server(server.backend, server.server) != nullptr;
     };
     std::vector<std::string> leaving;
     std::erase_if(servers, [&](const plan::ServerChange& server) {

@@ -81,9 +81,7 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
 }
 
 std::string what_to_change(const Wanted& wanted, const Name& server) {
-    const haproxy::Section* const section = wanted.config.find_backend(server.first);
-    const haproxy::ServerLine* const line =
-        section != nullptr ? section->find_server(server.second) : nullptr;
+    const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
     const auto key = line != nullptr ? key_of_line(wanted, line->text) : std::nullopt;
     if (!key)
         return "change the server's key instead";

@@ -24,8 +24,7 @@ bool takes_away(const Config& before, const Config& after) {
     if (!difference.lines.empty())
         return true;
     return std::ranges::any_of(difference.servers, [&](const plan::ServerChange& change) {
-        const haproxy::Section* const backend = after.find_backend(change.backend);
-        return backend == nullptr || backend->find_server(change.server) == nullptr;
+        return after.find_server(change.backend, change.server) == nullptr;
     });
 }
 

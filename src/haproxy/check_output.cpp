@@ -64,8 +64,7 @@ bool read_server(std::string_view line, const Config& config, Lines& found) {
         backend = server.substr(0, slash);
         server.remove_prefix(slash + 1);
     }
-    const Section* const section = config.find_backend(backend);
-    const ServerLine* const known = section != nullptr ? section->find_server(server) : nullptr;
+    const ServerLine* const known = config.find_server(backend, server);
     if (known != nullptr)
         found.emplace(known->number, say(without_level(line)));
     return known != nullptr;

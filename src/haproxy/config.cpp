@@ -145,6 +145,11 @@ const Section* Config::find_backend(std::string_view name) const {
     return found == sections().end() ? nullptr : &*found;
 }
 
+const ServerLine* Config::find_server(std::string_view backend, std::string_view server) const {
+    const Section* const section = find_backend(backend);
+    return section != nullptr ? section->find_server(server) : nullptr;
+}
+
 const Section* Config::defaults_of(const Section& section) const {
     if (section.kind == "defaults" && section.from.empty())
         return nullptr;

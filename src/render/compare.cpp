@@ -22,8 +22,7 @@ namespace {
 using nlohmann::json;
 
 bool has_server(const haproxy::Config& config, const plan::ServerChange& change) {
-    const auto* const backend = config.find_backend(change.backend);
-    return backend != nullptr && backend->find_server(change.server) != nullptr;
+    return config.find_server(change.backend, change.server) != nullptr;
 }
 
 json to_json(const plan::Action& action) {

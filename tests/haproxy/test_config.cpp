@@ -132,10 +132,13 @@ TEST(Config, CopiesShareTheirText) {
 }
 
 TEST(Config, FindsBackendsAndListens) {
-    const Config config = parse("frontend app\nbackend app\nlisten both\n");
+    const Config config = parse("frontend app\nbackend app\nlisten both\n server s 10.0.0.1:80\n");
     EXPECT_EQ(config.find_backend("app"), &config.sections()[1]);
     EXPECT_EQ(config.find_backend("both"), &config.sections()[2]);
     EXPECT_EQ(config.find_backend("none"), nullptr);
+    EXPECT_EQ(config.find_server("both", "s"), &config.sections()[2].servers[0]);
+    EXPECT_EQ(config.find_server("both", "none"), nullptr);
+    EXPECT_EQ(config.find_server("none", "s"), nullptr);
 }
 
 TEST(Config, DefaultsOfASection) {

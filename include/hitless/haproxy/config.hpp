@@ -63,6 +63,9 @@ class Config {
 
     /// The backend or listen section of that name, or nullptr.
     [[nodiscard]] const Section* find_backend(std::string_view name) const;
+    /// The server's line in the backend or listen section of that name, or nullptr.
+    [[nodiscard]] const ServerLine* find_server(std::string_view backend,
+                                                std::string_view server) const;
 
     /// The defaults section that `section` takes its settings from, or nullptr: the one it names,
     /// or the last one before it. A defaults section takes settings only from one that it names.
