@@ -233,7 +233,7 @@ std::vector<base::Flag> hold_flags(Options& options) {
     constexpr std::chrono::hours month(24 * 30);
     auto flags = change_flags(options);
     flags.push_back(base::duration_flag(
-        "for", "hitlessd leaves it so for this time, as in 30m or 2h; see `holds`",
+        "for", "hitlessd leaves it so for this time, as in 30m or 2h; at most 30 days",
         std::chrono::seconds(1), options.hold, month));
     flags.push_back(
         base::text_flag("because", "TEXT", "why it is held, for others to see", options.because));

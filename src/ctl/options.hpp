@@ -11,7 +11,7 @@ enum ExitCode {
     done = 0,
     failed = 1,      ///< HAProxy refused something, or an answer makes no sense
     usage = 2,       ///< the command line makes no sense
-    differs = 3,     ///< `diff` or `verify` found a difference
+    differs = 3,     ///< `diff`, `explain` or `verify` found a difference
     unreachable = 4, ///< HAProxy can't be reached
     nothing = 5,     ///< no server, backend or the like has that name
 };

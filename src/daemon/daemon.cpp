@@ -130,6 +130,9 @@ class Daemon {
         if (!next->load()) {
             spdlog::error("SIGHUP has changed nothing: the template resources and templates that "
                           "were read before stay in use");
+            generation_->note_stale(fmt::format("the templates in use are older than {}, which "
+                                                "can't be used: {}",
+                                                settings_.confdir, next->trouble()));
             return;
         }
         service_manager::reloading();

@@ -83,7 +83,7 @@ void clean_up(const std::string& dest) {
     for (const std::string& file :
          {dest, base::companion_path(dest, keys::dump_suffix),
           base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
-          apply::status_path(dest)}) {
+          apply::status_path(dest), apply::holds_path(dest)}) {
         for (const std::string& left : base::remove_abandoned(file))
             spdlog::info("removed the unfinished file {} of a hitlessd that was killed", left);
     }
@@ -128,7 +128,7 @@ Generation::Generation(asio::any_io_executor executor, const confd::Settings& se
 bool Generation::load() {
     auto registry = confd::registry_settings(settings_);
     if (!registry) {
-        spdlog::error("{}", registry.error().message);
+        complain(registry.error().message);
         return false;
     }
     registry_ = std::move(*registry);
@@ -141,7 +141,7 @@ bool Generation::load() {
         return !regular;
     });
     for (const Error& error : resources.errors)
-        spdlog::error("{}", error.message);
+        complain(error.message);
     const auto by_lines = apply::files_read_by_lines(resources.loaded);
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
@@ -159,7 +159,7 @@ void Generation::add(confd::Resource resource) {
     auto renderer = confd::Renderer::load(resource.src);
     if (!renderer) {
         const std::string text = fmt::format("{}: {}", resource.file, renderer.error().message);
-        spdlog::error("{}", text);
+        complain(text);
         broken_.emplace_back(resource.dest, !settings_.noop)
             .raise(this, apply::keys_trouble, "template", text);
         return;
@@ -179,6 +179,17 @@ void Generation::add(confd::Resource resource) {
                 registry_, root, [this](const keys::Update& update) { spread(update); }, troubles_);
     }
     works_.push_back(std::move(work));
+}
+
+void Generation::complain(const std::string& text) {
+    spdlog::error("{}", text);
+    if (trouble_.empty())
+        trouble_ = text;
+}
+
+void Generation::note_stale(const std::string& why) {
+    for (const auto& work : works_)
+        work->status.raise(this, apply::keys_trouble, "stale", why);
 }
 
 /// What is followed, and what is kept in step with it.

@@ -29,6 +29,12 @@ class Generation {
     /// left, or the nodes of etcd are misspelt.
     bool load();
 
+    /// The first thing that load() has found faulty.
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
+
+    /// A newer reading of the confdir was not usable: tells hitlessctl why this one stays in use.
+    void note_stale(const std::string& why);
+
     /// Starts everything.
     void start();
 
@@ -57,6 +63,7 @@ class Generation {
     };
 
     void add(confd::Resource resource);
+    void complain(const std::string& text);
     void tell_beginning() const;
     void spread(const keys::Update& update);
     void end_of_one();
@@ -66,6 +73,7 @@ class Generation {
     const confd::Settings& settings_;
     const Options& options_;
     registry::Settings registry_;
+    std::string trouble_;
     std::list<Status> broken_;                       ///< of resources whose template can't be read
     std::shared_ptr<base::SharedTroubles> troubles_; ///< of the watchers
     std::vector<std::unique_ptr<Work>> works_;

@@ -164,6 +164,22 @@ TEST_F(Holds, WhatStandsStillIsTold) {
     EXPECT_EQ(hitlessctl({"explain", "app/web0"}).code, 0);
 }
 
+/// A template that can't be read leaves the one before it in use.
+TEST_F(Holds, TemplatesThatAreOlderThanTheConfdirAreTold) {
+    start();
+    stage.write_template(Stage::default_cfg() + "{{end}}\n");
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_diff("the templates in use are older than")) << stage.log();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 3);
+    EXPECT_THAT(hitlessctl({"diff"}).out, HasSubstr("haproxy.cfg.tmpl"));
+    stage.add("web2", 2);
+    EXPECT_TRUE(wait_until([&] { return stage.servers().size() == 3; })) << stage.log();
+    stage.write_template(Stage::default_cfg());
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; }))
+        << hitlessctl({"diff"}).out << stage.log();
+}
+
 TEST_F(Holds, AGuardIsTold) {
     stage.start_daemon({"-min-servers", "1"});
     stage.add("web0", 0);
