@@ -186,9 +186,9 @@ const ManualHold* find_hold(const std::vector<ManualHold>& holds, std::string_vi
 std::vector<base::Flag> holds_flags(Options& options) {
     auto flags =
         std::vector<base::Flag>{base::switch_flag("lift", "end these holds", options.lift)};
-    flags.push_back(base::text_flag("sort", "COLUMN",
-                                    "sort by this column, named as in --json; -COLUMN: falling",
-                                    options.sort));
+    flags.push_back(base::text_flag(
+        "sort", "COLUMN", "sort by this column, named as in -json; -COLUMN sorts the other way",
+        options.sort));
     return flags;
 }
 

@@ -117,6 +117,9 @@ asio::awaitable<void> ProxyKeeper::converge() {
         co_return;
     if (now >= newcomers_.next_look())
         co_await look_at_newcomers();
+    // Not before a plan is carried out, which must not be of what was wanted before.
+    if (!long_waits_.empty())
+        co_await tell_waits(std::exchange(long_waits_, {}));
 }
 
 asio::awaitable<bool> ProxyKeeper::look() {
@@ -169,9 +172,8 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
          work_.options.slots > 0, work_.options.exact, &by_hand_},
         servers);
     forget_released(servers);
-    auto waits = note_findings(plan, servers);
-    if (!waits.empty())
-        co_await tell_waits(std::move(waits));
+    for (std::string& line : note_findings(plan, servers))
+        long_waits_.push_back(std::move(line));
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);
     if (work_.noop) {

@@ -137,7 +137,8 @@ class ProxyKeeper {
     std::vector<std::string> line_reasons_; ///< how they differ beyond servers
     OwedReload owed_;                       ///< the servers that no runtime command can do
 
-    std::set<std::string> told_; ///< how added servers differ from those of the file
+    std::vector<std::string> long_waits_; ///< to be told, with the checks' answers
+    std::set<std::string> told_;          ///< how added servers differ from those of the file
 
     plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
     plan::Names names_;

@@ -18,11 +18,11 @@ std::string judge(std::string_view backend, std::size_t before, std::size_t afte
                            before, limit);
     };
     if (after < limits.min_servers)
-        return text(fmt::format("fewer than -min-servers {}", limits.min_servers));
+        return text(fmt::format("fewer than {} (-min-servers of hitlessd)", limits.min_servers));
     constexpr std::size_t all = 100;
     const auto percent = static_cast<std::size_t>(limits.max_removal_percent);
     if (percent > 0 && (before - after) * all > before * percent)
-        return text(fmt::format("more than -max-removal {} % would go", percent));
+        return text(fmt::format("more than {} % would go (-max-removal of hitlessd)", percent));
     return {};
 }
 

@@ -322,6 +322,7 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
     const OptionChanges options = compare_options(server, stand_in);
     if (!options.replace.empty()) { // wanted otherwise since
         remove(backend.name, name, stand_in);
+        plan_.next.push_back({backend.name, server.name});
     } else if (auto action =
                    live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
         plan_.actions.push_back(std::move(*action));

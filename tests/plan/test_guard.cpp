@@ -33,24 +33,24 @@ std::vector<std::string> reasons(const Config& before, const Config& after,
 
 TEST(Guard, HoldsWhatCrossesALimit) {
     EXPECT_THAT(reasons(config(4, 2), config(0, 0), {}), IsEmpty());
-    EXPECT_THAT(
-        reasons(config(4, 2), config(0, 2), {.min_servers = 1}),
-        ElementsAre("backend app would have 0 of its 4 servers left: fewer than -min-servers 1"));
-    EXPECT_THAT(
-        reasons(config(4, 2), config(3, -1), {.min_servers = 1}),
-        ElementsAre("backend api would have 0 of its 2 servers left: fewer than -min-servers 1"));
+    EXPECT_THAT(reasons(config(4, 2), config(0, 2), {.min_servers = 1}),
+                ElementsAre("backend app would have 0 of its 4 servers left: fewer than 1 "
+                            "(-min-servers of hitlessd)"));
+    EXPECT_THAT(reasons(config(4, 2), config(3, -1), {.min_servers = 1}),
+                ElementsAre("backend api would have 0 of its 2 servers left: fewer than 1 "
+                            "(-min-servers of hitlessd)"));
     EXPECT_THAT(reasons(config(4, 2), config(1, 2), {.min_servers = 1}), IsEmpty());
     EXPECT_THAT(reasons(config(1, 2), config(1, 3), {.min_servers = 5}), IsEmpty())
         << "nothing goes";
     EXPECT_THAT(reasons(config(4, 2), config(2, 2), {.max_removal_percent = 50}), IsEmpty());
     EXPECT_THAT(
         reasons(config(4, 2), config(1, 2), {.max_removal_percent = 50}),
-        ElementsAre("backend app would have 1 of its 4 servers left: more than -max-removal 50 % "
-                    "would go"));
+        ElementsAre("backend app would have 1 of its 4 servers left: more than 50 % would go "
+                    "(-max-removal of hitlessd)"));
     EXPECT_THAT(
         reasons(config(4, 2), config(3, 2), {.max_removal_percent = 50}, {{"app", 8}}),
-        ElementsAre("backend app would have 3 of its 8 servers left: more than -max-removal 50 % "
-                    "would go"));
+        ElementsAre("backend app would have 3 of its 8 servers left: more than 50 % would go "
+                    "(-max-removal of hitlessd)"));
 }
 
 TEST(Guard, LeavesHeldBackendsAsTheyWere) {
