@@ -68,16 +68,26 @@ Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
         return hidden.empty() ? std::move(error)
                               : Error{explain(hidden.front().trouble, renderer, rules_)};
     };
-    for (bool is_first = true;; is_first = false) {
+    met_.clear();
+    std::set<std::uint32_t> tried;
+    for (bool is_first = true;;) {
         const gotemplate::Execution execution{&gate, !rules_.strict};
         auto rendering = std::make_shared<Rendering>(
             is_first ? renderer.render(execution) : renderer.render_without_hidden(execution));
+        is_first = false;
         if (rendering->output.failure)
             return give_up(Error{explain(*rendering->output.failure, renderer, rules_)});
         std::vector<ToHide> to_hide;
         auto vetted = look_at(renderer, rendering, to_hide);
         if (to_hide.empty())
             return vetted ? std::move(vetted) : give_up(vetted.error());
+        if (is_in_vain(to_hide, tried)) { // from the beginning, with that known
+            for (const ToHide& one : std::exchange(hidden, {}))
+                renderer.show(one.key);
+            is_first = true;
+            tried.clear();
+            continue;
+        }
         // The template may do without these keys.
         bool is_new = false;
         for (ToHide& one : to_hide) {
@@ -91,13 +101,31 @@ Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
     }
 }
 
+/// True when a line is refused again without the key that was hidden for it: hiding one after the
+/// other would cost them all, and help nothing.
+bool Vetter::is_in_vain(const std::vector<ToHide>& to_hide, std::set<std::uint32_t>& tried) {
+    std::set<std::uint32_t> places;
+    for (const ToHide& one : to_hide) {
+        if (one.refused_at)
+            places.insert(*one.refused_at);
+    }
+    bool is_new = false;
+    for (const std::uint32_t place : places) {
+        if (!tried.insert(place).second)
+            is_new = in_vain_.insert(place).second || is_new;
+    }
+    return is_new;
+}
+
 Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
                                        const std::shared_ptr<Rendering>& rendering,
                                        std::vector<ToHide>& to_hide) {
     Look look;
     look.spoilt = reports_.of_rendering(renderer, *rendering, rules_);
-    if (auto done = look_at_lines(renderer, *rendering, look, to_hide); !done)
+    if (auto done = look_at_lines(renderer, *rendering, look, to_hide); !done) {
+        met_.merge(look.refused);
         return done.error();
+    }
     const Config raw = *look.raw;
     // Another `default-server` can make any line a bad one.
     const auto changes = look.difference.lines.empty() && !raw_.sections().empty()
@@ -107,6 +135,8 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
     if (auto looked_at = look_at_servers(raw, changes, examination); !looked_at)
         return looked_at.error();
     if (!examination.to_hide.empty()) {
+        met_.merge(look.refused);
+        met_.merge(examination.refused_lines);
         to_hide = std::move(examination.to_hide);
         return Error{to_hide.front().trouble.message};
     }
@@ -131,7 +161,9 @@ Result<Vetter::Vetted> Vetter::look_at(const confd::Renderer& renderer,
             return clean.error();
         vetted.config = std::move(*clean);
     }
-    std::erase_if(refused_, [&](const auto& entry) { return !look.refused.contains(entry.first); });
+    std::erase_if(refused_, [&](const auto& entry) {
+        return !look.refused.contains(entry.first) && !met_.contains(entry.first);
+    });
     raw_ = raw;
     clean_ = vetted.config;
     servers_ = std::move(examination.spoilt_servers);
@@ -163,6 +195,7 @@ Result<void> Vetter::look_at_lines(const confd::Renderer& renderer, Rendering& r
         if (!looked_at)
             return looked_at;
         if (!examination.to_hide.empty()) {
+            look.refused.merge(examination.refused_lines);
             to_hide = std::move(examination.to_hide);
             return Error{to_hide.front().trouble.message};
         }
@@ -241,7 +274,10 @@ bool Vetter::refuse(const Config& config, const std::map<int, std::string>& line
         const auto* const source = last_->sources->find(brought.pieces.front()->source);
         Place place{title, std::string(text),
                     source == nullptr ? std::string() : name_of(*source, rules_)};
-        is_new = refused_.emplace(std::move(place), *same->second[nth]).second || is_new;
+        const bool is_blamed = std::ranges::none_of(
+            brought.pieces, [&](const auto* piece) { return in_vain_.contains(piece->action); });
+        const bool is_first = refused_.emplace(std::move(place), *same->second[nth]).second;
+        is_new = (is_first && is_blamed) || is_new;
     });
     return is_new;
 }

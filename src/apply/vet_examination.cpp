@@ -51,7 +51,7 @@ const PrintedPiece* to_blame(const Brought& brought, const Range& bad) {
     return brought.pieces.empty() ? nullptr : brought.pieces.back();
 }
 
-/// The piece that brought a word which HAProxy's message has in quotes, else the last.
+/// The piece that brought a word which HAProxy's message has in quotes, or nullptr.
 const PrintedPiece* piece_named(const Brought& brought, std::string_view line,
                                 std::string_view message) {
     for (std::size_t begin = message.find('\''); begin != std::string_view::npos;) {
@@ -67,7 +67,7 @@ const PrintedPiece* piece_named(const Brought& brought, std::string_view line,
         }
         begin = message.find('\'', end + 1);
     }
-    return to_blame(brought, {});
+    return nullptr;
 }
 
 } // namespace
@@ -180,9 +180,21 @@ Result<void> Vetter::Examination::other_line(Range line) {
     }
     if (!flaws.empty() || section == nullptr)
         return {};
-    if (const std::string* const why = refusal(*section, text, brought))
-        return cut_element(line, *piece_named(brought, text, *why), *why);
-    return {};
+    const std::string* const why = refusal(*section, text, brought);
+    if (why == nullptr)
+        return {};
+    if (const PrintedPiece* const named = piece_named(brought, text, *why))
+        return cut_element(line, *named, *why);
+    // HAProxy doesn't say which word it is: this one may be innocent.
+    const PrintedPiece& guessed = *to_blame(brought, {});
+    if (owner_of(rendering_.output, guessed) == nullptr &&
+        vetter_.in_vain_.contains(guessed.action))
+        return {};
+    const std::size_t before = to_hide.size();
+    auto done = cut_element(line, guessed, *why);
+    if (to_hide.size() > before)
+        to_hide.back().refused_at = guessed.action;
+    return done;
 }
 
 Result<void> Vetter::Examination::cut_element(Range line, const PrintedPiece& piece,

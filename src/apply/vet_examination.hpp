@@ -7,6 +7,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +29,9 @@ namespace hitless::apply {
 struct ToHide {
     std::string key;
     gotemplate::Trouble trouble;
+    /// Where the template prints a line that HAProxy's check has refused without saying which word
+    /// is wrong: that is the trouble, and the key a guess.
+    std::optional<std::uint32_t> refused_at = {};
 };
 
 /// The names of a backend's servers to look at. The texts are somebody else's.

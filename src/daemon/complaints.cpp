@@ -14,9 +14,9 @@ void Complaints::raise(std::string_view topic, std::string_view text) {
     if (said != said_.end() && said->second == text)
         return;
     said_.insert_or_assign(std::string(topic), std::string(text));
-    log(spdlog::level::err, base::Event("trouble").with("about", topic).says(std::string(text)));
     if (status_ != nullptr)
         status_->raise(this, source_, topic, text);
+    log(spdlog::level::err, base::Event("trouble").with("about", topic).says(std::string(text)));
 }
 
 void Complaints::settle(std::string_view topic, std::string_view relief) {

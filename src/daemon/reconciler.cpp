@@ -49,6 +49,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                  [this] { return std::ranges::any_of(keepers_, &ProxyKeeper::answers); },
                  [this](const haproxy::Config& config) {
                      history_.note_written(config, seconds_since_1970());
+                     vetter_.note_accepted();
                  },
                  [this](const haproxy::Config& config, const apply::Published& refused) {
                      return leave_out_refused(config, refused);
@@ -127,6 +128,7 @@ asio::awaitable<void> Reconciler::gather_changes() {
 }
 
 void Reconciler::take_turn() {
+    work_.status.write();
     if (std::exchange(work_.confirmed, false))
         guard_.confirm();
     if (std::exchange(work_.changed, false) || guard_.next() <= Clock::now()) {

@@ -33,8 +33,10 @@ class Status {
     /// What the guard holds now.
     void set_held(std::vector<std::string> held);
 
-  private:
+    /// Writes the note if it is not what was last written, also when that failed.
     void write();
+
+  private:
     [[nodiscard]] apply::StatusNote note() const;
 
     using Key = std::pair<const void*, std::string>; ///< teller, topic

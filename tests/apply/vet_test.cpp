@@ -503,6 +503,46 @@ TEST(Vetter, AnEmptyValueThatHaproxysCheckRefusesIsBlamed) {
     EXPECT_EQ(without->news.spoilt[0].source, "key /timeout");
 }
 
+/// A line of the template's own is wrong, and has a number that all keys make: hiding one after the
+/// other would cost them all.
+TEST(Vetter, NoKeyIsHiddenForALineThatIsRefusedWithoutItToo) {
+    Site site(std::string(head) + "{{range gets \"/app/*\"}}" + plain_body +
+              "{{end}}  nonsense {{len (gets \"/app/*\")}}\n" + tail);
+    const Keys keys = {
+        {"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}, {"/app/c", "10.0.0.3:80"}};
+    const auto lines_of = [](const haproxy::Config& config) {
+        return std::map<int, std::string>{
+            {static_cast<int>(config.find_backend("app")->settings.back().number),
+             "unknown keyword 'nonsense'"}};
+    };
+    auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    const std::string all = vetted->config.text();
+    // A guess, which is taken back when the line is refused without the key.
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, lines_of(vetted->config)));
+    vetted = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("nonsense 2"));
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, lines_of(vetted->config)));
+    vetted = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), all);
+    EXPECT_THAT(site.vetter.spoilt(), IsEmpty());
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, lines_of(vetted->config)))
+        << "the file stays refused";
+    // Nor for other keys, until a file is accepted.
+    Keys more = keys;
+    more.emplace_back("/app/d", "10.0.0.4:80");
+    vetted = site.vet(more);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, lines_of(vetted->config)));
+    vetted = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_THAT(vetted->config.text(), HasSubstr("nonsense 4"));
+    site.vetter.note_accepted();
+    EXPECT_TRUE(site.vetter.refuse(site.vet(keys)->config, lines_of(site.vet(keys)->config)));
+}
+
 TEST(Vetter, OfTwoEqualLinesOnlyTheRefusedOneIsLeftOut) {
     Site site("defaults\n{{range gets \"/s/*\"}}backend {{.Value}}\n  server {{base .Key}} "
               "10.0.0.1:80\n{{end}}");

@@ -206,7 +206,8 @@ TEST_F(Holds, AFileThatIsBehindIsNotComparedWith) {
     EXPECT_EQ(hitlessctl({"diff"}).code, 3);
     EXPECT_THAT(hitlessctl({"diff", "-commands"}).out,
                 AllOf(HasSubstr("# trouble: "), Not(HasSubstr("\nset server"))));
-    EXPECT_THAT(hitlessctl({"explain", "app/web2"}).out, HasSubstr("is not compared"));
+    const Ended explained = hitlessctl({"explain", "app/web2"});
+    EXPECT_THAT(explained.out, HasSubstr("is not compared")) << explained.err << stage.log();
 }
 
 } // namespace

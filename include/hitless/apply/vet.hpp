@@ -8,6 +8,7 @@
 #include "hitless/plan/difference.hpp"
 
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,9 @@ class Vetter {
     /// no such line.
     bool refuse(const haproxy::Config& config, const std::map<int, std::string>& lines);
 
+    /// HAProxy's check has accepted a result.
+    void note_accepted() { in_vain_.clear(); }
+
     /// All that is left out now.
     [[nodiscard]] const std::vector<SpoiltPtr>& spoilt() const { return reports_.all(); }
 
@@ -81,6 +85,7 @@ class Vetter {
     Result<Vetted> look_at(const confd::Renderer& renderer,
                            const std::shared_ptr<confd::Rendering>& rendering,
                            std::vector<ToHide>& to_hide);
+    bool is_in_vain(const std::vector<ToHide>& to_hide, std::set<std::uint32_t>& tried);
     /// What is known of one rendering.
     struct Look {
         std::optional<haproxy::Config> raw; ///< without what spoilt other lines than servers'
@@ -101,6 +106,10 @@ class Vetter {
     SpoiltServers servers_;                ///< those of the last rendering
     bool others_ = false;                  ///< other lines were spoilt, or keys hidden
     std::map<Place, std::string> refused_; ///< lines that HAProxy's check has refused, and why
+    std::set<Place> met_;                  ///< those that hidden keys brought, in this vet()
+    /// Places of the template that print lines that are refused whichever key is hidden: nobody but
+    /// the template is to blame.
+    std::set<std::uint32_t> in_vain_;
     Reports reports_;
     std::shared_ptr<const confd::Rendering> last_;
 };
