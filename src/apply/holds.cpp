@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <sys/file.h>
 #include <utility>
 
@@ -74,10 +75,20 @@ std::string holds_path(const std::string& dest) {
 }
 
 Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
-    const Json parsed = Json::parse(text, nullptr, false);
-    if (!parsed.is_array())
-        return fail("it is no list in JSON");
-    std::vector<ManualHold> holds;
+    // A list of objects of texts and numbers: whoever writes deeper ones must not be printed
+    // either.
+    constexpr int deepest = 2;
+    bool is_deep = false;
+    const Json parsed = Json::parse(
+        text,
+        [&](int depth, Json::parse_event_t, const Json&) {
+            is_deep = is_deep || depth > deepest;
+            return !is_deep;
+        },
+        false);
+    if (is_deep || !parsed.is_array())
+        return fail("it is no list of holds in JSON");
+    std::map<plan::ServerChange, ManualHold> holds;
     for (const Json& one : parsed) {
         std::optional<ManualHold> hold;
         try {
@@ -89,10 +100,14 @@ Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
             return fail(
                 "this is no hold: {}",
                 base::printable(one.dump(-1, ' ', true, Json::error_handler_t::replace), 200));
-        std::erase_if(holds, [&](const ManualHold& other) { return other.server == hold->server; });
-        holds.push_back(std::move(*hold));
+        const plan::ServerChange server = hold->server;
+        holds.insert_or_assign(server, std::move(*hold));
     }
-    return holds;
+    std::vector<ManualHold> all;
+    all.reserve(holds.size());
+    for (auto& [server, hold] : holds)
+        all.push_back(std::move(hold));
+    return all;
 }
 
 std::string to_text(const std::vector<ManualHold>& holds) {
@@ -114,7 +129,7 @@ std::string to_text(const std::vector<ManualHold>& holds) {
 }
 
 Result<std::vector<ManualHold>> read_holds(const std::string& dest, Clock::time_point now) {
-    const auto text = base::read_if_present(holds_path(dest));
+    const auto text = base::read_note(holds_path(dest), base::most_of_note);
     if (!text)
         return text.error();
     if (!*text)
@@ -124,7 +139,6 @@ Result<std::vector<ManualHold>> read_holds(const std::string& dest, Clock::time_
         return fail("{}: {}; mend it, or delete the file, which lifts all holds", holds_path(dest),
                     holds.error().message);
     std::erase_if(*holds, [&](const ManualHold& hold) { return hold.until <= now; });
-    std::ranges::sort(*holds, {}, &ManualHold::server);
     return holds;
 }
 
@@ -133,7 +147,8 @@ Result<void> change_holds(const std::string& dest,
     const auto locked = lock_directory(dest);
     if (!locked)
         return locked.error();
-    auto holds = read_holds(dest, Clock::now());
+    // A hitlessd that does not run now has to end what is over meanwhile.
+    auto holds = read_holds(dest, Clock::now() - std::chrono::hours(24));
     if (!holds)
         return holds.error();
     const auto before = *holds;

@@ -139,7 +139,7 @@ bool ReloadNote::is_set() const {
 
 std::vector<std::string> ReloadNote::reasons() const {
     std::vector<std::string> reasons;
-    const auto text = base::read_if_present(path_);
+    const auto text = base::read_note(path_, base::most_of_note);
     if (!text || !*text)
         return reasons;
     for (const std::string_view line : base::split(**text, '\n')) {

@@ -44,7 +44,7 @@ Result<StatusNote> read_status(const std::string& dest) {
     const std::string path = status_path(dest);
     if (!base::is_held(path))
         return StatusNote();
-    const auto text = base::read_if_present(path);
+    const auto text = base::read_note(path, base::most_of_note);
     if (!text)
         return text.error();
     if (!*text)

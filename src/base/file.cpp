@@ -130,6 +130,27 @@ Result<std::optional<std::string>> read_if_present(const std::string& path) {
     return std::optional(std::move(*content));
 }
 
+Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes) {
+    // Opening a fifo would wait for its other end.
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open()) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return std::optional<std::string>();
+        return system_error("can't read " + path);
+    }
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0)
+        return system_error("can't read " + path);
+    if (!S_ISREG(status.st_mode))
+        return fail("{} is {}, and no note", path, kind_of(status.st_mode));
+    if (static_cast<std::size_t>(status.st_size) > most_bytes)
+        return fail("{} has more than {} bytes", path, most_bytes);
+    auto content = read_all(file, path);
+    if (!content)
+        return content.error();
+    return std::optional(std::move(*content));
+}
+
 Result<void> expect_regular(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode))

@@ -3,10 +3,13 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/server.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/holds.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +17,8 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <map>
+#include <optional>
 #include <ostream>
 #include <utility>
 
@@ -47,7 +52,7 @@ Result<int> parse_number(const std::string& text, int most, const char* what) {
 /// Sends each server its commands, reads it back and says what it is now.
 class Change {
   public:
-    using Make = std::function<std::string(const Name& name)>;
+    using Make = std::function<std::string(const Name& name, const RunningServer& server)>;
 
     Change(Context& context, std::vector<std::string> patterns, Make make)
         : context_(context), patterns_(std::move(patterns)), make_(std::move(make)) {
@@ -61,10 +66,21 @@ class Change {
     }
 
     /// What -for is to hold of a server.
-    using HeldState = std::function<plan::ManualState(const RunningServer& server)>;
+    using HeldState =
+        std::function<plan::ManualState(const Name& name, const RunningServer& server)>;
     Change& holds(HeldState held) {
         held_ = std::move(held);
         return *this;
+    }
+    /// Sets the weight, a number or as "50%" a part of that in the file, which HAProxy takes for a
+    /// part of what it was at the start.
+    Change& weighs(const std::string& value) {
+        make_ = [this, value](const Name& name, const RunningServer& server) {
+            return command::set_weight(name.first, name.second, weight_of(value, name, server));
+        };
+        return holds([this, value](const Name& name, const RunningServer& server) {
+            return plan::ManualState{Held::weight, weight_of(value, name, server)};
+        });
     }
     /// Holds of the servers are lifted.
     Change& lifts() {
@@ -110,11 +126,12 @@ class Change {
         const auto before = channel.servers();
         if (!before)
             return before.error();
-        const auto names = named_servers(*before, patterns_);
+        const auto names = names_in(channel, *before);
         std::vector<std::string> commands;
         commands.reserve(names.size());
         for (const Name& name : names)
-            commands.push_back(make_(name));
+            commands.push_back(
+                make_(name, *haproxy::find_server(*before, name.first, name.second)));
         if (context_.options.dry_run) {
             for (const std::string& line : commands)
                 context_.out << line << '\n';
@@ -132,6 +149,8 @@ class Change {
             return after.error();
         for (std::size_t i = 0; i < names.size(); ++i)
             note(channel, names[i], commands[i], (*answers)[i], *before, *after);
+        if (context_.options.hold.count() > 0)
+            return forget_refused(channel, names, commands, *answers);
         if (!names.empty())
             remind_of_manager(context_, channel, names.front(), held_ != nullptr);
         return names.size();
@@ -148,25 +167,91 @@ class Change {
             return {};
         std::vector<std::pair<Name, plan::ManualState>> servers;
         for (const Name& name : names)
-            servers.emplace_back(name,
-                                 held_(*haproxy::find_server(before, name.first, name.second)));
+            servers.emplace_back(
+                name, held_(name, *haproxy::find_server(before, name.first, name.second)));
         return hold_servers(context_, channel, servers);
     }
 
     Result<void> lift(Channel& channel, const std::vector<Name>& names) {
+        const auto lifted = end_holds(context_, channel, names);
+        if (!lifted)
+            return lifted.error();
+        for (const apply::ManualHold& hold : *lifted)
+            context_.complain(fmt::format("the hold of {}/{} is lifted",
+                                          base::printable(hold.server.backend),
+                                          base::printable(hold.server.server)));
+        return {};
+    }
+
+    [[nodiscard]] int weight_of(const std::string& value, const Name& name,
+                                const RunningServer& server) const {
+        constexpr long most = 256;
+        constexpr long percent = 100;
+        long number = 0;
+        std::from_chars(value.data(), value.data() + value.size(), number);
+        if (value.ends_with('%'))
+            number = weight_in_file(name).value_or(server.initial_weight) * number / percent;
+        return static_cast<int>(std::min(number, most));
+    }
+
+    [[nodiscard]] std::optional<int> weight_in_file(const Name& name) const {
+        const haproxy::Section* const section = file_ ? file_->find_backend(name.first) : nullptr;
+        const auto served = wanted_.find(name);
+        const haproxy::ServerLine* const line =
+            section != nullptr
+                ? section->find_server(served == wanted_.end() ? name.second : served->second)
+                : nullptr;
+        if (line == nullptr)
+            return std::nullopt;
+        const auto wanted = haproxy::effective_server(*file_, *section, *line);
+        return wanted ? std::optional(wanted->weight) : std::nullopt;
+    }
+
+    /// All servers of a pattern are those of the file: neither free slots nor servers that leave,
+    /// which nobody means. A server of the file may run in a slot.
+    [[nodiscard]] std::vector<Name> names_in(Channel& channel, const haproxy::Running& running) {
+        auto names = named_servers(running, patterns_);
         const auto info = channel.info();
         const auto file =
             info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
         if (!file)
-            return {}; // nobody has held anything beside a file that isn't known
-        const auto lifted = lift_holds(*file, names);
-        if (!lifted)
-            return lifted.error();
-        for (const Name& name : *lifted)
-            context_.complain(fmt::format("the hold of {}/{} is lifted",
-                                          base::printable(name.first),
-                                          base::printable(name.second)));
-        return {};
+            return names;
+        const Roles roles(running, file->config, keeper_of(*file) != Keeper::none);
+        const auto is_meant = [&](const Name& name) {
+            const auto kind = roles.of(name.first, name.second).kind;
+            return kind == Role::Kind::own || kind == Role::Kind::slot ||
+                   std::ranges::find(patterns_, name.first + "/" + name.second) != patterns_.end();
+        };
+        std::erase_if(names, [&](const Name& name) { return !is_meant(name); });
+        for (const std::string& pattern : patterns_) {
+            const std::size_t slash = pattern.find('/');
+            const std::string backend = pattern.substr(0, slash);
+            const std::string server = pattern.substr(slash + 1);
+            const std::string slot = roles.running_name(backend, server);
+            if (slot != server && std::ranges::find(names, Name(backend, slot)) == names.end())
+                names.emplace_back(backend, slot);
+        }
+        file_ = file->config;
+        wanted_.clear();
+        for (const Name& name : names) {
+            if (std::string served = roles.of(name.first, name.second).serves; !served.empty())
+                wanted_.emplace(name, std::move(served));
+        }
+        return names;
+    }
+
+    /// What HAProxy has refused is not held.
+    Result<std::size_t> forget_refused(Channel& channel, const std::vector<Name>& names,
+                                       const std::vector<std::string>& commands,
+                                       const std::vector<std::string>& answers) {
+        std::vector<Name> refused;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (command::refusal(commands[i], answers[i]))
+                refused.push_back(names[i]);
+        }
+        if (const auto ended = end_holds(context_, channel, refused); !ended)
+            return ended.error();
+        return names.size();
     }
 
     void note(const Channel& channel, const Name& name, const std::string& line,
@@ -198,6 +283,9 @@ class Change {
     std::vector<std::string> patterns_;
     Make make_;
     HeldState held_;
+    std::optional<haproxy::Config> file_; ///< of the HAProxy in hand; nullopt: not known
+    std::map<Name, std::string>
+        wanted_; ///< of slots and the like: the servers in whose place they are
     bool lifts_ = false;
     bool not_noted_ = false; ///< a hold could not be
     Table table_;
@@ -205,7 +293,7 @@ class Change {
 };
 
 Change set_state(Context& context, const char* state) {
-    return {context, context.operands, [state](const Name& name) {
+    return {context, context.operands, [state](const Name& name, const RunningServer&) {
                 return command::set_state(name.first, name.second, state);
             }};
 }
@@ -250,14 +338,21 @@ ExitCode set_ready(Context& context) {
 }
 ExitCode set_drain(Context& context) {
     return set_state(context, "drain")
-        .holds([](const RunningServer&) {
+        .holds([](const Name&, const RunningServer&) {
             return plan::ManualState{Held::drain, 0};
         })
         .run();
 }
 ExitCode set_maint(Context& context) {
-    return set_state(context, "maint")
-        .holds([](const RunningServer&) {
+    // A slot in maintenance is a free one.
+    return Change(context, context.operands,
+                  [&context](const Name& name, const RunningServer&) {
+                      const bool drains =
+                          context.options.hold.count() > 0 && plan::is_slot(name.second);
+                      return command::set_state(name.first, name.second,
+                                                drains ? "drain" : "maint");
+                  })
+        .holds([](const Name&, const RunningServer&) {
             return plan::ManualState{Held::maint, 0};
         })
         .run();
@@ -272,15 +367,7 @@ ExitCode set_weight(Context& context) {
     if (!number)
         return context.complain(number.error().message + "; or a part of the file's, as 50%",
                                 usage);
-    return Change(context, servers_of(context),
-                  [value](const Name& name) {
-                      return fmt::format("set server {}/{} weight {}", name.first, name.second,
-                                         value);
-                  })
-        .holds([value](const RunningServer& server) {
-            return plan::ManualState{Held::weight, absolute_weight(value, server)};
-        })
-        .run();
+    return Change(context, servers_of(context), {}).weighs(value).run();
 }
 
 ExitCode set_maxconn(Context& context) {
@@ -288,7 +375,7 @@ ExitCode set_maxconn(Context& context) {
     if (!number)
         return context.complain(number.error().message, usage);
     return Change(context, servers_of(context),
-                  [limit = *number](const Name& name) {
+                  [limit = *number](const Name& name, const RunningServer&) {
                       return command::set_maxconn(name.first, name.second, limit);
                   })
         .run();
@@ -303,7 +390,7 @@ ExitCode set_address(Context& context) {
                                             base::printable(context.operands.back())),
                                 usage);
     return Change(context, servers_of(context),
-                  [address = *address](const Name& name) {
+                  [address = *address](const Name& name, const RunningServer&) {
                       return command::set_address(name.first, name.second, address);
                   })
         .run();

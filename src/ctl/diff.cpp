@@ -157,8 +157,9 @@ ExitCode show_difference(Context& context) {
     const Hindrances hindrances = hindrances_of(*wanted);
     const bool equal = is_in_step(*plan) && hindrances.none();
     if (is_file_behind(*wanted))
-        context.complain(fmt::format("{} is not what HAProxy is to run now, so that it is not "
-                                     "compared; with flags of confd, the registry is",
+        context.complain(fmt::format("{} is not what HAProxy is to run now, so that nothing was "
+                                     "compared; add -confdir and -node to compare HAProxy with "
+                                     "the keys",
                                      wanted->file.path));
     if (context.options.commands) {
         print_commands(context, *plan, hindrances);

@@ -128,6 +128,8 @@ class Explanation {
             roles.emplace(now.running, *file, keeper_of(wanted->file) != Keeper::none,
                           wanted->holds);
         running_name_ = roles ? roles->running_name(backend_, server_) : server_;
+        if (roles)
+            served_ = roles->of(backend_, running_name_).serves;
         json_["running"] = nullptr;
         for (Json& row :
              server_table(now.stat, now.running, file, roles ? &*roles : nullptr).rows) {
@@ -149,9 +151,12 @@ class Explanation {
     }
 
     [[nodiscard]] ServerHints hints_of(const Wanted& wanted) const {
-        return {find_hold(wanted.holds, backend_, server_),
-                keeper_of(wanted.file) != Keeper::none ? what_to_change(wanted, {backend_, server_})
-                                                       : std::string()};
+        // A slot, or a stand-in, is held by the name of the server in whose place it is.
+        const std::string& name = served_.empty() ? server_ : served_;
+        return {find_hold(wanted.holds, backend_, name),
+                keeper_of(wanted.file) != Keeper::none ? what_to_change(wanted, {backend_, name})
+                                                       : std::string(),
+                fmt::format("{}/{}", backend_, name)};
     }
 
     /// Of a server that hitlessd has taken out of traffic.
@@ -217,8 +222,10 @@ class Explanation {
 
     void add_plan(const Wanted& wanted) {
         if (is_file_behind(wanted)) {
-            json_["no_plan"] = fmt::format("{} is not what HAProxy is to run now, so that it is "
-                                           "not compared; with flags of confd, the registry is",
+            json_["file_is_behind"] = true;
+            json_["no_plan"] = fmt::format("{} is not what HAProxy is to run now, so that nothing "
+                                           "was compared; add -confdir and -node "
+                                           "to compare HAProxy with the keys",
                                            wanted.file.path);
             return;
         }
@@ -247,6 +254,7 @@ class Explanation {
     std::string backend_;
     std::string server_;
     std::string running_name_; ///< in HAProxy
+    std::string served_;       ///< by a slot or a stand-in: the server in whose place it is
     Json json_;
     bool differs_ = false; ///< the server is not as the keys want it
 };

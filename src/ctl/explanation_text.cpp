@@ -152,6 +152,8 @@ class Writer {
 
     [[nodiscard]] std::string no_line() const {
         const bool left_out = !json_.value("left_out", Json::array()).empty();
+        if (json_.value("file_is_behind", false))
+            return "none in the file, which is not what HAProxy is to run now";
         return left_out ? "none: a bad value keeps the server out"
                         : "none: the server is not wanted";
     }

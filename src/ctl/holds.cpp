@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
@@ -35,19 +34,6 @@ std::string user_name() {
 
 std::string utc(Clock::time_point time) {
     return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(Clock::to_time_t(time)));
-}
-
-/// The servers' names in the configuration: a slot's is that of the server in whose place it is.
-std::vector<plan::ServerChange> wanted_names(const haproxy::Running& running,
-                                             const haproxy::Config& file,
-                                             const std::vector<Name>& names) {
-    const Roles roles(running, file, true);
-    std::vector<plan::ServerChange> wanted;
-    for (const auto& [backend, server] : names) {
-        const Role role = roles.of(backend, server);
-        wanted.push_back({backend, role.serves.empty() ? server : role.serves});
-    }
-    return wanted;
 }
 
 Table hold_table(const std::vector<ManualHold>& holds) {
@@ -100,12 +86,31 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
     return answers ? Result<void>() : answers.error();
 }
 
+/// A hold that takes the place of another one: silently only where it is of the same kind.
+Result<void> check_replaced(const Context& context, const std::vector<ManualHold>& holds,
+                            const plan::ServerChange& server, const plan::ManualState& state) {
+    const ManualHold* const old = find_hold(holds, server.backend, server.server);
+    if (old == nullptr)
+        return {};
+    const auto is_weight = [](const plan::ManualState& one) {
+        return one.kind == plan::ManualState::Kind::weight;
+    };
+    const std::string what = fmt::format("{}/{} is held: {}", base::printable(server.backend),
+                                         base::printable(server.server), apply::describe(*old));
+    if (is_weight(old->state) != is_weight(state))
+        return fail("{}; a server has one hold, so lift that one first: hitlessctl holds --lift "
+                    "{}/{}",
+                    what, server.backend, server.server);
+    context.complain(what + "; this hold takes its place");
+    return {};
+}
+
 ExitCode lift(Context& context, Channel& channel, const ConfigFile& file,
               const std::vector<ManualHold>& holds) {
-    std::vector<Name> names;
+    std::vector<plan::ServerChange> servers;
     for (const ManualHold& hold : holds)
-        names.emplace_back(hold.server.backend, hold.server.server);
-    if (const auto lifted = lift_holds(file, names); !lifted)
+        servers.push_back(hold.server);
+    if (const auto lifted = lift_holds(file, servers); !lifted)
         return context.complain(lifted.error().message);
     for (const ManualHold& hold : holds) {
         if (context.options.format() == Format::table)
@@ -137,6 +142,13 @@ Result<void> hold_servers(const Context& context, Channel& channel,
     for (const auto& [name, state] : servers)
         names.push_back(name);
     const auto wanted = wanted_names(now->running, file->config, names);
+    const auto before = apply::read_holds(file->path, Clock::now());
+    if (!before)
+        return before.error();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (auto checked = check_replaced(context, *before, wanted[i], servers[i].second); !checked)
+            return checked;
+    }
     const auto since = std::chrono::time_point_cast<std::chrono::seconds>(ManualHold::Clock::now());
     return apply::change_holds(file->path, [&](std::vector<ManualHold>& holds) {
         for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -149,14 +161,27 @@ Result<void> hold_servers(const Context& context, Channel& channel,
     });
 }
 
-Result<std::vector<Name>> lift_holds(const ConfigFile& file, const std::vector<Name>& servers) {
-    std::vector<Name> lifted;
+std::vector<plan::ServerChange> wanted_names(const haproxy::Running& running,
+                                             const haproxy::Config& file,
+                                             const std::vector<Name>& names) {
+    const Roles roles(running, file, true);
+    std::vector<plan::ServerChange> wanted;
+    for (const auto& [backend, server] : names) {
+        const Role role = roles.of(backend, server);
+        wanted.push_back({backend, role.serves.empty() ? server : role.serves});
+    }
+    return wanted;
+}
+
+Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
+                                           const std::vector<plan::ServerChange>& servers) {
+    std::vector<ManualHold> lifted;
+    const auto now = Clock::now();
     const auto changed = apply::change_holds(file.path, [&](std::vector<ManualHold>& holds) {
         std::erase_if(holds, [&](const ManualHold& hold) {
-            const Name name(hold.server.backend, hold.server.server);
-            if (std::ranges::find(servers, name) == servers.end())
+            if (hold.until <= now || std::ranges::find(servers, hold.server) == servers.end())
                 return false;
-            lifted.push_back(name);
+            lifted.push_back(hold);
             return true;
         });
     });
@@ -165,14 +190,20 @@ Result<std::vector<Name>> lift_holds(const ConfigFile& file, const std::vector<N
     return lifted;
 }
 
-int absolute_weight(const std::string& value, const haproxy::RunningServer& server) {
-    constexpr long most = 256;
-    constexpr long percent = 100;
-    long number = 0;
-    std::from_chars(value.data(), value.data() + value.size(), number);
-    if (value.ends_with('%'))
-        number = server.initial_weight * number / percent;
-    return static_cast<int>(std::min(number, most));
+Result<std::vector<ManualHold>> end_holds(const Context& context, Channel& channel,
+                                          const std::vector<Name>& servers) {
+    const auto now = channel.snapshot();
+    if (!now)
+        return now.error();
+    const auto file = find_config(context.options, now->info.pid);
+    if (!file) // nobody has held anything beside a file that isn't known
+        return std::vector<ManualHold>();
+    auto lifted = lift_holds(*file, wanted_names(now->running, file->config, servers));
+    if (!lifted)
+        return lifted;
+    if (const auto ready = make_ready(channel, file->config, *lifted); !ready)
+        return ready.error();
+    return lifted;
 }
 
 const ManualHold* find_hold(const std::vector<ManualHold>& holds, std::string_view backend,

@@ -18,12 +18,19 @@ namespace hitless::ctl {
 Result<void> hold_servers(const Context& context, Channel& channel,
                           const std::vector<std::pair<Name, plan::ManualState>>& servers);
 
-/// Drops the holds of these servers beside that file. Returns those that were held. An Error: that
-/// can't be noted.
-Result<std::vector<Name>> lift_holds(const ConfigFile& file, const std::vector<Name>& servers);
+/// Drops the holds of these servers beside that file. Returns them. An Error: that can't be noted.
+Result<std::vector<apply::ManualHold>> lift_holds(const ConfigFile& file,
+                                                  const std::vector<plan::ServerChange>& servers);
 
-/// The weight that `set weight` makes of "50%" or "5".
-[[nodiscard]] int absolute_weight(const std::string& value, const haproxy::RunningServer& server);
+/// Ends the holds of these servers, and brings HAProxy's to what their lines say. Returns what was
+/// held.
+Result<std::vector<apply::ManualHold>> end_holds(const Context& context, Channel& channel,
+                                                 const std::vector<Name>& servers);
+
+/// The servers' names in the configuration: a slot's is that of the server in whose place it is.
+[[nodiscard]] std::vector<plan::ServerChange> wanted_names(const haproxy::Running& running,
+                                                           const haproxy::Config& file,
+                                                           const std::vector<Name>& names);
 
 /// The server's hold, or nullptr.
 [[nodiscard]] const apply::ManualHold* find_hold(const std::vector<apply::ManualHold>& holds,

@@ -98,10 +98,18 @@ std::optional<haproxy::Server> line_of(const haproxy::Config* file, std::string_
 std::string way_out(const std::string& name, const ServerHints& hints, bool by_hold, bool by_line,
                     const std::string& command) {
     if (by_hold)
-        return fmt::format("someone holds it so; `hitlessctl holds --lift {}` ends that", name);
+        return fmt::format("someone holds it so; `hitlessctl holds --lift {}` ends that",
+                           hints.name.empty() ? name : hints.name);
     if (by_line && !hints.instead.empty())
         return fmt::format("its line says so; {}", hints.instead);
     return command;
+}
+
+/// A weight may come from another key than the address.
+ServerHints without_key(ServerHints hints) {
+    if (!hints.instead.empty())
+        hints.instead = "change the key that it comes from";
+    return hints;
 }
 
 void add_state(const StatRow& row, const RunningServer& running, const std::string& name,
@@ -118,7 +126,8 @@ void add_state(const StatRow& row, const RunningServer& running, const std::stri
     else if (out || admin.starts_with("drain"))
         reasons.push_back(fmt::format(
             "it is in {}: {}", admin,
-            way_out(name, hints, holds && !holds_weight, out && line && line->disabled,
+            way_out(name, hints, holds && !holds_weight && !(line && line->disabled),
+                    out && line && line->disabled,
                     fmt::format("`hitlessctl ready {}` ends that{}", name,
                                 or_by_agent(running, out ? "maint" : "drain", "ready")))));
     if (!out && row.field("status").starts_with("DOWN"))
@@ -128,9 +137,9 @@ void add_state(const StatRow& row, const RunningServer& running, const std::stri
     if (running.weight == 0)
         reasons.push_back(fmt::format(
             "its weight is 0: {}",
-            way_out(name, hints, holds_weight, line && line->weight == 0,
+            way_out(name, without_key(hints), holds_weight, line && line->weight == 0,
                     fmt::format(
-                        "`hitlessctl weight {} 1` gives it some{}", name,
+                        "`hitlessctl weight {} 100%` gives it that of its line{}", name,
                         running.initial_weight == 0 ? "" : or_by_agent(running, "0%", "100%")))));
 }
 

@@ -19,6 +19,7 @@ struct ServerHints {
     /// What to change so that its line is another one, "change key … instead"; empty: nobody keeps
     /// the file in step.
     std::string instead;
+    std::string name = {}; ///< BACKEND/SERVER as the keys have it, where HAProxy has another one
 };
 
 /// Why no new request goes to the server, each reason with what to do about it; none when requests

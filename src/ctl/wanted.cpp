@@ -1,5 +1,6 @@
 #include "ctl/wanted.hpp"
 
+#include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/confd/settings.hpp"
@@ -121,6 +122,22 @@ Wanted from_kept(ConfigFile file) {
     return wanted;
 }
 
+/// What a hitlessd that doesn't run any more can't say itself.
+void add_stopped(Wanted& wanted) {
+    const std::string& dest = wanted.file.path;
+    if (keeper_of(wanted.file) != Keeper::stopped)
+        return;
+    wanted.status.troubles.push_back(
+        {std::string(apply::keys_trouble),
+         fmt::format("hitlessd does not run, so that changes of keys since it ended are not in {}",
+                     dest)});
+    std::error_code ignored;
+    if (fs::exists(base::companion_path(dest, "live"), ignored))
+        wanted.status.troubles.push_back(
+            {std::string(apply::file_trouble),
+             "hitlessd ended before the file said what it has brought HAProxy to"});
+}
+
 } // namespace
 
 const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
@@ -177,6 +194,8 @@ Result<Wanted> find_wanted(const Options& options, long pid) {
     auto status = apply::read_status(dest);
     if (!status)
         return status.error();
+    if (!wanted->from_registry)
+        add_stopped(*wanted);
     // What hitlessd says is told better than what was found here of the same.
     if (!status->troubles.empty() || !status->held.empty())
         wanted->status = std::move(*status);

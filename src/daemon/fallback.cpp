@@ -58,14 +58,15 @@ void Fallback::start_from(const haproxy::Config& on_disk) {
 void Fallback::want(const haproxy::Config& config, std::vector<std::string> reload_reasons,
                     bool held) {
     if (reload_reasons.empty() && !reasons_.empty()) {
-        complaints_.settle("reload", "no reload is needed any more, since the keys say so");
+        complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
+                                     "again, or the keys are as before");
         if (std::exchange(put_back_, false))
             file_not_before_ = Clock::now();
     }
     if (!wanted_ || &wanted_->text() != &config.text()) {
         wanted_ = config;
         if (!held)
-            dump_.note_change();
+            note_keys();
     }
     reasons_ = std::move(reload_reasons);
     if (has_on_disk(*wanted_))
@@ -74,6 +75,11 @@ void Fallback::want(const haproxy::Config& config, std::vector<std::string> relo
         idle_ = false;
         wake_.notify();
     }
+}
+
+void Fallback::note_keys() {
+    dump_.note_change();
+    wake_.notify();
 }
 
 bool Fallback::has_on_disk(const haproxy::Config& config) const {

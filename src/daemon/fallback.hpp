@@ -52,6 +52,9 @@ class Fallback {
     /// `held`: a guard holds some of it, so that it isn't what the keys make of the template.
     void want(const haproxy::Config& config, std::vector<std::string> reload_reasons, bool held);
 
+    /// The keys have changed: they are kept beside the file.
+    void note_keys();
+
     /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
     void check_again();
 

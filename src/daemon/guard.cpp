@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unistd.h>
 #include <utility>
 
 namespace hitless::daemon {
@@ -174,8 +175,9 @@ std::vector<std::string> Guard::held() const {
     using System = std::chrono::system_clock;
     const auto until = [&](Clock::time_point end) {
         const auto left = std::chrono::duration_cast<System::duration>(end - Clock::now());
-        return fmt::format("hitlessd applies it at {:%H:%M:%S} UTC, or at once after kill -USR1",
-                           fmt::gmtime(System::to_time_t(System::now() + left)));
+        return fmt::format("hitlessd applies it at {:%H:%M:%S} UTC, or at once after kill -USR1 {} "
+                           "(the pid of hitlessd)",
+                           fmt::gmtime(System::to_time_t(System::now() + left)), ::getpid());
     };
     std::vector<std::string> all;
     if (holds_all_ && distrusted_until_)

@@ -20,10 +20,8 @@ Holds::Stamp Holds::look() const {
 
 void Holds::refresh() {
     const auto now = Clock::now();
-    if (const Stamp stamp = look(); stamp != stamp_) {
+    if (const Stamp stamp = look(); stamp != stamp_ && read(now))
         stamp_ = stamp;
-        read(now);
-    }
     std::erase_if(holds_, [&](const auto& entry) {
         const bool is_over = entry.second.until <= now;
         if (is_over)
@@ -41,12 +39,21 @@ void Holds::refresh() {
     }
 }
 
-void Holds::read(Clock::time_point now) {
-    auto read = apply::read_holds(dest_, now);
+bool Holds::read(Clock::time_point now) {
+    auto read = apply::read_holds(dest_, Clock::time_point::min());
     if (!read) {
-        spdlog::error("what is held by hand stays as it was: {}", read.error().message);
-        return;
+        complaints_.raise(
+            "holds", fmt::format("what is held by hand stays as it was: {}", read.error().message));
+        return false;
     }
+    complaints_.settle("holds", "what is held by hand can be read again");
+    if (!std::exchange(is_read_, true)) {
+        for (const apply::ManualHold& hold : *read) {
+            if (hold.until <= now)
+                over_.push_back(hold.server);
+        }
+    }
+    std::erase_if(*read, [&](const apply::ManualHold& hold) { return hold.until <= now; });
     auto before = std::exchange(holds_, {});
     for (apply::ManualHold& hold : *read) {
         const auto known = before.find(hold.server);
@@ -64,6 +71,7 @@ void Holds::read(Clock::time_point now) {
         else
             holds_.emplace(server, hold); // refresh() says so
     }
+    return true;
 }
 
 Wake::Clock::time_point Holds::next() const {

@@ -2,11 +2,13 @@
 
 #include "hitless/apply/holds.hpp"
 
+#include "daemon/complaints.hpp"
 #include "daemon/wake.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace hitless::daemon {
 
@@ -22,6 +24,9 @@ class Holds {
 
     [[nodiscard]] const plan::ManualStates& states() const { return states_; }
 
+    /// Servers whose holds were over when the file was read first: nobody has ended them, perhaps.
+    [[nodiscard]] const std::vector<plan::ServerChange>& over() const { return over_; }
+
     /// When refresh() will drop something; max(): nothing is held.
     [[nodiscard]] Wake::Clock::time_point next() const;
 
@@ -36,10 +41,13 @@ class Holds {
         bool operator==(const Stamp&) const = default;
     };
     [[nodiscard]] Stamp look() const;
-    void read(Clock::time_point now);
+    bool read(Clock::time_point now);
 
     std::string dest_;
     Stamp stamp_;
+    bool is_read_ = false;
+    Complaints complaints_;
+    std::vector<plan::ServerChange> over_;
     std::map<plan::ServerChange, apply::ManualHold> holds_;
     plan::ManualStates states_;
 };

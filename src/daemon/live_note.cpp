@@ -57,7 +57,7 @@ bool LiveNote::is_set() const {
 }
 
 Result<std::set<plan::ServerChange>> LiveNote::read(const haproxy::Info& process) const {
-    const auto text = base::read_if_present(path_);
+    const auto text = base::read_note(path_, base::most_of_note);
     if (!text)
         return text.error();
     std::set<plan::ServerChange> servers;

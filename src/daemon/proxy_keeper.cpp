@@ -66,7 +66,8 @@ void ProxyKeeper::stop() {
 
 void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
                        std::optional<Clock::time_point> since) {
-    if (!since_)
+    const bool is_change = difference == nullptr || !difference->servers.empty();
+    if (!since_ && is_change)
         since_ = since;
     if (difference != nullptr) {
         for (const plan::ServerChange& server : difference->servers) {
@@ -102,13 +103,13 @@ asio::awaitable<void> ProxyKeeper::converge() {
         look_needed_ = true;
     }
     const auto now = Clock::now();
+    note_holds();
     const bool must_look = !proxy_.connected() || look_needed_;
     if (must_look && now < retry_at_)
         co_return;
     if ((must_look || now >= resync_at_) && !co_await look())
         co_return;
     plan_soon(refusals_.take_due(now));
-    note_holds();
     if (busy() && !co_await carry_out_pending())
         co_return;
     if (now >= read_back_at_ && !co_await read_back())
@@ -163,7 +164,10 @@ asio::awaitable<bool> ProxyKeeper::look() {
 }
 
 asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
-    note_holds(); // whoever has held a server has noted that before
+    if (note_holds()) { // whoever has held a server has noted that before
+        wake_.notify();
+        co_return true;
+    }
     const std::vector<plan::ServerChange> servers = take_pending();
     co_await apply::resolve(plan::names_to_resolve(*wanted_, servers), names_);
     proxy_.recognize_slots(*wanted_, names_);

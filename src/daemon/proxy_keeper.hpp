@@ -111,7 +111,7 @@ class ProxyKeeper {
     void note_refusals(const std::vector<apply::Refusal>& refused,
                        const std::vector<plan::ServerChange>& servers);
     [[nodiscard]] bool waits_in_vain() const;
-    void note_holds();
+    bool note_holds();
     void forget_released(const std::vector<plan::ServerChange>& planned);
     void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
@@ -140,6 +140,7 @@ class ProxyKeeper {
     std::vector<std::string> long_waits_; ///< to be told, with the checks' answers
     std::set<std::string> told_;          ///< how added servers differ from those of the file
 
+    bool knows_holds_ = false;
     plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
     plan::Names names_;
     Servers pending_;    ///< to be planned

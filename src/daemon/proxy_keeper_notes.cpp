@@ -138,8 +138,9 @@ void ProxyKeeper::plan_soon(std::vector<plan::ServerChange> servers) {
     paced_until_ = Clock::time_point::min();
 }
 
-/// Servers that someone holds by hand since, or no longer does, are planned.
-void ProxyKeeper::note_holds() {
+/// Servers that someone holds by hand since, or no longer does, are to be planned: then it returns
+/// true. Whoever holds one has changed it, so that HAProxy is looked at first.
+bool ProxyKeeper::note_holds() {
     work_.holds.refresh();
     const plan::ManualStates& held = work_.holds.states();
     std::vector<plan::ServerChange> changed;
@@ -155,7 +156,19 @@ void ProxyKeeper::note_holds() {
         state.kind = plan::ManualState::Kind::released;
         changed.push_back(server);
     }
+    if (!std::exchange(knows_holds_, true)) {
+        for (const plan::ServerChange& server : work_.holds.over()) {
+            if (by_hand_
+                    .try_emplace(server, plan::ManualState{plan::ManualState::Kind::released, 0})
+                    .second)
+                changed.push_back(server);
+        }
+    }
+    if (changed.empty())
+        return false;
+    look_needed_ = true;
     plan_soon(std::move(changed));
+    return true;
 }
 
 /// What was held before is as its line says, once it has been planned.

@@ -208,6 +208,7 @@ void Reconciler::refresh() {
         since_ = since;
     auto vetted = vetter_.vet(*work_.renderer);
     if (!vetted) {
+        since_.reset();
         complaints_.raise("render", fmt::format("{} stays as it is, and so does HAProxy, since the "
                                                 "template can't be rendered: {}",
                                                 work_.resource.dest, vetted.error().message));
@@ -224,6 +225,8 @@ void Reconciler::refresh() {
     work_.is_guarded = guard_.next() != Clock::time_point::max();
     work_.status.set_held(guard_.held());
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
+    if (!guarded_ && !work_.noop)
+        fallback_.note_keys(); // what is left out makes no other file
     if (!wanted_ || guarded_ || was_guarded)
         take_over(passed ? std::move(*passed) : std::move(vetted->config), nullptr);
     else

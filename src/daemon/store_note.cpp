@@ -15,7 +15,7 @@ StoreNote::StoreNote(const std::string& dest) : path_(base::companion_path(dest,
 void StoreNote::read() {
     if (is_read_)
         return;
-    const auto text = base::read_if_present(path_);
+    const auto text = base::read_note(path_, base::most_of_note);
     if (!text) {
         spdlog::warn("whether etcd has lost its keys since the last run can't be told: {}",
                      text.error().message);

@@ -138,23 +138,27 @@ class Change {
 
     void weight() {
         // An agent moves the weight by itself, and so does an SRV record.
-        const bool agent_moves = wanted_.options.has("agent-check") && !options_.agent_on;
+        const bool is_forced =
+            is_by_hand(ManualState::Kind::weight) || is_by_hand(ManualState::Kind::released);
+        const bool agent_moves =
+            wanted_.options.has("agent-check") && !options_.agent_on && !is_forced;
         const int weight = wanted_weight();
         if (running_.weight == weight || agent_moves || from_srv_record())
             return;
         if (!can_weigh(weight)) {
-            if (weight == wanted_.weight)
-                findings_.reload(backend_.name, wanted_.name,
-                                 "its weight can't be set under a static balance algorithm");
-            return; // what is wanted by hand can't be had by a reload either
+            findings_.reload(backend_.name, wanted_.name,
+                             "its weight can't be set under a static balance algorithm");
+            return;
         }
         add(command::set_weight(backend_.name, name_, weight),
             fmt::format("weight {} → {}", running_.weight, weight));
         action_.after.weight = weight;
     }
 
+    /// A hold that HAProxy can't have is none.
     [[nodiscard]] int wanted_weight() const {
-        return is_by_hand(ManualState::Kind::weight) ? by_hand_->weight : wanted_.weight;
+        const bool is_held = is_by_hand(ManualState::Kind::weight) && can_weigh(by_hand_->weight);
+        return is_held ? by_hand_->weight : wanted_.weight;
     }
 
     [[nodiscard]] bool is_by_hand(ManualState::Kind kind) const {

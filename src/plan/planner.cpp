@@ -22,11 +22,6 @@ using haproxy::Server;
 
 namespace {
 
-/// True for a server that is not to take traffic, so that nobody misses the one before it.
-bool takes_none(const Server& server) {
-    return server.disabled || server.weight == 0;
-}
-
 /// True when it is its agent that keeps a stand-in from taking traffic, as it would a server of the
 /// file: by maintenance, by drain, by a share of the weight that leaves none, or by "down".
 bool is_kept_out_by_agent(const RunningServer& stand_in) {
@@ -192,6 +187,14 @@ void Planner::plan_unwanted(const ServerChange& change) {
     remove(change.backend, change.server, *running);
 }
 
+bool Planner::takes_none(const BackendFacts& backend, const Server& server) const {
+    const ManualState* const manual = by_hand(situation_, backend.name, server.name);
+    if (server.disabled || server.weight == 0 || manual == nullptr)
+        return server.disabled || server.weight == 0;
+    return manual->kind == ManualState::Kind::drain || manual->kind == ManualState::Kind::maint ||
+           (manual->kind == ManualState::Kind::weight && manual->weight == 0);
+}
+
 bool Planner::stays(std::string_view name, const RunningServer& running) const {
     return running.stays || is_slot(name) || !haproxy::can_delete(situation_.info, false);
 }
@@ -275,7 +278,7 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
                            placement(backend).place_for_a_while(), findings_);
     if (!action)
         return;
-    if (!running.takes_traffic() || takes_none(server)) {
+    if (!running.takes_traffic() || takes_none(backend, server)) {
         remove(backend.name, server.name, running); // nobody misses it
         return;
     }
@@ -327,7 +330,7 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
                    live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
         plan_.actions.push_back(std::move(*action));
         plan_.next.push_back({backend.name, server.name});
-    } else if (!running.takes_traffic() || takes_none(server) ||
+    } else if (!running.takes_traffic() || takes_none(backend, server) ||
                serves_as_well(stand_in, running)) {
         remove(backend.name, server.name, running);
     } else {

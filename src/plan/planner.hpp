@@ -41,6 +41,9 @@ class Planner {
     void remove(const std::string& backend, const std::string& server,
                 const haproxy::RunningServer& running);
 
+    /// True for a server that is not to take traffic, so that nobody misses the one before it.
+    [[nodiscard]] bool takes_none(const BackendFacts& backend, const haproxy::Server& server) const;
+
     /// True for a server that is not deleted when it leaves.
     [[nodiscard]] bool stays(std::string_view name, const haproxy::RunningServer& running) const;
 

@@ -7,11 +7,14 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <sys/stat.h>
 #include <thread>
 
 namespace hitless::apply {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using Clock = ManualHold::Clock;
@@ -26,14 +29,14 @@ TEST(ManualHolds, ComeBackAsTheyWere) {
     const std::vector<ManualHold> holds = {
         hold("web1", {Kind::drain, 0}, Clock::time_point(seconds(200))),
         hold("web2", {Kind::maint, 0}, Clock::time_point(seconds(300))),
-        hold("web \"3\"\n", {Kind::weight, 7}, Clock::time_point(seconds(400)))};
+        hold("web3 \"x\"\n", {Kind::weight, 7}, Clock::time_point(seconds(400)))};
     EXPECT_EQ(parse_holds(to_text(holds)).value(), holds);
     EXPECT_EQ(describe(holds[2]), "weight 7 until 1970-01-01 00:06:40 UTC, by ann: new disk");
     EXPECT_EQ(states_of(holds).at({"app", "web2"}).kind, Kind::maint);
     // The later of two counts.
     std::vector<ManualHold> twice = holds;
     twice.push_back(hold("web1", {Kind::maint, 0}, Clock::time_point(seconds(200))));
-    EXPECT_EQ(parse_holds(to_text(twice)).value().back().state.kind, Kind::maint);
+    EXPECT_EQ(parse_holds(to_text(twice)).value().front().state.kind, Kind::maint);
     EXPECT_EQ(parse_holds(to_text(twice)).value().size(), 3U);
 }
 
@@ -41,8 +44,9 @@ TEST(ManualHolds, WhatIsNoneIsAnError) {
     const std::string good = R"("backend": "a", "server": "b", "since": 1, "until": 2)";
     EXPECT_TRUE(parse_holds("[{" + good + R"(, "state": "drain"}])"));
     for (const std::string& bad :
-         {std::string(), std::string("{}"), std::string("[1]"), "[{" + good + "}]",
-          "[{" + good + R"(, "state": "gone"}])", "[{" + good + R"(, "state": "weight"}])",
+         {std::string(), std::string("{}"), std::string(200'000, '[') + std::string(200'000, ']'),
+          std::string("[1]"), "[{" + good + "}]", "[{" + good + R"(, "state": "gone"}])",
+          "[{" + good + R"(, "state": "weight"}])",
           "[{" + good + R"(, "state": "weight", "weight": 257}])",
           "[{" + good + R"(, "state": 5}])",
           std::string(
@@ -72,6 +76,10 @@ TEST(ManualHolds, AreKeptBesideDest) {
     EXPECT_THAT(bad.error().message,
                 testing::AllOf(HasSubstr(".haproxy.cfg.holds.json"), HasSubstr("delete the file")));
     EXPECT_FALSE(change_holds(dest, [](auto& holds) { holds.clear(); }));
+    // Opening a fifo would wait for somebody who writes.
+    fs::remove(directory / ".haproxy.cfg.holds.json");
+    ASSERT_EQ(::mkfifo((directory / ".haproxy.cfg.holds.json").c_str(), 0600), 0);
+    EXPECT_THAT(read_holds(dest, now).error().message, HasSubstr("is a fifo"));
     EXPECT_FALSE(change_holds("/nowhere/at/all", [](auto& holds) { holds.clear(); }));
 }
 

@@ -1,7 +1,9 @@
 // What someone holds by hand stays so, and what keeps hitlessd from following is told: hitlessctl
 // beside hitlessd, on real etcd and HAProxy.
+#include "hitless/apply/holds.hpp"
 #include "hitless/ctl/ctl.hpp"
 
+#include "daemon/holds.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
@@ -109,6 +111,66 @@ TEST_F(Holds, EndByThemselves) {
     EXPECT_THAT(hitlessctl({"holds"}).out, HasSubstr("nothing is held"));
 }
 
+/// Nobody has ended these: their servers are brought to what their lines say, also under an agent.
+TEST(HoldsOfTheFile, ThatAreOverAtTheBeginningAreKnown) {
+    using Clock = apply::ManualHold::Clock;
+    const TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const auto now = Clock::now();
+    ASSERT_TRUE(apply::change_holds(dest, [&](auto& holds) {
+        holds.push_back({{"app", "old"}, {}, now, now - std::chrono::seconds(1), "", "ann"});
+        holds.push_back({{"app", "new"}, {}, now, now + std::chrono::hours(1), "", "ann"});
+    }));
+    daemon::Holds holds(dest);
+    holds.refresh();
+    EXPECT_THAT(holds.over(), testing::ElementsAre(plan::ServerChange{"app", "old"}));
+    EXPECT_EQ(holds.states().size(), 1U);
+    // What can't be read counts as before, and is tried again.
+    directory.write(".haproxy.cfg.holds.json", "{");
+    holds.refresh();
+    EXPECT_EQ(holds.states().size(), 1U);
+    directory.write(".haproxy.cfg.holds.json", "[]");
+    holds.refresh();
+    EXPECT_TRUE(holds.states().empty());
+}
+
+TEST_F(Holds, TwoKindsOfOneServerAreRefused) {
+    start();
+    EXPECT_EQ(hitlessctl({"maint", "app/web0", "-for", "1h", "-because", "broken disk"}).code, 0);
+    const Ended weight = hitlessctl({"weight", "app/web0", "3", "-for", "1h"});
+    EXPECT_EQ(weight.code, 1);
+    EXPECT_THAT(weight.err, AllOf(HasSubstr("broken disk"), HasSubstr("holds --lift app/web0")));
+    EXPECT_EQ(admin("web0"), "maint");
+    const Ended longer = hitlessctl({"drain", "app/web0", "-for", "2h"});
+    EXPECT_EQ(longer.code, 0);
+    EXPECT_THAT(longer.err, AllOf(HasSubstr("broken disk"), HasSubstr("takes its place")));
+    EXPECT_EQ(admin("web0"), "drain");
+}
+
+TEST_F(Holds, APartOfTheWeightIsThatOfTheLine) {
+    stage.start_daemon({"-resync", "200ms", "-init-state", "down"});
+    stage.etcd.put("/app/servers/web0", stage.web.address(0) + " weight 40");
+    ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0, 40)})) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("weight 40") != std::string::npos; }));
+    EXPECT_THAT(hitlessctl({"weight", "app/web0", "50%", "-for", "1h"}).out,
+                HasSubstr("set server app/web0 weight 20"));
+    ASSERT_TRUE(stage.wait_log("app/web0 is held by hand: weight 20")) << stage.log();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 0, 20)})) << stage.log();
+    EXPECT_EQ(hitlessctl({"ready", "app/web0"}).err,
+              "hitlessctl: the hold of app/web0 is lifted\n");
+    EXPECT_EQ(stage.servers().front(), stage.running("web0", 0, 40));
+}
+
+TEST_F(Holds, AHitlessdThatHasEndedIsTold) {
+    start();
+    ASSERT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+    stage.stop_daemon();
+    const Ended difference = hitlessctl({"diff"});
+    EXPECT_EQ(difference.code, 3);
+    EXPECT_THAT(difference.out, HasSubstr("hitlessd does not run"));
+    EXPECT_THAT(hitlessctl({"explain", "app/web0"}).out, HasSubstr("hitlessd does not run"));
+}
+
 TEST_F(Holds, AreLiftedByReady) {
     start();
     const Ended held = hitlessctl({"maint", "app/*", "-for", "1h"});
@@ -207,7 +269,7 @@ TEST_F(Holds, AFileThatIsBehindIsNotComparedWith) {
     EXPECT_THAT(hitlessctl({"diff", "-commands"}).out,
                 AllOf(HasSubstr("# trouble: "), Not(HasSubstr("\nset server"))));
     const Ended explained = hitlessctl({"explain", "app/web2"});
-    EXPECT_THAT(explained.out, HasSubstr("is not compared")) << explained.err << stage.log();
+    EXPECT_THAT(explained.out, HasSubstr("nothing was compared")) << explained.err << stage.log();
 }
 
 } // namespace

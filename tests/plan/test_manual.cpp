@@ -118,6 +118,23 @@ TEST_F(Manual, OtherOptionsComeToAServerThatNobodyMisses) {
                             "set server b/x state drain"));
 }
 
+/// At another HAProxy of the same file nobody has drained it yet.
+TEST_F(Manual, AHeldServerWaitsForNoStandIn) {
+    const Config checked = parse("backend b\n server x 10.0.0.1:80 check\n server y 10.0.0.2:80\n");
+    running = started_from(checked);
+    running["b"]["x"].check_result = RunningServer::check_passed;
+    const Config other = parse("backend b\n server x 10.0.0.1:80 check inter 5s\n"
+                               " server y 10.0.0.2:80\n");
+    EXPECT_THAT(commands(plan({Kind::drain, 0}, other)), ElementsAre("set server b/x state maint"));
+    // It may stand there already.
+    by_hand.clear();
+    carry_out(running, make_plan({other, running, info, names}, every_server(other, running)));
+    ASSERT_TRUE(running["b"].contains("x:next"));
+    const Plan held = plan({Kind::drain, 0}, other);
+    carry_out(running, held);
+    EXPECT_THAT(commands(plan({Kind::drain, 0}, other)), ElementsAre("set server b/x state maint"));
+}
+
 TEST_F(Manual, AStaticBalanceTakesNoWeight) {
     const Config fixed = parse("backend b\n balance static-rr\n server x 10.0.0.1:80 weight 8\n"
                                " server y 10.0.0.2:80\n");
@@ -126,6 +143,10 @@ TEST_F(Manual, AStaticBalanceTakesNoWeight) {
     EXPECT_THAT(commands(none), IsEmpty());
     EXPECT_THAT(none.reload_reasons, IsEmpty());
     EXPECT_THAT(commands(plan({Kind::weight, 0}, fixed)), ElementsAre("set server b/x weight 0"));
+    // A hold that can't be had keeps no other weight of the line back.
+    const Config other = parse("backend b\n balance static-rr\n server x 10.0.0.1:80 weight 7\n"
+                               " server y 10.0.0.2:80\n");
+    EXPECT_THAT(plan({Kind::weight, 3}, other).reload_reasons, testing::SizeIs(1));
 }
 
 TEST_F(Manual, AnAgentDoesNotUndoIt) {
@@ -137,6 +158,11 @@ TEST_F(Manual, AnAgentDoesNotUndoIt) {
     carry_out(running, drain);
     EXPECT_THAT(commands(plan({Kind::released, 0}, asked)),
                 ElementsAre("set server b/x state ready"));
+    carry_out(running, plan({Kind::released, 0}, asked));
+    // Its weight as well.
+    carry_out(running, plan({Kind::weight, 5}, asked));
+    EXPECT_EQ(running["b"]["x"].weight, 5);
+    EXPECT_THAT(commands(plan({Kind::released, 0}, asked)), ElementsAre("set server b/x weight 1"));
     // What nobody holds is the agent's.
     by_hand.clear();
     EXPECT_THAT(commands(make_plan({asked, running, info, names}, every_server(asked, running))),

@@ -30,16 +30,17 @@ struct ManualHold {
 /// The file's name beside dest.
 [[nodiscard]] std::string holds_path(const std::string& dest);
 
-/// What the file's text says, or an Error; of a server that is there twice the later one. Pure.
+/// What the file's text says, by server, or an Error; of a server that is there twice the later
+/// one. Pure.
 Result<std::vector<ManualHold>> parse_holds(std::string_view text);
 [[nodiscard]] std::string to_text(const std::vector<ManualHold>& holds);
 
-/// Those that are not over, by server. None when there is no such file. Blocks.
+/// Those that end after `now`. None when there is no such file. Blocks.
 Result<std::vector<ManualHold>> read_holds(const std::string& dest,
                                            ManualHold::Clock::time_point now);
 
-/// Replaces the holds beside dest by what `change` makes of those that are not over, safe against
-/// others who do so at the same time. Blocks.
+/// Replaces the holds beside dest by what `change` makes of those that are not over for a day, safe
+/// against others who do so at the same time. Blocks.
 Result<void> change_holds(const std::string& dest,
                           const std::function<void(std::vector<ManualHold>&)>& change);
 

@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,11 @@ Result<std::string> read_file(const std::string& path);
 /// The file's content; nullopt when there is no such file. An Error: it is there, or may be, but
 /// can't be read now (no descriptor is left, say), so that nobody may take it for missing.
 Result<std::optional<std::string>> read_if_present(const std::string& path);
+
+/// The same for a note of a program, in a directory where others may write: an Error also where it
+/// is anything but a regular file, or has more bytes.
+Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes);
+inline constexpr std::size_t most_of_note = 16UL * 1024 * 1024;
 
 /// An Error when `path` is a directory, a fifo, a device…: anything but a regular file, a link to
 /// one, or nothing yet.
