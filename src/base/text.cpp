@@ -74,6 +74,18 @@ bool has_wide_control(std::string_view text) {
     return false;
 }
 
+namespace {
+
+/// A character that changes the direction of the text behind it (U+200E, U+200F, U+202A to U+202E,
+/// U+2066 to U+2069), so that a line reads otherwise than it is.
+bool turns_text(std::string_view character) {
+    return character == "\u200e" || character == "\u200f" ||
+           (character >= "\u202a" && character <= "\u202e") ||
+           (character >= "\u2066" && character <= "\u2069");
+}
+
+} // namespace
+
 std::string printable(std::string_view text, std::size_t limit) {
     std::string out;
     while (!text.empty()) {
@@ -81,7 +93,7 @@ std::string printable(std::string_view text, std::size_t limit) {
             return out + "…";
         std::size_t length = utf8_length(text);
         const char c = text.front();
-        if (is_wide_control(text.substr(0, length)))
+        if (is_wide_control(text.substr(0, length)) || turns_text(text.substr(0, length)))
             length = 0;
         if (c == '\n')
             out += "\\n";

@@ -3,13 +3,12 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/command.hpp"
-#include "hitless/haproxy/server.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/holds.hpp"
 #include "ctl/managed.hpp"
-#include "ctl/roles.hpp"
+#include "ctl/meant.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/format.h>
@@ -17,8 +16,6 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <map>
-#include <optional>
 #include <ostream>
 #include <utility>
 
@@ -76,10 +73,11 @@ class Change {
     /// part of what it was at the start.
     Change& weighs(const std::string& value) {
         make_ = [this, value](const Name& name, const RunningServer& server) {
-            return command::set_weight(name.first, name.second, weight_of(value, name, server));
+            return command::set_weight(name.first, name.second,
+                                       weight_of(meant_, value, name, server));
         };
         return holds([this, value](const Name& name, const RunningServer& server) {
-            return plan::ManualState{Held::weight, weight_of(value, name, server)};
+            return plan::ManualState{Held::weight, weight_of(meant_, value, name, server)};
         });
     }
     /// Holds of the servers are lifted.
@@ -126,7 +124,8 @@ class Change {
         const auto before = channel.servers();
         if (!before)
             return before.error();
-        const auto names = names_in(channel, *before);
+        meant_ = find_meant(context_, channel, *before, patterns_);
+        const auto& names = meant_.names;
         std::vector<std::string> commands;
         commands.reserve(names.size());
         for (const Name& name : names)
@@ -183,63 +182,6 @@ class Change {
         return {};
     }
 
-    [[nodiscard]] int weight_of(const std::string& value, const Name& name,
-                                const RunningServer& server) const {
-        constexpr long most = 256;
-        constexpr long percent = 100;
-        long number = 0;
-        std::from_chars(value.data(), value.data() + value.size(), number);
-        if (value.ends_with('%'))
-            number = weight_in_file(name).value_or(server.initial_weight) * number / percent;
-        return static_cast<int>(std::min(number, most));
-    }
-
-    [[nodiscard]] std::optional<int> weight_in_file(const Name& name) const {
-        const haproxy::Section* const section = file_ ? file_->find_backend(name.first) : nullptr;
-        const auto served = wanted_.find(name);
-        const haproxy::ServerLine* const line =
-            section != nullptr
-                ? section->find_server(served == wanted_.end() ? name.second : served->second)
-                : nullptr;
-        if (line == nullptr)
-            return std::nullopt;
-        const auto wanted = haproxy::effective_server(*file_, *section, *line);
-        return wanted ? std::optional(wanted->weight) : std::nullopt;
-    }
-
-    /// All servers of a pattern are those of the file: neither free slots nor servers that leave,
-    /// which nobody means. A server of the file may run in a slot.
-    [[nodiscard]] std::vector<Name> names_in(Channel& channel, const haproxy::Running& running) {
-        auto names = named_servers(running, patterns_);
-        const auto info = channel.info();
-        const auto file =
-            info ? find_config(context_.options, info->pid) : Result<ConfigFile>(info.error());
-        if (!file)
-            return names;
-        const Roles roles(running, file->config, keeper_of(*file) != Keeper::none);
-        const auto is_meant = [&](const Name& name) {
-            const auto kind = roles.of(name.first, name.second).kind;
-            return kind == Role::Kind::own || kind == Role::Kind::slot ||
-                   std::ranges::find(patterns_, name.first + "/" + name.second) != patterns_.end();
-        };
-        std::erase_if(names, [&](const Name& name) { return !is_meant(name); });
-        for (const std::string& pattern : patterns_) {
-            const std::size_t slash = pattern.find('/');
-            const std::string backend = pattern.substr(0, slash);
-            const std::string server = pattern.substr(slash + 1);
-            const std::string slot = roles.running_name(backend, server);
-            if (slot != server && std::ranges::find(names, Name(backend, slot)) == names.end())
-                names.emplace_back(backend, slot);
-        }
-        file_ = file->config;
-        wanted_.clear();
-        for (const Name& name : names) {
-            if (std::string served = roles.of(name.first, name.second).serves; !served.empty())
-                wanted_.emplace(name, std::move(served));
-        }
-        return names;
-    }
-
     /// What HAProxy has refused is not held.
     Result<std::size_t> forget_refused(Channel& channel, const std::vector<Name>& names,
                                        const std::vector<std::string>& commands,
@@ -283,9 +225,7 @@ class Change {
     std::vector<std::string> patterns_;
     Make make_;
     HeldState held_;
-    std::optional<haproxy::Config> file_; ///< of the HAProxy in hand; nullopt: not known
-    std::map<Name, std::string>
-        wanted_; ///< of slots and the like: the servers in whose place they are
+    Meant meant_; ///< at the HAProxy in hand
     bool lifts_ = false;
     bool not_noted_ = false; ///< a hold could not be
     Table table_;

@@ -37,6 +37,9 @@ TEST(Text, IsMadePrintable) {
     EXPECT_EQ(printable("\xc2\x9b[2J\xc2\xa0"), "\\xc2\\x9b[2J\xc2\xa0")
         << "an escape in one character";
     EXPECT_EQ(printable("a\u2028b"), "a\\xe2\\x80\\xa8b") << "a line break in one character";
+    EXPECT_EQ(printable("a\u202eb\u2066c"), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c")
+        << "b and c would stand in another order";
+    EXPECT_EQ(printable("\u2030\u2070"), "\u2030\u2070");
     EXPECT_EQ(printable("abcdef", 3), "abc…");
     EXPECT_EQ(printable("abc", 3), "abc");
 }

@@ -1,0 +1,66 @@
+#include "ctl/meant.hpp"
+
+#include "hitless/haproxy/server.hpp"
+
+#include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace hitless::ctl {
+
+Meant find_meant(const Context& context, Channel& channel, const haproxy::Running& running,
+                 const std::vector<std::string>& patterns) {
+    Meant meant;
+    meant.names = named_servers(running, patterns);
+    const auto info = channel.info();
+    auto file = info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
+    if (!file)
+        return meant;
+    const Roles roles(running, file->config, keeper_of(*file) != Keeper::none);
+    std::erase_if(meant.names, [&](const Name& name) {
+        const auto kind = roles.of(name.first, name.second).kind;
+        return kind != Role::Kind::own && kind != Role::Kind::slot &&
+               std::ranges::find(patterns, name.first + "/" + name.second) == patterns.end();
+    });
+    for (const std::string& pattern : patterns) {
+        const std::size_t slash = pattern.find('/');
+        const std::string backend = pattern.substr(0, slash);
+        const std::string server = pattern.substr(slash + 1);
+        Name slot(backend, roles.running_name(backend, server));
+        if (slot.second != server && std::ranges::find(meant.names, slot) == meant.names.end())
+            meant.names.push_back(std::move(slot));
+    }
+    for (const Name& name : meant.names) {
+        if (std::string served = roles.of(name.first, name.second).serves; !served.empty())
+            meant.served.emplace(name, std::move(served));
+    }
+    meant.file = std::move(file->config);
+    return meant;
+}
+
+int weight_of(const Meant& meant, const std::string& value, const Name& name,
+              const haproxy::RunningServer& server) {
+    constexpr long most = 256;
+    constexpr long percent = 100;
+    long number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    if (!value.ends_with('%'))
+        return static_cast<int>(number);
+    int whole = server.initial_weight;
+    const auto served = meant.served.find(name);
+    const std::string& line_name = served == meant.served.end() ? name.second : served->second;
+    const haproxy::Section* const section =
+        meant.file ? meant.file->find_backend(name.first) : nullptr;
+    const haproxy::ServerLine* const line =
+        section != nullptr ? section->find_server(line_name) : nullptr;
+    if (line != nullptr) {
+        if (const auto wanted = haproxy::effective_server(*meant.file, *section, *line))
+            whole = wanted->weight;
+    }
+    return static_cast<int>(std::min(whole * number / percent, most));
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+
+#include "ctl/change.hpp"
+#include "ctl/program.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// The servers of one HAProxy that someone means by patterns, and what its file says of them.
+struct Meant {
+    std::vector<Name> names;
+    std::map<Name, std::string> served;  ///< by slots and stand-ins: the servers of the file
+    std::optional<haproxy::Config> file; ///< nullopt: not known
+};
+
+/// All servers of a pattern are those of the file: neither free slots nor servers that leave, which
+/// nobody means. A server of the file may run in a slot, and be called by either name.
+[[nodiscard]] Meant find_meant(const Context& context, Channel& channel,
+                               const haproxy::Running& running,
+                               const std::vector<std::string>& patterns);
+
+/// The weight that "5", or "50%" of that in the file, is for the server. (HAProxy would take a part
+/// of what it was at the start.)
+[[nodiscard]] int weight_of(const Meant& meant, const std::string& value, const Name& name,
+                            const haproxy::RunningServer& server);
+
+} // namespace hitless::ctl
