@@ -56,8 +56,10 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
         return *answer;
     }
     const Refusal& refusal = answer.error();
-    if (refusal.kind == Refusal::Kind::misplaced)
-        return {Standing::Kind::impossible, {}, false, {}, refusal.text};
+    if (refusal.kind == Refusal::Kind::misplaced) {
+        holder.forget();
+        return {Standing::Kind::impossible, {}, false, failover.next_pause(), refusal.text};
+    }
     const Failover::Step step = failover.failed(refusal);
     if (step.is_news)
         spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err

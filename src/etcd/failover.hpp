@@ -37,13 +37,14 @@ class Failover {
     };
     Step failed(const Refusal& refusal);
 
+    /// Before the next try when the trouble isn't the node's: these pauses grow as well.
+    std::chrono::milliseconds next_pause();
+
     /// The current node has done well for a while: the next failure is a first one again, and worth
     /// a line. True when it had a trouble that was told, and nobody has any with it now.
     bool steady();
 
   private:
-    std::chrono::milliseconds next_pause();
-
     std::vector<Node> nodes_;
     Timing timing_;
     std::minstd_rand random_;

@@ -41,6 +41,11 @@ bool Holder::may_take(const Holding& found, Force force) const {
     return false;
 }
 
+void Holder::forget() {
+    ours_.reset();
+    doubted_ = false;
+}
+
 boost::asio::awaitable<Answer<Holder::Found>> Holder::write(const Found& found, Force force) {
     if (found && (found->value == value_ && force != Force::any)) {
         auto renewed = co_await store_.renew(*found);
@@ -70,8 +75,7 @@ Holder::Reply Holder::keep(Force force) {
             co_return found.error();
         const bool known = *found && is_ours(**found);
         if (*found && !known && !may_take(**found, force)) {
-            ours_.reset();
-            doubted_ = false;
+            forget();
             co_return standing(Kind::others, **found);
         }
         auto written = co_await write(*found, known ? Force::none : force);
@@ -105,8 +109,7 @@ Holder::Reply Holder::release(Force force) {
         if (!removed)
             co_return removed.error();
         if (*removed) {
-            ours_.reset();
-            doubted_ = false;
+            forget();
             co_return standing(Kind::ours, *target);
         }
     }

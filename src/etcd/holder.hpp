@@ -22,6 +22,8 @@ class Holder {
 
     Reply keep(Force force);
     Reply release(Force force);
+    /// The key isn't ours, for certain.
+    void forget();
     /// Whether the key may be ours, as far as is known.
     [[nodiscard]] bool may_hold() const { return ours_ || doubted_; }
 

@@ -96,8 +96,13 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
         case Standing::Kind::nobodys:
             continue;
         case Standing::Kind::impossible:
-            tell_impossible(standing);
-            co_return was_ours_ ? Outcome::taken : Outcome::impossible;
+            if (!was_ours_) {
+                tell_impossible(standing);
+                co_return Outcome::impossible;
+            }
+            tell_displaced(standing);
+            next = Clock::now() + standing.pause;
+            break;
         case Standing::Kind::unknown:
             tell_unreachable();
             next = Clock::now() + standing.pause;
@@ -132,7 +137,8 @@ Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
 }
 
 void Registrar::tell_ours(const Standing& standing) {
-    expiry_told_ = false;
+    loss_told_ = false;
+    displaced_told_.clear();
     rival_.reset();
     if (standing.is_new)
         log(spdlog::level::info,
@@ -148,10 +154,19 @@ void Registrar::tell_ours(const Standing& standing) {
 }
 
 void Registrar::tell_unreachable() {
-    if (was_ours_ && Clock::now() - renewed_ > ttl_ && !std::exchange(expiry_told_, true))
+    if (was_ours_ && Clock::now() - renewed_ > ttl_ && !std::exchange(loss_told_, true))
         spdlog::warn("{} couldn't be renewed for {} s, so it is gone by now: registering again "
                      "when etcd is back; the service runs on",
                      key_, ttl_.count() / 1000);
+}
+
+void Registrar::tell_displaced(const Standing& standing) {
+    loss_told_ = true;
+    rival_.reset();
+    if (std::exchange(displaced_told_, standing.why) != standing.why)
+        spdlog::error("{} can't hold its value now: {}. The service runs on without being "
+                      "registered; trying again until the key can hold its value",
+                      key_, standing.why);
 }
 
 asio::awaitable<Registrar::Outcome> Registrar::let_go() {

@@ -41,6 +41,8 @@ class Registrar {
     boost::asio::awaitable<Outcome> let_go();
     void tell_ours(const Standing& standing);
     void tell_unreachable();
+    /// Says, once, that no value can be at the key any more, which was ours.
+    void tell_displaced(const Standing& standing);
     /// Whether another's key is to be left for good.
     Rival::Verdict judge(const etcd::Holding& holding);
 
@@ -53,7 +55,8 @@ class Registrar {
     boost::asio::steady_timer timer_;
     bool stopping_ = false;
     bool was_ours_ = false;
-    bool expiry_told_ = false;
+    bool loss_told_ = false;     ///< that the key is gone, since it was ours
+    std::string displaced_told_; ///< why the key can't hold its value any more
     Clock::time_point renewed_{};
 };
 

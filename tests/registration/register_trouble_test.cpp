@@ -4,6 +4,8 @@
 #include "support/fake_peer.hpp"
 #include "support/http.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <csignal>
 #include <sstream>
 #include <unistd.h>
@@ -230,6 +232,92 @@ TEST_P(RegisterTroubleTest, AuthenticatesAndGetsANewTokenWhenOneIsRefused) {
     EXPECT_EQ(right.wait_exit(), done);
     EXPECT_THAT(right.log(), HasSubstr("deregistered"));
 }
+
+/// In etcd's v2 store, where a key is a directory or has a value.
+class RegisterDisplacedTest : public RegisterTest {
+  protected:
+    /// One change of the key at once, so that no renewal comes in between.
+    void change(const char* method, const std::string& key, const std::string& body) const {
+        const auto answer = test::http(method, etcd_.url() + "/v2/keys" + key, body);
+        ASSERT_EQ(answer.status / 100, 2U) << answer.body;
+    }
+    /// How often anyone has read a key.
+    [[nodiscard]] std::uint64_t reads() const {
+        const auto stats =
+            nlohmann::json::parse(test::http("GET", etcd_.url() + "/v2/stats/store").body);
+        return stats.at("getsSuccess").get<std::uint64_t>() +
+               stats.at("getsFail").get<std::uint64_t>();
+    }
+    [[nodiscard]] bool wait_reads(std::uint64_t count) const {
+        return wait_until([&, end = reads() + count] { return reads() >= end; });
+    }
+    Process start_web1(const std::vector<std::string>& flags = {}) {
+        return start(with({"--key", "/e/web1", "--value", value, "--ttl", "2"}, flags),
+                     service("exit 4"));
+    }
+    static std::size_t count(const Process& process, const std::string& text) {
+        const std::string log = process.log();
+        std::size_t found = 0;
+        for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1))
+            ++found;
+        return found;
+    }
+};
+
+TEST_P(RegisterDisplacedTest, RegistersAgainWhenItsKeyIsNoDirectoryAnyMore) {
+    auto process = start_web1();
+    ASSERT_TRUE(keys_.wait_value("/e/web1", value)) << process.log();
+    for (std::size_t times = 1; times <= 2; ++times) {
+        change("PUT", "/e/web1", "dir=true");
+        keys_.put("/e/web1/sub", "x");
+        ASSERT_TRUE(wait_until([&] {
+            return count(process, "/e/web1 can't hold its value now: /e/web1 is a directory") ==
+                   times;
+        })) << process.log();
+        ASSERT_TRUE(wait_reads(3)) << process.log();
+        change("DELETE", "/e/web1?recursive=true", "");
+        ASSERT_TRUE(keys_.wait_value("/e/web1", value)) << process.log();
+        ASSERT_TRUE(wait_until([&] { return count(process, "registered again") >= times; }));
+        EXPECT_EQ(count(process, "registered again"), times) << process.log();
+        EXPECT_EQ(count(process, "can't hold its value now"), times) << process.log();
+    }
+    EXPECT_THAT(process.log(), HasSubstr("runs on without being registered"));
+    EXPECT_THAT(process.log(), Not(HasSubstr("choose another --key")));
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), 4) << process.log();
+    EXPECT_EQ(keys_.get("/e/web1"), std::nullopt);
+}
+
+TEST_P(RegisterDisplacedTest, RegistersAgainWhenItsKeyIsNotBelowAValueAnyMore) {
+    auto process = start_web1();
+    ASSERT_TRUE(keys_.wait_value("/e/web1", value)) << process.log();
+    // A renewal may come between the two.
+    ASSERT_TRUE(wait_until([&] {
+        const std::string url = etcd_.url() + "/v2/keys/e";
+        test::http("DELETE", url + "?recursive=true");
+        return test::http("PUT", url, "value=x").status / 100 == 2;
+    }));
+    ASSERT_TRUE(wait_log(process, "/e/web1 can't hold its value now: /e/web1 can't be below /e"))
+        << process.log();
+    ASSERT_TRUE(wait_reads(3)) << process.log();
+    keys_.remove("/e");
+    EXPECT_TRUE(keys_.wait_value("/e/web1", value)) << process.log();
+    EXPECT_TRUE(wait_log(process, "registered again")) << process.log();
+    EXPECT_EQ(count(process, "can't hold its value now"), 1U) << process.log();
+}
+
+TEST_P(RegisterDisplacedTest, AStopWithoutAKeyDoesNotWaitForTheDrain) {
+    auto process = start_web1({"--drain", "60"});
+    ASSERT_TRUE(keys_.wait_value("/e/web1", value)) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
+    change("PUT", "/e/web1", "dir=true");
+    ASSERT_TRUE(wait_log(process, "can't hold its value now")) << process.log();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), 4) << process.log();
+}
+
+INSTANTIATE_TEST_SUITE_P(Apis, RegisterDisplacedTest, testing::Values(etcd::Settings::Api::v2),
+                         api_name);
 
 INSTANTIATE_TEST_SUITE_P(Apis, RegisterTroubleTest,
                          testing::Values(etcd::Settings::Api::v2, etcd::Settings::Api::v3),

@@ -47,6 +47,7 @@ class Claim {
             nobodys, ///< it isn't there
             unknown, ///< etcd couldn't be asked: try again after `pause`
             /// No value can be at the key, as `why` says: it is a directory, or lies below a value.
+            /// Who waits for that to change tries again after `pause`.
             impossible,
         };
         Kind kind = Kind::unknown;
