@@ -50,8 +50,9 @@ TEST(WhyNoTraffic, NamesEachReason) {
                 ElementsAre("its check fails: L4CON, Connection refused"));
     EXPECT_THAT(why({"app", "w1"}, running("app", "w1", 0, 0)),
                 ElementsAre(HasSubstr("its weight is 0")));
-    EXPECT_THAT(why({"app", "w1", "UP", "5", "5"}, running("app", "w1")),
-                ElementsAre(HasSubstr("as many sessions as it may: 5 of 5; 4 request(s) wait for it")));
+    EXPECT_THAT(
+        why({"app", "w1", "UP", "5", "5"}, running("app", "w1")),
+        ElementsAre(HasSubstr("as many sessions as it may: 5 of 5; 4 request(s) wait for it")));
     StatLine backup{"app", "w1"};
     backup.act = "0";
     backup.bck = "1";
