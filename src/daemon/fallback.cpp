@@ -23,6 +23,9 @@ constexpr milliseconds longest_reload_pause{60'000};
 constexpr milliseconds after_write_error{1'000};
 
 /// Of a reason that an earlier run, or an earlier reading of the confdir, has noted.
+/// A reload that the last run had begun when it was killed may still be under way. The process that
+/// it starts has read an older file, and must not be taken for that of the next reload.
+constexpr milliseconds for_an_earlier_one{1'000};
 constexpr std::string_view since_before = " (owed since before the last start or SIGHUP)";
 
 } // namespace
@@ -39,6 +42,7 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       reload_pause_(first_reload_pause) {
     if (!is_noted_)
         return;
+    reload_not_before_ = Clock::now() + for_an_earlier_one;
     for (const std::string& reason : noted_)
         owed_reasons_.push_back(
             reason.ends_with(since_before) ? reason : reason + std::string(since_before));
