@@ -45,14 +45,15 @@ std::optional<ManualHold> hold_of(const Json& hold) {
     const auto state = state_of(hold);
     const auto since = hold.value("since", std::int64_t{-1});
     const auto until = hold.value("until", std::int64_t{-1});
+    if (!state || since < 0 || until < 0 || since > last_second || until > last_second)
+        return std::nullopt;
     ManualHold made{{hold.value("backend", ""), hold.value("server", "")},
-                    state.value_or(plan::ManualState()),
+                    *state,
                     Clock::time_point(std::chrono::seconds(since)),
                     Clock::time_point(std::chrono::seconds(until)),
                     hold.value("because", ""),
                     hold.value("by", "")};
-    if (!state || made.server.backend.empty() || made.server.server.empty() || since < 0 ||
-        until < 0 || since > last_second || until > last_second)
+    if (made.server.backend.empty() || made.server.server.empty())
         return std::nullopt;
     return made;
 }

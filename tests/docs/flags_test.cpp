@@ -174,7 +174,8 @@ TEST(Flags, OfAllCommandsOfHitlessctlAreTheSameInHelpAndPage) {
 std::vector<std::string> commands_of_hitlessctl() {
     std::vector<std::string> commands;
     bool inside = false;
-    for (const std::string_view line : base::split(help_of("hitlessctl"), '\n')) {
+    const std::string help = help_of("hitlessctl");
+    for (const std::string_view line : base::split(help, '\n')) {
         if (!line.starts_with("  "))
             inside = line == "Commands:";
         else if (inside)
