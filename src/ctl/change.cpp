@@ -168,11 +168,11 @@ class Change {
         for (const Name& name : names)
             servers.emplace_back(
                 name, held_(name, *haproxy::find_server(before, name.first, name.second)));
-        return hold_servers(context_, channel, servers);
+        return hold_servers(context_, meant_, servers);
     }
 
     Result<void> lift(Channel& channel, const std::vector<Name>& names) {
-        const auto lifted = end_holds(context_, channel, names);
+        const auto lifted = end_holds(channel, meant_, names);
         if (!lifted)
             return lifted.error();
         for (const apply::ManualHold& hold : *lifted)
@@ -191,7 +191,7 @@ class Change {
             if (command::refusal(commands[i], answers[i]))
                 refused.push_back(names[i]);
         }
-        if (const auto ended = end_holds(context_, channel, refused); !ended)
+        if (const auto ended = end_holds(channel, meant_, refused); !ended)
             return ended.error();
         return names.size();
     }

@@ -55,36 +55,32 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     Table table;
     table.columns = {
         {"action", "ACTION"}, {"backend", "BACKEND"}, {"server", "SERVER"}, {"change", "CHANGE"}};
-    for (const std::string& trouble : hindrances.troubles)
-        table.rows.push_back({{"action", "trouble"}, {"change", trouble}});
-    for (const std::string& held : hindrances.held)
-        table.rows.push_back({{"action", "held"}, {"change", held}});
-    for (const std::string& left_out : hindrances.left_out)
-        table.rows.push_back({{"action", "left out"}, {"change", left_out}});
+    const auto add = [&](const char* kind, const std::vector<std::string>& texts) {
+        for (const std::string& text : texts)
+            table.rows.push_back({{"action", kind}, {"change", text}});
+    };
+    add("trouble", hindrances.troubles);
+    add("held", hindrances.held);
+    add("left out", hindrances.left_out);
     for (const plan::Action& action : plan.actions)
         table.rows.push_back(to_json(action));
-    for (const std::string& reason : plan.reload_reasons)
-        table.rows.push_back({{"action", "reload"}, {"change", reason}});
-    for (const std::string& problem : plan.problems)
-        table.rows.push_back({{"action", "problem"}, {"change", problem}});
-    for (const std::string& waiting : plan.waiting)
-        table.rows.push_back({{"action", "wait"}, {"change", waiting}});
+    add("reload", plan.reload_reasons);
+    add("problem", plan.problems);
+    add("wait", plan.waiting);
     return table;
 }
 
 void print_commands(Context& context, const plan::Plan& plan, const Hindrances& hindrances) {
-    for (const std::string& trouble : hindrances.troubles)
-        context.out << "# trouble: " << base::printable(trouble, 500) << '\n';
-    for (const std::string& held : hindrances.held)
-        context.out << "# held: " << base::printable(held, 500) << '\n';
-    for (const std::string& left_out : hindrances.left_out)
-        context.out << "# left out: " << base::printable(left_out, 500) << '\n';
-    for (const std::string& reason : plan.reload_reasons)
-        context.out << "# reload: " << base::printable(reason, 500) << '\n';
-    for (const std::string& problem : plan.problems)
-        context.out << "# problem: " << base::printable(problem, 500) << '\n';
-    for (const std::string& waiting : plan.waiting)
-        context.out << "# waiting: " << base::printable(waiting, 500) << '\n';
+    const auto remark = [&](const char* kind, const std::vector<std::string>& texts) {
+        for (const std::string& text : texts)
+            context.out << "# " << kind << ": " << base::printable(text, 500) << '\n';
+    };
+    remark("trouble", hindrances.troubles);
+    remark("held", hindrances.held);
+    remark("left out", hindrances.left_out);
+    remark("reload", plan.reload_reasons);
+    remark("problem", plan.problems);
+    remark("waiting", plan.waiting);
     for (const plan::Action& action : plan.actions) {
         for (const std::string& command : action.commands)
             context.out << command << '\n';
@@ -97,17 +93,22 @@ bool is_in_step(const plan::Plan& plan) {
     return plan.empty() && plan.waiting.empty();
 }
 
-bool is_file_behind(const Wanted& wanted) {
-    return !wanted.from_registry &&
-           std::ranges::any_of(wanted.status.troubles, [](const auto& trouble) {
-               return trouble.source == apply::file_trouble;
-           });
+std::optional<std::string> why_not_compared(const Wanted& wanted) {
+    const bool is_behind = !wanted.from_registry &&
+                           std::ranges::any_of(wanted.status.troubles, [](const auto& trouble) {
+                               return trouble.source == apply::file_trouble;
+                           });
+    if (!is_behind)
+        return std::nullopt;
+    return fmt::format("{} is not what HAProxy is to run now, so that nothing was compared; add "
+                       "-confdir and -node to compare HAProxy with the keys",
+                       wanted.file.path);
 }
 
 Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
-    if (is_file_behind(wanted))
+    if (why_not_compared(wanted))
         return plan::Plan(); // it would undo what HAProxy has been brought to since
     auto plan = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
                                                 plan::without_slots(wanted.config),
@@ -156,11 +157,8 @@ ExitCode show_difference(Context& context) {
         return context.complain(plan.error().message);
     const Hindrances hindrances = hindrances_of(*wanted);
     const bool equal = is_in_step(*plan) && hindrances.none();
-    if (is_file_behind(*wanted))
-        context.complain(fmt::format("{} is not what HAProxy is to run now, so that nothing was "
-                                     "compared; add -confdir and -node to compare HAProxy with "
-                                     "the keys",
-                                     wanted->file.path));
+    if (const auto why = why_not_compared(*wanted))
+        context.complain(*why);
     if (context.options.commands) {
         print_commands(context, *plan, hindrances);
     } else if (context.options.json) {

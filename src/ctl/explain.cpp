@@ -221,12 +221,9 @@ class Explanation {
     }
 
     void add_plan(const Wanted& wanted) {
-        if (is_file_behind(wanted)) {
+        if (auto why = why_not_compared(wanted)) {
             json_["file_is_behind"] = true;
-            json_["no_plan"] = fmt::format("{} is not what HAProxy is to run now, so that nothing "
-                                           "was compared; add -confdir and -node "
-                                           "to compare HAProxy with the keys",
-                                           wanted.file.path);
+            json_["no_plan"] = std::move(*why);
             return;
         }
         auto plan = preview(channel_, wanted);

@@ -61,6 +61,8 @@ Table hold_table(const std::vector<ManualHold>& holds) {
 /// when it looks next.
 Result<void> make_ready(Channel& channel, const haproxy::Config& file,
                         const std::vector<ManualHold>& holds) {
+    if (holds.empty())
+        return {};
     const auto running = channel.servers();
     if (!running)
         return running.error();
@@ -69,13 +71,8 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
     for (const auto& [server, state, since, until, because, by] : holds) {
         const std::string name = roles.running_name(server.backend, server.server);
         const auto* const found = haproxy::find_server(*running, server.backend, name);
-        const haproxy::Section* const section = file.find_backend(server.backend);
-        const haproxy::ServerLine* const line =
-            section != nullptr ? section->find_server(server.server) : nullptr;
-        if (found == nullptr || line == nullptr)
-            continue;
-        const auto wanted = haproxy::effective_server(file, *section, *line);
-        if (!wanted)
+        const auto wanted = server_of(file, server.backend, server.server);
+        if (found == nullptr || !wanted)
             continue;
         if (state.kind == plan::ManualState::Kind::weight)
             commands.push_back(haproxy::command::set_weight(server.backend, name, wanted->weight));
@@ -86,7 +83,7 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
     return answers ? Result<void>() : answers.error();
 }
 
-/// A hold that takes the place of another one: silently only where it is of the same kind.
+/// A hold takes the place of another one of the same kind, and says so. An Error: of another kind.
 Result<void> check_replaced(const Context& context, const std::vector<ManualHold>& holds,
                             const plan::ServerChange& server, const plan::ManualState& state) {
     const ManualHold* const old = find_hold(holds, server.backend, server.server);
@@ -103,6 +100,24 @@ Result<void> check_replaced(const Context& context, const std::vector<ManualHold
                     what, server.backend, server.server);
     context.complain(what + "; this hold takes its place");
     return {};
+}
+
+/// Drops the holds of these servers beside that file. Returns them. An Error: that can't be noted.
+Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
+                                           const std::vector<plan::ServerChange>& servers) {
+    std::vector<ManualHold> lifted;
+    const auto now = Clock::now();
+    const auto changed = apply::change_holds(file.path, [&](std::vector<ManualHold>& holds) {
+        std::erase_if(holds, [&](const ManualHold& hold) {
+            if (hold.until <= now || std::ranges::find(servers, hold.server) == servers.end())
+                return false;
+            lifted.push_back(hold);
+            return true;
+        });
+    });
+    if (!changed)
+        return changed.error();
+    return lifted;
 }
 
 ExitCode lift(Context& context, Channel& channel, const ConfigFile& file,
@@ -126,22 +141,18 @@ ExitCode lift(Context& context, Channel& channel, const ConfigFile& file,
 
 } // namespace
 
-Result<void> hold_servers(const Context& context, Channel& channel,
+Result<void> hold_servers(const Context& context, const Meant& meant,
                           const std::vector<std::pair<Name, plan::ManualState>>& servers) {
-    const auto now = channel.snapshot();
-    if (!now)
-        return now.error();
-    const auto file = find_config(context.options, now->info.pid);
+    const auto& file = meant.file;
     if (!file)
         return file.error();
     if (keeper_of(*file) == Keeper::none)
         return fail("hitlessd does not keep {} in step with keys, so that nobody undoes this: "
                     "leave -for out",
                     file->path);
-    std::vector<Name> names;
+    std::vector<plan::ServerChange> wanted;
     for (const auto& [name, state] : servers)
-        names.push_back(name);
-    const auto wanted = wanted_names(now->running, file->config, names);
+        wanted.push_back(wanted_name(meant, name));
     const auto before = apply::read_holds(file->path, Clock::now());
     if (!before)
         return before.error();
@@ -161,47 +172,17 @@ Result<void> hold_servers(const Context& context, Channel& channel,
     });
 }
 
-std::vector<plan::ServerChange> wanted_names(const haproxy::Running& running,
-                                             const haproxy::Config& file,
-                                             const std::vector<Name>& names) {
-    const Roles roles(running, file, true);
-    std::vector<plan::ServerChange> wanted;
-    for (const auto& [backend, server] : names) {
-        const Role role = roles.of(backend, server);
-        wanted.push_back({backend, role.serves.empty() ? server : role.serves});
-    }
-    return wanted;
-}
-
-Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
-                                           const std::vector<plan::ServerChange>& servers) {
-    std::vector<ManualHold> lifted;
-    const auto now = Clock::now();
-    const auto changed = apply::change_holds(file.path, [&](std::vector<ManualHold>& holds) {
-        std::erase_if(holds, [&](const ManualHold& hold) {
-            if (hold.until <= now || std::ranges::find(servers, hold.server) == servers.end())
-                return false;
-            lifted.push_back(hold);
-            return true;
-        });
-    });
-    if (!changed)
-        return changed.error();
-    return lifted;
-}
-
-Result<std::vector<ManualHold>> end_holds(const Context& context, Channel& channel,
+Result<std::vector<ManualHold>> end_holds(Channel& channel, const Meant& meant,
                                           const std::vector<Name>& servers) {
-    const auto now = channel.snapshot();
-    if (!now)
-        return now.error();
-    const auto file = find_config(context.options, now->info.pid);
-    if (!file) // nobody has held anything beside a file that isn't known
+    if (!meant.file || servers.empty()) // nobody has held anything beside a file that isn't known
         return std::vector<ManualHold>();
-    auto lifted = lift_holds(*file, wanted_names(now->running, file->config, servers));
+    std::vector<plan::ServerChange> wanted;
+    for (const Name& name : servers)
+        wanted.push_back(wanted_name(meant, name));
+    auto lifted = lift_holds(*meant.file, wanted);
     if (!lifted)
         return lifted;
-    if (const auto ready = make_ready(channel, file->config, *lifted); !ready)
+    if (const auto ready = make_ready(channel, meant.file->config, *lifted); !ready)
         return ready.error();
     return lifted;
 }

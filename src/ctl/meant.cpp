@@ -1,7 +1,5 @@
 #include "ctl/meant.hpp"
 
-#include "hitless/haproxy/server.hpp"
-
 #include "ctl/managed.hpp"
 #include "ctl/roles.hpp"
 
@@ -16,10 +14,10 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
     Meant meant;
     meant.names = named_servers(running, patterns);
     const auto info = channel.info();
-    auto file = info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
-    if (!file)
+    meant.file = info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
+    if (!meant.file)
         return meant;
-    const Roles roles(running, file->config, keeper_of(*file) != Keeper::none);
+    const Roles roles(running, meant.file->config, keeper_of(*meant.file) != Keeper::none);
     std::erase_if(meant.names, [&](const Name& name) {
         const auto kind = roles.of(name.first, name.second).kind;
         return kind != Role::Kind::own && kind != Role::Kind::slot &&
@@ -37,8 +35,12 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
         if (std::string served = roles.of(name.first, name.second).serves; !served.empty())
             meant.served.emplace(name, std::move(served));
     }
-    meant.file = std::move(file->config);
     return meant;
+}
+
+plan::ServerChange wanted_name(const Meant& meant, const Name& name) {
+    const auto served = meant.served.find(name);
+    return {name.first, served == meant.served.end() ? name.second : served->second};
 }
 
 int weight_of(const Meant& meant, const std::string& value, const Name& name,
@@ -49,17 +51,9 @@ int weight_of(const Meant& meant, const std::string& value, const Name& name,
     std::from_chars(value.data(), value.data() + value.size(), number);
     if (!value.ends_with('%'))
         return static_cast<int>(number);
-    int whole = server.initial_weight;
-    const auto served = meant.served.find(name);
-    const std::string& line_name = served == meant.served.end() ? name.second : served->second;
-    const haproxy::Section* const section =
-        meant.file ? meant.file->find_backend(name.first) : nullptr;
-    const haproxy::ServerLine* const line =
-        section != nullptr ? section->find_server(line_name) : nullptr;
-    if (line != nullptr) {
-        if (const auto wanted = haproxy::effective_server(*meant.file, *section, *line))
-            whole = wanted->weight;
-    }
+    const auto [backend, served] = wanted_name(meant, name);
+    const auto wanted = meant.file ? server_of(meant.file->config, backend, served) : std::nullopt;
+    const int whole = wanted ? wanted->weight : server.initial_weight;
     return static_cast<int>(std::min(whole * number / percent, most));
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
-#include "hitless/haproxy/config.hpp"
+#include "hitless/base/result.hpp"
 #include "hitless/haproxy/running.hpp"
+#include "hitless/plan/difference.hpp"
 
 #include "ctl/change.hpp"
 #include "ctl/program.hpp"
+#include "ctl/target.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ namespace hitless::ctl {
 /// The servers of one HAProxy that someone means by patterns, and what its file says of them.
 struct Meant {
     std::vector<Name> names;
-    std::map<Name, std::string> served;  ///< by slots and stand-ins: the servers of the file
-    std::optional<haproxy::Config> file; ///< nullopt: not known
+    std::map<Name, std::string> served; ///< by slots and stand-ins: the servers of the file
+    Result<ConfigFile> file = Error{"the file is not known"};
 };
 
 /// All servers of a pattern are those of the file: neither free slots nor servers that leave, which
@@ -25,6 +26,9 @@ struct Meant {
 [[nodiscard]] Meant find_meant(const Context& context, Channel& channel,
                                const haproxy::Running& running,
                                const std::vector<std::string>& patterns);
+
+/// The server's name in the file: a slot's is that of the server in whose place it is.
+[[nodiscard]] plan::ServerChange wanted_name(const Meant& meant, const Name& name);
 
 /// The weight that "5", or "50%" of that in the file, is for the server. (HAProxy would take a part
 /// of what it was at the start.)

@@ -8,11 +8,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
+#include <string>
+
 namespace hitless::ctl {
 
-/// True when the file isn't what hitlessd has brought HAProxy to, since it can't be written, or
-/// since a reload failed: nothing may be concluded from it.
-[[nodiscard]] bool is_file_behind(const Wanted& wanted);
+/// Set when the file isn't what hitlessd has brought HAProxy to, since it can't be written, or
+/// since a reload failed: nothing may be concluded from it. Says so.
+[[nodiscard]] std::optional<std::string> why_not_compared(const Wanted& wanted);
 
 /// Nothing is to be done, and nothing waited for.
 [[nodiscard]] bool is_in_step(const plan::Plan& plan);

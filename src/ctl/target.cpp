@@ -161,4 +161,15 @@ Result<ConfigFile> find_config(const Options& options, long pid) {
     return fail("it is not known which file HAProxy has read; name it with -c");
 }
 
+std::optional<haproxy::Server> server_of(const haproxy::Config& file, std::string_view backend,
+                                         std::string_view server) {
+    const haproxy::Section* const section = file.find_backend(backend);
+    const haproxy::ServerLine* const line =
+        section != nullptr ? section->find_server(server) : nullptr;
+    if (line == nullptr)
+        return std::nullopt;
+    auto wanted = haproxy::effective_server(file, *section, *line);
+    return wanted ? std::optional(std::move(*wanted)) : std::nullopt;
+}
+
 } // namespace hitless::ctl

@@ -2,10 +2,13 @@
 
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/server.hpp"
 
 #include "ctl/options.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::ctl {
@@ -35,5 +38,10 @@ struct ConfigFile {
 /// The configuration that -c names; without it, the one that the process was started with, as its
 /// command line says, or the one at the usual place. The Error says what can't be read.
 Result<ConfigFile> find_config(const Options& options, long pid);
+
+/// A server of the file with the options in effect; nullopt: it has none, or its line can't be
+/// read.
+[[nodiscard]] std::optional<haproxy::Server>
+server_of(const haproxy::Config& file, std::string_view backend, std::string_view server);
 
 } // namespace hitless::ctl

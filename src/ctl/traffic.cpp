@@ -1,9 +1,9 @@
 #include "ctl/traffic.hpp"
 
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/server.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "ctl/target.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/format.h>
@@ -80,18 +80,6 @@ void add_down(const StatRow& row, std::vector<std::string>& reasons) {
             row.field("last_agt").empty() ? "" : ", ", base::printable(row.field("last_agt"))));
     if (!by_agent || is_bad(row.field("check_status")))
         reasons.push_back(fmt::format("its check fails: {}", check_result(row)));
-}
-
-/// The server as its line wants it; nullopt: it has none, or that can't be read.
-std::optional<haproxy::Server> line_of(const haproxy::Config* file, std::string_view backend,
-                                       std::string_view server) {
-    const haproxy::Section* const section = file != nullptr ? file->find_backend(backend) : nullptr;
-    const haproxy::ServerLine* const line =
-        section != nullptr ? section->find_server(server) : nullptr;
-    if (line == nullptr)
-        return std::nullopt;
-    auto wanted = haproxy::effective_server(*file, *section, *line);
-    return wanted ? std::optional(std::move(*wanted)) : std::nullopt;
 }
 
 /// How that ends. `by_hold`, `by_line`: a hold, or its line, has made it so.
@@ -175,7 +163,8 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
                               : fmt::format("HAProxy has no backend {}", backend));
         return reasons;
     }
-    add_state(*row, *state, name, line_of(file, backend, server), hints, reasons);
+    add_state(*row, *state, name,
+              file != nullptr ? server_of(*file, backend, server) : std::nullopt, hints, reasons);
     const StatRow* const own_backend = find(stat, backend, "BACKEND");
     add_load(*row, own_backend, reasons);
     if (file != nullptr && file->find_backend(backend) != nullptr && !is_used(*file, backend))
