@@ -117,38 +117,52 @@ Result<std::string> read_file(const std::string& path) {
     return read_all(file, path);
 }
 
-Result<std::optional<std::string>> read_if_present(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return std::optional<std::string>();
-        return system_error("can't read " + path);
-    }
+namespace {
+
+/// nullopt: there is no such file.
+Result<std::optional<FileDescriptor>> open_if_present(const std::string& path, int flags) {
+    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    if (file.is_open())
+        return std::optional(std::move(file));
+    if (errno == ENOENT || errno == ENOTDIR)
+        return std::optional<FileDescriptor>();
+    return system_error("can't read " + path);
+}
+
+Result<std::optional<std::string>> read_opened(const FileDescriptor& file,
+                                               const std::string& path) {
     auto content = read_all(file, path);
     if (!content)
         return content.error();
     return std::optional(std::move(*content));
 }
 
+} // namespace
+
+Result<std::optional<std::string>> read_if_present(const std::string& path) {
+    const auto file = open_if_present(path, 0);
+    if (!file)
+        return file.error();
+    if (!*file)
+        return std::optional<std::string>();
+    return read_opened(**file, path);
+}
+
 Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes) {
     // Opening a fifo would wait for its other end.
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file.is_open()) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return std::optional<std::string>();
-        return system_error("can't read " + path);
-    }
+    const auto file = open_if_present(path, O_NONBLOCK);
+    if (!file)
+        return file.error();
+    if (!*file)
+        return std::optional<std::string>();
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0)
+    if (::fstat((*file)->get(), &status) != 0)
         return system_error("can't read " + path);
     if (!S_ISREG(status.st_mode))
         return fail("{} is {}, and no note", path, kind_of(status.st_mode));
     if (static_cast<std::size_t>(status.st_size) > most_bytes)
         return fail("{} has more than {} bytes", path, most_bytes);
-    auto content = read_all(file, path);
-    if (!content)
-        return content.error();
-    return std::optional(std::move(*content));
+    return read_opened(**file, path);
 }
 
 Result<void> expect_regular(const std::string& path) {

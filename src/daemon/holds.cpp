@@ -20,23 +20,23 @@ Holds::Stamp Holds::look() const {
 
 void Holds::refresh() {
     const auto now = Clock::now();
-    if (const Stamp stamp = look(); stamp != stamp_ && read(now))
+    bool has_changed = false;
+    if (const Stamp stamp = look(); stamp != stamp_ && read(now)) {
         stamp_ = stamp;
-    std::erase_if(holds_, [&](const auto& entry) {
+        has_changed = true;
+    }
+    const std::size_t ended = std::erase_if(holds_, [&](const auto& entry) {
         const bool is_over = entry.second.until <= now;
         if (is_over)
             spdlog::info("{}/{} is no longer held by hand: the time is over", entry.first.backend,
                          entry.first.server);
         return is_over;
     });
-    if (holds_.size() != states_.size() ||
-        !std::ranges::equal(holds_, states_, [](const auto& hold, const auto& state) {
-            return hold.first == state.first && hold.second.state == state.second;
-        })) {
-        states_.clear();
-        for (const auto& [server, hold] : holds_)
-            states_.emplace(server, hold.state);
-    }
+    if (!has_changed && ended == 0)
+        return;
+    states_.clear();
+    for (const auto& [server, hold] : holds_)
+        states_.emplace(server, hold.state);
 }
 
 bool Holds::read(Clock::time_point now) {
