@@ -1,5 +1,7 @@
 #include "hitless/base/shared_troubles.hpp"
 
+#include <utility>
+
 namespace hitless::base {
 
 bool SharedTroubles::raise(const void* who, const std::string& what, const std::string& words) {
@@ -27,11 +29,26 @@ bool SharedTroubles::settle(const void* who, const std::string& what) {
     return had;
 }
 
+void SharedTroubles::cut_off(const void* who, std::string why) {
+    std::string& known = cut_off_[who];
+    if (known == why)
+        return;
+    known = std::move(why);
+    if (cut_off_call_)
+        cut_off_call_(known);
+}
+
+void SharedTroubles::reached(const void* who) {
+    if (cut_off_.erase(who) > 0 && cut_off_call_)
+        cut_off_call_(cut_off_.empty() ? std::string_view() : cut_off_.begin()->second);
+}
+
 void SharedTroubles::forget(const void* who) {
     for (auto& [what, words] : troubles_) {
         for (auto& [text, having] : words)
             having.erase(who);
     }
+    cut_off_.erase(who);
 }
 
 } // namespace hitless::base

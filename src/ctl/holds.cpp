@@ -187,6 +187,15 @@ Result<std::vector<ManualHold>> end_holds(Channel& channel, const Meant& meant,
     return lifted;
 }
 
+Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, const Name& name) {
+    const std::string served = Roles(running, file.config, true).of(name.first, name.second).serves;
+    const std::string& wanted = served.empty() ? name.second : served;
+    const auto lifted = lift_holds(file, {{name.first, wanted}});
+    if (!lifted)
+        return lifted.error();
+    return !lifted->empty();
+}
+
 const ManualHold* find_hold(const std::vector<ManualHold>& holds, std::string_view backend,
                             std::string_view server) {
     const auto found = std::ranges::find_if(holds, [&](const ManualHold& hold) {

@@ -22,6 +22,10 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
 Result<std::vector<apply::ManualHold>> end_holds(Channel& channel, const Meant& meant,
                                                  const std::vector<Name>& servers);
 
+/// Ends the hold of one server, by the name that HAProxy has it under, and leaves HAProxy as it is.
+/// False when there is none.
+Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, const Name& name);
+
 /// The server's hold, or nullptr.
 [[nodiscard]] const apply::ManualHold* find_hold(const std::vector<apply::ManualHold>& holds,
                                                  std::string_view backend, std::string_view server);

@@ -3,6 +3,7 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/connection.hpp"
+#include "ctl/holds.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/snapshot.hpp"
 #include "ctl/top_frame.hpp"
@@ -123,6 +124,15 @@ class Top {
 
     /// Changes the server, then tells what HAProxy has made of it.
     asio::awaitable<void> change(TopAction action) {
+        bool is_lifted = false;
+        if (action.lifts_hold) {
+            const auto lifted = co_await end_hold_of(action);
+            if (!lifted) {
+                model_.tell(lifted.error().message, true);
+                co_return;
+            }
+            is_lifted = *lifted;
+        }
         std::vector<std::string> commands(1, action.command);
         commands.push_back("show servers state " + action.backend);
         const auto answers = co_await connection_.run(std::move(commands));
@@ -142,7 +152,23 @@ class Top {
             model_.tell(name + " is no longer there", true);
         else
             model_.tell(fmt::format("{} is now {}, weight {}{}", name, admin_word(*server),
-                                    server->weight, warning()));
+                                    server->weight,
+                                    is_lifted ? "; its hold is lifted" : warning()));
+    }
+
+    /// Before HAProxy is told, since hitlessd may look at any moment. False when there is none.
+    asio::awaitable<Result<bool>> end_hold_of(const TopAction& action) {
+        const auto file = find_config(options_, model_.sample()->info.pid);
+        if (!file)
+            co_return false; // nobody has held anything beside a file that isn't known
+        std::vector<std::string> commands(1, "show servers state " + action.backend);
+        const auto answers = co_await connection_.run(std::move(commands));
+        if (!answers)
+            co_return answers.error();
+        const auto running = haproxy::parse_servers_state(answers->front());
+        if (!running)
+            co_return running.error();
+        co_return end_hold(*file, *running, {action.backend, action.server});
     }
 
     /// That hitlessd keeps HAProxy in step; the line has no room for how to change it there.

@@ -74,7 +74,7 @@ bool TopModel::move(TopKey::Kind kind) {
 TopAction TopModel::press_letter(char letter) {
     switch (letter) {
     case 'q':
-        return {TopAction::Kind::quit, {}, {}, {}};
+        return {TopAction::Kind::quit, {}, {}, {}, false};
     case '?':
     case 'h':
         mode_ = Mode::help;
@@ -128,6 +128,7 @@ TopAction TopModel::press_letter(char letter) {
         break;
     case 'r':
         ask_for("ready");
+        pending_.lifts_hold = true;
         break;
     case 'm':
         ask_for("maint");
@@ -181,7 +182,7 @@ bool TopModel::has_server() {
         tell("HAProxy can't be reached", true);
         return false;
     }
-    pending_ = {TopAction::Kind::change, entry->backend, entry->server, {}};
+    pending_ = {TopAction::Kind::change, entry->backend, entry->server, {}, false};
     return true;
 }
 

@@ -39,7 +39,8 @@ struct TopAction {
     Kind kind = Kind::none;
     std::string backend;
     std::string server;
-    std::string command; ///< a runtime command that changes this server
+    std::string command;     ///< a runtime command that changes this server
+    bool lifts_hold = false; ///< a hold of it ends
 };
 
 class TopModel {

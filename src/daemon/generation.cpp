@@ -23,6 +23,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::string_view cut_off = "cut off"; ///< a topic of Status
+
 /// Whether the template makes a configuration of HAProxy of the keys.
 Result<bool> judge(Work& work) {
     const confd::Rendering rendering = work.renderer->render({nullptr, !work.rules.strict});
@@ -121,6 +123,16 @@ Generation::Generation(asio::any_io_executor executor, const confd::Settings& se
         for (const auto& work : works_) {
             work->tell_in_step = true;
             work->wake.notify();
+        }
+    });
+    troubles_->when_cut_off([this](std::string_view why) {
+        for (const auto& work : works_) {
+            if (why.empty())
+                work->status.settle(this, cut_off);
+            else
+                work->status.raise(
+                    this, apply::registry_trouble, cut_off,
+                    fmt::format("{}; until it can be, the keys that were last read count", why));
         }
     });
 }

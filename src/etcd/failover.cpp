@@ -1,5 +1,7 @@
 #include "etcd/failover.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace hitless::etcd {
@@ -24,9 +26,12 @@ void Failover::add(const std::vector<Node>& nodes) {
 }
 
 Failover::Step Failover::failed(const Refusal& refusal) {
-    const bool is_news = troubles_->raise(this, node().url(), refusal.text);
+    const std::string url = node().url();
+    const bool is_news = troubles_->raise(this, url, refusal.text);
     current_ = (current_ + 1) % nodes_.size();
     const milliseconds pause = next_pause();
+    if (failures_ >= nodes_.size())
+        troubles_->cut_off(this, fmt::format("etcd can't be followed: {}: {}", url, refusal.text));
     if (refusal.kind == Refusal::Kind::unauthorized)
         return {timing_.refused_pause, is_news};
     return {pause, is_news};
@@ -34,6 +39,7 @@ Failover::Step Failover::failed(const Refusal& refusal) {
 
 bool Failover::steady() {
     failures_ = 0;
+    troubles_->reached(this);
     return troubles_->settle(this, node().url());
 }
 

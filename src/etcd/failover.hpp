@@ -40,6 +40,9 @@ class Failover {
     /// Before the next try when the trouble isn't the node's: these pauses grow as well.
     std::chrono::milliseconds next_pause();
 
+    /// The current node has given the keys.
+    void has_read() { troubles_->reached(this); }
+
     /// The current node has done well for a while: the next failure is a first one again, and worth
     /// a line. True when it had a trouble that was told, and nobody has any with it now.
     bool steady();

@@ -138,6 +138,7 @@ asio::awaitable<void> Follower::read() {
     const bool was_in_doubt = std::exchange(last_read_in_, stay) == stay && sequencer_.in_doubt();
     reads_done_ = wanted;
     last_sign_ = received;
+    failover_.has_read();
     unclean_ = reading->unclean;
     keys::Update update = sequencer_.read_ends(std::move(*reading));
     update.received = received;

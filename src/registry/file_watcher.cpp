@@ -145,9 +145,11 @@ asio::awaitable<void> FileWatcher::read() {
                               last_ ? "the keys stay as they were until it can be read again"
                                     : "waiting until it can be read");
         }
-        trouble_ = entries.error().message;
+        trouble_ = what;
+        troubles_->cut_off(this, what);
         co_return;
     }
+    troubles_->reached(this);
     if (!trouble_.empty() && troubles_->settle(this, files))
         spdlog::info("the files of keys can be read again");
     trouble_.clear();

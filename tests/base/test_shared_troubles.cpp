@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace hitless::base {
 namespace {
 
@@ -32,6 +36,21 @@ TEST(SharedTroubles, OfOneThatEndsAreForgotten) {
     EXPECT_FALSE(troubles.raise(&two, "etcd", "nobody listens"));
     troubles.forget(&one);
     EXPECT_TRUE(troubles.settle(&two, "etcd"));
+}
+
+TEST(SharedTroubles, TellWhySomebodyIsCutOff) {
+    SharedTroubles troubles;
+    const int one = 1;
+    const int two = 2;
+    std::vector<std::string> told;
+    troubles.when_cut_off([&](std::string_view why) { told.emplace_back(why); });
+    troubles.cut_off(&one, "down");
+    troubles.cut_off(&one, "down");
+    troubles.cut_off(&two, "it hangs");
+    troubles.reached(&two);
+    troubles.reached(&two);
+    troubles.reached(&one);
+    EXPECT_EQ(told, (std::vector<std::string>{"down", "it hangs", "down", ""}));
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 // hitlessctl top in a terminal, against a real HAProxy.
+#include "hitless/apply/holds.hpp"
 #include "hitless/base/file.hpp"
 
 #include "ctl/terminal.hpp"
@@ -112,6 +113,25 @@ TEST_F(TopTest, ChangesAServerAfterAQuestion) {
     ASSERT_TRUE(terminal.shows("web/w2 is now ready, weight 20")) << terminal.screen();
     terminal.press({"m", "y"});
     ASSERT_TRUE(terminal.shows("web/w2 is now maint, weight 20")) << terminal.screen();
+}
+
+TEST_F(TopTest, LiftsTheHoldOfAServerThatIsMadeReady) {
+    const auto beside =
+        base::hold_file(haproxy.directory().write(".haproxy.cfg.resource.json", "{}"));
+    const std::string dest = haproxy.config_file();
+    const auto now = apply::ManualHold::Clock::now();
+    ASSERT_TRUE(apply::change_holds(dest, [&](auto& holds) {
+        holds.push_back({{"web", "w1"}, {}, now, now + std::chrono::hours(1), "new disk", "ann"});
+    }));
+    const Terminal terminal(top(haproxy, "web"));
+    ASSERT_TRUE(terminal.shows("    w1"));
+    terminal.press({"Down", "d", "y"});
+    ASSERT_TRUE(terminal.shows("web/w1 is now drain"));
+    EXPECT_EQ(apply::read_holds(dest, now).value().size(), 1U);
+    terminal.press({"r", "y"});
+    EXPECT_TRUE(terminal.shows("web/w1 is now ready, weight 1; its hold is lifted"))
+        << terminal.screen();
+    EXPECT_TRUE(apply::read_holds(dest, now).value().empty());
 }
 
 TEST_F(TopTest, TellsThatHitlessdWillUndoAChange) {

@@ -166,11 +166,8 @@ TEST(Reload, HappensOnceForAChangedFrontend) {
         boost::replace_all_copy(Stage::default_cfg(), "default_backend app",
                                 "http-response set-header x-changed yes\n    default_backend app"));
     stage.daemon().signal(SIGHUP);
-    pid_t reloaded = 0; // for a moment, either process may answer
-    ASSERT_TRUE(wait_until([&] {
-        reloaded = stage.haproxy().pid();
-        return reloaded != 0 && reloaded != pid;
-    })) << stage.log();
+    const pid_t reloaded = stage.haproxy().wait_replaced(pid);
+    ASSERT_NE(reloaded, 0) << stage.log();
     stage.add("web2", 1);
     EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
         << stage.log();
@@ -274,7 +271,7 @@ TEST(Reload, StandsInForAMissingAdminSocket) {
     const pid_t pid = stage.haproxy().pid();
     stage.add("web1", 0);
     EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
-    EXPECT_NE(stage.haproxy().pid(), pid);
+    EXPECT_NE(stage.haproxy().wait_replaced(pid), 0) << stage.log();
 }
 
 } // namespace

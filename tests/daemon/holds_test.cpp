@@ -98,6 +98,21 @@ TEST_F(Holds, LastUntilTheyAreLifted) {
     EXPECT_EQ(hitlessctl({"holds", "-lift", "app/web0"}).code, 5);
 }
 
+TEST_F(Holds, HitlessctlTellsThatEtcdIsAway) {
+    start();
+    EXPECT_EQ(hitlessctl({"diff"}).code, 0);
+    stage.etcd.stop();
+    ASSERT_TRUE(wait_diff("etcd can't be followed: ")) << stage.log();
+    const Ended told = hitlessctl({"diff"});
+    EXPECT_EQ(told.code, 3);
+    EXPECT_THAT(told.out, HasSubstr("the keys that were last read count"));
+    const Ended explained = hitlessctl({"explain", "app/web0"});
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out, HasSubstr("etcd can't be followed"));
+    stage.etcd.start();
+    EXPECT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+}
+
 TEST_F(Holds, EndByThemselves) {
     start();
     EXPECT_EQ(hitlessctl({"maint", "app/web0", "-for", "2s"}).code, 0);

@@ -89,8 +89,8 @@ TEST(ReloadInterval, GathersChanges) {
     const pid_t first = stage.haproxy().pid();
     stage.etcd.put("/app/retries", "4");
     ASSERT_TRUE(stage.wait_log("reloaded dest=")) << stage.log();
-    const pid_t second = stage.haproxy().pid();
-    EXPECT_NE(second, first);
+    const pid_t second = stage.haproxy().wait_replaced(first);
+    ASSERT_NE(second, 0) << stage.log();
     stage.etcd.put("/app/retries", "5");
     ASSERT_TRUE(wait_until([&] { return stage.file().find("retries 5") != std::string::npos; }));
     stage.add("web1", 0); // goes on between

@@ -101,12 +101,9 @@ class Slots : public testing::TestWithParam<std::string> {
 
     /// Waits until another process than `old` answers, and the daemon knows it; its pid.
     pid_t wait_reload(pid_t old) {
-        pid_t pid = 0;
-        EXPECT_TRUE(wait_until([&] {
-            pid = stage_.haproxy().pid();
-            return pid != 0 && pid != old &&
-                   stage_.log().find(fmt::format("with pid {} answers", pid)) != npos;
-        })) << stage_.log();
+        const pid_t pid = stage_.haproxy().wait_replaced(old);
+        EXPECT_NE(pid, 0) << stage_.log();
+        EXPECT_TRUE(stage_.wait_log(fmt::format("with pid {} answers", pid))) << stage_.log();
         return pid;
     }
 

@@ -99,6 +99,25 @@ TEST(Failover, TellsNonsenseOnceThoughItDiffers) {
     EXPECT_FALSE(failover.failed(nonsense).is_news);
 }
 
+TEST(Failover, IsCutOffWhenNoNodeIsOfUse) {
+    const auto troubles = std::make_shared<base::SharedTroubles>();
+    std::string why;
+    troubles->when_cut_off([&](std::string_view text) { why = text; });
+    Failover failover(nodes({"a", "b"}), {}, 1, troubles);
+    failover.failed(down);
+    EXPECT_EQ(why, "") << "the other node is not tried yet";
+    failover.failed(down);
+    EXPECT_EQ(why, "etcd can't be followed: http://b:2379: down");
+    failover.has_read();
+    EXPECT_EQ(why, "");
+    failover.failed(down);
+    EXPECT_NE(why, "") << "it has not been steady";
+    failover.steady();
+    EXPECT_EQ(why, "");
+    failover.failed(down);
+    EXPECT_EQ(why, "");
+}
+
 TEST(Failover, WaitsLongWhenRefused) {
     Failover failover(nodes({"a"}), {}, 1);
     EXPECT_EQ(failover.failed({Refusal::Kind::unauthorized, "no"}).pause, Timing{}.refused_pause);

@@ -118,13 +118,10 @@ void HaproxyServer::stop() {
 
 void HaproxyServer::reload() {
     const pid_t old = pid();
-    const auto renewed = [&] {
-        const pid_t now = pid();
-        return now != 0 && now != old && master_listens();
-    };
     for (int times = 0; times < 3; ++times) { // 2.4 loses one now and then
         process_->signal(SIGUSR2);
-        if (wait_until(renewed, std::chrono::seconds(5)))
+        if (wait_replaced(old, std::chrono::seconds(5)) != 0 &&
+            wait_until([this] { return master_listens(); }, std::chrono::seconds(5)))
             return;
     }
     throw std::runtime_error("HAProxy doesn't reload:\n" + process_->log());
@@ -149,6 +146,22 @@ pid_t HaproxyServer::pid() const {
     } catch (const std::exception&) {
         return 0;
     }
+}
+
+pid_t HaproxyServer::wait_replaced(pid_t old, std::chrono::milliseconds limit) const {
+    constexpr int enough = 10;
+    pid_t replaced = 0;
+    const bool settled = wait_until(
+        [&] {
+            for (int times = 0; times < enough; ++times) {
+                replaced = pid();
+                if (replaced == 0 || replaced == old)
+                    return false;
+            }
+            return true;
+        },
+        limit);
+    return settled ? replaced : 0;
 }
 
 std::string HaproxyServer::command(const std::string& text) const {

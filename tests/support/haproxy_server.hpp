@@ -42,6 +42,10 @@ class HaproxyServer {
     [[nodiscard]] Process& process() { return *process_; }
     /// The process that serves now, as `show info` has it; 0 when it doesn't answer.
     [[nodiscard]] pid_t pid() const;
+    /// Waits until another process than `old` answers, and its pid; 0 when none does. For a moment
+    /// after a reload either process may accept a connection, so several answers in a row count.
+    [[nodiscard]] pid_t
+    wait_replaced(pid_t old, std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
 
     /// Writes the configuration file, without a reload.
     void configure(const std::string& configuration) const;

@@ -12,8 +12,8 @@ namespace hitless::apply {
 
 struct StatusNote {
     struct Trouble {
-        /// "keys": they can't be rendered; "file": what HAProxy is to run is not what dest says;
-        /// "haproxy": it can't be asked, or refuses something.
+        /// "registry": it can't be followed; "keys": they can't be rendered; "file": what HAProxy
+        /// is to run is not what dest says; "haproxy": it can't be asked, or refuses something.
         std::string source;
         std::string message;
 
@@ -25,6 +25,7 @@ struct StatusNote {
     bool operator==(const StatusNote&) const = default;
 };
 
+inline constexpr std::string_view registry_trouble = "registry";
 inline constexpr std::string_view keys_trouble = "keys";
 inline constexpr std::string_view file_trouble = "file";
 inline constexpr std::string_view haproxy_trouble = "haproxy";

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hitless::base {
@@ -19,16 +20,29 @@ class SharedTroubles {
     /// be told.
     bool settle(const void* who, const std::string& what);
 
+    /// `who` gets nothing from anywhere, and why.
+    void cut_off(const void* who, std::string why);
+
+    /// `who` has got something.
+    void reached(const void* who);
+
     /// `who` ends.
     void forget(const void* who);
 
     /// Called whenever settle() returns true.
     void when_over(std::function<void()> call) { over_ = std::move(call); }
 
+    /// Called when somebody is cut off, with why, and with nothing when nobody is any more.
+    void when_cut_off(std::function<void(std::string_view why)> call) {
+        cut_off_call_ = std::move(call);
+    }
+
   private:
     using Having = std::map<std::string, std::set<const void*>>; ///< words → who has heard them
     std::map<std::string, Having> troubles_;                     ///< by what they are with
     std::function<void()> over_;
+    std::map<const void*, std::string> cut_off_; ///< who, and why
+    std::function<void(std::string_view)> cut_off_call_;
 };
 
 } // namespace hitless::base
