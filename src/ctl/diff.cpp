@@ -149,7 +149,7 @@ ExitCode show_difference(Context& context) {
     const auto info = channel->info();
     if (!info)
         return context.complain(info.error().message, unreachable);
-    const auto wanted = find_wanted(context.options, info->pid);
+    const auto wanted = find_wanted(context.options, *info);
     if (!wanted)
         return context.complain(wanted.error().message);
     const auto plan = preview(*channel, *wanted);

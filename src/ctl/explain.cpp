@@ -100,7 +100,7 @@ class Explanation {
         const auto now = channel_.snapshot();
         if (!now)
             return context_.complain(now.error().message, unreachable);
-        const auto wanted = find_wanted(context_.options, now->info.pid);
+        const auto wanted = find_wanted(context_.options, now->info);
         json_["server"] = fmt::format("{}/{}", backend_, server_);
         look_at_haproxy(*now, wanted ? &*wanted : nullptr);
         if (wanted)

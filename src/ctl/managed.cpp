@@ -61,7 +61,7 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
     const auto info = channel.info();
     if (!info)
         return;
-    const auto wanted = find_wanted(context.options, info->pid);
+    const auto wanted = find_wanted(context.options, *info);
     const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
     if (keeper == Keeper::none)
         return;

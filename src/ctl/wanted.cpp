@@ -1,5 +1,6 @@
 #include "ctl/wanted.hpp"
 
+#include "hitless/apply/live_note.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
@@ -14,7 +15,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace hitless::ctl {
@@ -122,20 +125,44 @@ Wanted from_kept(ConfigFile file) {
     return wanted;
 }
 
+/// The configuration file of HAProxy. While hitlessd checks and writes it, HAProxy is already what
+/// it will say: that is waited for.
+Result<ConfigFile> find_settled_config(const Options& options, const haproxy::Info& process) {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto between_looks = std::chrono::milliseconds(10);
+    auto file = find_config(options, process.pid);
+    if (!file || keeper_of(*file) != Keeper::hitlessd)
+        return file;
+    const apply::LiveNote live(file->path);
+    const auto limit = Clock::now() + std::chrono::seconds(1);
+    for (auto newer = live.is_newer_than_dest(process); (!newer || *newer) && Clock::now() < limit;
+         newer = live.is_newer_than_dest(process))
+        std::this_thread::sleep_for(between_looks);
+    return find_config(options, process.pid);
+}
+
 /// What a hitlessd that doesn't run any more can't say itself.
 void add_stopped(Wanted& wanted) {
-    const std::string& dest = wanted.file.path;
-    if (keeper_of(wanted.file) != Keeper::stopped)
-        return;
-    wanted.status.troubles.push_back(
-        {std::string(apply::keys_trouble),
-         fmt::format("hitlessd does not run, so that changes of keys since it ended are not in {}",
-                     dest)});
-    std::error_code ignored;
-    if (fs::exists(base::companion_path(dest, "live"), ignored))
+    if (keeper_of(wanted.file) == Keeper::stopped)
+        wanted.status.troubles.push_back(
+            {std::string(apply::keys_trouble),
+             fmt::format(
+                 "hitlessd does not run, so that changes of keys since it ended are not in {}",
+                 wanted.file.path)});
+}
+
+/// That hitlessd, which runs or ended before it could write the file, has brought HAProxy further.
+Result<void> add_lag(Wanted& wanted, const haproxy::Info& process) {
+    const auto newer = apply::LiveNote(wanted.file.path).is_newer_than_dest(process);
+    if (!newer)
+        return newer.error();
+    const auto of_file = [](const auto& trouble) { return trouble.source == apply::file_trouble; };
+    if (*newer && std::ranges::none_of(wanted.status.troubles, of_file))
         wanted.status.troubles.push_back(
             {std::string(apply::file_trouble),
-             "hitlessd ended before the file said what it has brought HAProxy to"});
+             fmt::format("hitlessd has changed servers of HAProxy, and {} does not say so yet",
+                         wanted.file.path)});
+    return {};
 }
 
 } // namespace
@@ -178,8 +205,8 @@ std::vector<base::Flag> wanted_flags(Options& options) {
     return flags;
 }
 
-Result<Wanted> find_wanted(const Options& options, long pid) {
-    auto file = find_config(options, pid);
+Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process) {
+    auto file = find_settled_config(options, process);
     if (!file)
         return file.error();
     const std::string dest = file->path;
@@ -199,6 +226,10 @@ Result<Wanted> find_wanted(const Options& options, long pid) {
     // What hitlessd says is told better than what was found here of the same.
     if (!status->troubles.empty() || !status->held.empty())
         wanted->status = std::move(*status);
+    if (!wanted->from_registry) {
+        if (const auto added = add_lag(*wanted, process); !added)
+            return added.error();
+    }
     return wanted;
 }
 

@@ -7,6 +7,7 @@
 #include "hitless/base/flags.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
+#include "hitless/haproxy/running.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include "ctl/options.hpp"
@@ -48,8 +49,8 @@ struct Wanted {
 std::vector<base::Flag> wanted_flags(Options& options);
 
 /// With flags of confd: what the template resource for the file makes of the registry's keys.
-/// Without any: the file, and the keys that hitlessd keeps beside it, if it does. `pid` is
-/// HAProxy's.
-Result<Wanted> find_wanted(const Options& options, long pid);
+/// Without any: the file, and the keys that hitlessd keeps beside it, if it does. `process` is
+/// HAProxy. Waits for up to a second while hitlessd checks and writes the file.
+Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process);
 
 } // namespace hitless::ctl

@@ -386,6 +386,7 @@ asio::awaitable<void> Fallback::put_back() {
     put_back_ = true;
     disk_ = *good_;
     owner_.written(*good_);
+    work_.live.outdate_dest();
     note_owed({}); // the next daemon sees by the file itself what differs
     settled_.reset();
     file_not_before_ = reload_not_before_;

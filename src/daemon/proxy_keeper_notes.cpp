@@ -362,8 +362,11 @@ void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
     }
 }
 
-/// Notes which servers are about to get other options than the file may say, before they do.
+/// Notes that HAProxy is about to differ from the file, and which servers get other options than it
+/// may say, before they do.
 void ProxyKeeper::note_options(const plan::Plan& plan) {
+    if (plan.actions.empty())
+        return;
     std::vector<plan::ServerChange> servers;
     for (const plan::Action& action : plan.actions) {
         const auto* const before =

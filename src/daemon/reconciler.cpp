@@ -209,8 +209,8 @@ void Reconciler::refresh() {
     auto vetted = vetter_.vet(*work_.renderer);
     if (!vetted) {
         since_.reset();
-        complaints_.raise("render", fmt::format("{} stays as it is, and so does HAProxy, since the "
-                                                "template can't be rendered: {}",
+        complaints_.raise("render", fmt::format("{} and HAProxy get no changes, since the template "
+                                                "can't be rendered: {}",
                                                 work_.resource.dest, vetted.error().message));
         return;
     }

@@ -2,6 +2,7 @@
 
 #include "hitless/apply/gate.hpp"
 #include "hitless/apply/key_feed.hpp"
+#include "hitless/apply/live_note.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
@@ -9,7 +10,6 @@
 #include "hitless/daemon/daemon.hpp"
 
 #include "daemon/holds.hpp"
-#include "daemon/live_note.hpp"
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
@@ -48,7 +48,7 @@ struct Work {
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     StoreNote store;
-    LiveNote live;            ///< what HAProxies have that dest doesn't say
+    apply::LiveNote live;     ///< what HAProxies have that dest doesn't say
     Holds holds;              ///< servers that someone holds by hand
     Status status;            ///< what keeps this from following the keys
     confd::ResourceNote note; ///< for hitlessctl

@@ -13,11 +13,14 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace hitless::test {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -111,6 +114,47 @@ TEST_F(Holds, HitlessctlTellsThatEtcdIsAway) {
     EXPECT_THAT(explained.out, HasSubstr("etcd can't be followed"));
     stage.etcd.start();
     EXPECT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+}
+
+/// What the file doesn't say yet is no difference that anybody should undo.
+TEST(TheFileOfARunningHitlessd, IsComparedWithWhenItSaysWhatWasDoneLive) {
+    StageOptions options;
+    options.toml =
+        boost::replace_all_copy(Stage::default_toml(), "check_cmd = \"",
+                                "check_cmd = \"while test -e @DIR@/gate; do sleep 0.02; done; ");
+    Stage stage(options);
+    const auto diff = [&] {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = ctl::run({"diff", "-s", stage.haproxy_socket()}, "1.2.3", out, err);
+        return std::to_string(code) + " " + out.str();
+    };
+    const std::string gate = stage.haproxy().directory() / "gate";
+    const auto is_not_compared = AllOf(HasSubstr("3 "), HasSubstr("does not say so yet"),
+                                       Not(HasSubstr("add ")), Not(HasSubstr("remove ")));
+    stage.start_daemon();
+    stage.add("web0", 0);
+    stage.add("web1", 1);
+    ASSERT_TRUE(wait_until([&] { return diff() == "0 "; })) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    std::ofstream(gate).put('x');
+    stage.remove("web1");
+    ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0)})) << stage.log();
+    EXPECT_THAT(diff(), is_not_compared) << "a server is gone";
+    stage.add("web2", 2);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0), stage.running("web2", 2)}))
+        << stage.log();
+    EXPECT_THAT(diff(), is_not_compared);
+    stage.etcd.stop();
+    stage.kill_daemon();
+    fs::remove(gate);
+    EXPECT_THAT(diff(), is_not_compared);
+    stage.start_daemon();
+    ASSERT_TRUE(wait_until([&] { return diff().find("etcd can't") != std::string::npos; }));
+    EXPECT_THAT(diff(), is_not_compared) << "without keys hitlessd changes nothing";
+    stage.etcd.start();
+    EXPECT_TRUE(wait_until([&] { return diff() == "0 "; })) << diff() << stage.log();
+    EXPECT_TRUE(stage.wait_servers({stage.running("web0", 0), stage.running("web2", 2)}));
 }
 
 TEST_F(Holds, EndByThemselves) {

@@ -1,7 +1,7 @@
 // What HAProxy runs and the file doesn't say yet is known to the run after the one that did it.
+#include "hitless/apply/live_note.hpp"
 #include "hitless/haproxy/stat.hpp"
 
-#include "daemon/live_note.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
@@ -15,7 +15,7 @@ namespace hitless::test {
 namespace {
 
 namespace fs = std::filesystem;
-using daemon::LiveNote;
+using apply::LiveNote;
 using plan::ServerChange;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -45,6 +45,29 @@ TEST(LiveNote, IsOfOneProcess) {
     EXPECT_FALSE(note.is_set());
     ASSERT_TRUE(note.add(process(1, 2), servers));
     EXPECT_EQ(later.read(process(1, 2)).value().size(), 2U) << "noted anew";
+}
+
+TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
+    const TemporaryDirectory directory;
+    const std::string dest = directory.write("haproxy.cfg", "global\n");
+    const auto written = fs::last_write_time(dest);
+    LiveNote note(dest);
+    EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
+    ASSERT_TRUE(note.add(process(1, 2), {})) << "a server is removed, say";
+    fs::last_write_time(dest, written - std::chrono::seconds(2));
+    EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value());
+    EXPECT_FALSE(note.is_newer_than_dest(process(3, 2)).value()) << "that one was started from it";
+    EXPECT_THAT(note.read(process(1, 2)).value(), IsEmpty());
+    const auto later = fs::last_write_time(directory / ".haproxy.cfg.live") + std::chrono::hours(1);
+    fs::last_write_time(dest, later);
+    EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value()) << "it was written since";
+    fs::last_write_time(dest, written - std::chrono::seconds(2));
+    fs::last_write_time(directory / ".haproxy.cfg.live", written - std::chrono::seconds(4));
+    EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
+    ASSERT_TRUE(note.add(process(1, 2), {})) << "noted already";
+    EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value());
+    note.clear();
+    EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
 }
 
 TEST(LiveNote, TellsWhenItCannotBeWritten) {

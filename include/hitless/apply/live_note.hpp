@@ -1,0 +1,50 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hitless::apply {
+
+/// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
+/// says, or is about to be, and which of its servers have got other options: they are changed
+/// before dest is written, and over some time. Whoever is started after us, and hitlessctl, would
+/// take dest for what HAProxy runs.
+class LiveNote {
+  public:
+    explicit LiveNote(const std::string& dest);
+
+    /// This process is about to be changed, and these of its servers get other options. To be
+    /// called before the commands are sent. An Error: it can't be noted.
+    Result<void> add(const haproxy::Info& process, std::span<const plan::ServerChange> servers);
+
+    /// dest says what HAProxy runs.
+    void clear();
+
+    /// dest was put back to an older text than what HAProxy has been brought to, if that is noted.
+    void outdate_dest() const;
+
+    [[nodiscard]] bool is_set() const;
+
+    /// This process was last changed after dest was written: dest doesn't say yet what it was
+    /// brought to. An Error: that can't be read.
+    [[nodiscard]] Result<bool> is_newer_than_dest(const haproxy::Info& process) const;
+
+    /// The servers that are noted of this process, by whomever. An Error: that can't be read.
+    [[nodiscard]] Result<std::set<plan::ServerChange>> read(const haproxy::Info& process) const;
+
+  private:
+    /// The lines of this process, without their beginning.
+    [[nodiscard]] Result<std::vector<std::string>> lines(const haproxy::Info& process) const;
+
+    std::string dest_;
+    std::string path_;
+    std::set<std::string> noted_; ///< lines
+};
+
+} // namespace hitless::apply
