@@ -10,10 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <map>
 #include <sys/file.h>
+#include <thread>
 #include <utility>
 
 namespace hitless::apply {
@@ -58,14 +60,25 @@ std::optional<ManualHold> hold_of(const Json& hold) {
     return made;
 }
 
-/// Nobody else changes the holds beside dest until this is closed.
-Result<base::FileDescriptor> lock_directory(const std::string& dest) {
+/// Nobody else changes the holds beside dest until this is closed. Whoever may read the directory
+/// can keep it locked, so that we don't wait for ever.
+Result<base::FileDescriptor> lock_directory(const std::string& dest,
+                                            std::chrono::milliseconds patience) {
     const auto parent = std::filesystem::path(dest).parent_path();
     const std::string directory = parent.empty() ? "." : parent.string();
     base::FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!file.is_open())
         return base::system_error("can't open " + directory);
-    ::flock(file.get(), LOCK_EX); // where there are no locks, the last one wins
+    const auto limit = std::chrono::steady_clock::now() + patience;
+    // Where there are no locks, the last one wins.
+    while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        if (std::chrono::steady_clock::now() >= limit)
+            return fail("the holds beside {} can't be changed, since another program keeps {} "
+                        "locked; lslocks shows which one: end it, and try again",
+                        dest, directory);
+        constexpr std::chrono::milliseconds pause{10};
+        std::this_thread::sleep_for(pause);
+    }
     return file;
 }
 
@@ -144,8 +157,9 @@ Result<std::vector<ManualHold>> read_holds(const std::string& dest, Clock::time_
 }
 
 Result<void> change_holds(const std::string& dest,
-                          const std::function<void(std::vector<ManualHold>&)>& change) {
-    const auto locked = lock_directory(dest);
+                          const std::function<void(std::vector<ManualHold>&)>& change,
+                          std::chrono::milliseconds patience) {
+    const auto locked = lock_directory(dest, patience);
     if (!locked)
         return locked.error();
     // A hitlessd that does not run now has to end what is over meanwhile.

@@ -107,9 +107,18 @@ Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
                                            const std::vector<plan::ServerChange>& servers) {
     std::vector<ManualHold> lifted;
     const auto now = Clock::now();
+    const auto is_meant = [&](const ManualHold& hold) {
+        return hold.until > now && std::ranges::find(servers, hold.server) != servers.end();
+    };
+    // Mostly there are none, and nobody who has them locked is in the way then.
+    const auto present = apply::read_holds(file.path, now);
+    if (!present)
+        return present.error();
+    if (std::ranges::none_of(*present, is_meant))
+        return lifted;
     const auto changed = apply::change_holds(file.path, [&](std::vector<ManualHold>& holds) {
         std::erase_if(holds, [&](const ManualHold& hold) {
-            if (hold.until <= now || std::ranges::find(servers, hold.server) == servers.end())
+            if (!is_meant(hold))
                 return false;
             lifted.push_back(hold);
             return true;

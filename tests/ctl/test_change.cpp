@@ -3,7 +3,10 @@
 
 #include "ctl/ctl.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <thread>
+#include <unistd.h>
 
 namespace hitless::test {
 namespace {
@@ -161,6 +164,15 @@ TEST_F(Change, PointsOutWhoWillUndoIt) {
     // Nothing is to be undone.
     EXPECT_EQ(run({"ready", "app/w1"}).err, "");
     EXPECT_EQ(run({"maxconn", "app/w1", "7"}).err, "");
+}
+
+/// Whoever may read the directory can lock it.
+TEST_F(Change, NeedsNoLockWhereNothingIsHeld) {
+    const int directory = ::open(haproxy_.directory().path().c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_EQ(::flock(directory, LOCK_EX), 0);
+    const Ended ready = run({"ready", "app/w1"});
+    EXPECT_EQ(ready.code, 0) << ready.err;
+    ::close(directory);
 }
 
 } // namespace

@@ -40,9 +40,10 @@ Result<std::vector<ManualHold>> read_holds(const std::string& dest,
                                            ManualHold::Clock::time_point now);
 
 /// Replaces the holds beside dest by what `change` makes of those that are not over for a day, safe
-/// against others who do so at the same time. Blocks.
+/// against others who do so at the same time. Blocks; `patience`: for whoever has locked them.
 Result<void> change_holds(const std::string& dest,
-                          const std::function<void(std::vector<ManualHold>&)>& change);
+                          const std::function<void(std::vector<ManualHold>&)>& change,
+                          std::chrono::milliseconds patience = std::chrono::seconds(3));
 
 /// "drain", "maint", "weight 5".
 [[nodiscard]] std::string to_string(const plan::ManualState& state);
