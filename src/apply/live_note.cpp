@@ -43,10 +43,12 @@ Result<void> LiveNote::add(const haproxy::Info& process,
         outdate_dest();
         return {};
     }
-    const base::FileDescriptor file(
-        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!file.is_open() ||
-        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    const auto file = base::open_note(path_, O_APPEND);
+    if (!file) {
+        noted_.clear();
+        return file.error();
+    }
+    if (::write(file->get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
         const auto failure = base::system_error("can't write " + path_);
         noted_.clear();
         return failure;

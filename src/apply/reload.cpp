@@ -116,16 +116,16 @@ ReloadNote::ReloadNote(const std::string& dest)
 // What counts is that the file is there: its text is only told.
 Result<void> ReloadNote::set(const std::vector<std::string>& reasons) const {
     const bool is_new = !is_set();
-    const base::FileDescriptor file(
-        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const auto file = base::open_note(path_, O_TRUNC);
+    if (!file)
+        return file.error();
     std::string text;
     for (const std::string& reason : reasons)
         text += base::printable(reason, most_of_an_answer) + '\n';
-    if (!file.is_open() ||
-        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    if (::write(file->get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return base::system_error("can't write " + path_);
     if (is_new)
-        ::fsync(file.get());
+        ::fsync(file->get());
     return {};
 }
 

@@ -35,14 +35,18 @@ Result<StatusNote> parse_status(std::string_view text) {
     }
 }
 
-Result<void> write_status(const std::string& dest, const StatusNote& note) {
-    auto staged = base::StagedFile::create(status_path(dest), to_text(note), {0600, {}, {}});
-    return staged ? staged->commit() : staged.error();
+// For the owner alone: messages may hold values of keys that are secrets, and of which dest, which
+// others may read, says nothing.
+Result<std::shared_ptr<const void>> write_status(const std::string& dest, const StatusNote& note) {
+    return base::write_held(status_path(dest), to_text(note), 0600);
 }
 
 Result<StatusNote> read_status(const std::string& dest) {
     const std::string path = status_path(dest);
-    if (!base::is_held(path))
+    const auto is_held = base::is_held(path);
+    if (!is_held)
+        return is_held.error();
+    if (!*is_held)
         return StatusNote();
     const auto text = base::read_note(path, base::most_of_note);
     if (!text)

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <limits>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -103,66 +104,85 @@ std::string_view kind_of(mode_t mode) {
         return "a fifo";
     case S_IFSOCK:
         return "a socket";
+    case S_IFLNK:
+        return "a symbolic link";
     default:
         return "a device";
     }
 }
 
+/// Never waits: opening a fifo would, for its other end.
+FileDescriptor open_to_read(const std::string& path) {
+    return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+/// After a failed open().
+bool is_missing() {
+    return errno == ENOENT || errno == ENOTDIR;
+}
+
+/// What fstat() says of a regular file. An Error: it is none.
+Result<struct stat> stat_regular(const FileDescriptor& file, const std::string& path) {
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0)
+        return system_error("can't read " + path);
+    if (!S_ISREG(status.st_mode))
+        return fail("can't read {}: it is {}, and no regular file", path, kind_of(status.st_mode));
+    return status;
+}
+
 } // namespace
 
 Result<std::string> read_file(const std::string& path) {
+    const FileDescriptor file = open_to_read(path);
+    if (!file.is_open())
+        return system_error("can't read " + path);
+    if (const auto regular = stat_regular(file, path); !regular)
+        return regular.error();
+    return read_all(file, path);
+}
+
+Result<std::string> read_input(const std::string& path) {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open())
         return system_error("can't read " + path);
     return read_all(file, path);
 }
 
-namespace {
-
-/// nullopt: there is no such file.
-Result<std::optional<FileDescriptor>> open_if_present(const std::string& path, int flags) {
-    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
-    if (file.is_open())
-        return std::optional(std::move(file));
-    if (errno == ENOENT || errno == ENOTDIR)
-        return std::optional<FileDescriptor>();
-    return system_error("can't read " + path);
+Result<std::optional<std::string>> read_if_present(const std::string& path) {
+    return read_note(path, std::numeric_limits<std::size_t>::max());
 }
 
-Result<std::optional<std::string>> read_opened(const FileDescriptor& file,
-                                               const std::string& path) {
+Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes) {
+    const FileDescriptor file = open_to_read(path);
+    if (!file.is_open() && is_missing())
+        return std::optional<std::string>();
+    if (!file.is_open())
+        return system_error("can't read " + path);
+    const auto status = stat_regular(file, path);
+    if (!status)
+        return status.error();
+    if (static_cast<std::size_t>(status->st_size) > most_bytes)
+        return fail("{} has more than {} bytes", path, most_bytes);
     auto content = read_all(file, path);
     if (!content)
         return content.error();
     return std::optional(std::move(*content));
 }
 
-} // namespace
-
-Result<std::optional<std::string>> read_if_present(const std::string& path) {
-    const auto file = open_if_present(path, 0);
-    if (!file)
-        return file.error();
-    if (!*file)
-        return std::optional<std::string>();
-    return read_opened(**file, path);
-}
-
-Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes) {
-    // Opening a fifo would wait for its other end.
-    const auto file = open_if_present(path, O_NONBLOCK);
-    if (!file)
-        return file.error();
-    if (!*file)
-        return std::optional<std::string>();
+Result<FileDescriptor> open_note(const std::string& path, int flags) {
     struct stat status {};
-    if (::fstat((*file)->get(), &status) != 0)
-        return system_error("can't read " + path);
-    if (!S_ISREG(status.st_mode))
-        return fail("{} is {}, and no note", path, kind_of(status.st_mode));
-    if (static_cast<std::size_t>(status.st_size) > most_bytes)
-        return fail("{} has more than {} bytes", path, most_bytes);
-    return read_opened(**file, path);
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+        ::unlink(path.c_str()) == 0)
+        spdlog::warn("removed {}, which was {}: a note of this program belongs there", path,
+                     kind_of(status.st_mode));
+    FileDescriptor file(::open(
+        path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600));
+    if (!file.is_open())
+        return system_error("can't write " + path);
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        return fail("can't write {}: it is no regular file", path);
+    return file;
 }
 
 Result<void> expect_regular(const std::string& path) {
@@ -173,7 +193,7 @@ Result<void> expect_regular(const std::string& path) {
 }
 
 Result<std::string> read_first_line(const std::string& path) {
-    auto text = read_file(path);
+    auto text = read_input(path);
     if (text)
         text->resize(std::min(text->find_first_of("\r\n"), text->size()));
     return text;
@@ -283,13 +303,68 @@ Result<void> StagedFile::commit() {
     return write_all(file, *content, destination_);
 }
 
-std::shared_ptr<const void> hold_file(const std::string& path) {
-    return lock(path);
+namespace {
+
+/// A lock on the whole file. Unlike that of flock(), one that excludes others needs a descriptor
+/// that may write, and asking who has one takes none.
+struct ::flock whole_file(short type) {
+    struct ::flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    return lock;
 }
 
-bool is_held(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    return file.is_open() && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+std::shared_ptr<const FileDescriptor> hold(const std::string& path) {
+    auto file = std::make_shared<const FileDescriptor>(
+        ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    auto lock = whole_file(F_WRLCK);
+    if (!file->is_open() || ::fcntl(file->get(), F_OFD_SETLK, &lock) != 0)
+        spdlog::warn("can't lock {}, so that other programs don't know that this one runs: {}",
+                     path, std::generic_category().message(errno));
+    return file;
+}
+
+} // namespace
+
+std::shared_ptr<const void> hold_file(const std::string& path) {
+    return hold(path);
+}
+
+Result<std::shared_ptr<const void>> write_held(const std::string& path, std::string_view content,
+                                               mode_t mode) {
+    auto staged = StagedFile::create(path, content, {0600, {}, {}});
+    if (!staged)
+        return staged.error();
+    // While nobody else can open it, so that nobody has locked it.
+    std::shared_ptr<const FileDescriptor> held = hold(staged->path());
+    if (held->is_open() && ::fchmod(held->get(), mode) != 0)
+        return system_error("can't change the mode of " + staged->path());
+    if (auto committed = staged->commit(); !committed)
+        return committed.error();
+    return held;
+}
+
+Result<bool> is_held(const std::string& path) {
+    constexpr int most_tries = 100;
+    for (int tries = 0; tries < most_tries; ++tries) {
+        const FileDescriptor file = open_to_read(path);
+        if (!file.is_open() && is_missing())
+            return false;
+        if (!file.is_open())
+            return system_error("can't read " + path);
+        const auto opened = stat_regular(file, path);
+        if (!opened)
+            return opened.error();
+        auto lock = whole_file(F_RDLCK);
+        if (::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+            return true;
+        // Who holds it may have replaced it meanwhile.
+        struct stat now {};
+        if (::stat(path.c_str(), &now) == 0 && now.st_dev == opened->st_dev &&
+            now.st_ino == opened->st_ino)
+            return false;
+    }
+    return fail("can't read {}: it is replaced again and again", path);
 }
 
 std::vector<std::string> remove_abandoned(const std::string& destination) {

@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 
+#include <string>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
@@ -32,5 +33,10 @@ class FileDescriptor {
 
 /// "can't DO THING: No such file or directory", from errno.
 Error system_error(std::string_view what);
+
+/// Opens a note of this program for writing, as open() does with these flags; a new one has the
+/// mode 0600. A fifo or a link, which somebody else must have put there, is removed first: it must
+/// neither keep us waiting nor lead us to another file.
+Result<FileDescriptor> open_note(const std::string& path, int flags);
 
 } // namespace hitless::base

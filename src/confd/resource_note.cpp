@@ -11,23 +11,23 @@ std::string note_path(const std::string& dest) {
     return base::companion_path(dest, "resource.json");
 }
 
-Result<void> write_note(const std::string& dest, const ResourceNote& note) {
+Result<std::shared_ptr<const void>> write_note(const std::string& dest, const ResourceNote& note) {
     const json text = {{"confdir", note.confdir},
                        {"file", note.file},
                        {"prefix", note.prefix},
                        {"strict", note.strict},
                        {"drain_timeout_ms", note.drain_timeout.count()}};
-    auto staged = base::StagedFile::create(
-        note_path(dest), text.dump(2, ' ', false, json::error_handler_t::replace) + "\n",
-        {0644, {}, {}});
-    return staged ? staged->commit() : staged.error();
+    return base::write_held(note_path(dest),
+                            text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
 }
 
 Result<ResourceNote> read_note(const std::string& dest) {
-    const auto text = base::read_file(note_path(dest));
+    const auto text = base::read_note(note_path(dest), base::most_of_note);
     if (!text)
         return text.error();
-    const json parsed = json::parse(*text, nullptr, false);
+    if (!*text)
+        return fail("there is no {}", note_path(dest));
+    const json parsed = json::parse(**text, nullptr, false);
     const auto is_text = [&](const char* name) {
         return parsed.contains(name) && parsed[name].is_string();
     };

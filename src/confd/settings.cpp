@@ -97,7 +97,10 @@ Result<void> assign(Settings& settings, const Option& option, const toml::node& 
 }
 
 Result<void> read_config_file(CommandLine& line, const std::string& file) {
-    const auto table = read_toml(file);
+    const auto text = base::read_input(file); // -config-file /dev/null is none
+    if (!text)
+        return text.error();
+    const auto table = parse_toml(*text, file);
     if (!table)
         return table.error();
     for (const auto& [key, node] : *table) {

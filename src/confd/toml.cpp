@@ -21,10 +21,12 @@ Error wrong_type(const toml::node& node, std::string_view name, std::string_view
 
 Result<toml::table> read_toml(const std::string& file) {
     const auto text = base::read_file(file);
-    if (!text)
-        return text.error();
+    return text ? parse_toml(*text, file) : text.error();
+}
+
+Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
     try {
-        return toml::parse(*text, file);
+        return toml::parse(text, file);
     } catch (const toml::parse_error& error) {
         return error_at(error.source(), error.description());
     }

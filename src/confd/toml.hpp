@@ -13,6 +13,8 @@
 namespace hitless::confd {
 
 Result<toml::table> read_toml(const std::string& file);
+/// `file`: whose text it is, for errors.
+Result<toml::table> parse_toml(std::string_view text, const std::string& file);
 
 /// "file:line:column: what".
 Error error_at(const toml::node& node, std::string_view what);

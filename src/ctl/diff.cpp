@@ -36,6 +36,8 @@ Hindrances hindrances_of(const Wanted& wanted) {
         found.left_out.push_back(spoilt->message);
     for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
         found.troubles.push_back(trouble.message);
+    if (!wanted.no_status.empty())
+        found.troubles.push_back(wanted.no_status);
     found.held = wanted.status.held;
     return found;
 }
@@ -108,6 +110,9 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
 Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
+    if (!wanted.from_registry && !wanted.no_status.empty())
+        return fail("{} may not be what HAProxy is to run now, so that nothing was compared: {}",
+                    wanted.file.path, wanted.no_status);
     if (why_not_compared(wanted))
         return plan::Plan(); // it would undo what HAProxy has been brought to since
     auto plan = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,

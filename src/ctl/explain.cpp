@@ -117,7 +117,10 @@ class Explanation {
             context_.out << json_text(json_);
         else
             context_.out << explanation_text(json_, context_.style());
-        return differs_ ? differs : done;
+        if (differs_)
+            return differs;
+        // Only where no file is known is there nothing to compare HAProxy with.
+        return wanted || !find_config(context_.options, now->info.pid) ? done : failed;
     }
 
   private:
@@ -208,8 +211,10 @@ class Explanation {
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
         add_status(wanted.status);
-        differs_ =
-            !json_["left_out"].empty() || !json_["troubles"].empty() || !json_["guarded"].empty();
+        if (!wanted.no_status.empty())
+            json_["no_status"] = wanted.no_status;
+        differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
+                   !json_["troubles"].empty() || !json_["guarded"].empty();
         add_plan(wanted);
     }
 

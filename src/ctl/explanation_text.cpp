@@ -163,6 +163,8 @@ class Writer {
         const Json none = Json::array();
         for (const Json& trouble : json_.value("troubles", none))
             row("trouble", "hitlessd can't follow the keys: " + text(trouble));
+        if (json_.contains("no_status"))
+            row("trouble", text(json_.at("no_status")));
         for (const Json& held : json_.value("guarded", none))
             row("guard", "held: " + text(held));
     }

@@ -49,8 +49,12 @@ Name served_by(const Result<plan::Plan>& plan, const Name& server) {
 
 Keeper keeper_of(const ConfigFile& file) {
     const std::string note = confd::note_path(file.path);
-    if (base::is_held(note) || base::is_held(apply::status_path(file.path)))
+    const auto note_held = base::is_held(note);
+    const auto status_held = base::is_held(apply::status_path(file.path));
+    if ((note_held && *note_held) || (status_held && *status_held))
         return Keeper::hitlessd;
+    if (!note_held || !status_held)
+        return Keeper::unknown;
     return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
                ? Keeper::stopped
                : Keeper::none;
@@ -76,8 +80,10 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
     context.complain(fmt::format(
         "hitlessd keeps {} in step with its keys{}: it will undo this {}{}; {}{}",
         wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
-        keeper == Keeper::stopped ? "when it is started" : "within its -resync time", place,
-        can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, served)));
+        keeper == Keeper::stopped    ? "when it is started"
+        : keeper == Keeper::hitlessd ? "within its -resync time"
+                                     : "within its -resync time, if it runs",
+        place, can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, served)));
 }
 
 std::string what_to_change(const Wanted& wanted, const Name& server) {

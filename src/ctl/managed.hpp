@@ -19,6 +19,7 @@ enum class Keeper {
     none,
     stopped, ///< hitlessd did, and does not run now
     hitlessd,
+    unknown, ///< hitlessd does, or did: this user can't tell whether it runs
 };
 [[nodiscard]] Keeper keeper_of(const ConfigFile& file);
 

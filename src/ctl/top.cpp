@@ -174,7 +174,8 @@ class Top {
     /// That hitlessd keeps HAProxy in step; the line has no room for how to change it there.
     [[nodiscard]] std::string warning() const {
         const auto file = find_config(options_, model_.sample()->info.pid);
-        return file && keeper_of(*file) == Keeper::hitlessd
+        const Keeper keeper = file ? keeper_of(*file) : Keeper::none;
+        return keeper == Keeper::hitlessd || keeper == Keeper::unknown
                    ? "; hitlessd undoes what its keys don't say"
                    : "";
     }

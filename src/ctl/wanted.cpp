@@ -18,6 +18,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace hitless::ctl {
@@ -165,6 +166,21 @@ Result<void> add_lag(Wanted& wanted, const haproxy::Info& process) {
     return {};
 }
 
+/// Why nobody can tell whether hitlessd follows the keys, which must not look as if it did; empty:
+/// it can be told.
+std::string why_no_status(const ConfigFile& file, const Result<apply::StatusNote>& status) {
+    std::string why;
+    if (!status)
+        why = status.error().message;
+    else if (keeper_of(file) != Keeper::unknown)
+        return {};
+    else if (const auto held = base::is_held(confd::note_path(file.path)); !held)
+        why = held.error().message;
+    const char* const what_to_do =
+        ::geteuid() == 0 ? "" : "; run hitlessctl as root, or as the user whom hitlessd runs as";
+    return fmt::format("it isn't known whether hitlessd follows the keys: {}{}", why, what_to_do);
+}
+
 } // namespace
 
 const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
@@ -219,12 +235,11 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
         return holds.error();
     wanted->holds = std::move(*holds);
     auto status = apply::read_status(dest);
-    if (!status)
-        return status.error();
     if (!wanted->from_registry)
         add_stopped(*wanted);
+    wanted->no_status = why_no_status(wanted->file, status);
     // What hitlessd says is told better than what was found here of the same.
-    if (!status->troubles.empty() || !status->held.empty())
+    if (status && (!status->troubles.empty() || !status->held.empty()))
         wanted->status = std::move(*status);
     if (!wanted->from_registry) {
         if (const auto added = add_lag(*wanted, process); !added)

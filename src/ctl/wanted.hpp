@@ -35,6 +35,7 @@ struct Wanted {
     std::vector<apply::ManualHold> holds = {}; ///< servers that someone holds by hand
     /// What keeps hitlessd from following the keys, and what its guard holds.
     apply::StatusNote status = {};
+    std::string no_status = {}; ///< why what hitlessd says of that isn't known; empty: it is
     /// `config` is the registry's, not the file's.
     bool from_registry = false;
 };

@@ -34,9 +34,10 @@ boost::asio::awaitable<void> KeyDump::write() {
     const auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
         if (kept && !held_) {
-            kept = confd::write_note(work_.resource.dest, work_.note);
-            if (kept)
-                held_ = base::hold_file(confd::note_path(work_.resource.dest));
+            auto held = confd::write_note(work_.resource.dest, work_.note);
+            if (!held)
+                return Result<void>(held.error());
+            held_ = std::move(*held);
         }
         return kept ? store.write() : kept;
     });

@@ -1,7 +1,5 @@
 #include "daemon/status.hpp"
 
-#include "hitless/base/file.hpp"
-
 #include <spdlog/spdlog.h>
 
 namespace hitless::daemon {
@@ -49,12 +47,13 @@ void Status::show() {
     if (!is_written_)
         return;
     apply::StatusNote now = note();
-    if (const auto written = write_status(dest_, now); !written) {
+    auto written = write_status(dest_, now);
+    if (!written) {
         spdlog::debug("hitlessctl isn't told of what is wrong: {}", written.error().message);
         return;
     }
     noted_ = std::move(now);
-    hold_ = base::hold_file(apply::status_path(dest_));
+    hold_ = std::move(*written);
 }
 
 } // namespace hitless::daemon

@@ -76,6 +76,8 @@ json describe(const haproxy::Config& before, const haproxy::Config& after) {
 
 Result<std::string> unified_difference(const std::string& file, std::string_view wanted,
                                        bool colour) {
+    if (const auto regular = base::expect_regular(file); !regular)
+        return regular.error();
     const bool exists = std::filesystem::exists(file);
     const std::string before = exists ? file : "/dev/null";
     auto ended = run_program({"diff", "-u", colour ? "--color=always" : "--color=never", "--label",

@@ -27,7 +27,7 @@ Result<keys::KeyTree> read_file(const std::string& file) {
     const bool is_input = file == "-";
     const auto text =
         is_input ? Result<std::string>(std::string(std::istreambuf_iterator<char>(std::cin), {}))
-                 : base::read_file(file);
+                 : base::read_input(file);
     if (!text)
         return text.error();
     const auto entries = keys::parse_keys(*text, is_input ? "standard input" : file);

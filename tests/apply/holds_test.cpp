@@ -7,9 +7,12 @@
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 namespace hitless::apply {
 namespace {
@@ -104,6 +107,22 @@ TEST(ManualHolds, OfSeveralWritersAreAllKept) {
     EXPECT_EQ(read_holds(dest, Clock::now()).value().size(), std::size_t{writers * each});
 }
 
+TEST(ManualHolds, DoNotWaitForEverForALock) {
+    const test::TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const auto add = [&] {
+        return change_holds(
+            dest, [](auto& holds) { holds.push_back(hold("web1", {}, Clock::now())); },
+            std::chrono::milliseconds(30));
+    };
+    const int locked = ::open(directory.path().c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_EQ(::flock(locked, LOCK_EX), 0);
+    EXPECT_THAT(add().error().message,
+                HasSubstr("another program keeps " + directory.path().string() + " locked"));
+    ::close(locked);
+    EXPECT_TRUE(add());
+}
+
 TEST(StatusNotes, ComeBackAsTheyWere) {
     const StatusNote note{{{"keys", "the template\nfails"}, {"file", "the disk is full"}},
                           {"backend app"}};
@@ -123,6 +142,17 @@ TEST(StatusNotes, CountWhileHitlessdRuns) {
     EXPECT_EQ(read_status(dest).value(), note);
     directory.write(".haproxy.cfg.status.json", "{");
     EXPECT_THAT(read_status(dest).error().message, HasSubstr(".haproxy.cfg.status.json"));
+    {
+        const auto written = write_status(dest, note);
+        ASSERT_TRUE(written);
+        EXPECT_EQ(read_status(dest).value(), note);
+        EXPECT_EQ(fs::status(status_path(dest)).permissions(), fs::perms(0600));
+    }
+    EXPECT_EQ(read_status(dest).value(), StatusNote());
+    fs::remove(status_path(dest));
+    fs::create_symlink(status_path(dest), status_path(dest));
+    EXPECT_THAT(read_status(dest).error().message, HasSubstr("can't read"))
+        << "which doesn't mean that none runs";
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace hitless::base {
@@ -45,7 +46,32 @@ TEST(ReadFile, SaysWhatIsWrong) {
     const TemporaryDirectory directory;
     EXPECT_EQ(read_file(directory / "none").error().message,
               "can't read " + directory / "none" + ": No such file or directory");
-    EXPECT_THAT(read_file(directory.path().string()).error().message, HasSubstr("Is a directory"));
+    EXPECT_THAT(read_file(directory.path().string()).error().message,
+                HasSubstr("it is a directory"));
+}
+
+/// Reading them would wait for somebody who writes, or never end.
+TEST(ReadFile, TakesNothingButARegularFile) {
+    const TemporaryDirectory directory;
+    const std::string fifo = directory / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    std::filesystem::create_symlink("/dev/zero", directory / "zero");
+    EXPECT_EQ(read_file(fifo).error().message,
+              "can't read " + fifo + ": it is a fifo, and no regular file");
+    EXPECT_THAT(read_file(directory / "zero").error().message, HasSubstr("it is a device"));
+    EXPECT_THAT(read_if_present(fifo).error().message, HasSubstr("it is a fifo"));
+    std::filesystem::create_symlink(directory.write("file", "text"), directory / "link");
+    EXPECT_EQ(read_file(directory / "link").value(), "text");
+}
+
+TEST(ReadInput, TakesAPipe) {
+    const TemporaryDirectory directory;
+    const std::string fifo = directory / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    std::jthread writer([&] { std::ofstream(fifo) << "text\n"; });
+    EXPECT_EQ(read_input(fifo).value(), "text\n");
+    EXPECT_EQ(read_input("/dev/null").value(), "");
+    EXPECT_FALSE(read_input(directory / "none"));
 }
 
 /// As long as this lives, the process can open no file.
@@ -71,7 +97,7 @@ TEST(ReadIfPresent, TellsMissingFromUnreadable) {
     EXPECT_EQ(read_if_present(directory / "none").value(), std::nullopt);
     EXPECT_EQ(read_if_present(file + "/below").value(), std::nullopt);
     EXPECT_THAT(read_if_present(directory.path().string()).error().message,
-                HasSubstr("Is a directory"));
+                HasSubstr("it is a directory"));
     const auto read = [&] {
         const NoDescriptors none;
         return read_if_present(file);

@@ -3,11 +3,14 @@
 #include "support/fake_peer.hpp"
 #include "support/process.hpp"
 
+#include <filesystem>
 #include <mutex>
+#include <sys/stat.h>
 
 namespace hitless::test {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -86,6 +89,49 @@ TEST_F(Explain, ShowsWhatSomeoneTyped) {
     for (std::string line; std::getline(lines, line);)
         (void)haproxy_.command(line);
     EXPECT_EQ(run({"diff"}).code, 0);
+}
+
+/// As for a user who may not read hitlessd's note: "all in step" might be wrong.
+TEST_F(Explain, TellsThatHitlessdsStateIsNotKnown) {
+    const std::string note = haproxy_.directory() / ".haproxy.cfg.status.json";
+    fs::create_symlink(note, note);
+    (void)haproxy_.command("set server app/w1 state maint");
+    const std::string why = "it isn't known whether hitlessd follows the keys: can't read " + note;
+    for (const char* const flag : {"-json", "-commands"}) {
+        const Ended difference = run({"diff", flag});
+        EXPECT_EQ(difference.code, 1);
+        EXPECT_EQ(difference.out, "");
+        EXPECT_THAT(difference.err, HasSubstr(why));
+    }
+    const auto explained = json({"explain", "app/w2"});
+    EXPECT_THAT(explained["no_status"].dump(), HasSubstr(why));
+    EXPECT_THAT(explained["no_plan"].dump(), HasSubstr("nothing was compared"));
+    const Ended text = run({"explain", "app/w2"});
+    EXPECT_EQ(text.code, 3);
+    EXPECT_THAT(text.out, HasSubstr("it isn't known whether hitlessd"));
+    EXPECT_THAT(run({"drain", "app/w2"}).err, HasSubstr("within its -resync time, if it runs"));
+    // The keys themselves can be compared with.
+    const auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w2: {} weight 5}}}}\n",
+                                         web_.address(0), web_.address(1)));
+    const Ended difference = run(with({"diff"}, flags));
+    EXPECT_EQ(difference.code, 3);
+    EXPECT_THAT(difference.out,
+                AllOf(HasSubstr("maint → ready"), HasSubstr("it isn't known whether hitlessd")));
+}
+
+/// Reading them would wait for somebody who writes.
+TEST_F(Explain, PassesFifosBesideTheFileOver) {
+    for (const char* const name : {".haproxy.cfg.keys.json", ".haproxy.cfg.resource.json"}) {
+        const std::string fifo = haproxy_.directory() / name;
+        ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+        EXPECT_NE(run({"diff"}).code, 0);
+        EXPECT_NE(run({"explain", "app/w1"}).code, 0);
+        EXPECT_EQ(run({"ready", "app/w1"}).code, 0);
+        fs::remove(fifo);
+    }
+    ASSERT_EQ(::mkfifo((haproxy_.directory() / ".haproxy.cfg.holds.json").c_str(), 0600), 0);
+    EXPECT_EQ(run({"diff"}).code, 1);
+    EXPECT_EQ(run({"explain", "app/w1"}).code, 1);
 }
 
 TEST_F(Explain, ComparesWithTheKeys) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <sys/stat.h>
 
 namespace hitless::test {
 namespace {
@@ -77,6 +78,24 @@ TEST(LiveNote, TellsWhenItCannotBeWritten) {
     const std::vector<ServerChange> servers{{"app", "web1"}};
     EXPECT_FALSE(note.add(process(1, 2), servers));
     EXPECT_FALSE(note.read(process(1, 2)));
+}
+
+TEST(LiveNote, IsNeitherLedAwayNorStopped) {
+    const TemporaryDirectory directory;
+    const std::string target = directory.write("target", "precious");
+    const std::vector<ServerChange> servers{{"app", "web1"}};
+    const std::string path = directory / ".haproxy.cfg.live";
+    for (const bool is_fifo : {true, false}) {
+        if (is_fifo)
+            ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+        else
+            fs::create_symlink(target, path);
+        LiveNote note(directory / "haproxy.cfg");
+        ASSERT_TRUE(note.add(process(1, 2), servers));
+        EXPECT_EQ(note.read(process(1, 2)).value().size(), 1U);
+        note.clear();
+        EXPECT_EQ(fs::file_size(target), std::string("precious").size());
+    }
 }
 
 class LiveOptions : public testing::Test {

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <sys/stat.h>
 #include <thread>
 
 namespace hitless::registry {
@@ -116,6 +117,24 @@ TEST(FileWatcher, KeepsTheKeysOfAFileThatIsFaultyOrGone) {
         wait_until([&] { return watching.updates() > 1; }, std::chrono::milliseconds(100)));
     directory.write("keys.yaml", text("2"));
     ASSERT_TRUE(watching.wait_for(keys_of("2")));
+}
+
+/// Reading it would wait for somebody who writes.
+TEST(FileWatcher, PassesAFifoOver) {
+    const test::TemporaryDirectory directory;
+    directory.write("keys.yaml", text("1"));
+    const test::LogCapture log;
+    {
+        Watching watching(directory / "keys.yaml");
+        ASSERT_TRUE(watching.wait_for(keys_of("1")));
+        fs::remove(directory / "keys.yaml");
+        ASSERT_EQ(::mkfifo((directory / "keys.yaml").c_str(), 0600), 0);
+        ASSERT_TRUE(wait_until([&] { return log.count("it is a fifo") == 1; })) << log.text();
+        EXPECT_EQ(watching.keys(), keys_of("1"));
+        directory.write("keys.new", text("2"));
+        fs::rename(directory / "keys.new", directory / "keys.yaml");
+        EXPECT_TRUE(watching.wait_for(keys_of("2")));
+    }
 }
 
 /// As a full disk or a careless editor leaves it: no reason to take all servers away.

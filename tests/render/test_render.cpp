@@ -189,6 +189,10 @@ TEST_F(RenderTest, ShowsTheDifference) {
     directory.write("haproxy.cfg", text("roundrobin", "    server a 10.0.0.1:80\n"));
     EXPECT_EQ(run(), done);
     EXPECT_EQ(output, "");
+    // Reading it would wait for somebody who writes.
+    fs::remove(dest);
+    ASSERT_EQ(::mkfifo(dest.c_str(), 0600), 0);
+    EXPECT_EQ(run(), failed);
 }
 
 TEST_F(RenderTest, DescribesTheChangeOfHaproxy) {

@@ -2,12 +2,13 @@
 
 #include "hitless/base/result.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 /// A note beside dest of what keeps hitlessd from following the keys now, for hitlessctl. hitlessd
-/// holds the file (base::hold_file) while it runs.
+/// holds the file (base::write_held) while it runs.
 namespace hitless::apply {
 
 struct StatusNote {
@@ -37,10 +38,11 @@ inline constexpr std::string_view haproxy_trouble = "haproxy";
 [[nodiscard]] std::string to_text(const StatusNote& note);
 Result<StatusNote> parse_status(std::string_view text);
 
-/// Replaces the note; whoever held the file before holds none after that. Blocks.
-Result<void> write_status(const std::string& dest, const StatusNote& note);
+/// Replaces the note, which is held until what is returned is destroyed. Blocks.
+Result<std::shared_ptr<const void>> write_status(const std::string& dest, const StatusNote& note);
 
-/// What the hitlessd that runs has noted: nothing when none runs. Blocks.
+/// What the hitlessd that runs has noted: nothing when none runs. An Error: that can't be told.
+/// Blocks.
 Result<StatusNote> read_status(const std::string& dest);
 
 } // namespace hitless::apply

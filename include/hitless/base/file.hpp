@@ -23,15 +23,19 @@ struct FileAccess {
     std::optional<gid_t> gid;
 };
 
-/// The file's content.
+/// The file's content. An Error also where it is anything but a regular file: a fifo would keep us
+/// waiting for its other end, and some devices never end.
 Result<std::string> read_file(const std::string& path);
 
-/// The file's content; nullopt when there is no such file. An Error: it is there, or may be, but
-/// can't be read now (no descriptor is left, say), so that nobody may take it for missing.
+/// The same for what a user names who may mean a pipe: `-keys /dev/stdin`. Waits for its end.
+Result<std::string> read_input(const std::string& path);
+
+/// As read_file; nullopt when there is no such file. An Error: it is there, or may be, but can't be
+/// read now (no descriptor is left, say), so that nobody may take it for missing.
 Result<std::optional<std::string>> read_if_present(const std::string& path);
 
 /// The same for a note of a program, in a directory where others may write: an Error also where it
-/// is anything but a regular file, or has more bytes.
+/// has more bytes.
 Result<std::optional<std::string>> read_note(const std::string& path, std::size_t most_bytes);
 inline constexpr std::size_t most_of_note = 16UL * 1024 * 1024;
 
@@ -39,7 +43,7 @@ inline constexpr std::size_t most_of_note = 16UL * 1024 * 1024;
 /// one, or nothing yet.
 Result<void> expect_regular(const std::string& path);
 
-/// The first line of the file, without its end: a password.
+/// The first line of the file, which may be a pipe, without its end: a password.
 Result<std::string> read_first_line(const std::string& path);
 
 /// ".NAME.SUFFIX" beside the file: where what belongs to it is kept.
@@ -77,11 +81,17 @@ class StagedFile {
 };
 
 /// Tells others that this process is at work on the file, until what is returned is destroyed or
-/// the process ends. On a file system without locks nobody is told.
+/// the process ends. Who may only read the file can neither do so nor prevent it. On a file system
+/// without locks nobody is told.
 [[nodiscard]] std::shared_ptr<const void> hold_file(const std::string& path);
 
-/// True while a process holds the file.
-[[nodiscard]] bool is_held(const std::string& path);
+/// Writes the file as a StagedFile. It is held from the moment that it is there, until what is
+/// returned is destroyed.
+Result<std::shared_ptr<const void>> write_held(const std::string& path, std::string_view content,
+                                               mode_t mode);
+
+/// True while a process holds the file. An Error: that can't be told.
+Result<bool> is_held(const std::string& path);
 
 /// Removes the staged files for `destination` that programs which were killed have left; those that
 /// a running program still needs stay. Returns their paths.

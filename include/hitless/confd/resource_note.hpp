@@ -4,6 +4,7 @@
 #include "hitless/confd/resource.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 /// A note beside dest of the template resource that makes it, so that hitlessctl finds the
@@ -18,11 +19,12 @@ struct ResourceNote {
     std::chrono::milliseconds drain_timeout{}; ///< 0: not noted
 };
 
-/// The note's file. Who keeps the resource holds it (base::hold_file).
+/// The note's file. Who keeps the resource holds it (base::write_held).
 [[nodiscard]] std::string note_path(const std::string& dest);
 
-/// Writes ".NAME.resource.json" beside the resource's dest. Blocks.
-Result<void> write_note(const std::string& dest, const ResourceNote& note);
+/// Writes ".NAME.resource.json" beside the resource's dest, which is held until what is returned is
+/// destroyed. Blocks.
+Result<std::shared_ptr<const void>> write_note(const std::string& dest, const ResourceNote& note);
 
 /// The note beside that file. The Error says that there is none, or what is wrong with it.
 Result<ResourceNote> read_note(const std::string& dest);
