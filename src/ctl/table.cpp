@@ -62,14 +62,14 @@ class Layout {
         std::string all;
         for (std::size_t i = 0; i < columns_.size(); ++i)
             add_cell(all, i, columns_[i].title, style_.colour ? bold : std::string_view());
-        all += '\n';
+        end_line(all);
         for (const auto& cells : cells_) {
             for (std::size_t i = 0; i < columns_.size(); ++i)
                 add_cell(all, i, cells[i],
                          style_.colour && columns_[i].kind == Column::Kind::state
                              ? colour_of(cells[i])
                              : std::string_view());
-            all += '\n';
+            end_line(all);
         }
         return all;
     }
@@ -114,6 +114,13 @@ class Layout {
             return false;
         *widest -= std::min(excess, *widest - narrowest_text);
         return true;
+    }
+
+    /// Without the blanks of empty cells.
+    static void end_line(std::string& all) {
+        while (all.ends_with(' '))
+            all.pop_back();
+        all += '\n';
     }
 
     void add_cell(std::string& all, std::size_t column, const std::string& text,
@@ -242,6 +249,10 @@ std::string duration_text(long long seconds) {
     if (seconds < day)
         return fmt::format("{}h{:02}m", seconds / hour, seconds % hour / minute);
     return fmt::format("{}d{:02}h", seconds / day, seconds % day / hour);
+}
+
+std::string counted(long long number, std::string_view what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 std::size_t text_width(std::string_view text) {

@@ -56,6 +56,9 @@ Result<void> sort_rows(Table& table, std::string_view key);
 /// "42s", "3m12s", "5h03m", "12d07h".
 [[nodiscard]] std::string duration_text(long long seconds);
 
+/// "1 session", "2 sessions".
+[[nodiscard]] std::string counted(long long number, std::string_view what);
+
 /// The number of columns that the text takes on a terminal.
 [[nodiscard]] std::size_t text_width(std::string_view text);
 

@@ -100,5 +100,16 @@ TEST(Durations, AreShort) {
     EXPECT_EQ(duration_text(90'000), "1d01h");
 }
 
+TEST(Tables, HaveNoBlanksInTheirLastCell) {
+    const Table table{{{"a", "A"}, {"b", "B"}}, {{{"a", "x"}, {"b", ""}}}};
+    EXPECT_EQ(show(table, Format::table, {}), "A  B\nx\n");
+}
+
+TEST(Tables, CountThings) {
+    EXPECT_EQ(counted(1, "session"), "1 session");
+    EXPECT_EQ(counted(0, "session"), "0 sessions");
+    EXPECT_EQ(counted(2, "session"), "2 sessions");
+}
+
 } // namespace
 } // namespace hitless::ctl
