@@ -3,6 +3,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/server.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "ctl/commands.hpp"
@@ -17,6 +18,7 @@
 #include <charconv>
 #include <functional>
 #include <ostream>
+#include <set>
 #include <utility>
 
 /// The commands that change servers that are there: ready, drain, maint, weight, maxconn, addr.
@@ -35,6 +37,10 @@ std::string summary(const RunningServer* server) {
         return "gone";
     return fmt::format("{}, weight {}, {}:{}", admin_word(*server), server->weight,
                        base::printable(server->address), server->port);
+}
+
+std::string text_of(const plan::ServerChange& server) {
+    return fmt::format("{}/{}", base::printable(server.backend), base::printable(server.server));
 }
 
 /// A number as `set weight` or `set maxconn` takes it.
@@ -73,11 +79,27 @@ class Change {
     /// part of what it was at the start.
     Change& weighs(const std::string& value) {
         make_ = [this, value](const Name& name, const RunningServer& server) {
-            return command::set_weight(name.first, name.second,
-                                       weight_of(meant_, value, name, server));
+            const int weight = weight_of(meant_, value, name, server);
+            const bool is_none_meant = value.find_first_not_of("0%") == std::string::npos;
+            if (weight == 0 && value.ends_with('%') && !is_none_meant)
+                warn_of_no_weight(value, name, server);
+            return command::set_weight(name.first, name.second, weight);
         };
         return holds([this, value](const Name& name, const RunningServer& server) {
             return plan::ManualState{Held::weight, weight_of(meant_, value, name, server)};
+        });
+    }
+    /// A spare server (-slots) in maintenance counts as free: nobody could tell any more in whose
+    /// place it was. So it only drains.
+    Change& takes_out() {
+        make_ = [this](const Name& name, const RunningServer&) {
+            const bool drains = plan::is_slot(name.second) && meant_.served.contains(name);
+            if (drains)
+                warn_of_drain(name);
+            return command::set_state(name.first, name.second, drains ? "drain" : "maint");
+        };
+        return holds([](const Name&, const RunningServer&) {
+            return plan::ManualState{Held::maint, 0};
         });
     }
     /// Holds of the servers are lifted.
@@ -113,12 +135,22 @@ class Change {
         if (channels.size() == 1)
             table_.columns.erase(table_.columns.begin());
         if (found == 0 && code == done)
-            return context_.complain(
-                fmt::format("no server is named {}", base::printable(patterns_.front())), nothing);
+            return context_.complain(why_nothing(), nothing);
         return finish(code);
     }
 
   private:
+    [[nodiscard]] std::string why_nothing() const {
+        const std::string& pattern = patterns_.front();
+        const std::size_t slash = pattern.find('/');
+        if (meant_.file && meant_.file->config.find_server(pattern.substr(0, slash),
+                                                           pattern.substr(slash + 1)) != nullptr)
+            return fmt::format("{0} has a line for {1}, but HAProxy has no such server now, nor a "
+                               "spare server in its place; `hitlessctl explain {1}` has more",
+                               meant_.file->path, base::printable(pattern));
+        return fmt::format("no server is named {}", base::printable(pattern));
+    }
+
     /// How many servers the patterns name.
     Result<std::size_t> run(Channel& channel) {
         const auto before = channel.servers();
@@ -132,8 +164,8 @@ class Change {
             commands.push_back(
                 make_(name, *haproxy::find_server(*before, name.first, name.second)));
         if (context_.options.dry_run) {
-            for (const std::string& line : commands)
-                context_.out << line << '\n';
+            for (std::size_t i = 0; i < names.size(); ++i)
+                context_.out << command_line(names[i], commands[i]) << '\n';
             return names.size();
         }
         if (const auto noted = note_holds(channel, names, *before); !noted) {
@@ -155,6 +187,24 @@ class Change {
         return names.size();
     }
 
+    /// A part of a small weight may be none.
+    void warn_of_no_weight(const std::string& value, const Name& name,
+                           const RunningServer& server) const {
+        const int whole = whole_weight(meant_, name, server);
+        if (whole > 0)
+            context_.complain(fmt::format("{} of weight {} is 0: {} gets no new requests", value,
+                                          whole, text_of(wanted_name(meant_, name))));
+    }
+
+    void warn_of_drain(const Name& name) const {
+        const std::string wanted = text_of(wanted_name(meant_, name));
+        context_.complain(
+            fmt::format("{0} runs in the spare server {1}, which would count as free in "
+                        "maintenance, so that it is drained instead: it gets no new sessions, "
+                        "except those that stick to it. `hitlessctl ready {0}` ends that",
+                        wanted, name.second));
+    }
+
     /// Before HAProxy is told, since hitlessd may look at any moment.
     Result<void> note_holds(Channel& channel, const std::vector<Name>& names,
                             const haproxy::Running& before) {
@@ -168,7 +218,18 @@ class Change {
         for (const Name& name : names)
             servers.emplace_back(
                 name, held_(name, *haproxy::find_server(before, name.first, name.second)));
-        return hold_servers(context_, meant_, servers);
+        return hold_servers(context_, meant_, without_held(servers));
+    }
+
+    /// Several HAProxies may use one file, beside which a server is held once.
+    using HeldServers = std::vector<std::pair<Name, plan::ManualState>>;
+    [[nodiscard]] HeldServers without_held(HeldServers servers) {
+        if (meant_.file)
+            std::erase_if(servers, [&](const auto& server) {
+                return !held_by_us_.emplace(meant_.file->path, wanted_name(meant_, server.first))
+                            .second;
+            });
+        return servers;
     }
 
     Result<void> lift(Channel& channel, const std::vector<Name>& names) {
@@ -227,7 +288,8 @@ class Change {
     HeldState held_;
     Meant meant_; ///< at the HAProxy in hand
     bool lifts_ = false;
-    bool not_noted_ = false; ///< a hold could not be
+    std::set<std::pair<std::string, plan::ServerChange>> held_by_us_; ///< beside which file
+    bool not_noted_ = false;                                          ///< a hold could not be
     Table table_;
     bool refused_ = false;
 };
@@ -257,6 +319,14 @@ std::vector<Name> named_servers(const haproxy::Running& running,
     return names;
 }
 
+std::string command_line(const Name& server, const std::string& command) {
+    const auto& [backend, name] = server;
+    if (haproxy::is_name(backend) && haproxy::is_name(name) && !base::has_control(command))
+        return command;
+    return fmt::format("# left out, since HAProxy has a name that is no name of a server: {}",
+                       base::printable(command, 500));
+}
+
 std::vector<base::Flag> hold_flags(Options& options) {
     constexpr std::chrono::hours month(24 * 30);
     auto flags = change_flags(options);
@@ -284,18 +354,7 @@ ExitCode set_drain(Context& context) {
         .run();
 }
 ExitCode set_maint(Context& context) {
-    // A slot in maintenance is a free one.
-    return Change(context, context.operands,
-                  [&context](const Name& name, const RunningServer&) {
-                      const bool drains =
-                          context.options.hold.count() > 0 && plan::is_slot(name.second);
-                      return command::set_state(name.first, name.second,
-                                                drains ? "drain" : "maint");
-                  })
-        .holds([](const Name&, const RunningServer&) {
-            return plan::ManualState{Held::maint, 0};
-        })
-        .run();
+    return Change(context, context.operands, {}).takes_out().run();
 }
 
 ExitCode set_weight(Context& context) {

@@ -22,8 +22,8 @@ const Command all[] = {
      "  ADMIN   what an operator or hitlessd has commanded: ready, drain or maint\n"
      "  STATE   what the checks say\n"
      "  AGE     how long the server has been in this state\n"
-     "  ORIGIN  file: the configuration file has the server (-c, or the file that HAProxy was\n"
-     "          started with). runtime: it was added while HAProxy ran\n\n"
+     "  ORIGIN  file: the configuration file names the server now (-c, or the file that HAProxy\n"
+     "          was started with). runtime: the file does not name it now\n\n"
      "Examples:\n  hitlessctl servers app --state down,drain\n"
      "  hitlessctl servers 'app*/web1?' --sort -errors --watch 1",
      0, any_number, server_flags, show_servers},
@@ -82,12 +82,12 @@ const Command all[] = {
      "of the backend by itself; hitlessctl takes them from the file (-c, or the one that HAProxy\n"
      "was started with). It switches the check on, and resolves a name.\n\n"
      "Example:\n  hitlessctl add app/web9 10.0.0.9:8080 weight 5 --dry-run",
-     2, any_number, change_flags, add_server},
+     2, any_number, change_flags, add_server, true},
     {"del", "BACKEND/SERVER…", "take servers out and delete them",
      "Puts the servers into maintenance, waits until their connections have ended, and deletes\n"
      "them. On a terminal it shows the progress.\n\n"
      "Examples:\n  hitlessctl del app/web9\n  hitlessctl del 'app/old*' --force",
-     1, any_number, del_flags, delete_servers},
+     1, any_number, del_flags, delete_servers, true},
     {"diff", "", "how the running servers differ from what is wanted",
      "Compares HAProxy's servers with its configuration file. With flags of confd (-confdir, "
      "-node\n"
@@ -95,7 +95,7 @@ const Command all[] = {
      "hitlessd will do next. Ends with 3 when there is a difference.\n\n"
      "Examples:\n  hitlessctl diff --commands\n"
      "  hitlessctl diff -confdir /etc/confd -node http://127.0.0.1:2379 --json",
-     0, 0, diff_flags, show_difference},
+     0, 0, diff_flags, show_difference, true},
     {"verify", "", "whether HAProxy runs as a fresh one would",
      "Starts a second HAProxy from the configuration file (-c, or the one that HAProxy was "
      "started\n"
@@ -104,7 +104,7 @@ const Command all[] = {
      "a\n"
      "difference.\n\n"
      "Example:\n  hitlessctl verify || hitlessctl diff",
-     0, 0, verify_flags, verify},
+     0, 0, verify_flags, verify, true},
     {"explain", "BACKEND/SERVER", "why a server gets requests or not, and all that is known of it",
      "Shows\n"
      "  - whether new requests go to the server, and if not, why\n"
@@ -113,12 +113,12 @@ const Command all[] = {
      "  - its key and value, from the flags of confd or from hitlessd's notes beside the file\n"
      "  - what would bring HAProxy to what is wanted\n\n"
      "Examples:\n  hitlessctl explain app/web1\n  hitlessctl explain app/web1 -confdir /etc/confd",
-     1, 1, explain_flags, explain},
+     1, 1, explain_flags, explain, true},
     {"caps", "", "what this HAProxy can change without a reload",
      "Shows for each backend whether servers can be added, deleted and weighted while HAProxy\n"
      "runs, and if not, why. Changes of lines other than server lines always need a reload.\n\n"
      "Example:\n  hitlessctl caps --json",
-     0, 0, nullptr, show_capabilities},
+     0, 0, nullptr, show_capabilities, true},
     {"raw", "[COMMAND]…", "send runtime commands as they are",
      "Sends each operand to HAProxy and prints its answer. Without operands, sends each line of\n"
      "standard input, except lines that begin with #. Ends with 1 when HAProxy refused a "
@@ -131,13 +131,13 @@ const Command all[] = {
      "errors every second (--watch). The key ? shows all keys: sort, filter, fold, drain, ready,\n"
      "maint, weight. BACKEND may have shell wildcards.\n\n"
      "Example:\n  hitlessctl top 'app*' --watch 5",
-     0, any_number, follow_flags, show_top},
+     0, any_number, follow_flags, show_top, true},
     {"shell", "", "type runtime commands and see the answers",
      "Takes runtime commands line by line, with history, and completes commands, backends and\n"
      "servers. A ';' separates commands on one line; \\? shows the shell's own commands. Without\n"
      "a terminal, the shell reads standard input.\n\n"
      "Examples:\n  hitlessctl shell --timing\n  hitlessctl shell < commands.txt",
-     0, 0, shell_flags, run_shell},
+     0, 0, shell_flags, run_shell, true},
     // Without a summary: hidden.
     {"complete", "-- [WORD]…", "",
      "What may stand for the last of the words: for completion in shells.", 0, any_number, nullptr,

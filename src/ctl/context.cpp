@@ -45,10 +45,6 @@ std::unique_ptr<Channel> Context::channel() const {
         complain(targets.error().message);
         return nullptr;
     }
-    if (targets->size() > 1) {
-        complain("this command looks at one HAProxy: name one --socket");
-        return nullptr;
-    }
     return std::make_unique<Channel>(targets->front(), options.timeout);
 }
 

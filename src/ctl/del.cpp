@@ -5,6 +5,7 @@
 #include "ctl/change.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/table.hpp"
 
 #include <fmt/format.h>
 
@@ -43,15 +44,11 @@ class Removal {
             return context_.complain(
                 fmt::format("no server is named {}", base::printable(context_.operands.front())),
                 nothing);
-        const auto first = begin();
         if (context_.options.dry_run) {
-            for (const std::string& line : first)
-                context_.out << line << '\n';
-            for (const Name& name : waiting_)
-                context_.out << command::del_server(name.first, name.second) << '\n';
+            print_commands();
             return done;
         }
-        if (const auto begun = channel_.run(first); !begun)
+        if (const auto begun = channel_.run(begin()); !begun)
             return context_.complain(begun.error().message, unreachable);
         remind_of_manager(context_, channel_, waiting_.front());
         return delete_all();
@@ -62,11 +59,26 @@ class Removal {
     [[nodiscard]] std::vector<std::string> begin() const {
         std::vector<std::string> commands;
         for (const Name& name : waiting_) {
-            commands.push_back(command::set_state(name.first, name.second, "maint"));
-            if (context_.options.force)
-                commands.push_back(command::shutdown_sessions(name.first, name.second));
+            for (std::string& line : begin(name))
+                commands.push_back(std::move(line));
         }
         return commands;
+    }
+    [[nodiscard]] std::vector<std::string> begin(const Name& name) const {
+        std::vector<std::string> commands{command::set_state(name.first, name.second, "maint")};
+        if (context_.options.force)
+            commands.push_back(command::shutdown_sessions(name.first, name.second));
+        return commands;
+    }
+
+    void print_commands() const {
+        for (const Name& name : waiting_) {
+            for (const std::string& line : begin(name))
+                context_.out << command_line(name, line) << '\n';
+        }
+        for (const Name& name : waiting_)
+            context_.out << command_line(name, command::del_server(name.first, name.second))
+                         << '\n';
     }
 
     ExitCode delete_all() {
@@ -182,8 +194,8 @@ class Removal {
         for (const haproxy::StatRow& row : *stat) {
             if (std::ranges::find(waiting_, Name(row.proxy(), row.name())) != waiting_.end())
                 context_.err << fmt::format(
-                    "{}/{}: waits for {} session(s), {} idle\n", base::printable(row.proxy()),
-                    base::printable(row.name()), row.number("scur").value_or(0),
+                    "{}/{}: waits for {}, {} idle\n", base::printable(row.proxy()),
+                    base::printable(row.name()), counted(row.number("scur").value_or(0), "session"),
                     row.number("idle_conn_cur").value_or(0));
         }
     }

@@ -4,6 +4,7 @@
 #include "hitless/plan/slots.hpp"
 
 #include "base/run_to_end.hpp"
+#include "ctl/change.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/wanted.hpp"
@@ -84,8 +85,13 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
     remark("problem", plan.problems);
     remark("waiting", plan.waiting);
     for (const plan::Action& action : plan.actions) {
+        const std::string& running = action.running_name();
+        // A server that goes has the name that HAProxy tells.
+        const bool is_named = haproxy::is_name(action.server);
         for (const std::string& command : action.commands)
-            context.out << command << '\n';
+            context.out << command_line({action.backend, is_named ? running : action.server},
+                                        command)
+                        << '\n';
     }
 }
 
@@ -102,8 +108,9 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
                            });
     if (!is_behind)
         return std::nullopt;
-    return fmt::format("{} is not what HAProxy is to run now, so that nothing was compared; add "
-                       "-confdir and -node to compare HAProxy with the keys",
+    return fmt::format("hitlessd could not bring the newest configuration into {}, so that a "
+                       "comparison with it would tell nothing; add -confdir and -node to compare "
+                       "HAProxy with the keys",
                        wanted.file.path);
 }
 

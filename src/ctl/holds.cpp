@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <list>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -36,23 +37,64 @@ std::string utc(Clock::time_point time) {
     return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(Clock::to_time_t(time)));
 }
 
-Table hold_table(const std::vector<ManualHold>& holds) {
+/// What is held beside one file, and the HAProxies that run from it.
+struct HeldFile {
+    ConfigFile file;
+    std::vector<ManualHold> holds;
+    std::vector<Channel*> channels;
+};
+
+/// Each file once: several HAProxies may use it.
+Result<std::vector<HeldFile>> find_held(const Context& context, std::list<Channel>& channels) {
+    std::vector<HeldFile> all;
+    for (Channel& channel : channels) {
+        const auto info = channel.info();
+        // The holds can be seen while HAProxy is away.
+        auto file = find_config(context.options, info ? info->pid : 0);
+        if (!file)
+            return file.error();
+        const auto known = std::ranges::find_if(
+            all, [&](const HeldFile& one) { return one.file.path == file->path; });
+        if (known != all.end()) {
+            known->channels.push_back(&channel);
+            continue;
+        }
+        auto holds = apply::read_holds(file->path, Clock::now());
+        if (!holds)
+            return holds.error();
+        const auto& patterns = context.operands;
+        std::erase_if(*holds, [&](const ManualHold& hold) {
+            return !patterns.empty() &&
+                   !is_named(patterns, hold.server.backend, hold.server.server);
+        });
+        all.push_back({std::move(*file), std::move(*holds), {&channel}});
+    }
+    return all;
+}
+
+Table hold_table(const std::vector<HeldFile>& files) {
     using Kind = Column::Kind;
     Table table;
     table.columns = {{"backend", "BACKEND"}, {"server", "SERVER"},
                      {"state", "STATE"},     {"left", "LEFT", Kind::seconds},
                      {"until", "UNTIL"},     {"by", "BY", Kind::text, 1},
                      {"because", "BECAUSE"}};
+    if (files.size() > 1)
+        table.columns.insert(table.columns.begin(), {"file", "FILE"});
     const auto now = Clock::now();
-    for (const ManualHold& hold : holds) {
-        const auto left = std::chrono::duration_cast<std::chrono::seconds>(hold.until - now);
-        table.rows.push_back({{"backend", hold.server.backend},
-                              {"server", hold.server.server},
-                              {"state", apply::to_string(hold.state)},
-                              {"left", left.count()},
-                              {"until", utc(hold.until)},
-                              {"by", hold.by},
-                              {"because", hold.because}});
+    for (const HeldFile& one : files) {
+        for (const ManualHold& hold : one.holds) {
+            const auto left = std::chrono::duration_cast<std::chrono::seconds>(hold.until - now);
+            table.rows.push_back({{"backend", hold.server.backend},
+                                  {"server", hold.server.server},
+                                  {"state", apply::to_string(hold.state)},
+                                  {"left", left.count()},
+                                  {"until", utc(hold.until)},
+                                  {"by", hold.by},
+                                  {"because", hold.because}});
+            if (files.size() > 1)
+                table.rows.back()["file"] = one.file.path;
+        }
     }
     return table;
 }
@@ -129,23 +171,32 @@ Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
     return lifted;
 }
 
-ExitCode lift(Context& context, Channel& channel, const ConfigFile& file,
-              const std::vector<ManualHold>& holds) {
+ExitCode lift(const Context& context, const HeldFile& held) {
     std::vector<plan::ServerChange> servers;
-    for (const ManualHold& hold : holds)
+    for (const ManualHold& hold : held.holds)
         servers.push_back(hold.server);
-    if (const auto lifted = lift_holds(file, servers); !lifted)
+    if (const auto lifted = lift_holds(held.file, servers); !lifted)
         return context.complain(lifted.error().message);
-    for (const ManualHold& hold : holds) {
+    for (const ManualHold& hold : held.holds) {
         if (context.options.format() == Format::table)
             context.out << fmt::format("lifted: {}/{}, {}\n", base::printable(hold.server.backend),
                                        base::printable(hold.server.server), apply::describe(hold));
     }
+    ExitCode code = done;
+    for (Channel* const channel : held.channels) {
+        if (const auto ready = make_ready(*channel, held.file.config, held.holds); !ready)
+            code = context.complain(ready.error().message, unreachable);
+    }
+    return code;
+}
+
+ExitCode lift(const Context& context, const std::vector<HeldFile>& files) {
+    ExitCode code = done;
+    for (const HeldFile& held : files)
+        code = std::max(code, lift(context, held));
     if (context.options.format() != Format::table)
-        context.print(hold_table(holds));
-    if (const auto ready = make_ready(channel, file.config, holds); !ready)
-        return context.complain(ready.error().message, unreachable);
-    return done;
+        context.print(hold_table(files));
+    return code;
 }
 
 } // namespace
@@ -223,35 +274,28 @@ std::vector<base::Flag> holds_flags(Options& options) {
 }
 
 ExitCode show_holds(Context& context) {
-    const auto channel = context.channel();
-    if (!channel)
-        return failed;
-    const auto info = channel->info();
-    // The holds can be seen while HAProxy is away.
-    const auto file = find_config(context.options, info ? info->pid : 0);
-    if (!file)
-        return context.complain(file.error().message);
-    auto holds = apply::read_holds(file->path, Clock::now());
-    if (!holds)
-        return context.complain(holds.error().message);
     const auto& patterns = context.operands;
-    if (!patterns.empty())
-        std::erase_if(*holds, [&](const ManualHold& hold) {
-            return !is_named(patterns, hold.server.backend, hold.server.server);
-        });
-    if (holds->empty() && !patterns.empty())
+    if (context.options.lift && patterns.empty())
+        return context.complain("name what is to be lifted, as BACKEND/SERVER; all is '*'", usage);
+    auto channels = context.channels();
+    if (channels.empty())
+        return failed;
+    const auto files = find_held(context, channels);
+    if (!files)
+        return context.complain(files.error().message);
+    const bool is_nothing_held =
+        std::ranges::all_of(*files, [](const HeldFile& held) { return held.holds.empty(); });
+    if (is_nothing_held && !patterns.empty())
         return context.complain(
             fmt::format("nothing that is named {} is held", base::printable(patterns.front())),
             nothing);
-    if (context.options.lift && patterns.empty())
-        return context.complain("name what is to be lifted, as BACKEND/SERVER; all is '*'", usage);
     if (context.options.lift)
-        return lift(context, *channel, *file, *holds);
-    if (holds->empty() && context.options.format() == Format::table) {
+        return lift(context, *files);
+    if (is_nothing_held && context.options.format() == Format::table) {
         context.out << "nothing is held\n";
         return done;
     }
-    return context.print(hold_table(*holds));
+    return context.print(hold_table(*files));
 }
 
 } // namespace hitless::ctl

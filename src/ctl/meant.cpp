@@ -43,6 +43,12 @@ plan::ServerChange wanted_name(const Meant& meant, const Name& name) {
     return {name.first, served == meant.served.end() ? name.second : served->second};
 }
 
+int whole_weight(const Meant& meant, const Name& name, const haproxy::RunningServer& server) {
+    const auto [backend, served] = wanted_name(meant, name);
+    const auto wanted = meant.file ? server_of(meant.file->config, backend, served) : std::nullopt;
+    return wanted ? wanted->weight : server.initial_weight;
+}
+
 int weight_of(const Meant& meant, const std::string& value, const Name& name,
               const haproxy::RunningServer& server) {
     constexpr long most = 256;
@@ -51,10 +57,7 @@ int weight_of(const Meant& meant, const std::string& value, const Name& name,
     std::from_chars(value.data(), value.data() + value.size(), number);
     if (!value.ends_with('%'))
         return static_cast<int>(number);
-    const auto [backend, served] = wanted_name(meant, name);
-    const auto wanted = meant.file ? server_of(meant.file->config, backend, served) : std::nullopt;
-    const int whole = wanted ? wanted->weight : server.initial_weight;
-    return static_cast<int>(std::min(whole * number / percent, most));
+    return static_cast<int>(std::min(whole_weight(meant, name, server) * number / percent, most));
 }
 
 } // namespace hitless::ctl

@@ -30,6 +30,10 @@ struct Meant {
 /// The server's name in the file: a slot's is that of the server in whose place it is.
 [[nodiscard]] plan::ServerChange wanted_name(const Meant& meant, const Name& name);
 
+/// The server's weight in the file; where that has none, what it was at the start.
+[[nodiscard]] int whole_weight(const Meant& meant, const Name& name,
+                               const haproxy::RunningServer& server);
+
 /// The weight that "5", or "50%" of that in the file, is for the server. (HAProxy would take a part
 /// of what it was at the start.)
 [[nodiscard]] int weight_of(const Meant& meant, const std::string& value, const Name& name,

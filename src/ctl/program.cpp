@@ -99,7 +99,8 @@ std::string help(std::span<const base::Flag> flags) {
             "  hitlessctl -s /run/haproxy/admin.sock drain 'app/web*' --dry-run\n"
             "  hitlessctl explain app/web1\n\n"
             "'hitlessctl COMMAND --help' has more. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
-            "3 a difference (diff, verify), 4 HAProxy can't be reached, 5 nothing has that name.\n";
+            "3 a difference (diff, explain, verify), 4 HAProxy can't be reached, 5 nothing has\n"
+            "that name.\n";
     return text;
 }
 
@@ -171,6 +172,10 @@ class Program {
                 fmt::format("'{}' is too much",
                             base::printable(context_.operands[command.most_operands], 100)),
                 command.name);
+        const bool names_several =
+            context_.options.master.empty() && context_.options.sockets.size() > 1;
+        if (command.takes_one && names_several)
+            return misused("this command looks at one HAProxy: name one -socket", command.name);
         if (auto checked = check(); !checked)
             return misused(checked.error().message, command.name);
         return command.run(context_);

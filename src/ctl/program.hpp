@@ -29,8 +29,8 @@ struct Context {
     ExitCode complain(const std::string& message, ExitCode code = failed) const;
     /// The HAProxies that the flags name. Complains when there is none.
     [[nodiscard]] std::list<Channel> channels() const;
-    /// The only one: commands that look at one HAProxy in depth complain about
-    /// several. Null after a complaint.
+    /// The first of them: for commands that look at one HAProxy (Command::takes_one). Null after a
+    /// complaint.
     [[nodiscard]] std::unique_ptr<Channel> channel() const;
     /// Sorts and prints.
     ExitCode print(Table table) const;
@@ -47,6 +47,7 @@ struct Command {
     /// Its flags beside those that all have.
     std::vector<base::Flag> (*flags)(Options& options);
     ExitCode (*run)(Context& context);
+    bool takes_one = false; ///< HAProxy, which it looks at in depth: several are wrong usage
 };
 
 /// The flags of all commands.

@@ -1,5 +1,6 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "ctl/top_model.hpp"
 
@@ -131,7 +132,7 @@ TopAction TopModel::press_letter(char letter) {
         pending_.lifts_hold = true;
         break;
     case 'm':
-        ask_for("maint");
+        ask_for_maint();
         break;
     case 'w':
         if (has_server()) {
@@ -189,6 +190,19 @@ bool TopModel::has_server() {
 void TopModel::ask_for(const char* state) {
     if (has_server())
         ask(state, haproxy::command::set_state(pending_.backend, pending_.server, state));
+}
+
+/// A spare server (-slots) in maintenance counts as free: nobody could tell any more in whose place
+/// it was.
+void TopModel::ask_for_maint() {
+    const TopEntry* const entry = selection();
+    const bool is_in_use = entry != nullptr && plan::is_slot(entry->server) &&
+                           entry->state.find("maint") == std::string::npos;
+    if (!is_in_use)
+        ask_for("maint");
+    else if (has_server())
+        ask("a spare server in maintenance would count as free; drain",
+            haproxy::command::set_state(pending_.backend, pending_.server, "drain"));
 }
 
 void TopModel::ask(std::string question, std::string command) {

@@ -92,6 +92,7 @@ class TopModel {
     void fold_all(bool folded);
     void sort_by(int step);
     void ask_for(const char* state);
+    void ask_for_maint();
     void ask(std::string question, std::string command);
     bool has_server();
     void rebuild();

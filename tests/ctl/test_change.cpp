@@ -1,6 +1,7 @@
 // hitlessctl's commands that change servers, on a real HAProxy.
 #include "hitless/base/file.hpp"
 
+#include "ctl/change.hpp"
 #include "ctl/ctl.hpp"
 
 #include <fcntl.h>
@@ -77,6 +78,81 @@ TEST_F(Change, ReportsWhatHaproxyRefuses) {
     const Ended ended = run({"weight", "fixed/f1", "7"});
     EXPECT_EQ(ended.code, 1);
     EXPECT_THAT(ended.out, HasSubstr("Backend is using a static LB algorithm"));
+}
+
+TEST_F(Change, SaysThatAPartOfASmallWeightIsNone) {
+    const Ended none = run({"weight", "app/w1", "50%"});
+    EXPECT_EQ(none.code, 0);
+    EXPECT_EQ(none.err, "hitlessctl: 50% of weight 1 is 0: app/w1 gets no new requests\n");
+    EXPECT_EQ(server("w1")["weight"], 0);
+    EXPECT_EQ(run({"weight", "app/w2", "40%"}).err, "");
+    EXPECT_EQ(run({"weight", "app/w2", "0%"}).err, "") << "none is what is asked for";
+}
+
+/// A spare server in maintenance counts as free.
+TEST_F(Change, DrainsASpareServerInUseInsteadOfMaintenance) {
+    const std::string slots = "    server hitless-slot1 127.0.0.1:1 disabled\n"
+                              "    server hitless-slot2 127.0.0.1:1 disabled\n";
+    haproxy_.configure(configuration() + slots);
+    haproxy_.stop();
+    haproxy_.start();
+    haproxy_.configure(configuration() + "    server web9 " + web_.address(2) + "\n" + slots);
+    const std::string slot = "set server fixed/hitless-slot1 ";
+    (void)haproxy_.command(slot + "addr 127.0.0.1 port " + std::to_string(web_.port(2)));
+    (void)haproxy_.command(slot + "state ready");
+    const Ended out = run({"maint", "fixed/web9"});
+    EXPECT_EQ(out.code, 0);
+    EXPECT_THAT(out.out, HasSubstr("set server fixed/hitless-slot1 state drain"));
+    EXPECT_THAT(out.err, AllOf(HasSubstr("it is drained instead"),
+                               HasSubstr("`hitlessctl ready fixed/web9` ends that")));
+    EXPECT_THAT(run({"servers"}).out, HasSubstr("slot for web9"));
+    EXPECT_THAT(run({"explain", "fixed/web9"}).out,
+                AllOf(HasSubstr("it is in drain"), HasSubstr("runs as   hitless-slot1")));
+    EXPECT_EQ(run({"ready", "fixed/web9"}).code, 0);
+    EXPECT_EQ(json({"servers", "fixed/hitless-slot1"}).at(0)["admin"], "ready");
+    EXPECT_EQ(run({"maint", "fixed/hitless-slot2", "--dry-run"}).out,
+              "set server fixed/hitless-slot2 state maint\n")
+        << "a free one";
+    // By other means.
+    (void)haproxy_.command(slot + "state maint");
+    const Ended lost = run({"ready", "fixed/web9"});
+    EXPECT_EQ(lost.code, 5);
+    EXPECT_THAT(lost.err, HasSubstr("has a line for fixed/web9, but HAProxy has no such server"));
+}
+
+TEST_F(Change, HoldsAServerOfTwoSocketsOnce) {
+    haproxy_.directory().write(".haproxy.cfg.keys.json", R"({"/app/servers/w1": "10.0.0.1:80"})");
+    const std::vector<std::string> both = {"-s", haproxy_.socket(), "-s", haproxy_.socket()};
+    const auto run_both = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), both.begin(), both.end());
+        return run_bare(arguments);
+    };
+    const Ended held = run_both({"drain", "app/w1", "--for", "1h"});
+    EXPECT_EQ(held.code, 0);
+    EXPECT_EQ(held.err, "");
+    EXPECT_THAT(run_both({"drain", "app/w1", "--for", "2h"}).err, HasSubstr("takes its place"));
+    EXPECT_EQ(nlohmann::json::parse(run_both({"holds", "--json"}).out).size(), 1U);
+    const Ended lifted = run_both({"holds", "--lift", "*"});
+    EXPECT_EQ(lifted.code, 0) << lifted.err;
+    EXPECT_THAT(lifted.out, HasSubstr("lifted: app/w1"));
+    EXPECT_EQ(server("w1")["admin"], "ready");
+    EXPECT_EQ(run_both({"holds"}).out, "nothing is held\n");
+    const Ended one = run_both({"diff"});
+    EXPECT_EQ(one.code, 2);
+    EXPECT_THAT(one.err, HasSubstr("name one -socket"));
+}
+
+TEST(CommandLines, AreNoneWhereANameWouldMakeAnotherCommand) {
+    const std::string command = "set server app/w1 state maint";
+    EXPECT_EQ(ctl::command_line({"app", "w1"}, command), command);
+    for (const std::string name : {"w1;x", "w1\nx", "w1\x1b[2J", "w 1", ""}) {
+        const std::string line = ctl::command_line({"app", name}, "set server app/" + name);
+        EXPECT_THAT(line, testing::StartsWith("# left out, since HAProxy has a name"));
+        EXPECT_THAT(line, Not(testing::ContainsRegex("[\x01-\x1f]")));
+        EXPECT_THAT(ctl::command_line({name, "w1"}, command), testing::StartsWith("# "));
+    }
+    EXPECT_THAT(ctl::command_line({"app", "w1"}, "set server app/w1 addr x\ny"),
+                testing::StartsWith("# "));
 }
 
 TEST_F(Change, ShowsCommandsInADryRun) {

@@ -264,6 +264,20 @@ TEST(TopModel, RefusesWhatMakesNoSense) {
     EXPECT_EQ(press(model, "q").kind, TopAction::Kind::quit);
 }
 
+/// A spare server in maintenance counts as free.
+TEST(TopModel, DrainsASpareServerInUse) {
+    TopModel model =
+        model_of(sample(std::string(titles) + "web,hitless-slot1,2,UP,0,,0,1,0,,0,0,0,1,1,0\n"
+                                              "web,hitless-slot2,2,MAINT,0,,0,1,0,,0,0,0,1,1,0\n"
+                                              "web,BACKEND,1,UP,0,,0,1,0,,0,0,0,1,1,0\n"));
+    press(model, "jm");
+    EXPECT_EQ(model.prompt(), "a spare server in maintenance would count as free; drain "
+                              "web/hitless-slot1? y/n");
+    EXPECT_EQ(press(model, "y").command, "set server web/hitless-slot1 state drain");
+    press(model, "jm");
+    EXPECT_EQ(model.prompt(), "maint web/hitless-slot2? y/n");
+}
+
 TEST(TopModel, ScrollsThroughManyServers) {
     std::string statistics = titles;
     for (int i = 1; i <= 5'000; ++i)
