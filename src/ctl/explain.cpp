@@ -106,7 +106,7 @@ class Explanation {
         if (wanted)
             look_at_wanted(*wanted);
         else
-            json_["not_known"] = wanted.error().message;
+            say_not_known(wanted.error());
         if (json_["running"].is_null() && json_["line"].is_null() &&
             (!wanted || json_["left_out"].empty()))
             return context_.complain(
@@ -119,11 +119,15 @@ class Explanation {
             context_.out << explanation_text(json_, context_.style());
         if (differs_)
             return differs;
-        // Only where no file is known is there nothing to compare HAProxy with.
-        return wanted || !find_config(context_.options, now->info.pid) ? done : failed;
+        return is_known_ ? done : failed;
     }
 
   private:
+    void say_not_known(const Error& error) {
+        json_["not_known"] = error.message;
+        is_known_ = false;
+    }
+
     void look_at_haproxy(const Snapshot& now, const Wanted* wanted) {
         const haproxy::Config* const file = wanted != nullptr ? &wanted->file.config : nullptr;
         std::optional<Roles> roles;
@@ -156,10 +160,14 @@ class Explanation {
     [[nodiscard]] ServerHints hints_of(const Wanted& wanted) const {
         // A slot, or a stand-in, is held by the name of the server in whose place it is.
         const std::string& name = served_.empty() ? server_ : served_;
-        return {find_hold(wanted.holds, backend_, name),
-                keeper_of(wanted.file) != Keeper::none ? what_to_change(wanted, {backend_, name})
-                                                       : std::string(),
-                fmt::format("{}/{}", backend_, name)};
+        ServerHints hints;
+        hints.hold = find_hold(wanted.holds, backend_, name);
+        hints.name = fmt::format("{}/{}", backend_, name);
+        if (keeper_of(wanted.file) != Keeper::none) {
+            hints.key = key_of_server(wanted, {backend_, name});
+            hints.weight_key = key_of_no_weight(wanted, {backend_, name});
+        }
+        return hints;
     }
 
     /// Of a server that hitlessd has taken out of traffic.
@@ -173,8 +181,9 @@ class Explanation {
         const auto limit = note ? note->drain_timeout : std::chrono::milliseconds(0);
         return fmt::format(
             "it is no longer wanted: hitlessd has taken it out {} ago and deletes it when its "
-            "{} session(s) have ended{}",
-            duration_text(number("age")), number("sessions"),
+            "{} {} ended{}",
+            duration_text(number("age")), counted(number("sessions"), "session"),
+            number("sessions") == 1 ? "has" : "have",
             limit.count() > 0
                 ? fmt::format("; after {} (-drain-timeout) it ends them",
                               duration_text(
@@ -204,13 +213,11 @@ class Explanation {
             json_["no_origins"] = wanted.no_origins;
         json_["left_out"] = Json::array();
         for (const apply::SpoiltPtr& spoilt : wanted.spoilt) {
-            // What a key's element lost has no server's name: most templates take the key's.
-            const bool is_line = spoilt->backend == backend_ && spoilt->server == server_;
-            if (is_line || (spoilt->server.empty() && spoilt->source.ends_with("/" + server_)))
+            if (may_be_of(*spoilt, {backend_, server_}))
                 json_["left_out"].push_back(spoilt->message);
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
-        add_status(wanted.status);
+        add_status(wanted);
         if (!wanted.no_status.empty())
             json_["no_status"] = wanted.no_status;
         differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
@@ -218,11 +225,15 @@ class Explanation {
         add_plan(wanted);
     }
 
-    void add_status(const apply::StatusNote& status) {
+    void add_status(const Wanted& wanted) {
         json_["troubles"] = Json::array();
-        for (const apply::StatusNote::Trouble& trouble : status.troubles)
+        json_["trouble_sources"] = Json::array();
+        for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles) {
             json_["troubles"].push_back(trouble.message);
-        json_["guarded"] = status.held;
+            json_["trouble_sources"].push_back(trouble.source);
+        }
+        json_["hitlessd_runs"] = keeper_of(wanted.file) == Keeper::hitlessd;
+        json_["guarded"] = wanted.status.held;
     }
 
     void add_plan(const Wanted& wanted) {
@@ -234,6 +245,7 @@ class Explanation {
         auto plan = preview(channel_, wanted);
         if (!plan) {
             json_["no_plan"] = plan.error().message;
+            is_known_ = false;
             return;
         }
         const plan::Plan own = of_server(std::move(*plan), backend_, server_, running_name_);
@@ -259,6 +271,7 @@ class Explanation {
     std::string served_;       ///< by a slot or a stand-in: the server in whose place it is
     Json json_;
     bool differs_ = false; ///< the server is not as the keys want it
+    bool is_known_ = true; ///< whether it is
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "ctl/explanation_text.hpp"
 
+#include "hitless/apply/status_note.hpp"
 #include "hitless/base/text.hpp"
 
 #include "ctl/colour.hpp"
@@ -81,7 +82,7 @@ class Writer {
         print_status();
         print_plan();
         if (json_.contains("not_known"))
-            row("file", text(json_.at("not_known")));
+            row("wanted", "not known: " + text(json_.at("not_known")));
         return std::move(text_);
     }
 
@@ -121,17 +122,28 @@ class Writer {
             row("role", text(running.at("role")));
         if (!json_.at("held").is_null())
             row("held", "by hand: " + text(json_.at("held")));
-        row("running", fmt::format("{}, {}, weight {}, at {}, for {}", text(running.at("admin")),
-                                   text(running.at("state")), text(running.at("weight")),
-                                   text(running.at("address")),
+        // "maint" and "drain" are said once.
+        const std::string admin = text(running.at("admin"));
+        const std::string state = text(running.at("state"));
+        row("running", fmt::format("{}, weight {}, at {}, for {}",
+                                   state.starts_with(admin) ? state : admin + ", " + state,
+                                   text(running.at("weight")), text(running.at("address")),
                                    cell_text(running.at("age"), Column::Kind::seconds)));
-        row("check",
-            fmt::format("{} {}", text(running.at("check")),
-                        running.at("last_check").is_null() ? "" : text(running.at("last_check"))));
-        row("sessions", fmt::format("{} now, {} at most, {} in all; {} error(s), {} retries",
+        if (!running.at("check").is_null())
+            row("check", check_of(running));
+        row("sessions", fmt::format("{} now, {} at most, {} in all; errors: {}, retries: {}",
                                     text(running.at("sessions")), text(running.at("most_sessions")),
                                     text(running.at("requests")), text(running.at("errors")),
                                     text(running.at("retries"))));
+    }
+
+    static std::string check_of(const Json& running) {
+        std::string said = text(running.at("check"));
+        if (said == "INI")
+            said = "has no result yet";
+        if (!running.at("last_check").is_null())
+            said += " " + text(running.at("last_check"));
+        return said;
     }
 
     void print_line() {
@@ -153,16 +165,33 @@ class Writer {
     [[nodiscard]] std::string no_line() const {
         const bool left_out = !json_.value("left_out", Json::array()).empty();
         if (json_.value("file_is_behind", false))
-            return "none in the file, which is not what HAProxy is to run now";
+            return "none in the file, but hitlessd could not bring its newest configuration there";
         return left_out ? "none: a bad value keeps the server out"
                         : "none: the server is not wanted";
     }
 
-    /// What keeps hitlessd from following the keys.
+    /// What a trouble of that source means for the servers.
+    [[nodiscard]] std::string_view meaning_of(std::string_view source) const {
+        if (source == apply::registry_trouble)
+            return "hitlessd sees no changes of keys now: ";
+        if (source == apply::keys_trouble)
+            return "hitlessd does not follow the keys as it should: ";
+        if (source == apply::haproxy_trouble)
+            return "hitlessd can't bring everything to HAProxy: ";
+        if (source == apply::file_trouble && json_.value("hitlessd_runs", true))
+            return "servers follow the keys where that needs no reload, but the file does not: ";
+        return {};
+    }
+
     void print_status() {
         const Json none = Json::array();
-        for (const Json& trouble : json_.value("troubles", none))
-            row("trouble", "hitlessd can't follow the keys: " + text(trouble));
+        const Json sources = json_.value("trouble_sources", none);
+        std::size_t at = 0;
+        for (const Json& trouble : json_.value("troubles", none)) {
+            const std::string source = at < sources.size() ? text(sources[at]) : std::string();
+            row("trouble", fmt::format("{}{}", meaning_of(source), text(trouble)));
+            ++at;
+        }
         if (json_.contains("no_status"))
             row("trouble", text(json_.at("no_status")));
         for (const Json& held : json_.value("guarded", none))
@@ -190,7 +219,9 @@ class Writer {
             return;
         const Json& plan = json_.at("plan");
         if (plan.at("in_step") == true)
-            row("plan", "HAProxy is as wanted");
+            row("plan", json_.value("left_out", Json::array()).empty()
+                            ? "HAProxy is as wanted"
+                            : "nothing, until the key is mended");
         for (const Json& action : plan.at("actions")) {
             row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));
             for (const Json& command : action.at("commands"))

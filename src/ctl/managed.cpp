@@ -45,6 +45,54 @@ Name served_by(const Result<plan::Plan>& plan, const Name& server) {
     return server;
 }
 
+/// "key /a/b, which is 'c'", with `more` after the key; `otherwise` where that isn't known.
+std::string named(const Wanted& wanted, const std::optional<std::string>& key,
+                  std::string_view otherwise, std::string_view more = {}) {
+    if (!key)
+        return fmt::format("{}{}", otherwise, more);
+    const std::string* const value = wanted.keys.find(*key);
+    return fmt::format("key {}{}{}", base::printable(*key), more,
+                       value != nullptr ? fmt::format(", which is '{}'", base::printable(*value))
+                                        : "");
+}
+
+std::optional<std::string> key_of(const Wanted& wanted, const Name& server) {
+    const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
+    return line != nullptr ? key_of_line(wanted, line->text) : std::nullopt;
+}
+
+/// The key that a line has the words "weight 0" from.
+std::optional<std::string> source_of_no_weight(const apply::OriginLine& line) {
+    constexpr std::string_view kind = "key ";
+    std::optional<std::string> key;
+    for (const apply::OriginPiece& piece : line.pieces) {
+        if (!piece.source.starts_with(kind))
+            continue;
+        const bool has_both =
+            fmt::format(" {} ", piece.text).find(" weight 0 ") != std::string::npos;
+        if (has_both || base::trim(piece.text) == "0")
+            key = piece.source.substr(kind.size());
+        if (has_both)
+            break;
+    }
+    return key;
+}
+
+/// Instead of a change by hand that will be undone.
+std::string what_to_do(const Wanted& wanted, const Name& server, bool can_hold) {
+    const auto& [backend, name] = server;
+    if (wanted.config.find_server(backend, name) == nullptr) {
+        const bool is_spoilt = std::ranges::any_of(
+            wanted.spoilt, [&](const auto& spoilt) { return may_be_of(*spoilt, server); });
+        return fmt::format("{}/{} {}", base::printable(backend), base::printable(name),
+                           is_spoilt ? "has a key with a bad value, and is taken out; mend its key"
+                                     : "has no key now, and is taken out; to keep it, write its "
+                                       "key");
+    }
+    return fmt::format("{}change {}", can_hold ? "hold it with -for TIME, or " : "",
+                       named(wanted, key_of(wanted, server), "the server's key", " instead"));
+}
+
 } // namespace
 
 Keeper keeper_of(const ConfigFile& file) {
@@ -77,24 +125,30 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
                                   ? std::string()
                                   : fmt::format("; {0}/{1} is in the place of {0}/{2}",
                                                 server.first, server.second, served.second);
-    context.complain(fmt::format(
-        "hitlessd keeps {} in step with its keys{}: it will undo this {}{}; {}{}",
-        wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
-        keeper == Keeper::stopped    ? "when it is started"
-        : keeper == Keeper::hitlessd ? "within its -resync time"
-                                     : "within its -resync time, if it runs",
-        place, can_hold ? "hold it with -for TIME, or " : "", what_to_change(*wanted, served)));
+    context.complain(
+        fmt::format("hitlessd keeps {} in step with its keys{}: it will undo this {}{}; {}",
+                    wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
+                    keeper == Keeper::stopped    ? "when it is started"
+                    : keeper == Keeper::hitlessd ? "within its -resync time"
+                                                 : "within its -resync time, if it runs",
+                    place, what_to_do(*wanted, served, can_hold)));
 }
 
-std::string what_to_change(const Wanted& wanted, const Name& server) {
+std::string key_of_server(const Wanted& wanted, const Name& server) {
+    return named(wanted, key_of(wanted, server), "the server's key");
+}
+
+std::string key_of_no_weight(const Wanted& wanted, const Name& server) {
     const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
-    const auto key = line != nullptr ? key_of_line(wanted, line->text) : std::nullopt;
-    if (!key)
-        return "change the server's key instead";
-    const std::string* const value = wanted.keys.find(*key);
-    return fmt::format("change key {} instead{}", base::printable(*key),
-                       value != nullptr ? fmt::format(", which is '{}'", base::printable(*value))
-                                        : "");
+    const apply::OriginLine* const origin =
+        line != nullptr ? find_origin(wanted, line->text) : nullptr;
+    const auto key = origin != nullptr ? source_of_no_weight(*origin) : std::nullopt;
+    return named(wanted, key, "the key that its weight comes from");
+}
+
+bool may_be_of(const apply::Spoilt& spoilt, const Name& server) {
+    return spoilt.server.empty() ? spoilt.source.ends_with("/" + server.second)
+                                 : spoilt.backend == server.first && spoilt.server == server.second;
 }
 
 std::optional<KeptKeys> read_kept_keys(const ConfigFile& file) {

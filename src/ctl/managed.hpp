@@ -29,9 +29,15 @@ enum class Keeper {
 void remind_of_manager(const Context& context, Channel& channel, const Name& server,
                        bool can_hold = false);
 
-/// "change key /a/b instead, which is 'c'": the key that the server's line was made from, if that
-/// is known.
-[[nodiscard]] std::string what_to_change(const Wanted& wanted, const Name& server);
+/// "key /a/b, which is 'c'": the key that the server's line was made from, if that is known.
+[[nodiscard]] std::string key_of_server(const Wanted& wanted, const Name& server);
+
+/// The same of the key that the weight 0 in its line comes from.
+[[nodiscard]] std::string key_of_no_weight(const Wanted& wanted, const Name& server);
+
+/// What a bad value has cost is this server, or may be: what a key's element lost has no server's
+/// name, and most templates take the key's.
+[[nodiscard]] bool may_be_of(const apply::Spoilt& spoilt, const Name& server);
 
 /// The keys that hitlessd keeps beside the file, and where.
 struct KeptKeys {

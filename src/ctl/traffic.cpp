@@ -3,6 +3,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "ctl/table.hpp"
 #include "ctl/target.hpp"
 #include "ctl/view.hpp"
 
@@ -82,22 +83,16 @@ void add_down(const StatRow& row, std::vector<std::string>& reasons) {
         reasons.push_back(fmt::format("its check fails: {}", check_result(row)));
 }
 
-/// How that ends. `by_hold`, `by_line`: a hold, or its line, has made it so.
-std::string way_out(const std::string& name, const ServerHints& hints, bool by_hold, bool by_line,
-                    const std::string& command) {
+/// How that ends. `by_hold`, `by_line`: a hold, or its line, which comes from the key, has made it
+/// so.
+std::string way_out(const std::string& name, const ServerHints& hints, const std::string& key,
+                    bool by_hold, bool by_line, const std::string& command) {
     if (by_hold)
         return fmt::format("someone holds it so; `hitlessctl holds --lift {}` ends that",
                            hints.name.empty() ? name : hints.name);
-    if (by_line && !hints.instead.empty())
-        return fmt::format("its line says so; {}", hints.instead);
+    if (by_line && !key.empty())
+        return fmt::format("its line says so; to change that, change {}", key);
     return command;
-}
-
-/// A weight may come from another key than the address.
-ServerHints without_key(ServerHints hints) {
-    if (!hints.instead.empty())
-        hints.instead = "change the key that it comes from";
-    return hints;
 }
 
 void add_state(const StatRow& row, const RunningServer& running, const std::string& name,
@@ -114,7 +109,7 @@ void add_state(const StatRow& row, const RunningServer& running, const std::stri
     else if (out || admin.starts_with("drain"))
         reasons.push_back(fmt::format(
             "it is in {}: {}", admin,
-            way_out(name, hints, holds && !holds_weight && !(line && line->disabled),
+            way_out(name, hints, hints.key, holds && !holds_weight && !(line && line->disabled),
                     out && line && line->disabled,
                     fmt::format("`hitlessctl ready {}` ends that{}", name,
                                 or_by_agent(running, out ? "maint" : "drain", "ready")))));
@@ -125,7 +120,7 @@ void add_state(const StatRow& row, const RunningServer& running, const std::stri
     if (running.weight == 0)
         reasons.push_back(fmt::format(
             "its weight is 0: {}",
-            way_out(name, without_key(hints), holds_weight, line && line->weight == 0,
+            way_out(name, hints, hints.weight_key, holds_weight, line && line->weight == 0,
                     fmt::format(
                         "`hitlessctl weight {} 100%` gives it that of its line{}", name,
                         running.initial_weight == 0 ? "" : or_by_agent(running, "0%", "100%")))));
@@ -138,9 +133,10 @@ void add_load(const StatRow& row, const StatRow* backend, std::vector<std::strin
         // A request that may go to any server waits in the backend's queue, which is counted apart.
         const auto of_all = backend != nullptr ? backend->number("qcur").value_or(0) : 0;
         const auto own = row.number("qcur").value_or(0);
-        reasons.push_back(fmt::format("it has as many sessions as it may: {} of {}; {} request(s) "
-                                      "wait for it, and {} for any server of the backend",
-                                      sessions, limit, own, of_all));
+        reasons.push_back(fmt::format("it has as many sessions as it may: {} of {}; {} {} for it, "
+                                      "and {} for any server of the backend",
+                                      sessions, limit, counted(own, "request"),
+                                      own == 1 ? "waits" : "wait", of_all));
     }
     const bool is_backup = row.number("bck").value_or(0) == 1 && row.number("act").value_or(0) == 0;
     if (is_backup && backend != nullptr && backend->number("act").value_or(0) > 0)

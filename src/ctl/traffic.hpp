@@ -16,9 +16,10 @@ namespace hitless::ctl {
 /// undone.
 struct ServerHints {
     const apply::ManualHold* hold = nullptr;
-    /// What to change so that its line is another one, "change key … instead"; empty: nobody keeps
-    /// the file in step.
-    std::string instead;
+    /// What to change so that its line is another one, and so that it has a weight: "key /a/b,
+    /// which is 'c'"; empty: nobody keeps the file in step.
+    std::string key;
+    std::string weight_key;
     std::string name = {}; ///< BACKEND/SERVER as the keys have it, where HAProxy has another one
 };
 

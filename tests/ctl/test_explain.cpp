@@ -1,4 +1,6 @@
 // hitlessctl diff, explain and caps, on a real HAProxy.
+#include "hitless/base/file.hpp"
+
 #include "ctl/ctl.hpp"
 #include "support/fake_peer.hpp"
 #include "support/process.hpp"
@@ -67,6 +69,44 @@ TEST_F(Explain, KnowsAServerThatLeaves) {
     EXPECT_EQ(difference.code, 3);
     EXPECT_THAT(difference.out, HasSubstr("wait"));
     EXPECT_EQ(run({"diff", "-commands"}).out.find("set server"), std::string::npos);
+}
+
+TEST_F(Explain, ReadyOfAServerThatLeavesTellsThatItHasNoKey) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "hardly adds servers";
+    (void)haproxy_.command("add server app/w3 " + web_.address(2));
+    haproxy_.directory().write(".haproxy.cfg.keys.json", R"({"/app/servers/w1": "10.0.0.1:80"})");
+    EXPECT_THAT(run({"ready", "app/w3"}).err,
+                AllOf(HasSubstr("app/w3 has no key now, and is taken out"),
+                      Not(HasSubstr("change")), Not(HasSubstr("-for"))));
+}
+
+/// Where diff ends with 1, too.
+TEST_F(Explain, DoesNotSucceedWhereItIsNotKnownWhatIsWanted) {
+    EXPECT_EQ(run({"explain", "app/w1"}).code, 0);
+    haproxy_.directory().write(".haproxy.cfg.holds.json", "[{");
+    const Ended holds = run({"explain", "app/w1"});
+    EXPECT_EQ(holds.code, 1);
+    EXPECT_EQ(run({"diff"}).code, 1);
+    EXPECT_THAT(holds.out, AllOf(HasSubstr("wanted    not known: "), HasSubstr("holds.json")));
+    haproxy_.directory().write(".haproxy.cfg.holds.json", "[]");
+    const auto held =
+        base::hold_file(haproxy_.directory().write(".haproxy.cfg.status.json", "garbage"));
+    EXPECT_EQ(run({"explain", "app/w1"}).code, 1);
+    EXPECT_EQ(run({"diff"}).code, 1);
+}
+
+TEST_F(Explain, NamesTheKeyOfAWeightOfNone) {
+    const auto flags = confd(fmt::format("app: {{servers: {{w1: {} weight 0, w2: {} weight 5}}}}\n",
+                                         web_.address(0), web_.address(1)));
+    haproxy_.configure(boost::replace_all_copy(configuration(), "w1 " + web_.address(0),
+                                               "w1 " + web_.address(0) + " weight 0"));
+    haproxy_.directory().write(".haproxy.cfg.keys.json", "{}"); // someone keeps it
+    (void)haproxy_.command("set server app/w1 weight 0");
+    EXPECT_THAT(json(with({"explain", "app/w1"}, flags))["why_not"].dump(),
+                HasSubstr(fmt::format("its line says so; to change that, change key "
+                                      "/app/servers/w1, which is '{} weight 0'",
+                                      web_.address(0))));
 }
 
 TEST_F(Explain, ShowsWhatSomeoneTyped) {
@@ -167,8 +207,9 @@ TEST_F(Explain, SaysWhichKeyKeepsAServerOut) {
     const auto explained = json(with({"explain", "app/w3"}, flags));
     ASSERT_EQ(explained["left_out"].size(), 1U) << explained.dump(2);
     const Ended text = run(with({"explain", "app/w3"}, flags));
-    EXPECT_THAT(text.out, AllOf(HasSubstr("left out"), HasSubstr("/app/servers/w3"),
-                                HasSubstr("agent-send"), HasSubstr("h.tmpl, line ")));
+    EXPECT_THAT(text.out,
+                AllOf(HasSubstr("left out"), HasSubstr("/app/servers/w3"), HasSubstr("agent-send"),
+                      HasSubstr("h.tmpl, line "), HasSubstr("nothing, until the key is mended")));
 }
 
 TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {

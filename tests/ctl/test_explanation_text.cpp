@@ -35,6 +35,60 @@ TEST(ExplanationText, NamesALineOnceWithAllItsOptions) {
                           "          weight 5 (its own line)\n"));
 }
 
+/// What the troubles of each source mean for the servers.
+TEST(ExplanationText, SaysOfATroubleWhatIsTrueOfIt) {
+    Json json = explanation();
+    json["hitlessd_runs"] = true;
+    json["troubles"] = {"etcd is away", "no render", "h.cfg stays", "no socket"};
+    json["trouble_sources"] = {"registry", "keys", "file", "haproxy"};
+    const std::string text = explanation_text(json, {});
+    EXPECT_THAT(text, HasSubstr("hitlessd sees no changes of keys now: etcd is away\n"));
+    EXPECT_THAT(text, HasSubstr("hitlessd does not follow the keys as it should: no render\n"));
+    EXPECT_THAT(text, HasSubstr("servers follow the keys where that needs no reload, but the file "
+                                "does not: h.cfg stays\n"));
+    EXPECT_THAT(text, HasSubstr("hitlessd can't bring everything to HAProxy: no socket\n"));
+    json["hitlessd_runs"] = false; // then no servers follow
+    EXPECT_THAT(explanation_text(json, {}), HasSubstr("trouble   h.cfg stays\n"));
+}
+
+TEST(ExplanationText, HasNothingPlannedForAServerThatABadValueKeepsOut) {
+    Json json = explanation();
+    json["line"] = nullptr;
+    json["left_out"] = {"key /app/servers/w1 = 'x': no address"};
+    json["plan"] = {{"in_step", true},
+                    {"actions", Json::array()},
+                    {"reload", Json::array()},
+                    {"problems", Json::array()},
+                    {"waiting", Json::array()}};
+    EXPECT_THAT(explanation_text(json, {}),
+                HasSubstr("plan      nothing, until the key is mended\n"));
+    json["left_out"] = Json::array();
+    EXPECT_THAT(explanation_text(json, {}), HasSubstr("plan      HAProxy is as wanted\n"));
+}
+
+TEST(ExplanationText, SaysNothingTwiceAndNothingEmpty) {
+    Json json = explanation();
+    json["held"] = nullptr;
+    json["running"] = {{"backend", "app"}, {"server", "w1"},     {"role", nullptr},
+                       {"admin", "maint"}, {"state", "maint"},   {"weight", 1},
+                       {"address", "::1"}, {"age", 5},           {"check", "INI"},
+                       {"sessions", 0},    {"most_sessions", 0}, {"requests", 0},
+                       {"errors", 1},      {"retries", 0},       {"last_check", nullptr}};
+    std::string text = explanation_text(json, {});
+    EXPECT_THAT(text, HasSubstr("running   maint, weight 1, at ::1, for 5s\n"));
+    EXPECT_THAT(text, HasSubstr("check     has no result yet\n"));
+    EXPECT_THAT(text, HasSubstr("errors: 1, retries: 0\n"));
+    json["running"]["admin"] = "ready";
+    json["running"]["state"] = "up";
+    json["running"]["check"] = "L4OK in 0ms";
+    json["running"]["last_check"] = "said so";
+    text = explanation_text(json, {});
+    EXPECT_THAT(text, HasSubstr("running   ready, up, weight 1"));
+    EXPECT_THAT(text, HasSubstr("check     L4OK in 0ms said so\n"));
+    json["running"]["check"] = nullptr;
+    EXPECT_THAT(explanation_text(json, {}), Not(HasSubstr("\ncheck ")));
+}
+
 TEST(ExplanationText, WrapsAtTheTerminalsWidth) {
     Json json = explanation();
     const std::string command = "add server app/w1 " + std::string(80, '1') + " check inter 500ms";

@@ -52,7 +52,7 @@ TEST(WhyNoTraffic, NamesEachReason) {
                 ElementsAre(HasSubstr("its weight is 0")));
     EXPECT_THAT(
         why({"app", "w1", "UP", "5", "5"}, running("app", "w1")),
-        ElementsAre(HasSubstr("as many sessions as it may: 5 of 5; 4 request(s) wait for it")));
+        ElementsAre(HasSubstr("as many sessions as it may: 5 of 5; 4 requests wait for it")));
     StatLine backup{"app", "w1"};
     backup.act = "0";
     backup.bck = "1";
@@ -65,6 +65,25 @@ TEST(WhyNoTraffic, NamesEachReason) {
     EXPECT_THAT(why({"b", "w2"}, running("b", "w2")), ElementsAre("HAProxy has no backend app"));
     EXPECT_THAT(why(down, running("app", "w1", RunningServer::forced_drain, 0)),
                 testing::SizeIs(3));
+}
+
+TEST(WhyNoTraffic, NamesTheKeyThatAnOffLineComesFrom) {
+    const auto of_line = [](const std::string& options, unsigned admin_state, int weight) {
+        const auto config =
+            haproxy::Config::parse("listen app\n    server w1 10.0.0.1:80 " + options + "\n")
+                .value();
+        ServerHints hints;
+        hints.key = "key /a/w1, which is 'x'";
+        hints.weight_key = "key /a/weight, which is '0'";
+        return why_no_traffic("app", "w1", statistics({{"app", "w1"}, {"app", "BACKEND"}}),
+                              running("app", "w1", admin_state, weight), &config, hints);
+    };
+    EXPECT_THAT(of_line("disabled", RunningServer::forced_maintenance, 1),
+                ElementsAre("it is in maint: its line says so; to change that, change key /a/w1, "
+                            "which is 'x'"));
+    EXPECT_THAT(of_line("weight 0", 0, 0),
+                ElementsAre("its weight is 0: its line says so; to change that, change key "
+                            "/a/weight, which is '0'"));
 }
 
 TEST(WhyNoTraffic, KnowsThatAnAgentUndoesCommands) {
