@@ -218,7 +218,10 @@ void name_servers_in_slots(StateTable& running, StateTable& fresh,
 Counts count(const StateTable& table) {
     const auto backends = static_cast<std::size_t>(
         std::ranges::count_if(table, [](const auto& row) { return is_of_backend(row.first); }));
-    return {table.size() - backends, backends};
+    const auto spares = static_cast<std::size_t>(std::ranges::count_if(table, [](const auto& row) {
+        return plan::is_slot(std::string_view(row.first).substr(row.first.find('/') + 1));
+    }));
+    return {table.size() - backends - spares, spares, backends};
 }
 
 bool is_on_its_way(const haproxy::StatRow& row) {

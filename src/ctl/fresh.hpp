@@ -43,7 +43,8 @@ void name_servers_in_slots(StateTable& running, StateTable& fresh,
 
 /// How many servers and backends a table has.
 struct Counts {
-    std::size_t servers = 0;
+    std::size_t servers = 0; ///< without the spare ones
+    std::size_t spares = 0;  ///< of hitlessd (-slots)
     std::size_t backends = 0;
 };
 [[nodiscard]] Counts count(const StateTable& table);

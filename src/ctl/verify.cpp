@@ -1,3 +1,4 @@
+#include "hitless/apply/status_note.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 
@@ -240,17 +241,21 @@ Table to_table(const std::vector<StateDifference>& found) {
     return table;
 }
 
-/// "3 servers in 1 backend"
-std::string counted(const Counts& counts) {
-    return fmt::format("{} server{} in {} backend{}", counts.servers,
-                       counts.servers == 1 ? "" : "s", counts.backends,
-                       counts.backends == 1 ? "" : "s");
+/// "3 servers and 2 spare ones in 1 backend"
+std::string text_of(const Counts& counts) {
+    const std::string spares =
+        counts.spares == 0
+            ? std::string()
+            : fmt::format(" and {} spare one{}", counts.spares, counts.spares == 1 ? "" : "s");
+    return fmt::format("{}{} in {}", counted(static_cast<long long>(counts.servers), "server"),
+                       spares, counted(static_cast<long long>(counts.backends), "backend"));
 }
 
 Json to_json(const Comparison& found) {
     Json json;
     json["equal"] = found.differences.empty();
     json["servers"] = found.counts.servers;
+    json["spares"] = found.counts.spares;
     json["backends"] = found.counts.backends;
     json["differences"] = to_table(found.differences).rows;
     json["in_slots"] = Json::array();
@@ -272,7 +277,7 @@ void print(const Context& context, const Comparison& found) {
         break;
     }
     if (found.differences.empty())
-        context.out << "equal: " << counted(found.counts)
+        context.out << "equal: " << text_of(found.counts)
                     << " are as a fresh start would make them\n";
     else
         context.print(to_table(found.differences));
@@ -280,6 +285,18 @@ void print(const Context& context, const Comparison& found) {
         context.out << fmt::format("{}/{} runs as {}, a spare server of hitlessd (-slots)\n",
                                    base::printable(one.backend), base::printable(one.server),
                                    base::printable(one.slot));
+}
+
+/// The file may be what HAProxy runs, and yet not what the keys want.
+void tell_troubles(const Context& context, const ConfigFile& file) {
+    const auto status = apply::read_status(file.path);
+    if (!status) {
+        context.complain(status.error().message);
+        return;
+    }
+    for (const apply::StatusNote::Trouble& trouble : status->troubles)
+        context.complain(
+            fmt::format("hitlessd reports a trouble: {}", base::printable(trouble.message, 500)));
 }
 
 } // namespace
@@ -315,6 +332,7 @@ ExitCode verify(Context& context) {
     if (!found)
         return context.complain(found.error().message, unreachable);
     print(context, *found);
+    tell_troubles(context, *file);
     return found->differences.empty() ? done : differs;
 }
 

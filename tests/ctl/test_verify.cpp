@@ -1,4 +1,7 @@
 // hitlessctl verify: is the running HAProxy as a fresh one would be?
+#include "hitless/apply/status_note.hpp"
+#include "hitless/base/file.hpp"
+
 #include "ctl/ctl.hpp"
 #include "ctl/fresh.hpp"
 
@@ -97,7 +100,8 @@ TEST(StateTables, HaveServersInSlotsUnderTheirOwnNames) {
     const auto found = ctl::differences(running, fresh);
     ASSERT_EQ(found.size(), 1U) << found[0].name;
     EXPECT_EQ(found[0].name, "app/hitless-slot3");
-    EXPECT_EQ(ctl::count(fresh).servers, 2U);
+    EXPECT_EQ(ctl::count(fresh).servers, 1U);
+    EXPECT_EQ(ctl::count(fresh).spares, 1U);
     EXPECT_EQ(ctl::count(fresh).backends, 1U);
 }
 
@@ -122,6 +126,16 @@ TEST_F(Verify, FindsNothingInAFreshProcess) {
     EXPECT_EQ(same["differences"], nlohmann::json::array());
     EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
     EXPECT_EQ(http("GET", url()).status, 200U) << "the running one goes on";
+}
+
+TEST_F(Verify, TellsWhatHitlessdReports) {
+    const std::string file = haproxy_.config_file();
+    ASSERT_TRUE(apply::write_status(
+        file, {{{std::string(apply::file_trouble), "h.cfg stays\nas it is"}}, {}}));
+    const auto held = base::hold_file(apply::status_path(file));
+    const Ended ended = run({"verify"});
+    EXPECT_THAT(ended.out, HasSubstr("equal: "));
+    EXPECT_EQ(ended.err, "hitlessctl: hitlessd reports a trouble: h.cfg stays\\nas it is\n");
 }
 
 TEST_F(Verify, FindsWhatWasChanged) {
@@ -163,6 +177,7 @@ TEST_F(Verify, KnowsServersInSlots) {
     const Ended ended = run({"verify"});
     EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     EXPECT_THAT(ended.out, HasSubstr("fixed/web9 runs as hitless-slot1, a spare server"));
+    EXPECT_THAT(ended.out, HasSubstr("equal: 4 servers and 1 spare one in 2 backends"));
     const auto verified = json({"verify"});
     ASSERT_EQ(verified["in_slots"].size(), 1U);
     EXPECT_EQ(verified["in_slots"][0]["server"], "fixed/web9");
