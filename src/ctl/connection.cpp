@@ -36,12 +36,21 @@ Connection::run(std::vector<std::string> commands) {
     else
         answers = co_await run_one_by_one(commands);
     if (!answers)
-        co_return answers.error();
+        co_return with_hint(answers.error());
     for (std::size_t i = 0; i < commands.size(); ++i) {
         if (auto allowed = check_permission(target_, commands[i], (*answers)[i]); !allowed)
             co_return allowed.error();
     }
     co_return answers;
+}
+
+/// Whoever has named no socket may not know which one it is.
+Error Connection::with_hint(Error error) const {
+    if (!target_.named_by.empty())
+        error.message += fmt::format(" ({}; name another socket with -s, or the configuration with "
+                                     "-c)",
+                                     target_.named_by);
+    return error;
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
@@ -71,7 +80,7 @@ asio::awaitable<Result<RawAnswer>> Connection::run_raw(std::string text) {
     const std::string sent = marked ? fmt::format("{};{}", command::mark_severity, text) : text;
     auto answer = co_await ask(sent);
     if (!answer)
-        co_return answer.error();
+        co_return with_hint(answer.error());
     if (marked && answer->starts_with('\n')) // its answer
         answer->erase(0, 1);
     const bool refused = command::refusal(text, base::trim(*answer)).has_value();

@@ -43,6 +43,7 @@ class Connection {
     boost::asio::awaitable<Result<std::string>> ask(std::string_view text);
     boost::asio::awaitable<Result<std::vector<std::string>>>
     run_one_by_one(std::vector<std::string> commands);
+    [[nodiscard]] Error with_hint(Error error) const;
 
     Target target_;
     std::chrono::milliseconds limit_;

@@ -63,8 +63,8 @@ std::string as_endpoint(const std::string& address) {
     return base::host_port(endpoint.address().to_string(), endpoint.port());
 }
 
-Target target(const std::string& address) {
-    return {as_endpoint(address), {}};
+Target target(const std::string& address, std::string named_by = {}) {
+    return {as_endpoint(address), {}, std::move(named_by)};
 }
 
 Result<ConfigFile> read_config(const std::string& file) {
@@ -84,14 +84,15 @@ Result<std::vector<Target>> of_config(const std::string& file) {
     const haproxy::AdminSockets sockets =
         haproxy::find_admin_sockets(config->config, haproxy::own_environment());
     std::vector<Target> targets;
-    std::ranges::transform(sockets.addresses, std::back_inserter(targets), target);
+    for (const std::string& address : sockets.addresses)
+        targets.push_back(target(address, fmt::format("{} names it", file)));
     if (targets.empty() && !sockets.missing.empty())
         return fail("{} names its stats socket by an environment variable that is not set here "
                     "({}): set it as HAProxy has it, or name the socket with -socket",
                     file, fmt::join(sockets.missing, ", "));
     if (targets.empty())
         return fail("{} has no stats socket that may change servers; add to its global section: "
-                    "stats socket /run/haproxy/admin.sock mode 660 level admin",
+                    "stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners",
                     file);
     targets.resize(1); // they all lead to the same process
     return targets;
@@ -125,12 +126,13 @@ Result<std::vector<Target>> find_targets(const Options& options) {
                                    {as_endpoint(options.master),
                                     worker_prefix(options.worker.empty() ? "1" : options.worker)});
     std::vector<Target> targets;
-    std::ranges::transform(options.sockets, std::back_inserter(targets), target);
+    for (const std::string& address : options.sockets)
+        targets.push_back(target(address));
     if (!targets.empty())
         return targets;
     const char* const variable = std::getenv("HAPROXY_SOCKET");
     if (variable != nullptr && *variable != '\0')
-        return std::vector<Target>(1, target(variable));
+        return std::vector<Target>(1, target(variable, "$HAPROXY_SOCKET names it"));
     if (!options.config.empty())
         return of_config(options.config);
     std::string why_not_usual;
@@ -142,7 +144,7 @@ Result<std::vector<Target>> find_targets(const Options& options) {
     }
     const auto socket = std::ranges::find_if(usual_sockets, is_socket);
     if (socket != usual_sockets.end())
-        return std::vector<Target>(1, target(*socket));
+        return std::vector<Target>(1, target(*socket, "it is at a usual place"));
     return fail("there is no HAProxy to talk to: name its stats socket with --socket or "
                 "$HAPROXY_SOCKET, or its configuration with -c (looked at {} and for {}){}",
                 usual_config, fmt::join(usual_sockets, ", "), why_not_usual);

@@ -17,6 +17,8 @@ namespace hitless::ctl {
 struct Target {
     std::string address; ///< its stats socket, or its master's CLI
     std::string worker;  ///< behind the master: "@1", "@!1234"; empty: the socket is its own
+    /// Where the address is from, when no flag has named it: "/etc/haproxy/haproxy.cfg names it".
+    std::string named_by = {};
 
     /// For tables and messages.
     [[nodiscard]] std::string name() const {

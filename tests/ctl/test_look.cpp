@@ -137,6 +137,14 @@ TEST_F(Look, SaysWhatIsWrong) {
     }
 }
 
+TEST_F(Look, SaysWhereASocketComesFromThatNoFlagNames) {
+    const std::string file = haproxy_.directory().write(
+        "away.cfg", "global\n    stats socket /nix/h.sock level admin\n");
+    EXPECT_THAT(run_bare({"info", "-c", file}).err,
+                AllOf(HasSubstr(file + " names it"), HasSubstr("-s")));
+    EXPECT_THAT(run_bare({"info", "-s", "/nix/h.sock"}).err, Not(HasSubstr("names it")));
+}
+
 TEST_F(Look, HelpsWithAnExampleForEachCommand) {
     const Ended general = run_bare({"--help"});
     EXPECT_EQ(general.code, 0);
