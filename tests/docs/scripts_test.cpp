@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const fs::path scripts = HITLESS_SOURCE "/scripts";
@@ -82,6 +83,24 @@ TEST_F(Scripts, SayHowTheyAreUsed) {
             EXPECT_THAT(output, HasSubstr("\nExample"));
             EXPECT_THAT(output, HasSubstr("  --help "));
         }
+    }
+}
+
+TEST(TheDemo, SaysHowItIsUsedAndRefusesWhatItDoesNotKnow) {
+    const struct {
+        const char* argument;
+        int status;
+        const char* text;
+    } cases[] = {{"--help", 0, "Usage: hitless-demo [-keep]"},
+                 {"-h", 0, "Usage: hitless-demo [-keep]"},
+                 {"--no-such-flag", 2, "'hitless-demo -help' shows the usage"},
+                 {"keep", 2, "it takes no operand, but got 'keep'"}};
+    const test::TemporaryDirectory directory;
+    for (const auto& [argument, status, text] : cases) {
+        test::Process process({HITLESS_DEMO, argument}, directory / "log");
+        EXPECT_EQ(process.wait_exit(), status) << argument;
+        EXPECT_THAT(process.log(), HasSubstr(text));
+        EXPECT_THAT(process.log(), Not(HasSubstr("127.0.0.1"))) << "it has begun";
     }
 }
 

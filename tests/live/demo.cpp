@@ -1,5 +1,8 @@
 // The main job, shown: etcd, HAProxy and HTTP servers on loopback, hitlessd between them, load on
 // it all, and servers that come and go. Run by scripts/demo.
+#include "hitless/base/flags.hpp"
+#include "hitless/base/text.hpp"
+
 #include "live/load.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
@@ -12,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <sys/signal.h>
 #include <thread>
@@ -181,20 +185,56 @@ class Demo {
     pid_t pid_before_ = 0;
 };
 
+constexpr const char* help =
+    R"(Shows what Hitless does: starts etcd, HAProxy, HTTP servers and hitlessd on loopback addresses, puts
+load on HAProxy, and scales from 3 to 50 and to 5 servers. Then it ends and removes what it made.
+The exit code is 0 only if HAProxy was never reloaded and no request failed.
+
+Usage: hitless-demo [-keep]
+
+Flags:
+)";
+
+/// What the command line asks for.
+struct CommandLine {
+    bool keep = false;
+    std::optional<int> exit_code = {}; ///< set when nothing more is to be done
+};
+
+CommandLine read_command_line(const std::vector<std::string>& arguments) {
+    CommandLine line;
+    const std::vector<base::Flag> flags{base::switch_flag(
+        "keep", "leave everything running until Ctrl-C, and print what you can try", line.keep)};
+    const auto parsed = base::parse_flags(arguments, flags);
+    if (parsed && parsed->help_wanted) {
+        fmt::print("{}{}", help, base::describe_flags(flags));
+        line.exit_code = 0;
+    } else if (!parsed || !parsed->operands.empty()) {
+        fmt::print(stderr, "hitless-demo: {}; 'hitless-demo -help' shows the usage\n",
+                   !parsed ? parsed.error().message
+                           : fmt::format("it takes no operand, but got '{}'",
+                                         base::printable(parsed->operands.front())));
+        line.exit_code = 2;
+    }
+    return line;
+}
+
 } // namespace
 } // namespace hitless::test
 
 int main(int count, char** arguments) try {
+    const auto line = hitless::test::read_command_line({arguments + 1, arguments + count});
+    if (line.exit_code)
+        return *line.exit_code;
     // Held back in all threads, for sigwait() in stay().
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-    const bool keep = count > 1 && std::string(arguments[1]) == "--keep";
     hitless::test::Demo demo;
     const bool as_expected = demo.run();
-    if (keep)
+    if (line.keep)
         demo.stay();
     return as_expected ? 0 : 1;
 } catch (const std::exception& error) {
