@@ -64,7 +64,7 @@ void Reconciler::complain_of_missing_socket(const std::set<std::string>& missing
             "admin socket",
             fmt::format("{} has no stats socket that may change servers, so every change is a "
                         "reload; add to the global section of {}: stats socket "
-                        "/run/haproxy/admin.sock mode 660 level admin",
+                        "/run/haproxy/admin.sock mode 660 level admin expose-fd listeners",
                         work_.resource.dest, work_.resource.src));
 }
 
