@@ -53,13 +53,16 @@ const Command all[] = {
      1, any_number, hold_flags, set_drain},
     {"maint", "BACKEND/SERVER…", "take servers out: no new sessions, no checks",
      "Running sessions go on. hitlessd makes the server ready again within seconds, unless --for\n"
-     "holds it.\n\n"
+     "holds it. A server that runs in a spare one (hitlessd -slots) is drained instead.\n\n"
      "Example:\n  hitlessctl maint app/web1 --for 30m",
      1, any_number, hold_flags, set_maint},
     {"weight", "BACKEND/SERVER… WEIGHT", "set the weight of servers",
      "WEIGHT is a number from 0 to 256, or a part of the weight in the file, as 50%. hitlessd "
      "sets\n"
-     "the old weight again within seconds, unless --for holds the new one.\n\n"
+     "the old weight again within seconds, unless --for holds the new one. Weights count against\n"
+     "each other: 5 is a small share only where the others have more than the default, which is "
+     "1.\n"
+     "A part of a small weight can be 0, and then the server gets no new requests.\n\n"
      "Examples:\n  hitlessctl weight 'app/*' 50%\n"
      "  hitlessctl weight app/canary 5 --for 1h --because 'try 2.1'",
      2, any_number, hold_flags, set_weight},
