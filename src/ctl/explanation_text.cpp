@@ -172,13 +172,15 @@ class Writer {
 
     /// What a trouble of that source means for the servers.
     [[nodiscard]] std::string_view meaning_of(std::string_view source) const {
+        if (!json_.value("hitlessd_runs", true))
+            return {}; // the troubles say so
         if (source == apply::registry_trouble)
             return "hitlessd sees no changes of keys now: ";
         if (source == apply::keys_trouble)
             return "hitlessd does not follow the keys as it should: ";
         if (source == apply::haproxy_trouble)
             return "hitlessd can't bring everything to HAProxy: ";
-        if (source == apply::file_trouble && json_.value("hitlessd_runs", true))
+        if (source == apply::file_trouble)
             return "servers follow the keys where that needs no reload, but the file does not: ";
         return {};
     }

@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "ctl/table.hpp"
 #include "ctl/target.hpp"
@@ -159,8 +160,13 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
                               : fmt::format("HAProxy has no backend {}", backend));
         return reasons;
     }
-    add_state(*row, *state, name,
-              file != nullptr ? server_of(*file, backend, server) : std::nullopt, hints, reasons);
+    // A spare server's own line says nothing of the one in whose place it is.
+    const bool is_in_a_slot = plan::is_slot(server) && !hints.name.empty();
+    const std::string& meant = is_in_a_slot ? hints.name : name;
+    add_state(*row, *state, meant,
+              file != nullptr ? server_of(*file, backend, meant.substr(meant.find('/') + 1))
+                              : std::nullopt,
+              hints, reasons);
     const StatRow* const own_backend = find(stat, backend, "BACKEND");
     add_load(*row, own_backend, reasons);
     if (file != nullptr && file->find_backend(backend) != nullptr && !is_used(*file, backend))

@@ -47,8 +47,9 @@ TEST(ExplanationText, SaysOfATroubleWhatIsTrueOfIt) {
     EXPECT_THAT(text, HasSubstr("servers follow the keys where that needs no reload, but the file "
                                 "does not: h.cfg stays\n"));
     EXPECT_THAT(text, HasSubstr("hitlessd can't bring everything to HAProxy: no socket\n"));
-    json["hitlessd_runs"] = false; // then no servers follow
-    EXPECT_THAT(explanation_text(json, {}), HasSubstr("trouble   h.cfg stays\n"));
+    json["hitlessd_runs"] = false; // then nothing follows
+    EXPECT_THAT(explanation_text(json, {}),
+                HasSubstr("trouble   no render\ntrouble   h.cfg stays\n"));
 }
 
 TEST(ExplanationText, HasNothingPlannedForAServerThatABadValueKeepsOut) {

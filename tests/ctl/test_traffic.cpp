@@ -86,6 +86,26 @@ TEST(WhyNoTraffic, NamesTheKeyThatAnOffLineComesFrom) {
                             "/a/weight, which is '0'"));
 }
 
+/// Whose own line is disabled.
+TEST(WhyNoTraffic, AdvisesForASpareServerByTheNameOfTheOneInIt) {
+    const auto config = haproxy::Config::parse("listen app\n    server web9 10.0.0.1:80\n"
+                                               "    server hitless-slot1 127.0.0.1:1 disabled\n")
+                            .value();
+    const std::string slot = "hitless-slot1";
+    const auto reasons = [&](const ServerHints& hints) {
+        return why_no_traffic("app", slot, statistics({{"app", slot}, {"app", "BACKEND"}}),
+                              running("app", slot, RunningServer::forced_drain), &config, hints);
+    };
+    ServerHints hints;
+    hints.name = "app/web9";
+    EXPECT_THAT(reasons(hints),
+                ElementsAre("it is in drain: `hitlessctl ready app/web9` ends that"));
+    apply::ManualHold hold;
+    hold.state.kind = plan::ManualState::Kind::maint;
+    hints.hold = &hold;
+    EXPECT_THAT(reasons(hints), ElementsAre(HasSubstr("`hitlessctl holds --lift app/web9`")));
+}
+
 TEST(WhyNoTraffic, KnowsThatAnAgentUndoesCommands) {
     const auto asked = [](unsigned admin_state, int weight = 1) {
         auto all = running("app", "w1", admin_state, weight);
