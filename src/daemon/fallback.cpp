@@ -325,7 +325,9 @@ asio::awaitable<void> Fallback::reload() {
     const auto begin = Clock::now();
     auto reloads = apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes(),
                                  environment_);
+    work_.reloading = true;
     const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
+    work_.reloading = false;
     if (!ended) {
         spdlog::warn(
             "the reload of HAProxy did not end within {} s of the signal; it is noted, and "

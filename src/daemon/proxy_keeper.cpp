@@ -23,6 +23,10 @@ constexpr milliseconds quiet{50};
 constexpr int quiet_readings = 20;
 constexpr milliseconds first_retry{20};
 
+/// After a reload by somebody else this connection is still to the old process, which says only
+/// when it is asked that it is about to end.
+constexpr milliseconds between_probes{1'000};
+
 void log_done(const plan::Action& action, std::optional<Wake::Clock::time_point> since) {
     base::Event event(plan::to_string(action.kind));
     event.with("backend", action.backend)
@@ -109,6 +113,8 @@ asio::awaitable<void> ProxyKeeper::converge() {
         co_return;
     if ((must_look || now >= resync_at_) && !co_await look())
         co_return;
+    if (now >= probe_at_ && !work_.reloading && !co_await probe())
+        co_return;
     plan_soon(refusals_.take_due(now));
     if (busy() && !co_await carry_out_pending())
         co_return;
@@ -160,7 +166,21 @@ asio::awaitable<bool> ProxyKeeper::look() {
     unverified_.clear();
     read_back_at_ = Clock::time_point::max();
     resync_at_ = Clock::now() + work_.options.resync;
+    probe_at_ = Clock::now() + between_probes;
     co_return true;
+}
+
+/// Asks who answers. False when that is another process than before, or nobody.
+asio::awaitable<bool> ProxyKeeper::probe() {
+    probe_at_ = Clock::now() + between_probes;
+    const auto identity = co_await proxy_.identify();
+    if (!identity) {
+        lose(identity.error());
+        co_return false;
+    }
+    if (*identity == Proxy::Identity::other)
+        unmet_ = look_needed_ = true;
+    co_return !unmet_;
 }
 
 asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
@@ -214,15 +234,9 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
 asio::awaitable<bool> ProxyKeeper::read_back() {
     read_back_at_ = Clock::time_point::max();
     const auto begin = Clock::now();
-    const auto identity = co_await proxy_.identify();
-    if (!identity) {
-        lose(identity.error());
+    const bool is_same = co_await probe();
+    if (!is_same)
         co_return false;
-    }
-    if (*identity == Proxy::Identity::other) {
-        unmet_ = look_needed_ = true;
-        co_return false;
-    }
     std::set<std::string> backends;
     for (const plan::ServerChange& server : unverified_)
         backends.insert(server.backend);
@@ -294,7 +308,8 @@ asio::awaitable<void> ProxyKeeper::pause() {
     using namespace asio::experimental::awaitable_operators;
     auto deadline = Clock::time_point::max();
     if (proxy_.connected()) {
-        deadline = std::min({resync_at_, read_back_at_, proxy_.next_collection()});
+        const auto probe_at = work_.reloading ? Clock::now() + between_probes : probe_at_;
+        deadline = std::min({resync_at_, probe_at, read_back_at_, proxy_.next_collection()});
         deadline = std::min({deadline, refusals_.next(), newcomers_.next_look()});
         deadline = std::min(deadline, work_.holds.next());
         if (look_needed_)

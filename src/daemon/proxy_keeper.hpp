@@ -86,6 +86,7 @@ class ProxyKeeper {
     // One step after the other (proxy_keeper.cpp)
     boost::asio::awaitable<void> converge();
     boost::asio::awaitable<bool> look();
+    boost::asio::awaitable<bool> probe();
     boost::asio::awaitable<bool> carry_out_pending();
     boost::asio::awaitable<bool> read_back();
     boost::asio::awaitable<bool> collect();
@@ -152,6 +153,7 @@ class ProxyKeeper {
     bool look_needed_ = true; ///< read who HAProxy is and all its servers
     bool reconnect_ = false;  ///< the process behind the connection was replaced
     bool own_reload_ = false; ///< by our reload
+    bool met_early_ = false;  ///< its process was met while reload_cmd still ran
     bool unmet_ = false;      ///< it isn't known yet what the process was started from
     bool unread_ = true;      ///< its servers have not been read yet
     bool stopping_ = false;
@@ -161,6 +163,7 @@ class ProxyKeeper {
     Clock::time_point read_back_at_ = Clock::time_point::max();
     Clock::duration reading_time_{}; ///< of the last reading back
     Clock::time_point resync_at_ = Clock::time_point::min();
+    Clock::time_point probe_at_ = Clock::time_point::min();
     Clock::time_point retry_at_ = Clock::time_point::min();
     std::chrono::milliseconds retry_pause_;
     std::vector<std::string> last_noop_; ///< what -noop has told last

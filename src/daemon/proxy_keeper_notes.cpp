@@ -51,7 +51,8 @@ plan::Difference ProxyKeeper::compare_with_loaded() {
 
 void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
     loaded_ = config;
-    own_reload_ = reconnect_ = true;
+    own_reload_ = !std::exchange(met_early_, false);
+    reconnect_ = true;
     owed_.note_reloaded(compare_with_loaded());
     wake_.notify();
 }
@@ -105,6 +106,7 @@ Result<void> ProxyKeeper::meet_process() {
     }
     if (!std::exchange(own_reload_, false))
         work_.tell_in_step = true;
+    met_early_ = work_.reloading;
     repairs_.clear();
     refusals_.forget_all();
     newcomers_.forget_all();

@@ -64,6 +64,7 @@ struct Work {
     bool confirmed = false;    ///< what the guard holds may go through
     bool distrusted = false;   ///< the keys come from another, empty store
     bool is_guarded = false;   ///< the guard holds a change
+    bool reloading = false;    ///< HAProxy is being reloaded
     bool tell_in_step = true;  ///< say once when all is in step
     bool stopping = false;     ///< finish what is begun and return
     std::vector<std::string>

@@ -101,6 +101,24 @@ TEST_F(Holds, LastUntilTheyAreLifted) {
     EXPECT_EQ(hitlessctl({"holds", "-lift", "app/web0"}).code, 5);
 }
 
+/// The connection to the old process stands after a reload, and nothing comes from it.
+TEST_F(Holds, AreSetAgainWhenSomebodyElseReloadsHaproxy) {
+    stage.start_daemon({"-resync", "10m"});
+    stage.add("web0", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web0", 0)})) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
+    EXPECT_EQ(hitlessctl({"maint", "app/web0", "-for", "1h"}).code, 0);
+    ASSERT_TRUE(stage.wait_log("app/web0 is held by hand")) << stage.log();
+    stage.haproxy().reload();
+    ASSERT_TRUE(stage.wait_log(fmt::format("with pid {} answers", stage.haproxy().pid())))
+        << stage.log();
+    EXPECT_TRUE(wait_until([&] { return admin("web0") == "maint"; })) << stage.log();
+    stage.restart_haproxy();
+    EXPECT_TRUE(wait_until([&] { return admin("web0") == "maint"; })) << stage.log();
+    EXPECT_EQ(stage.file().find("disabled"), std::string::npos);
+    EXPECT_THAT(stage.log(), Not(HasSubstr("reload dest=")));
+}
+
 TEST_F(Holds, HitlessctlTellsThatEtcdIsAway) {
     start();
     EXPECT_EQ(hitlessctl({"diff"}).code, 0);
