@@ -42,6 +42,11 @@ bool is_pinned(std::string_view answer) {
     return answer.find("other configuration elements pointing to it") != std::string_view::npos;
 }
 
+/// It is not in maintenance any more.
+bool is_ready(std::string_view answer) {
+    return answer.find("Only servers in maintenance mode") != std::string_view::npos;
+}
+
 bool is_gone(std::string_view answer) {
     return answer.find("No such server") != std::string_view::npos ||
            answer.find("No such backend") != std::string_view::npos;
@@ -325,7 +330,7 @@ std::optional<std::string> Proxy::close_idle_connections(const Name& name, Leavi
 std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
                                             std::string_view answer) {
     const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
-    Removal removal{{name.first, name.second}, true, {}};
+    Removal removal{{name.first, name.second}, Removal::End::deleted, {}};
     if (!refused || is_gone(answer)) {
         running_[name.first].erase(name.second);
         leaving_.erase(name);
@@ -341,8 +346,17 @@ std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
         auto& server = running_[name.first][name.second];
         server.pinned = server.stays = true;
         leaving.stays = true;
-        removal.deleted = false;
+        removal.end = Removal::End::refused;
         removal.message = *refused;
+        return removal;
+    }
+    if (is_ready(answer)) {
+        auto& server = running_[name.first][name.second];
+        server.admin_state &= ~RunningServer::forced_maintenance;
+        server.leaving = false;
+        server.port = leaving.own_port.value_or(server.port);
+        leaving_.erase(name);
+        removal.end = Removal::End::made_ready;
         return removal;
     }
     if (!leaving.own_port)
@@ -352,7 +366,7 @@ std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
     if (still_has_connections(answer) || leaving.reported)
         return std::nullopt;
     leaving.reported = true;
-    removal.deleted = false;
+    removal.end = Removal::End::refused;
     removal.message = *refused;
     return removal;
 }

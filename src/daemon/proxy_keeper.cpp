@@ -260,23 +260,11 @@ asio::awaitable<bool> ProxyKeeper::collect() {
     }
     tell_cut_off();
     for (const apply::Removal& removal : *removals) {
-        const auto& [backend, server] = removal.server;
-        if (!removal.deleted) {
-            log(spdlog::level::warn,
-                base::Event("not_deleted")
-                    .with("backend", backend)
-                    .with("server", server)
-                    .with("reason", removal.message)
-                    .says(fmt::format("backend={} server={} stays in maintenance, without traffic, "
-                                      "since HAProxy doesn't delete it: {}",
-                                      backend, server, removal.message)));
-            pending_.insert(removal.server); // what is wanted of it may need a reload now
-            continue;
-        }
-        log(spdlog::level::debug,
-            base::Event("deleted").with("backend", backend).with("server", server));
-        pending_.insert(removal.server); // one of the same name may wait to be added
-        paced_until_ = Clock::time_point::min();
+        tell_removal(removal);
+        // One of the same name may wait to be added; what is wanted may need a reload now.
+        pending_.insert(removal.server);
+        if (removal.end != apply::Removal::End::refused)
+            paced_until_ = Clock::time_point::min();
     }
     co_return true;
 }

@@ -121,6 +121,7 @@ class ProxyKeeper {
     void tell_plan(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
                    bool is_repair) const;
     void tell_cut_off();
+    static void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
 
     Work& work_;

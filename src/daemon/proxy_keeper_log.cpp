@@ -70,6 +70,37 @@ void ProxyKeeper::tell_cut_off() {
     }
 }
 
+void ProxyKeeper::tell_removal(const apply::Removal& removal) {
+    const auto& [backend, server] = removal.server;
+    switch (removal.end) {
+    case apply::Removal::End::deleted:
+        log(spdlog::level::debug,
+            base::Event("deleted").with("backend", backend).with("server", server));
+        return;
+    case apply::Removal::End::refused:
+        log(spdlog::level::warn,
+            base::Event("not_deleted")
+                .with("backend", backend)
+                .with("server", server)
+                .with("reason", removal.message)
+                .says(fmt::format("backend={} server={} was put into maintenance, and HAProxy "
+                                  "doesn't delete it: {}",
+                                  backend, server, removal.message)));
+        return;
+    case apply::Removal::End::made_ready:
+        log(spdlog::level::warn,
+            base::Event("repair")
+                .with("backend", backend)
+                .with("server", server)
+                .with("repair", "remove")
+                .with("change", "ready → maint")
+                .says(
+                    fmt::format("backend={} server={} was made ready at HAProxy's socket, though "
+                                "hitlessd is about to delete it; it is put into maintenance again",
+                                backend, server)));
+    }
+}
+
 void ProxyKeeper::show(const plan::Plan& plan) {
     std::vector<std::string> lines;
     for (const plan::Action& action : plan.actions)

@@ -122,6 +122,34 @@ TEST(DrainTimeout, EndsSessions) {
         client.join();
 }
 
+/// Its sessions keep it from being deleted, and somebody sends it new requests.
+TEST(LeavingServer, ThatIsMadeReadyIsPutIntoMaintenanceAgain) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file";
+    Stage stage;
+    stage.start_daemon({"-resync", "10m", "-drain-timeout", "10m"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    stage.web.hold(0);
+    std::thread client([&] { (void)stage.ask(); });
+    ASSERT_TRUE(wait_until([&] { return stage.web.held(0) == 1; }));
+    stage.remove("web1");
+    const auto is_out = [&] { return stage.servers().at(0).ends_with(" MAINT"); };
+    ASSERT_TRUE(wait_until(is_out)) << stage.log();
+    for (std::size_t times = 1; times <= 3; ++times) {
+        (void)stage.haproxy().command("set server app/web1 state ready");
+        EXPECT_TRUE(wait_until([&] {
+            return count(stage.log(), "server=web1 was made ready at HAProxy's socket") == times;
+        })) << stage.log();
+        EXPECT_TRUE(wait_until(is_out)) << stage.log();
+    }
+    stage.web.release(0);
+    client.join();
+    EXPECT_TRUE(stage.wait_servers({})) << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("doesn't delete it")));
+    EXPECT_THAT(stage.log(), Not(HasSubstr("reload dest=")));
+}
+
 TEST(FlappingServer, CostsABoundedNumberOfCommands) {
     Stage stage;
     stage.start_daemon();

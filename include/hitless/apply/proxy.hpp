@@ -35,10 +35,15 @@ struct Outcome {
     std::vector<Refusal> refused;
 };
 
-/// A server that was taken out and is gone, or can't be deleted.
+/// What became of a server that was taken out.
 struct Removal {
+    enum class End {
+        deleted,
+        refused,    ///< `message` says why HAProxy doesn't delete it
+        made_ready, ///< by somebody else: it isn't leaving any more, and may get requests
+    };
     plan::ServerChange server;
-    bool deleted = false; ///< false: `message` says why it stays in maintenance
+    End end = End::deleted;
     std::string message;
 };
 
@@ -97,8 +102,8 @@ class Proxy {
     boost::asio::awaitable<Result<Outcome>> carry_out(const plan::Plan& plan);
 
     /// Deletes those leaving servers whose turn it is and that have no connection any more; after
-    /// `drain_timeout` ends their sessions first. Those that HAProxy doesn't delete stay in
-    /// maintenance, and are no longer leaving when that time is over.
+    /// `drain_timeout` ends their sessions first. Those that HAProxy doesn't delete are no longer
+    /// leaving when that time is over.
     boost::asio::awaitable<Result<std::vector<Removal>>>
     collect(std::chrono::milliseconds drain_timeout);
 
