@@ -196,12 +196,13 @@ bool Planner::takes_none(const BackendFacts& backend, const Server& server) cons
 }
 
 bool Planner::stays(std::string_view name, const RunningServer& running) const {
-    return running.stays || is_slot(name) || !haproxy::can_delete(situation_.info, false);
+    return running.stays || (situation_.slots && is_slot(name)) ||
+           !haproxy::can_delete(situation_.info, false);
 }
 
 bool Planner::add(const BackendFacts& backend, const Server& server) {
     if (const auto refused = no_addition(situation_, backend, server)) {
-        if (fill_slot(backend, server))
+        if (situation_.slots && fill_slot(backend, server))
             return true;
         if (situation_.slots && !resolve(situation_.names, server)) {
             findings_.no_address(backend.name, server);

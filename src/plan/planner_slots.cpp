@@ -62,6 +62,11 @@ void Planner::change_slot(const BackendFacts& backend, const Server& server,
             free_slot(backend.name, server.name, slot);
         return;
     }
+    if (!situation_.slots)
+        findings_.reload(
+            backend.name, server.name,
+            fmt::format("it runs in the place of {}, and without -slots there are no spare servers",
+                        name));
     auto action = live_change({situation_, backend, server, running, name},
                               compare_options(server, running), findings_);
     if (!action)

@@ -43,14 +43,15 @@ ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
 
 namespace {
 
-/// Adds what a slot is in use for, unless that is among the others.
+/// Adds what a slot is in use for, unless that is among the others; or the slot, if it is in use
+/// for nobody.
 void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& running,
                const SaidNames& said, const std::string& name, const haproxy::RunningServer& slot,
                std::vector<ServerChange>& servers) {
     const std::string& server = slot.serves;
-    if (server.empty() && !slot.in_maintenance())
+    if (server.empty())
         servers.push_back({std::string(section.name), name});
-    else if (!server.empty() && !said.has_line(server) && !running.contains(server))
+    else if (!said.has_line(server) && !running.contains(server))
         servers.push_back({std::string(section.name), server});
 }
 

@@ -156,6 +156,32 @@ TEST_P(Slots, AreFoundAgainByTheNextDaemon) {
     EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing"))) << before;
 }
 
+TEST_P(Slots, InUseAreAReloadWhenTheNextDaemonHasNone) {
+    add("web2", 1);
+    expect_served();
+    expect_no_reload();
+    stage_.stop_daemon();
+    stage_.start_daemon({"-reload-interval", "100ms"});
+    wait_reload(reloaded_);
+    expect_served();
+    EXPECT_THAT(stage_.log(), HasSubstr("app/web2: it runs in the place of hitless-slot1"));
+    EXPECT_THAT(stage_.file(), Not(HasSubstr("hitless-slot")));
+    const std::vector<std::string> both = {stage_.running("web1", 0), stage_.running("web2", 1)};
+    EXPECT_EQ(stage_.servers(), both);
+}
+
+TEST_P(Slots, ThatAreFreeAreDeletedWhenTheNextDaemonHasNone) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file";
+    stage_.stop_daemon();
+    stage_.start_daemon({"-reload-interval", "100ms"});
+    EXPECT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return stage_.file().find("hitless-slot") == npos; }))
+        << stage_.file();
+    EXPECT_TRUE(stage_.wait_log("in step with the keys")) << stage_.log();
+    expect_no_reload();
+}
+
 TEST_P(Slots, RunningOutIsOneReloadThatMakesRoom) {
     for (std::size_t i = 1; i < 3; ++i)
         add(fmt::format("web{}", i + 1), i);

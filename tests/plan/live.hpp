@@ -39,7 +39,9 @@ class Live {
     /// Wants another backend from now on.
     void want(std::string_view backend) { config_ = parse(backend); }
 
-    Plan plan() { return make_plan({config_, running_, info_, names_, start_down}, every()); }
+    Plan plan() {
+        return make_plan({config_, running_, info_, names_, start_down, slots}, every());
+    }
 
     /// Carries one plan out, and checks that HAProxy says yes to all of it and has the effect.
     Plan step() {
@@ -99,6 +101,7 @@ class Live {
     [[nodiscard]] const haproxy::Info& info() const { return info_; }
 
     bool start_down = false;
+    bool slots = false;
 
   private:
     std::vector<ServerChange> every() { return every_server(config_, running_); }

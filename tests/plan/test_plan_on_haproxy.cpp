@@ -193,7 +193,7 @@ TEST(PlanOnHaproxy, StartsDownInASlotToo) {
     Live live(fmt::format("{} server hitless-slot1 127.0.0.1:1 disabled\n"
                           " server hitless-slot2 127.0.0.1:1 disabled\n",
                           backend));
-    live.start_down = true;
+    live.start_down = live.slots = true;
     live.want(fmt::format("{} server x {}\n server y 127.0.0.1:9\n", backend, web.address(0)));
     const Plan plan = live.plan();
     EXPECT_THAT(plan.reload_reasons, IsEmpty());

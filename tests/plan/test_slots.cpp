@@ -240,6 +240,26 @@ TEST_F(InSlots, OneThatNobodyKnowsIsTakenOut) {
                             "set server b/hitless-slot1 state maint"));
 }
 
+TEST_F(InSlots, GoWhenNoneAreWantedAnyMore) {
+    converge(two_);
+    forget(two_);
+    recognize_slots(running_, two_, names_);
+    const auto plan = [&](const Config& wanted) {
+        return make_plan({wanted, running_, info_, names_}, every_server(wanted, running_));
+    };
+    const Plan first = plan(two_);
+    EXPECT_THAT(commands(first), ElementsAre("set server b/hitless-slot2 state maint"));
+    EXPECT_FALSE(first.actions.front().after.stays) << "it is deleted";
+    EXPECT_THAT(first.reload_reasons,
+                ElementsAre("b/y: it runs in the place of hitless-slot1, and without -slots there "
+                            "are no spare servers"));
+    const Plan third = plan(config("server x 10.0.0.1:80 check maxconn 5\n"
+                                   " server y 10.0.0.2:80 check maxconn 7\n"
+                                   " server z 10.0.0.3:80 check maxconn 7"));
+    EXPECT_EQ(third.reload_reasons.size(), 2U) << "none is filled";
+    EXPECT_THAT(commands(third), ElementsAre("set server b/hitless-slot2 state maint"));
+}
+
 TEST_F(InSlots, AreNotTouchedOtherwise) {
     running_["b"]["hitless-slot1"].options.reset(); // of a file that nobody knows
     EXPECT_THAT(converge(two_).front(), HasSubstr("hitless-slot2"));
