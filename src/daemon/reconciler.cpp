@@ -308,8 +308,10 @@ bool Reconciler::is_told_first() {
 }
 
 void Reconciler::hand_to_fallback() {
-    if (work_.noop)
+    if (work_.noop) {
+        show_noop();
         return;
+    }
     fallback_.want(file(),
                    work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons(),
                    guarded_);

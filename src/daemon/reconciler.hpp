@@ -50,6 +50,7 @@ class Reconciler {
     void choose_proxies();
     void start_keeper(const std::string& socket);
     void hand_to_fallback();
+    void show_noop();
     const haproxy::Config& file();
     [[nodiscard]] haproxy::Info oldest_haproxy() const;
     [[nodiscard]] std::vector<std::string> reload_reasons();
@@ -79,6 +80,7 @@ class Reconciler {
         haproxy::Config config;
     };
     std::optional<File> file_;
+    std::vector<std::string> last_noop_;     ///< what -noop has told last
     long begin_seconds_ = 0;                 ///< when this run began, since 1970
     bool owed_reload_ = false;               ///< by the run before this one
     std::optional<Clock::time_point> since_; ///< when the change in hand was received

@@ -47,6 +47,27 @@ void Reconciler::tell_rendered(const plan::Difference* difference) const {
                       dest, difference->servers.size(), difference->lines.size());
 }
 
+/// What -noop would do beyond that which a ProxyKeeper tells, who asks HAProxy.
+void Reconciler::show_noop() {
+    const std::string& dest = work_.resource.dest;
+    std::vector<std::string> lines;
+    if (sockets_.empty()) {
+        lines.push_back(fmt::format(
+            "noop: HAProxy can't be asked what it runs, since {} has no stats socket that may "
+            "change servers; it is taken for what HAProxy runs",
+            dest));
+        for (const std::string& reason : reload_reasons())
+            lines.push_back(fmt::format("noop: reload: {}", reason));
+    }
+    if (file().text() != loaded_.text())
+        lines.push_back(fmt::format("noop: {} would be written", dest));
+    if (last_noop_ == lines)
+        return;
+    for (const std::string& line : lines)
+        spdlog::info("{}", line);
+    last_noop_ = std::move(lines);
+}
+
 /// What runs has none. Nothing is said when what is wanted has one: the reload brings it.
 void Reconciler::complain_of_missing_socket(const std::set<std::string>& missing) {
     const auto brought = haproxy::find_admin_sockets(*wanted_, haproxy::own_environment());

@@ -93,5 +93,20 @@ TEST_F(Onetime, ShowsWithNoopWhatItWouldDo) {
     EXPECT_EQ(stage_.file(), file);
 }
 
+/// The first look of someone who comes from confd, and has no stats socket yet.
+TEST_F(Onetime, ShowsWithNoopWhatItWouldDoWithoutAStatsSocket) {
+    std::string file = stage_.file();
+    const std::size_t socket = file.find("stats socket");
+    ASSERT_NE(socket, std::string::npos);
+    file.insert(socket, "# ");
+    stage_.haproxy().configure(file);
+    EXPECT_EQ(run({"-noop"}), 0) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("noop: HAProxy can't be asked what it runs, since "));
+    EXPECT_THAT(stage_.log(), HasSubstr(" info noop: reload: global: + stats socket "));
+    EXPECT_THAT(stage_.log(), HasSubstr("haproxy.cfg would be written\n"));
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("nothing to do")));
+    EXPECT_EQ(stage_.file(), file);
+}
+
 } // namespace
 } // namespace hitless::test
