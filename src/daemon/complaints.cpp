@@ -2,6 +2,8 @@
 
 #include "base/event.hpp"
 
+#include <utility>
+
 namespace hitless::daemon {
 
 Complaints::~Complaints() {
@@ -29,6 +31,21 @@ void Complaints::settle(std::string_view topic, std::string_view relief) {
     if (!relief.empty())
         log(spdlog::level::info,
             base::Event("trouble_over").with("about", topic).says(std::string(relief)));
+}
+
+void Complaints::remember(std::string_view topic, Told& told) {
+    const auto before = told.find(topic);
+    if (before == told.end())
+        return;
+    if (status_ != nullptr)
+        status_->raise(this, source_, topic, before->second);
+    said_.insert_or_assign(before->first, std::move(before->second));
+    told.erase(before);
+}
+
+void Complaints::hand_over(std::string_view topic, Told& told) const {
+    if (const auto said = said_.find(topic); said != said_.end())
+        told.insert_or_assign(said->first, said->second);
 }
 
 } // namespace hitless::daemon

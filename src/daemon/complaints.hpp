@@ -11,6 +11,8 @@ namespace hitless::daemon {
 /// Says each trouble once, however often it is met, and once when it is over.
 class Complaints {
   public:
+    using Told = std::map<std::string, std::string, std::less<>>; ///< texts by their topics
+
     Complaints() = default;
     /// What is raised is told to `status` as well, as trouble of `source` (apply::StatusNote).
     Complaints(Status& status, std::string_view source) : status_(&status), source_(source) {}
@@ -24,13 +26,19 @@ class Complaints {
     /// The trouble is over: logs `relief` if there was one (nothing when `relief` is empty).
     void settle(std::string_view topic, std::string_view relief = {});
 
+    /// An earlier reading of the confdir has told this, and it counts until it is settled. Nothing
+    /// where `told` lacks the topic.
+    void remember(std::string_view topic, Told& told);
+    /// For the next reading, if it isn't over.
+    void hand_over(std::string_view topic, Told& told) const;
+
     [[nodiscard]] bool raised(std::string_view topic) const { return said_.contains(topic); }
     [[nodiscard]] bool any() const { return !said_.empty(); }
 
   private:
     Status* status_ = nullptr;
     std::string_view source_;
-    std::map<std::string, std::string, std::less<>> said_;
+    Told said_;
 };
 
 } // namespace hitless::daemon

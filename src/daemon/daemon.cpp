@@ -76,6 +76,7 @@ class Daemon {
             co_await generation_->finished();
             if (!next_)
                 break;
+            next_->remember(*generation_);
             generation_ = std::move(next_);
         }
         // Nothing is left but these: the event loop ends with them, and nothing outlives what

@@ -22,10 +22,10 @@ constexpr milliseconds first_reload_pause{1'000};
 constexpr milliseconds longest_reload_pause{60'000};
 constexpr milliseconds after_write_error{1'000};
 
-/// Of a reason that an earlier run, or an earlier reading of the confdir, has noted.
 /// A reload that the last run had begun when it was killed may still be under way. The process that
 /// it starts has read an older file, and must not be taken for that of the next reload.
 constexpr milliseconds for_an_earlier_one{1'000};
+/// Of a reason that an earlier run, or an earlier reading of the confdir, has noted.
 constexpr std::string_view since_before = " (owed since before the last start or SIGHUP)";
 
 } // namespace
@@ -40,6 +40,7 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
       is_noted_(note_.is_set()),
       noted_(note_.reasons()),
       reload_pause_(first_reload_pause) {
+    complaints_.remember("file", work_.told_before);
     if (!is_noted_)
         return;
     reload_not_before_ = Clock::now() + for_an_earlier_one;
@@ -181,29 +182,9 @@ asio::awaitable<void> Fallback::run() {
             work_.wake.notify();
         co_await wake_.wait_until(std::min(next_turn(), dump_.due()));
     }
+    complaints_.hand_over("file", work_.told_before);
     ended_ = idle_ = true;
     work_.wake.notify();
-}
-
-/// What waits, for what and until when.
-void Fallback::tell_turn() {
-    const auto next = next_turn();
-    std::string text;
-    if (next != Clock::time_point::max() && file_is_due())
-        text = fmt::format("{} waits to be written, {}", work_.resource.dest,
-                           put_back_ ? "since the reload with it has failed"
-                           : complaints_.raised("file")
-                               ? "since that has failed"
-                               : "since its checks may take a quarter of the time at most");
-    else if (next != Clock::time_point::max())
-        text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
-                           "one that failed. Why it is needed: {}",
-                           std::chrono::duration<double>(work_.options.reload_interval).count(),
-                           fmt::join(due_reasons(), "; "));
-    if (std::exchange(told_turn_, text) == text || text.empty())
-        return;
-    const auto left = std::chrono::duration_cast<milliseconds>(next - Clock::now());
-    spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
 }
 
 /// Returns false when the file could not be written.
@@ -254,15 +235,6 @@ asio::awaitable<bool> Fallback::bring_to_disk() {
     co_return true;
 }
 
-/// Each change is one line: where HAProxy is told of it, that says it all.
-void Fallback::tell_written(milliseconds took) const {
-    const auto level =
-        work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
-    log(level, base::Event("wrote").with("dest", work_.resource.dest).took(took));
-    if (disk_reasons_.empty())
-        spdlog::debug("no reload is needed for {}", work_.resource.dest);
-}
-
 /// check_cmd, and reload_cmd, run in our environment, where variables may be missing that the file
 /// names and that HAProxy has.
 asio::awaitable<void> Fallback::complete_environment(const haproxy::Config& config) {
@@ -282,15 +254,6 @@ asio::awaitable<void> Fallback::complete_environment(const haproxy::Config& conf
     }
 }
 
-/// The output of check_cmd, and what may be behind it.
-std::string Fallback::why_refused(const std::string& output) const {
-    if (missing_.empty())
-        return output;
-    return fmt::format("{} (the file names environment variables that neither hitlessd nor HAProxy "
-                       "has, so that they are empty: {}; start hitlessd with them)",
-                       output, fmt::join(missing_, ", "));
-}
-
 void Fallback::settle(const haproxy::Config& config, const apply::Published& published) {
     constexpr int most_in_a_row = 100;
     const std::string& dest = work_.resource.dest;
@@ -298,12 +261,13 @@ void Fallback::settle(const haproxy::Config& config, const apply::Published& pub
     refused_ = published.kind == apply::Published::Kind::refused;
     if (!refused_) {
         refused_in_a_row_ = 0;
-        complaints_.settle("file", fmt::format("{} can be written again", dest));
+        complaints_.settle("file",
+                           fmt::format("the new {} is accepted, and can be written again", dest));
     } else if (++refused_in_a_row_ > most_in_a_row || !owner_.refused(config, published)) {
         refused_in_a_row_ = 0; // the next change may bring it further
         complaints_.raise(
             "file", fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
-                                dest, why_refused(published.reason)));
+                                dest, why_refused(published)));
     }
 }
 

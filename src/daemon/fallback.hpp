@@ -99,7 +99,7 @@ class Fallback {
     void tell_turn();
     void tell_written(std::chrono::milliseconds took) const;
     boost::asio::awaitable<void> complete_environment(const haproxy::Config& config);
-    [[nodiscard]] std::string why_refused(const std::string& output) const;
+    [[nodiscard]] std::string why_refused(const apply::Published& published) const;
     void settle(const haproxy::Config& config, const apply::Published& published);
     void report_failed_reload(const std::string& what);
 

@@ -229,6 +229,15 @@ void Generation::tell_beginning() const {
     }
 }
 
+void Generation::remember(Generation& before) {
+    for (const auto& work : works_) {
+        for (const auto& old : before.works_) {
+            if (old->resource.dest == work->resource.dest)
+                work->told_before = std::move(old->told_before);
+        }
+    }
+}
+
 void Generation::start() {
     tell_beginning();
     running_ = works_.size() + watches_.size();

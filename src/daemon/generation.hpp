@@ -35,6 +35,9 @@ class Generation {
     /// A newer reading of the confdir was not usable: tells hitlessctl why this one stays in use.
     void note_stale(const std::string& why);
 
+    /// Takes over what the one before has told of the same files and isn't over: it has ended.
+    void remember(Generation& before);
+
     /// Starts everything.
     void start();
 

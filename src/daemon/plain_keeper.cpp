@@ -2,6 +2,7 @@
 
 #include "hitless/apply/reports.hpp"
 #include "hitless/confd/commands.hpp"
+#include "hitless/haproxy/check_output.hpp"
 
 #include "base/event.hpp"
 #include "daemon/complaints.hpp"
@@ -25,7 +26,9 @@ constexpr std::chrono::minutes longest_command{1};
 
 class PlainKeeper {
   public:
-    explicit PlainKeeper(Work& work) : work_(work) {}
+    explicit PlainKeeper(Work& work) : work_(work) {
+        complaints_.remember("write", work_.told_before);
+    }
 
     asio::awaitable<PlainEnd> run() {
         while (!work_.stopping && !is_haproxy_) {
@@ -38,6 +41,7 @@ class PlainKeeper {
             else
                 co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
         }
+        complaints_.hand_over("write", work_.told_before);
         work_.failed = complaints_.any();
         co_return is_haproxy_ ? PlainEnd::is_haproxy : PlainEnd::stopped;
     }
@@ -87,10 +91,12 @@ class PlainKeeper {
             complaints_.raise(
                 "write",
                 fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
-                            dest(), published->reason));
+                            dest(),
+                            haproxy::as_told(published->reason, published->checked_file, dest())));
             co_return;
         }
-        complaints_.settle("write", fmt::format("{} can be written again", dest()));
+        complaints_.settle("write",
+                           fmt::format("the new {} is accepted, and can be written again", dest()));
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;

@@ -54,7 +54,7 @@ void Reconciler::show_noop() {
     if (sockets_.empty()) {
         lines.push_back(fmt::format(
             "noop: HAProxy can't be asked what it runs, since {} has no stats socket that may "
-            "change servers; it is taken for what HAProxy runs",
+            "change servers; that file counts as what HAProxy runs",
             dest));
         for (const std::string& reason : reload_reasons())
             lines.push_back(fmt::format("noop: reload: {}", reason));

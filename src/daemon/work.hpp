@@ -9,6 +9,7 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/daemon/daemon.hpp"
 
+#include "daemon/complaints.hpp"
 #include "daemon/holds.hpp"
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
@@ -56,17 +57,18 @@ struct Work {
     apply::PublishOptions publishing;
     bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop;
-    bool onetime = false;      ///< return when all that can be done now is done
-    bool failed = false;       ///< how that ended
-    bool changed = false;      ///< the tree differs from what was rendered last
-    std::uint64_t changes = 0; ///< so many updates have changed the tree
-    bool reconcile = false;    ///< compare all with HAProxy and the disk
-    bool confirmed = false;    ///< what the guard holds may go through
-    bool distrusted = false;   ///< the keys come from another, empty store
-    bool is_guarded = false;   ///< the guard holds a change
-    bool reloading = false;    ///< HAProxy is being reloaded
-    bool tell_in_step = true;  ///< say once when all is in step
-    bool stopping = false;     ///< finish what is begun and return
+    bool onetime = false;         ///< return when all that can be done now is done
+    bool failed = false;          ///< how that ended
+    bool changed = false;         ///< the tree differs from what was rendered last
+    std::uint64_t changes = 0;    ///< so many updates have changed the tree
+    bool reconcile = false;       ///< compare all with HAProxy and the disk
+    bool confirmed = false;       ///< what the guard holds may go through
+    bool distrusted = false;      ///< the keys come from another, empty store
+    bool is_guarded = false;      ///< the guard holds a change
+    bool reloading = false;       ///< HAProxy is being reloaded
+    bool tell_in_step = true;     ///< say once when all is in step
+    bool stopping = false;        ///< finish what is begun and return
+    Complaints::Told told_before; ///< by an earlier reading of the confdir, and not over yet
     std::vector<std::string>
         gone; ///< keys that were deleted since the last rendering, some of them
     std::optional<Clock::time_point>

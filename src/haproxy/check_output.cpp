@@ -3,6 +3,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -96,7 +97,44 @@ void read_words(std::string_view line, const Config& config, Lines& found) {
     }
 }
 
+/// The number of a process in "[ALERT]    (1234) : …", with the blanks before it; 0: no such text.
+std::size_t process_number(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos || text[begin] != '(')
+        return 0;
+    const std::size_t end = text.find_first_not_of("0123456789", begin + 1);
+    const bool is_number = end != std::string_view::npos && end > begin + 1 && text[end] == ')';
+    return is_number ? end + 1 : 0;
+}
+
+std::string without_process_numbers(std::string_view text) {
+    std::string kept;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(']'), text.size() - 1) + 1;
+        kept += text.substr(0, end);
+        text.remove_prefix(end);
+        for (const std::string_view level : {"[ALERT]", "[WARNING]", "[NOTICE]"}) {
+            if (kept.ends_with(level))
+                text.remove_prefix(process_number(text));
+        }
+    }
+    return kept;
+}
+
+std::string_view name_of(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
 } // namespace
+
+std::string as_told(std::string_view output, std::string_view file, std::string_view dest) {
+    std::string text = without_process_numbers(output);
+    if (file.empty())
+        return text;
+    boost::replace_all(text, file, dest);
+    boost::replace_all(text, name_of(file), name_of(dest));
+    return text;
+}
 
 std::map<int, std::string> refused_lines(std::string_view output, std::string_view file,
                                          const Config& config) {

@@ -74,6 +74,30 @@ TEST(OwedReload, IsDoneThoughTheNextFileIsRefused) {
     EXPECT_EQ(count(stage.log(), "reloaded dest="), 2U);
 }
 
+/// HAProxy's words have another process number and another staged file at each try.
+TEST(RefusedFile, IsToldOnceAndOnceWhenItIsMended) {
+    Stage stage;
+    stage.write_template(Stage::default_cfg() + "    no-such-keyword\n");
+    stage.start_daemon();
+    stage.add("web1", 0);
+    const std::string refused = "stays as it is, since its check_cmd refuses the new one";
+    const std::string accepted = "is accepted, and can be written again";
+    ASSERT_TRUE(stage.wait_log(refused)) << stage.log();
+    const std::size_t checks = 3;
+    for (std::size_t check = 1; check <= checks; ++check) {
+        stage.daemon().signal(SIGHUP);
+        ASSERT_TRUE(wait_until([&] { return count(stage.log(), "info HAProxy ") == check + 1; }))
+            << stage.log();
+    }
+    stage.write_template(Stage::default_cfg());
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(stage.wait_log(accepted)) << stage.log();
+    EXPECT_EQ(count(stage.log(), refused), 1U) << stage.log();
+    EXPECT_EQ(count(stage.log(), accepted), 1U);
+    EXPECT_THAT(stage.log(), HasSubstr("parsing [" + stage.haproxy().config_file() + ":"));
+    EXPECT_THAT(stage.log(), Not(HasSubstr(".staged-")));
+}
+
 /// The keys take back what the reload was owed for, and the daemon is killed before the file that
 /// needs none is written. Then they want it again.
 TEST(OwedReload, IsNotedUntilTheFileThatNeedsNoneIsThere) {

@@ -52,5 +52,19 @@ TEST(CheckOutput, PassesOverTheRest) {
         EXPECT_THAT(read(other), IsEmpty()) << other;
 }
 
+/// Two tries are told in the same words.
+TEST(CheckOutput, IsToldWithoutWhatDiffersAtEachTry) {
+    EXPECT_EQ(
+        as_told("[NOTICE]   (12) : haproxy version is 2.6\n"
+                "[ALERT]    (1234) : config : parsing [/etc/h/.h.cfg.staged-g879qP:2] : 'a' (5)\n"
+                "[ALERT] (1) : config : Error(s) found in .h.cfg.staged-g879qP [x] (7)",
+                "/etc/h/.h.cfg.staged-g879qP", "/etc/h/h.cfg"),
+        "[NOTICE] : haproxy version is 2.6\n"
+        "[ALERT] : config : parsing [/etc/h/h.cfg:2] : 'a' (5)\n"
+        "[ALERT] : config : Error(s) found in h.cfg [x] (7)");
+    for (const char* const other : {"", "[ALERT]", "[ALERT] (", "[ALERT] (12", "[ALERT] ()", "]"})
+        EXPECT_EQ(as_told(other, "", "/h.cfg"), other);
+}
+
 } // namespace
 } // namespace hitless::haproxy

@@ -16,4 +16,9 @@ namespace hitless::haproxy {
 [[nodiscard]] std::map<int, std::string> refused_lines(std::string_view output,
                                                        std::string_view file, const Config& config);
 
+/// `output` as people are told it: with `dest` where it names `file`, which stood in for it, and
+/// without the process numbers of HAProxy's messages. Both differ at each try.
+[[nodiscard]] std::string as_told(std::string_view output, std::string_view file,
+                                  std::string_view dest);
+
 } // namespace hitless::haproxy

@@ -1,0 +1,58 @@
+#include "hitless/haproxy/check_output.hpp"
+
+#include "base/event.hpp"
+#include "daemon/fallback.hpp"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+// What the Fallback tells.
+namespace hitless::daemon {
+
+using std::chrono::milliseconds;
+
+/// What waits, for what and until when.
+void Fallback::tell_turn() {
+    const auto next = next_turn();
+    std::string text;
+    if (next != Clock::time_point::max() && file_is_due())
+        text = fmt::format("{} waits to be written, {}", work_.resource.dest,
+                           put_back_ ? "since the reload with it has failed"
+                           : complaints_.raised("file")
+                               ? "since that has failed"
+                               : "since its checks may take a quarter of the time at most");
+    else if (next != Clock::time_point::max())
+        text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
+                           "one that failed. Why it is needed: {}",
+                           std::chrono::duration<double>(work_.options.reload_interval).count(),
+                           fmt::join(due_reasons(), "; "));
+    if (std::exchange(told_turn_, text) == text || text.empty())
+        return;
+    const auto left = std::chrono::duration_cast<milliseconds>(next - Clock::now());
+    spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
+}
+
+/// Each change is one line: where HAProxy is told of it, that says it all.
+void Fallback::tell_written(milliseconds took) const {
+    const auto level =
+        work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
+    log(level, base::Event("wrote").with("dest", work_.resource.dest).took(took));
+    if (disk_reasons_.empty())
+        spdlog::debug("no reload is needed for {}", work_.resource.dest);
+}
+
+/// The output of check_cmd, and what may be behind it.
+std::string Fallback::why_refused(const apply::Published& published) const {
+    std::string output =
+        haproxy::as_told(published.reason, published.checked_file, work_.resource.dest);
+    if (missing_.empty())
+        return output;
+    return fmt::format("{} (the file names environment variables that neither hitlessd nor HAProxy "
+                       "has, so that they are empty: {}; start hitlessd with them)",
+                       output, fmt::join(missing_, ", "));
+}
+
+} // namespace hitless::daemon
