@@ -59,6 +59,8 @@ class Daemon {
                 error.what());
             std::_Exit(1);
         }
+        if (stopping_)
+            spdlog::info("stopped");
         return settings_.onetime && generation_->failed() ? 1 : 0;
     }
 

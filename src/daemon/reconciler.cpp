@@ -355,7 +355,9 @@ std::vector<std::string> Reconciler::reload_reasons() {
                        fallback_.owed_reasons().end());
     for (const ProxyKeeper& keeper : keepers_) {
         for (std::string& reason : keeper.reload_reasons()) {
-            if (std::ranges::find(reasons, reason) == reasons.end())
+            // One that was owed before begins with the same words.
+            if (std::ranges::none_of(
+                    reasons, [&](const std::string& known) { return known.starts_with(reason); }))
                 reasons.push_back(std::move(reason));
         }
     }

@@ -8,6 +8,13 @@ namespace hitless::etcd {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// What all have trouble with when none of the nodes does what it should.
+const std::string every_node = "every node";
+
+} // namespace
+
 Failover::Failover(std::vector<Node> nodes, Timing timing, std::uint32_t seed,
                    std::shared_ptr<base::SharedTroubles> troubles)
     : nodes_(std::move(nodes)),
@@ -27,19 +34,23 @@ void Failover::add(const std::vector<Node>& nodes) {
 
 Failover::Step Failover::failed(const Refusal& refusal) {
     const std::string url = node().url();
-    const bool is_news = troubles_->raise(this, url, refusal.text);
+    bool is_news = troubles_->raise(this, url, refusal.text);
     current_ = (current_ + 1) % nodes_.size();
     const milliseconds pause = next_pause();
-    if (failures_ >= nodes_.size())
+    const bool is_cut_off = failures_ >= nodes_.size();
+    if (is_cut_off) {
         troubles_->cut_off(this, fmt::format("etcd can't be followed: {}: {}", url, refusal.text));
+        is_news = troubles_->raise(this, every_node, {}) || is_news;
+    }
     if (refusal.kind == Refusal::Kind::unauthorized)
-        return {timing_.refused_pause, is_news};
-    return {pause, is_news};
+        return {timing_.refused_pause, is_news, true};
+    return {pause, is_news, is_cut_off};
 }
 
 bool Failover::steady() {
     failures_ = 0;
     troubles_->reached(this);
+    troubles_->settle(this, every_node);
     return troubles_->settle(this, node().url());
 }
 

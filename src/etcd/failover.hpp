@@ -34,6 +34,7 @@ class Failover {
     struct Step {
         std::chrono::milliseconds pause{}; ///< before the next try, which may be at another node
         bool is_news = false;              ///< the trouble wasn't told yet
+        bool is_error = false; ///< it keeps the keys from being followed: no other node does better
     };
     Step failed(const Refusal& refusal);
 

@@ -203,8 +203,7 @@ void Follower::fail_over(const Refusal& refusal, unsigned stay) {
     const std::string url = failover_.node().url();
     const Failover::Step step = failover_.failed(refusal);
     if (step.is_news)
-        spdlog::log(refusal.kind == Refusal::Kind::unauthorized ? spdlog::level::err
-                                                                : spdlog::level::warn,
+        spdlog::log(step.is_error ? spdlog::level::err : spdlog::level::warn,
                     "etcd {} fails; trying again, and everything stays as it is until then: {}",
                     url, to_string(refusal));
     ++stay_;

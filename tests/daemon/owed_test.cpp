@@ -148,6 +148,28 @@ TEST(OwedReload, KeepsItsReasonBeyondASighup) {
         ContainsRegex("reason=\".*retries 5.* .owed since before the last start or SIGHUP"));
 }
 
+/// The note has it, and so has what is planned anew.
+TEST(OwedReload, HasItsReasonOnceAfterASighup) {
+    StageOptions options;
+    options.cfg =
+        boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance static-rr");
+    Stage stage(options);
+    stage.start_daemon({"-reload-interval", "4s"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.add("web2", 1);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }));
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(reloads(stage, 2)) << stage.log();
+    const std::string log = stage.log();
+    const std::string last = log.substr(log.rfind("reload dest="));
+    const std::string line = last.substr(0, last.find('\n'));
+    EXPECT_THAT(line, HasSubstr("(owed since before the last start or SIGHUP)"));
+    EXPECT_EQ(count(line, "app/web2: "), 1U) << line;
+    EXPECT_EQ(stage.stop_daemon(), 0);
+    EXPECT_THAT(stage.log(), testing::EndsWith(" info stopped\n"));
+}
+
 /// The same without a fault: the note goes when the file is there.
 TEST(OwedReload, IsForgottenWithTheChange) {
     Stage stage(with_retries());

@@ -90,6 +90,24 @@ TEST(Failover, TellsEachTroubleOfANodeOnce) {
     EXPECT_EQ(failover.node().host, "b");
 }
 
+TEST(Failover, IsAnErrorWhenNoNodeIsOfUse) {
+    Failover failover(nodes({"a", "b"}), {}, 1);
+    const auto fails = [&](bool is_news, bool is_error) {
+        const Failover::Step step = failover.failed(down);
+        EXPECT_EQ(step.is_news, is_news);
+        EXPECT_EQ(step.is_error, is_error);
+    };
+    fails(true, false); // a
+    failover.steady();  // b
+    fails(true, false); // b
+    fails(true, true);  // a, as once before: now it leaves none
+    fails(false, true); // b
+    failover.steady();  // a
+    fails(true, false); // a
+    fails(true, true);  // b: that there is none is told again
+    EXPECT_TRUE(Failover(nodes({"a"}), {}, 1).failed(down).is_error);
+}
+
 TEST(Failover, TellsNonsenseOnceThoughItDiffers) {
     Failover failover(nodes({"a"}), {}, 1);
     Refusal nonsense{Refusal::Kind::unavailable, "it answers with something else", "x1"};
