@@ -97,6 +97,7 @@ class Fallback {
     void note_owed(std::vector<std::string> reasons);
     void set_note(const std::vector<std::string>& reasons);
     void tell_turn();
+    void tell_wait();
     void tell_written(std::chrono::milliseconds took) const;
     boost::asio::awaitable<void> complete_environment(const haproxy::Config& config);
     [[nodiscard]] std::string why_refused(const apply::Published& published) const;
@@ -126,7 +127,8 @@ class Fallback {
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
     std::chrono::milliseconds reload_pause_;
-    std::string told_turn_; ///< what was told at debug
+    std::string told_turn_;       ///< what was told at debug
+    Clock::time_point told_wait_; ///< until when a reload waits, as it was told last
     int refused_in_a_row_ = 0;
     int reloads_ = 0;
     bool stopping_ = false;

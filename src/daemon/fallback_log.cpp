@@ -14,8 +14,23 @@ namespace hitless::daemon {
 
 using std::chrono::milliseconds;
 
+/// A reload that waits only since there was one a moment ago, once.
+void Fallback::tell_wait() {
+    const auto left = reload_not_before_ - Clock::now();
+    const bool is_waiting = reload_is_due() && left > milliseconds(0);
+    if (!is_waiting || reloads_ == 0 || complaints_.raised("reload") ||
+        std::exchange(told_wait_, reload_not_before_) == reload_not_before_)
+        return;
+    spdlog::info("the reload of HAProxy waits {:.1f} s, since -reload-interval is {} s. Why it is "
+                 "needed: {}",
+                 std::chrono::duration<double>(left).count(),
+                 std::chrono::duration<double>(work_.options.reload_interval).count(),
+                 fmt::join(due_reasons(), "; "));
+}
+
 /// What waits, for what and until when.
 void Fallback::tell_turn() {
+    tell_wait();
     const auto next = next_turn();
     std::string text;
     if (next != Clock::time_point::max() && file_is_due())

@@ -65,8 +65,9 @@ void Planner::change_slot(const BackendFacts& backend, const Server& server,
     if (!situation_.slots)
         findings_.reload(
             backend.name, server.name,
-            fmt::format("it runs in the place of {}, and without -slots there are no spare servers",
-                        name));
+            fmt::format(
+                "it runs in the place of {}, and hitlessd has no spare servers without -slots",
+                name));
     auto action = live_change({situation_, backend, server, running, name},
                               compare_options(server, running), findings_);
     if (!action)

@@ -159,6 +159,8 @@ TEST(OwedReload, HasItsReasonOnceAfterASighup) {
     ASSERT_TRUE(reloads(stage, 1)) << stage.log();
     stage.add("web2", 1);
     ASSERT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }));
+    ASSERT_TRUE(stage.wait_log("since -reload-interval is 4 s. Why it is needed: app/web2: "))
+        << stage.log();
     stage.daemon().signal(SIGHUP);
     ASSERT_TRUE(reloads(stage, 2)) << stage.log();
     const std::string log = stage.log();

@@ -251,8 +251,8 @@ TEST_F(InSlots, GoWhenNoneAreWantedAnyMore) {
     EXPECT_THAT(commands(first), ElementsAre("set server b/hitless-slot2 state maint"));
     EXPECT_FALSE(first.actions.front().after.stays) << "it is deleted";
     EXPECT_THAT(first.reload_reasons,
-                ElementsAre("b/y: it runs in the place of hitless-slot1, and without -slots there "
-                            "are no spare servers"));
+                ElementsAre("b/y: it runs in the place of hitless-slot1, and hitlessd has no spare "
+                            "servers without -slots"));
     const Plan third = plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                    " server y 10.0.0.2:80 check maxconn 7\n"
                                    " server z 10.0.0.3:80 check maxconn 7"));
