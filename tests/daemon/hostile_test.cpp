@@ -100,7 +100,7 @@ TEST(Hostile, StrictChangesNothing) {
     stage.start_daemon({"-strict"});
     ASSERT_TRUE(stage.wait_servers({stage.running("good", 0)})) << stage.log();
     stage.etcd.put("/app/servers/bad", "null");
-    ASSERT_TRUE(stage.wait_log("stays as it is"));
+    ASSERT_TRUE(stage.wait_log("get no changes"));
     stage.etcd.put("/app/servers/other", json_of(stage, 1));
     stage.etcd.remove("/app/servers/bad");
     EXPECT_TRUE(stage.wait_servers({stage.running("good", 0), stage.running("other", 1)}))
