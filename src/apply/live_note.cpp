@@ -65,6 +65,11 @@ bool LiveNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
 }
 
+void LiveNote::confirm_dest() const {
+    constexpr timespec long_ago[2] = {};
+    ::utimensat(AT_FDCWD, path_.c_str(), long_ago, AT_SYMLINK_NOFOLLOW);
+}
+
 void LiveNote::outdate_dest() const {
     ::utimensat(AT_FDCWD, path_.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }

@@ -149,11 +149,14 @@ void Reconciler::take_turn() {
         hand_to_fallback();
 }
 
-/// Once the file says what HAProxy runs.
+/// Once the file says what HAProxy runs, or what it is being brought to.
 void Reconciler::forget_live_note() {
-    if (wanted_ && !keepers_.empty() && std::ranges::all_of(keepers_, &ProxyKeeper::has_options) &&
-        work_.live.is_set() && reload_reasons().empty() && fallback_.has_on_disk(file()))
+    if (!wanted_ || keepers_.empty() || !work_.live.is_set() || !fallback_.has_on_disk(file()))
+        return;
+    if (std::ranges::all_of(keepers_, &ProxyKeeper::has_options) && reload_reasons().empty())
         work_.live.clear();
+    else
+        work_.live.confirm_dest();
 }
 
 bool Reconciler::all_ended() const {

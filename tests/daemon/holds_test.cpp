@@ -61,7 +61,9 @@ class Holds : public testing::Test {
 TEST_F(Holds, LastUntilTheyAreLifted) {
     start();
     // Without -for it is undone.
-    EXPECT_THAT(hitlessctl({"drain", "app/web0"}).err, HasSubstr("-for"));
+    EXPECT_TRUE(wait_until([&] { // it may be undone before hitlessctl can tell
+        return hitlessctl({"drain", "app/web0"}).err.find("-for") != std::string::npos;
+    }));
     ASSERT_TRUE(wait_until([&] { return admin("web0") == "ready"; })) << stage.log();
     const Ended held =
         hitlessctl({"drain", "app/web0", "-for", "10m", "-because", "new disk\nserver x"});

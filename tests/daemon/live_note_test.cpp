@@ -67,6 +67,10 @@ TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
     ASSERT_TRUE(note.add(process(1, 2), {})) << "noted already";
     EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value());
+    note.confirm_dest();
+    EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
+    note.outdate_dest();
+    EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value());
     note.clear();
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
 }

@@ -26,6 +26,9 @@ class LiveNote {
     /// dest says what HAProxy runs.
     void clear();
 
+    /// dest says what HAProxy is being brought to, though HAProxy is not all there yet.
+    void confirm_dest() const;
+
     /// dest was put back to an older text than what HAProxy has been brought to, if that is noted.
     void outdate_dest() const;
 
