@@ -16,14 +16,14 @@ using std::chrono::milliseconds;
 
 /// A reload that waits only since there was one a moment ago, once.
 void Fallback::tell_wait() {
-    const auto left = reload_not_before_ - Clock::now();
-    const bool is_waiting = reload_is_due() && left > milliseconds(0);
+    const auto now = Clock::now();
+    const bool is_waiting = reload_is_due() && reload_not_before_ > now;
     if (!is_waiting || reloads_ == 0 || complaints_.raised("reload") ||
         std::exchange(told_wait_, reload_not_before_) == reload_not_before_)
         return;
     spdlog::info("the reload of HAProxy waits {:.1f} s, since -reload-interval is {} s. Why it is "
                  "needed: {}",
-                 std::chrono::duration<double>(left).count(),
+                 std::chrono::duration<double>(reload_not_before_ - now).count(),
                  std::chrono::duration<double>(work_.options.reload_interval).count(),
                  fmt::join(due_reasons(), "; "));
 }
@@ -46,7 +46,8 @@ void Fallback::tell_turn() {
                            fmt::join(due_reasons(), "; "));
     if (std::exchange(told_turn_, text) == text || text.empty())
         return;
-    const auto left = std::chrono::duration_cast<milliseconds>(next - Clock::now());
+    const auto now = Clock::now();
+    const auto left = std::chrono::duration_cast<milliseconds>(std::max(next, now) - now);
     spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
 }
 
