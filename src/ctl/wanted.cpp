@@ -139,6 +139,7 @@ Result<ConfigFile> find_settled_config(const Options& options, const haproxy::In
     for (auto newer = live.is_newer_than_dest(process); (!newer || *newer) && Clock::now() < limit;
          newer = live.is_newer_than_dest(process))
         std::this_thread::sleep_for(between_looks);
+    // Read again also where nothing was waited for: it may have been written since the first time.
     return find_config(options, process.pid);
 }
 
