@@ -33,10 +33,12 @@ asio::awaitable<void> look_up(std::string name, std::shared_ptr<Lookups> lookups
     tcp::resolver resolver(co_await asio::this_coro::executor);
     const auto [error, results] = co_await resolver.async_resolve(name, "", use_tuple);
     std::vector<std::string>& addresses = lookups->found[name];
-    for (const auto& result : results)
-        addresses.push_back(result.endpoint().address().to_string());
-    std::ranges::sort(addresses);
-    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    // In the resolver's order: HAProxy takes the first one.
+    for (const auto& result : results) {
+        auto address = result.endpoint().address().to_string();
+        if (std::ranges::find(addresses, address) == addresses.end())
+            addresses.push_back(std::move(address));
+    }
     if (--lookups->open == 0)
         lookups->all_done.cancel();
 }

@@ -48,13 +48,25 @@ std::pair<std::string_view, std::string_view> split_port(std::string_view text) 
     return {text.substr(0, colon), text.substr(colon)};
 }
 
-/// Takes a prefix that says no more than "an IP address" (configuration.txt, 11 "Address formats").
-std::string_view without_family(std::string_view text) {
-    for (const std::string_view family : {"ipv4@", "ipv6@", "ip@", "tcp4@", "tcp6@", "tcp@"}) {
-        if (text.starts_with(family))
-            return text.substr(family.size());
+/// Takes a prefix off that says no more than "an IP address" (configuration.txt, 11 "Address
+/// formats").
+Address::Family take_family(std::string_view& text) {
+    using Family = Address::Family;
+    constexpr std::array<std::pair<std::string_view, Family>, 6> prefixes = {{
+        {"ipv4@", Family::ipv4},
+        {"ipv6@", Family::ipv6},
+        {"ip@", Family::any},
+        {"tcp4@", Family::ipv4},
+        {"tcp6@", Family::ipv6},
+        {"tcp@", Family::any},
+    }};
+    for (const auto& [prefix, family] : prefixes) {
+        if (text.starts_with(prefix)) {
+            text.remove_prefix(prefix.size());
+            return family;
+        }
     }
-    return text;
+    return Family::any;
 }
 
 bool only_haproxy_knows(std::string_view text) {
@@ -73,7 +85,10 @@ bool is_offset(std::string_view port) {
 }
 
 Address other(std::string_view text) {
-    return {Address::Kind::other, {}, 0, std::string(text)};
+    Address address;
+    address.kind = Address::Kind::other;
+    address.text = text;
+    return address;
 }
 
 } // namespace
@@ -83,9 +98,11 @@ Result<Address> parse_address(std::string_view text) {
         return bad(text, "it is empty");
     if (only_haproxy_knows(text))
         return other(text);
-    const auto [host, port] = split_port(without_family(text));
     Address address;
     address.text = text;
+    std::string_view rest = text;
+    const auto family = take_family(rest);
+    const auto [host, port] = split_port(rest);
     if (!port.empty()) {
         if (port.front() == ':' && is_offset(port.substr(1)))
             return other(text);
@@ -103,6 +120,7 @@ Result<Address> parse_address(std::string_view text) {
     if (!is_host_name(host))
         return bad(text, "the host is neither an IP address nor a name");
     address.kind = Address::Kind::name;
+    address.family = family;
     address.host = host;
     return address;
 }

@@ -116,10 +116,10 @@ class Change {
             return false;
         if (address.kind == Address::Kind::ip)
             return running_.address == address.host;
-        const auto found = situation_.names.find(address.host);
-        if (found == situation_.names.end() || found->second.empty())
+        const auto found = addresses_of(situation_.names, address);
+        if (found.empty())
             return running_.fqdn == address.host; // nobody knows better than HAProxy at its start
-        return std::ranges::find(found->second, running_.address) != found->second.end();
+        return std::ranges::find(found, running_.address) != found.end();
     }
 
     void maxconn() {
@@ -278,6 +278,10 @@ class Change {
     Action action_;
 };
 
+bool is_ipv6(std::string_view ip) {
+    return ip.find(':') != std::string_view::npos;
+}
+
 } // namespace
 
 std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
@@ -290,21 +294,36 @@ bool init_addr_decides(const haproxy::Server& server) {
            server.options.argument("init-addr").find("libc") == std::string_view::npos;
 }
 
+std::vector<std::string> addresses_of(const Names& names, const Address& address) {
+    using Family = Address::Family;
+    const auto found = names.find(address.host);
+    if (found == names.end() || address.family == Family::any)
+        return found == names.end() ? std::vector<std::string>() : found->second;
+    std::vector<std::string> fitting = found->second;
+    std::erase_if(fitting, [&](const std::string& ip) {
+        return is_ipv6(ip) != (address.family == Family::ipv6);
+    });
+    return fitting;
+}
+
 std::optional<Address> resolve(const Names& names, const haproxy::Server& server) {
     const Address& address = server.address;
     if (address.kind != Address::Kind::name)
         return address;
-    const auto found = names.find(address.host);
-    if (found == names.end() || found->second.empty())
+    const auto found = addresses_of(names, address);
+    if (found.empty())
         return std::nullopt;
-    const std::string_view preferred = server.options.argument("resolve-prefer");
+    // What HAProxy's resolvers ask for later; the system's resolver isn't told of it.
+    const std::string_view preferred =
+        server.options.has("resolvers") ? server.options.argument("resolve-prefer") : "";
     const auto fits = [&](const std::string& ip) {
-        return preferred.empty() || (ip.find(':') != std::string::npos) == (preferred == "ipv6");
+        return preferred.empty() || is_ipv6(ip) == (preferred == "ipv6");
     };
-    const auto best = std::ranges::find_if(found->second, fits);
+    const auto best = std::ranges::find_if(found, fits);
     Address resolved = address;
     resolved.kind = Address::Kind::ip;
-    resolved.host = best == found->second.end() ? found->second.front() : *best;
+    resolved.family = Address::Family::any;
+    resolved.host = best == found.end() ? found.front() : *best;
     return resolved;
 }
 

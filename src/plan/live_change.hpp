@@ -26,8 +26,12 @@ std::optional<Action> live_change(const Pair& pair, const OptionChanges& options
 /// address that its `init-addr` has given it.
 [[nodiscard]] bool init_addr_decides(const haproxy::Server& server);
 
-/// An address with its name resolved, by the family that `resolve-prefer` asks for if it has one of
-/// it; nullopt when the name has no address.
+/// The addresses of a name that HAProxy takes for it, the first one first; none when nobody knows.
+std::vector<std::string> addresses_of(const Names& names, const haproxy::Address& address);
+
+/// An address with its name resolved, to the first one, as HAProxy does at its start; with
+/// `resolvers`, to the first of the family that `resolve-prefer` asks for. nullopt when the name
+/// has no address.
 std::optional<haproxy::Address> resolve(const Names& names, const haproxy::Server& server);
 
 } // namespace hitless::plan

@@ -47,9 +47,8 @@ bool has_moved(const Names& names, const Server& server, const RunningServer& ru
     if (server.address.kind != haproxy::Address::Kind::name || server.environment ||
         server.options.has("resolvers") || server.options.has("init-addr"))
         return false;
-    const auto found = names.find(server.address.host);
-    return found != names.end() && !found->second.empty() &&
-           std::ranges::find(found->second, running.address) == found->second.end();
+    const auto found = addresses_of(names, server.address);
+    return !found.empty() && std::ranges::find(found, running.address) == found.end();
 }
 
 } // namespace

@@ -73,6 +73,8 @@ INSTANTIATE_TEST_SUITE_P(Address, BadAddress,
 
 TEST(Address, ComparesWhatItMeans) {
     EXPECT_EQ(*parse_address("[::0001]:80"), *parse_address("ipv6@[::1]:80"));
+    EXPECT_NE(*parse_address("ipv4@name:80"), *parse_address("ipv6@name:80"));
+    EXPECT_EQ(*parse_address("ip@name:80"), *parse_address("name:80"));
     EXPECT_NE(*parse_address("10.0.0.1:80"), *parse_address("10.0.0.1:81"));
     EXPECT_NE(*parse_address("/a"), *parse_address("/b"));
 }

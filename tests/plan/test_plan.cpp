@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
         PlanCase{
             "names",
             "backend b\n",
-            "backend b\n server x one.example:80\n server y one.example:80 resolve-prefer ipv6\n"
+            "backend b\n server x one.example:80\n server y ipv6@one.example:80\n"
             " server z none.example:80\n",
             {"add server b/x 10.1.0.1:80", "set server b/x state ready",
              "add server b/y [fd00::1]:80", "set server b/y state ready"},

@@ -15,13 +15,17 @@ struct Address {
         name,  ///< host is a name to resolve
         other, ///< a Unix socket, a port offset, an environment variable…: only HAProxy can tell
     };
+    /// Which addresses of a name HAProxy takes: "ipv4@" and "ipv6@" before it say so.
+    enum class Family { any, ipv4, ipv6 };
+
     Kind kind = Kind::ip;
+    Family family = Family::any; ///< of a name
     std::string host;
     std::uint16_t port = 0; ///< 0: none given, HAProxy uses the client's
     std::string text;       ///< as written
 
     friend bool operator==(const Address& a, const Address& b) {
-        return a.kind == b.kind && a.host == b.host && a.port == b.port &&
+        return a.kind == b.kind && a.family == b.family && a.host == b.host && a.port == b.port &&
                (a.kind != Kind::other || a.text == b.text);
     }
 };

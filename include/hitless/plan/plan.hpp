@@ -58,7 +58,7 @@ struct Plan {
     }
 };
 
-/// Host name → its addresses; a name that does not resolve has none.
+/// Host name → its addresses, in the resolver's order; a name that does not resolve has none.
 using Names = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 /// All that a plan depends on.
