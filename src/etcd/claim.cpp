@@ -90,6 +90,10 @@ awaitable<Claim::Standing> Claim::release(Force force) {
     co_return self_->told(answer);
 }
 
+void Claim::adopt(const Holding& holding) {
+    self_->holder.adopt(holding);
+}
+
 bool Claim::may_hold() const {
     return self_->holder.may_hold();
 }

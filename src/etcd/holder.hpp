@@ -22,6 +22,8 @@ class Holder {
 
     Reply keep(Force force);
     Reply release(Force force);
+    /// The key was ours, so far as is known.
+    void adopt(const Holding& holding) { ours_ = holding; }
     /// The key isn't ours, for certain.
     void forget();
     /// Whether the key may be ours, as far as is known.

@@ -166,11 +166,53 @@ std::vector<Flag> own_flags(Options& options, Given& given) {
     };
 }
 
+Flag prefix_flag(const char* name, const char* help, std::function<void(const std::string&)> take) {
+    return {name, "PREFIX", help,
+            [take = std::move(take)](const std::string& text) -> Result<void> {
+                const std::string key = text.ends_with('/') ? text + 'x' : "";
+                if (text != "/" && !check_key(key))
+                    return Error{"must begin and end with a slash, as /app/ does"};
+                take(text);
+                return {};
+            }};
+}
+
+std::vector<Flag> docker_flags(Docker& docker) {
+    return {
+        base::switch_flag("docker",
+                          "keep a key for each container of this host that has the labels for it",
+                          docker.on),
+        base::text_flag("docker-socket", "PATH",
+                        "the Unix socket of the container engine (default $DOCKER_HOST or "
+                        "/var/run/docker.sock)",
+                        docker.socket),
+        prefix_flag("docker-prefix",
+                    "the key of a container of a service of Swarm or Compose that has no label "
+                    "hitless.key is PREFIX, the service, a slash and the container's name",
+                    [&docker](const std::string& text) { docker.prefix = text; }),
+        prefix_flag("docker-allow",
+                    "a container's key must begin with this; may be given many times",
+                    [&docker](const std::string& text) { docker.allowed.push_back(text); }),
+        base::text_flag("docker-note", "FILE",
+                        "remember our keys in this file, so that the next run knows them at once",
+                        docker.note),
+        base::duration_flag("docker-resync",
+                            "how often to list all containers, in case an event was lost "
+                            "(default 60s)",
+                            milliseconds(100), docker.resync),
+        base::switch_flag("deregister-on-exit",
+                          "remove the keys of all containers when hitless-register is stopped",
+                          docker.deregister_on_exit),
+    };
+}
+
 } // namespace
 
 std::vector<base::Flag> flags(Options& options, Given& given) {
     std::vector<Flag> all = etcd_flags(options, given);
     for (Flag& flag : own_flags(options, given))
+        all.push_back(std::move(flag));
+    for (Flag& flag : docker_flags(options.docker))
         all.push_back(std::move(flag));
     return all;
 }

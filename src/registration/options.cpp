@@ -10,16 +10,6 @@
 namespace hitless::registration {
 namespace {
 
-Result<void> check_key(const std::string& key) {
-    if (key.empty())
-        return Error{"-key is missing"};
-    if (key.front() != '/' || key.back() == '/' || key.find("//") != std::string::npos)
-        return fail("'{}' is no key: it must be like /app/servers/web1", base::printable(key));
-    if (const auto good = check_text(key); !good)
-        return fail("the key '{}' can't be used: {}", base::printable(key), good.error().message);
-    return {};
-}
-
 Result<void> check_content(const Options& options, bool has_weight) {
     const Content& content = options.content;
     const bool needs_value = !options.deregister || !options.takeover;
@@ -47,6 +37,59 @@ Result<void> check_mode(const Options& options) {
                     base::printable(options.command.front()));
     if ((options.once || options.deregister) && !options.ready.empty())
         return Error{"-once and -deregister wait for no -ready"};
+    return {};
+}
+
+Result<void> check_docker(const Options& options, bool has_weight) {
+    const Docker& docker = options.docker;
+    const Content& content = options.content;
+    if (!docker.on) {
+        const bool has_flag = !docker.socket.empty() || !docker.prefix.empty() ||
+                              !docker.allowed.empty() || !docker.note.empty() ||
+                              docker.deregister_on_exit || docker.resync != Docker{}.resync;
+        return has_flag ? Result<void>(Error{"-docker-socket, -docker-prefix, -docker-allow, "
+                                             "-docker-note, -docker-resync and "
+                                             "-deregister-on-exit need -docker"})
+                        : Result<void>();
+    }
+    if (!options.key.empty() || !content.value.empty() || content.port != 0 || has_weight ||
+        !options.ready.empty())
+        return Error{"-key, -value, -port, -weight and -ready have no meaning beside -docker: the "
+                     "labels of each container tell them (hitless.key, hitless.value…)"};
+    if (options.once || options.deregister || options.takeover)
+        return Error{"-once, -deregister and -takeover can't go together with -docker"};
+    if (!options.stop_signals.empty())
+        return Error{"-stop-signal has no meaning beside -docker: each container tells its own"};
+    if (!content.meta.empty() && !content.json)
+        return Error{"-meta needs -json"};
+    if (!options.command.empty())
+        return fail("-docker runs no command: '{}'", base::printable(options.command.front()));
+    return {};
+}
+
+/// The engine's socket, as its own programs find it.
+Result<std::string> engine_socket() {
+    const char* const host = std::getenv("DOCKER_HOST");
+    const std::string_view text = host == nullptr ? "" : host;
+    constexpr std::string_view scheme = "unix://";
+    if (text.empty())
+        return std::string("/var/run/docker.sock");
+    if (!text.starts_with(scheme))
+        return fail("$DOCKER_HOST is '{}', but -docker needs a Unix socket: unset it, or give "
+                    "-docker-socket PATH",
+                    base::printable(text, 80));
+    return std::string(text.substr(scheme.size()));
+}
+
+Result<void> settle_docker(Options& options, const Given& given) {
+    if (auto checked = check_docker(options, given.weight); !checked || !options.docker.on)
+        return checked;
+    if (options.docker.socket.empty()) {
+        auto socket = engine_socket();
+        if (!socket)
+            return socket.error();
+        options.docker.socket = std::move(*socket);
+    }
     return {};
 }
 
@@ -85,6 +128,10 @@ Result<void> settle(Options& options, const Given& given) {
     fill_from_environment(options.etcd);
     if (auto checked = etcd::check_nodes(options.etcd); !checked)
         return checked;
+    if (auto checked = settle_docker(options, given); !checked || options.docker.on)
+        return checked;
+    if (options.key.empty())
+        return Error{"-key is missing"};
     if (auto checked = check_key(options.key); !checked)
         return checked;
     if (auto checked = check_content(options, given.weight); !checked)
@@ -95,13 +142,15 @@ Result<void> settle(Options& options, const Given& given) {
 std::string help(const std::vector<base::Flag>& flags) {
     return fmt::format(
         "hitless-register keeps a service's key in etcd as long as the service runs.\n\n"
-        "Usage: hitless-register -key KEY (-value TEXT | -port N) [FLAGS] [-- COMMAND…]\n\n{}\n"
+        "Usage: hitless-register -key KEY (-value TEXT | -port N) [FLAGS] [-- COMMAND…]\n"
+        "       hitless-register -docker [FLAGS]\n\n{}\n"
         "Examples:\n"
         "  hitless-register --node http://etcd:2379 --key /app/servers/$HOSTNAME --port 8080 \\\n"
         "      --ready http:8080/health -- ./my-service --flag\n"
         "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --json --weight 50\n"
         "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --once --ttl 1h\n"
-        "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --deregister\n\n"
+        "  hitless-register --key /app/servers/web1 --value 10.0.0.7:8080 --deregister\n"
+        "  hitless-register --docker --node http://etcd:2379 --docker-allow /app/\n\n"
         "A flag may be written -name value, -name=value or with two dashes. A TIME is a number of\n"
         "seconds, or one like 1m30s or 500ms.\n"
         "Exit status: the command's own; 2 wrong usage, 123 another instance holds the key,\n"

@@ -54,7 +54,20 @@ Registrar::Registrar(const asio::any_io_executor& executor, const Options& optio
       takeover_(options.takeover),
       claim_(executor, with_timing(options.etcd, options.ttl),
              {options.key, value, whole_seconds(options.ttl)}),
-      timer_(executor) {}
+      timer_(executor),
+      of_container_(options.docker.on) {}
+
+void Registrar::adopt(const etcd::Holding& holding) {
+    claim_.adopt(holding);
+    noted_ = holding;
+}
+
+void Registrar::note_ours(const etcd::Holding& holding) {
+    if (!held_ || (noted_ && noted_->owner == holding.owner))
+        return;
+    noted_ = holding;
+    held_(noted_);
+}
 
 void Registrar::stop() {
     stopping_ = true;
@@ -77,6 +90,7 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
         auto next = begun + look_interval;
         switch (standing.kind) {
         case Standing::Kind::ours:
+            note_ours(standing.holding);
             tell_ours(standing);
             renewed_ = begun;
             force = Force::none;
@@ -97,7 +111,10 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
             continue;
         case Standing::Kind::impossible:
             if (!was_ours_) {
-                tell_impossible(standing);
+                if (of_container_)
+                    spdlog::error("{}; choose another label hitless.key", standing.why);
+                else
+                    tell_impossible(standing);
                 co_return Outcome::impossible;
             }
             tell_displaced(standing);
@@ -127,8 +144,9 @@ Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
             "isn't registered any more",
             key_, value, forever);
     else if (verdict == Rival::Verdict::alive)
-        spdlog::error("{} is held by another instance, with '{}'{}; --takeover would take it", key_,
-                      value, forever);
+        spdlog::error("{} is held by another instance, with '{}'{}; {}", key_, value, forever,
+                      of_container_ ? "trying again from time to time"
+                                    : "--takeover would take it");
     else if (verdict == Rival::Verdict::unsure && is_first_look)
         spdlog::warn("{} holds '{}' of another instance: waiting to see whether that one renews it "
                      "or it goes away (in {} s at most)",
@@ -140,15 +158,17 @@ void Registrar::tell_ours(const Standing& standing) {
     loss_told_ = false;
     displaced_told_.clear();
     rival_.reset();
-    if (standing.is_new)
+    if (standing.is_new || !was_ours_)
         log(spdlog::level::info,
             base::Event("registered")
                 .with("key", key_)
                 .with("value", value_)
                 .with("ttl_s", ttl_.count() / 1000)
                 .says(fmt::format("registered{} key={} value='{}' ttl={}s",
-                                  was_ours_ ? " again, as it was lost" : "", key_,
-                                  base::printable(value_), ttl_.count() / 1000)));
+                                  was_ours_         ? " again, as it was lost"
+                                  : standing.is_new ? ""
+                                                    : ", as before,",
+                                  key_, base::printable(value_), ttl_.count() / 1000)));
     warn_of_keys_below(key_, standing);
     was_ours_ = true;
 }

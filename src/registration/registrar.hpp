@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,6 +27,14 @@ class Registrar {
     Registrar(const boost::asio::any_io_executor& executor, const Options& options,
               const std::string& value);
 
+    /// The key is ours from an earlier run, unless somebody has set it since.
+    void adopt(const etcd::Holding& holding);
+    /// `call` gets what is ours each time that it has another owner in etcd, nothing when it is
+    /// ours no more.
+    void when_held(std::function<void(const std::optional<etcd::Holding>&)> call) {
+        held_ = std::move(call);
+    }
+
     /// May be cancelled; the key is then left to its TTL.
     boost::asio::awaitable<Outcome> run();
     /// Makes run() remove the key and return as soon as etcd has answered.
@@ -39,6 +48,7 @@ class Registrar {
 
     boost::asio::awaitable<void> wait_until(Clock::time_point end);
     boost::asio::awaitable<Outcome> let_go();
+    void note_ours(const etcd::Holding& holding);
     void tell_ours(const Standing& standing);
     void tell_unreachable();
     /// Says, once, that no value can be at the key any more, which was ours.
@@ -53,6 +63,9 @@ class Registrar {
     etcd::Claim claim_;
     std::optional<Rival> rival_; ///< while another holds the key
     boost::asio::steady_timer timer_;
+    std::function<void(const std::optional<etcd::Holding>&)> held_;
+    std::optional<etcd::Holding> noted_; ///< what `held_` was told
+    const bool of_container_;            ///< and not our only one
     bool stopping_ = false;
     bool was_ours_ = false;
     bool loss_told_ = false;     ///< that the key is gone, since it was ours

@@ -1,6 +1,7 @@
 #include "hitless/registration/registration.hpp"
 
 #include "base/run_to_end.hpp"
+#include "registration/docker/host.hpp"
 #include "registration/once.hpp"
 #include "registration/supervisor.hpp"
 
@@ -16,21 +17,23 @@ namespace {
 
 namespace asio = boost::asio;
 
-int supervise(const Options& options) {
+/// Runs a Supervisor, or a Host, in an event loop of its own.
+template <class Runner>
+int run_to_its_end(const Options& options) {
     ::signal(SIGPIPE, SIG_IGN); // a log that nobody reads is no reason to end
     auto context = std::make_unique<asio::io_context>(1);
-    auto supervisor = std::make_unique<Supervisor>(context->get_executor(), options);
+    auto runner = std::make_unique<Runner>(context->get_executor(), options);
     int code = failed;
     std::exception_ptr thrown;
-    asio::co_spawn(*context, supervisor->run(), [&](std::exception_ptr exception, int result) {
+    asio::co_spawn(*context, runner->run(), [&](std::exception_ptr exception, int result) {
         thrown = std::move(exception);
         code = result;
         context->stop();
     });
     context->run();
-    if (!supervisor->is_over()) {
+    if (!runner->is_over()) {
         // A name that is looked up can't be waited for, perhaps for minutes: the process ends now.
-        static_cast<void>(supervisor.release());
+        static_cast<void>(runner.release());
         static_cast<void>(context.release());
     } else {
         context->restart();
@@ -48,7 +51,9 @@ int run(const Options& options) {
         return base::run_to_end(register_once(options));
     if (options.deregister)
         return base::run_to_end(deregister(options));
-    return supervise(options);
+    if (options.docker.on)
+        return run_to_its_end<docker::Host>(options);
+    return run_to_its_end<Supervisor>(options);
 }
 
 } // namespace hitless::registration

@@ -41,6 +41,15 @@ Result<void> check_text(std::string_view text) {
     return {};
 }
 
+Result<void> check_key(const std::string& key) {
+    if (key.empty() || key.front() != '/' || key.back() == '/' ||
+        key.find("//") != std::string::npos)
+        return fail("'{}' is no key: it must be like /app/servers/web1", base::printable(key));
+    if (const auto good = check_text(key); !good)
+        return fail("the key '{}' can't be used: {}", base::printable(key), good.error().message);
+    return {};
+}
+
 Result<void> check_value(std::string_view value) {
     if (auto good = check_text(value); !good)
         return good;

@@ -16,6 +16,9 @@ struct HostPort {
 /// for, or what somebody else would take for a line break.
 Result<void> check_text(std::string_view text);
 
+/// A whole key, as in /app/servers/web1.
+Result<void> check_key(const std::string& key);
+
 /// The same for a whole value: also for the texts within it, if it is JSON.
 Result<void> check_value(std::string_view value);
 

@@ -73,6 +73,10 @@ class Claim {
     /// Removes the key if it is ours (or, with force, if that allows it).
     boost::asio::awaitable<Standing> release(Force force = Force::none);
 
+    /// The key is ours, as a note of an earlier run has it: unless somebody has set it since, it is
+    /// renewed and removed like one that we have set.
+    void adopt(const Holding& holding);
+
     /// False when there is nothing to release: we have never set the key, or it was taken from us.
     [[nodiscard]] bool may_hold() const;
 

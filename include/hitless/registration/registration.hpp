@@ -22,6 +22,8 @@ struct Probe {
     std::string host = "127.0.0.1";
     int port = 0;
     std::string path = "/"; ///< of http, with the query
+
+    friend bool operator==(const Probe&, const Probe&) = default;
 };
 
 /// "tcp:8080", "tcp:HOST:8080", "http:8080/health", "http:HOST:8080/health"; IPv6 in brackets.
@@ -35,6 +37,17 @@ struct Content {
     bool json = false;     ///< {"host":…,"port":…,"weight":…}
     int weight = 1;        ///< in JSON
     std::vector<std::pair<std::string, std::string>> meta; ///< in JSON
+};
+
+/// How to register the containers of a host instead of one service.
+struct Docker {
+    bool on = false;
+    std::string socket; ///< of the engine
+    std::string prefix; ///< of the keys of containers that name none, as in "/app/"; empty: none
+    std::vector<std::string> allowed;         ///< what keys may begin with; empty: anything
+    std::string note;                         ///< the file that knows our keys; empty: none
+    std::chrono::milliseconds resync{60'000}; ///< how often to list all containers
+    bool deregister_on_exit = false;
 };
 
 struct Options {
@@ -51,6 +64,7 @@ struct Options {
     bool takeover = false;
     bool once = false;
     bool deregister = false;
+    Docker docker;
     std::string log_level = "info";
     std::string log_format = "text";
     std::vector<std::string> command; ///< empty: none

@@ -1,0 +1,385 @@
+#include "registration/docker/host.hpp"
+
+#include "hitless/base/text.hpp"
+
+#include "base/off_the_loop.hpp"
+#include "registration/address.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+
+namespace hitless::registration::docker {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr milliseconds first_pause{100};
+constexpr milliseconds longest_pause{5'000};
+/// How many containers the engine is asked about at once: one may keep its answer for long.
+constexpr int most_looks = 4;
+/// How long an end may wait for etcd; then the TTL has to do it.
+constexpr milliseconds deregistration_limit{1'500};
+constexpr milliseconds cancellation_limit{300};
+
+} // namespace
+
+Host::Host(const asio::any_io_executor& executor, const Options& options)
+    : options_(options),
+      executor_(executor),
+      engine_(executor, options.docker.socket),
+      signals_(executor, SIGTERM, SIGINT, SIGHUP),
+      changed_(executor, Clock::time_point::max()),
+      relist_(executor),
+      tasks_(executor) {}
+
+// Following the engine
+
+void Host::tell_trouble(const std::string& text) {
+    if (std::exchange(trouble_, text) != text)
+        spdlog::warn("the container engine at {} fails; trying again, and leaving all keys as they "
+                     "are: {}",
+                     base::printable(engine_.socket()), text);
+}
+
+asio::awaitable<void> Host::find_address() {
+    auto address = address_of_interface(options_.content.interface);
+    if (options_.content.interface.empty())
+        address = co_await address_towards(options_.etcd);
+    if (address || !address_) // a passing trouble is no reason to remove keys
+        address_ = std::move(address);
+}
+
+asio::awaitable<Result<void>> Host::list() {
+    co_await find_address();
+    const auto ids = co_await engine_.list();
+    if (!ids)
+        co_return ids.error();
+    for (const std::string& id : *ids)
+        entries_.try_emplace(id);
+    for (const auto& [id, entry] : entries_) // also those that have gone: the engine says so
+        look_at(id);
+    listed_ = true;
+    remove_leftovers();
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Host::follow_once() {
+    events_ = std::make_unique<Engine::Events>(executor_, engine_.socket());
+    auto opened = co_await events_->open();
+    if (!opened)
+        co_return opened;
+    auto listed = co_await list(); // after the events, so that nothing is missed in between
+    if (!listed)
+        co_return listed;
+    if (!std::exchange(trouble_, "").empty())
+        spdlog::info("the container engine at {} answers again", base::printable(engine_.socket()));
+    for (;;) {
+        const auto event = co_await events_->next();
+        if (!event)
+            co_return event.error();
+        take(*event);
+    }
+}
+
+asio::awaitable<void> Host::follow() {
+    asio::steady_timer timer(executor_);
+    for (milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+        const auto begun = Clock::now();
+        const auto ended = co_await follow_once();
+        tell_trouble(ended.error().message);
+        if (Clock::now() - begun > longest_pause)
+            pause = first_pause;
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+/// In case that the engine, or a proxy of its socket, has kept an event to itself or hangs.
+asio::awaitable<void> Host::list_from_time_to_time() {
+    for (;;) {
+        relist_.expires_after(options_.docker.resync);
+        co_await relist_.async_wait(use_tuple);
+        const auto listed = co_await list();
+        if (!listed && events_)
+            events_->close();
+    }
+}
+
+void Host::take(const Event& event) {
+    using Kind = Event::Kind;
+    auto found = entries_.find(event.id);
+    if (event.kind == Kind::nothing || (found == entries_.end() && !event.is_ours))
+        return;
+    if (found == entries_.end())
+        found = entries_.try_emplace(event.id).first;
+    Entry& entry = found->second;
+    switch (event.kind) {
+    case Kind::start:
+        entry.ending = false;
+        break;
+    case Kind::kill:
+        if (!ends(event.signal, entry.stop_signal))
+            return;
+        entry.ending = true;
+        leave(entry);
+        break;
+    case Kind::leave:
+        leave(entry);
+        break;
+    case Kind::look:
+    case Kind::nothing:
+        break;
+    }
+    look_at(event.id);
+}
+
+// Each container
+
+void Host::leave(Entry& entry) {
+    if (entry.keeper)
+        entry.keeper->stop();
+}
+
+void Host::look_at(const std::string& id) {
+    Entry& entry = entries_[id];
+    ++entry.events;
+    if (!std::exchange(entry.queued, true))
+        queue_.push_back(id);
+    changed_.cancel();
+}
+
+asio::awaitable<void> Host::look_on_and_on() {
+    for (;;) {
+        const auto free =
+            std::ranges::find_if(queue_, [&](const auto& id) { return !entries_[id].looking; });
+        if (free == queue_.end()) {
+            co_await changed_.async_wait(use_tuple);
+            continue;
+        }
+        const std::string id = *free;
+        queue_.erase(free);
+        entries_[id].queued = false;
+        entries_[id].looking = true;
+        const unsigned events = entries_[id].events;
+        const auto container = co_await engine_.inspect(id);
+        Entry& entry = entries_[id];
+        entry.looking = false;
+        if (!container)
+            complain(entry, id.substr(0, 12),
+                     "the engine doesn't tell about it: " + container.error().message);
+        else if (entry.events == events)
+            apply(id, *container);
+        changed_.cancel();
+        remove_leftovers();
+    }
+}
+
+void Host::complain(Entry& entry, const std::string& name, const std::string& complaint) {
+    if (std::exchange(entry.told, complaint) != complaint && !complaint.empty())
+        spdlog::warn("container {} is not registered: {}", base::printable(name, 80), complaint);
+}
+
+void Host::apply(const std::string& id, const Container& container) {
+    Entry& entry = entries_[id];
+    entry.unknown = false;
+    if (container.id.empty() && !entry.keeper) {
+        entries_.erase(id);
+        return;
+    }
+    if (!container.running ||
+        (!entry.started_at.empty() && entry.started_at != container.started_at))
+        entry.ending = false;
+    entry.started_at = container.started_at;
+    entry.stop_signal = container.stop_signal;
+    entry.blocked.clear();
+    Wish wish = wish_of(container, options_, address_);
+    if (entry.ending)
+        wish.service.reset();
+    if (entry.keeper) {
+        if (wish.service != entry.keeper->service())
+            leave(entry); // and looked at again when it has ended
+    } else if (wish.service) {
+        const auto other = keys_.find(wish.service->key);
+        if (other == keys_.end()) {
+            begin(id, container.name, std::move(*wish.service));
+        } else {
+            entry.blocked = wish.service->key;
+            const auto& keeper = entries_[other->second].keeper;
+            if (keeper && !keeper->is_stopping())
+                wish.complaint =
+                    fmt::format("its key {} is that of another container, {}",
+                                base::printable(wish.service->key), other->second.substr(0, 12));
+        }
+    }
+    complain(entry, container.name, wish.complaint);
+}
+
+void Host::begin(const std::string& id, const std::string& name, Service service) {
+    const std::string key = service.key;
+    keys_[key] = id;
+    std::optional<etcd::Holding> former;
+    if (const auto found = former_.find(key); found != former_.end()) {
+        former = found->second;
+        held_[key] = found->second;
+        former_.erase(found);
+    }
+    auto& keeper = entries_[id].keeper;
+    keeper = std::make_unique<Keeper>(
+        executor_, options_, std::move(service), name, std::move(former),
+        [this, key](const std::optional<etcd::Holding>& holding) { hold(key, holding); });
+    tasks_.spawn(keeper->run(), [this, id, key](const std::exception_ptr& thrown) {
+        try {
+            if (thrown)
+                std::rethrow_exception(thrown);
+        } catch (const std::exception& error) {
+            spdlog::error("{} is not kept any more: {}", base::printable(key), error.what());
+        }
+        end(id, key);
+    });
+}
+
+void Host::end(const std::string& id, const std::string& key) {
+    keys_.erase(key);
+    entries_[id].keeper.reset();
+    changed_.cancel();
+    if (stopping_)
+        return;
+    look_at(id);
+    for (const auto& [other, entry] : entries_)
+        if (entry.blocked == key)
+            look_at(other);
+}
+
+// The note of our keys
+
+void Host::load_note() {
+    if (options_.docker.note.empty())
+        return;
+    auto note = read_note(options_.docker.note);
+    if (note)
+        former_ = std::move(*note);
+    else
+        spdlog::warn("--docker-note: {}; the keys of an earlier run are left to their TTL",
+                     note.error().message);
+}
+
+void Host::hold(const std::string& key, const std::optional<etcd::Holding>& holding) {
+    if (holding)
+        held_[key] = *holding;
+    else
+        held_.erase(key);
+    dirty_ = true;
+    changed_.cancel();
+}
+
+/// Once it is known what all containers ask for.
+void Host::remove_leftovers() {
+    const bool is_known = std::ranges::none_of(entries_, [](const auto& each) {
+        return each.second.unknown || each.second.queued || each.second.looking;
+    });
+    if (!listed_ || !is_known || former_.empty())
+        return;
+    for (const auto& [key, holding] : std::exchange(former_, {}))
+        spawn(remove_former(executor_, options_, key, holding));
+    dirty_ = true;
+}
+
+Note Host::note() const {
+    Note all = former_;
+    for (const auto& [key, holding] : held_)
+        all.insert_or_assign(key, holding);
+    return all;
+}
+
+asio::awaitable<void> Host::write_on_and_on() {
+    for (std::string told;;) {
+        while (!dirty_)
+            co_await changed_.async_wait(use_tuple);
+        dirty_ = false;
+        const std::string path = options_.docker.note;
+        Note all = note();
+        const auto written = co_await base::off_the_loop([&] { return write_note(path, all); });
+        if (written)
+            told.clear();
+        else if (std::exchange(told, written.error().message) != written.error().message)
+            spdlog::warn("--docker-note: {}; a next run will leave keys of containers that have "
+                         "gone meanwhile to their TTL",
+                         written.error().message);
+    }
+}
+
+// The end
+
+void Host::wait_for_signals() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+        if (error)
+            return;
+        if (number == SIGHUP)
+            relist_.cancel();
+        else
+            stopping_ = true;
+        changed_.cancel();
+        wait_for_signals();
+    });
+}
+
+void Host::spawn(asio::awaitable<void> work) {
+    tasks_.spawn(std::move(work), [](const std::exception_ptr& thrown) {
+        if (thrown)
+            std::rethrow_exception(thrown); // out of the event loop: the program can't go on
+    });
+}
+
+asio::awaitable<void> Host::until(std::function<bool()> condition, milliseconds limit) {
+    asio::steady_timer timer(executor_);
+    constexpr milliseconds interval{5};
+    for (const auto end = Clock::now() + limit; !condition() && Clock::now() < end;) {
+        timer.expires_after(interval);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+asio::awaitable<void> Host::stop_all() {
+    if (options_.docker.deregister_on_exit) {
+        for (auto& [id, entry] : entries_)
+            leave(entry);
+        co_await until([this] { return keys_.empty(); }, deregistration_limit);
+    }
+    if (!held_.empty())
+        spdlog::info("{} keys are left: they go away {} s after they were renewed last, unless "
+                     "hitless-register is started again",
+                     held_.size(), options_.ttl.count() / 1000);
+    const Note left = note();
+    if (!options_.docker.note.empty())
+        if (const auto written = write_note(options_.docker.note, left); !written)
+            spdlog::warn("--docker-note: {}", written.error().message);
+    if (events_)
+        events_->close();
+    tasks_.cancel();
+    co_await until([this] { return tasks_.idle(); }, cancellation_limit);
+}
+
+asio::awaitable<int> Host::run() {
+    wait_for_signals();
+    load_note();
+    spawn(follow());
+    spawn(list_from_time_to_time());
+    if (!options_.docker.note.empty())
+        spawn(write_on_and_on());
+    for (int i = 0; i < most_looks; ++i)
+        spawn(look_on_and_on());
+    while (!stopping_)
+        co_await changed_.async_wait(use_tuple);
+    co_await stop_all();
+    signals_.cancel();
+    co_return done;
+}
+
+} // namespace hitless::registration::docker

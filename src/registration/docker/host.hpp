@@ -1,0 +1,101 @@
+#pragma once
+
+#include "hitless/registration/registration.hpp"
+
+#include "registration/docker/engine.hpp"
+#include "registration/docker/keeper.hpp"
+#include "registration/docker/note.hpp"
+#include "registration/docker/tasks.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace hitless::registration::docker {
+
+/// Keeps the keys of all containers of this machine that ask for one.
+class Host {
+  public:
+    Host(const boost::asio::any_io_executor& executor, const Options& options);
+
+    /// Until a signal; what to exit with.
+    boost::asio::awaitable<int> run();
+    /// False when something couldn't be cancelled (a name that is looked up): then neither this nor
+    /// the event loop may be destroyed.
+    [[nodiscard]] bool is_over() const { return tasks_.idle(); }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Entry {
+        unsigned events = 0; ///< so many have come: what was asked before the last is outdated
+        bool queued = false; ///< to be looked at
+        bool looking = false;
+        bool unknown = true;     ///< the engine hasn't told yet what it is
+        bool ending = false;     ///< it was told to end; it may still run for a while
+        std::string started_at;  ///< of the run that we know
+        std::string stop_signal; ///< empty: the usual one
+        std::string told;        ///< the last complaint
+        std::string blocked;     ///< the key that it waits for, which another container has
+        std::unique_ptr<Keeper> keeper;
+    };
+
+    // Following the engine
+    boost::asio::awaitable<void> follow();
+    boost::asio::awaitable<Result<void>> follow_once();
+    boost::asio::awaitable<void> list_from_time_to_time();
+    boost::asio::awaitable<Result<void>> list();
+    boost::asio::awaitable<void> find_address();
+    void take(const Event& event);
+    void tell_trouble(const std::string& text);
+
+    // Each container
+    boost::asio::awaitable<void> look_on_and_on();
+    void look_at(const std::string& id);
+    void leave(Entry& entry);
+    void apply(const std::string& id, const Container& container);
+    void complain(Entry& entry, const std::string& name, const std::string& complaint);
+    void begin(const std::string& id, const std::string& name, Service service);
+    void end(const std::string& id, const std::string& key);
+
+    // The note of our keys
+    void load_note();
+    void hold(const std::string& key, const std::optional<etcd::Holding>& holding);
+    void remove_leftovers();
+    boost::asio::awaitable<void> write_on_and_on();
+    [[nodiscard]] Note note() const;
+
+    // The end
+    void wait_for_signals();
+    boost::asio::awaitable<void> stop_all();
+    boost::asio::awaitable<void> until(std::function<bool()> condition,
+                                       std::chrono::milliseconds limit);
+    void spawn(boost::asio::awaitable<void> work);
+
+    const Options& options_;
+    boost::asio::any_io_executor executor_;
+    Engine engine_;
+    std::unique_ptr<Engine::Events> events_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer changed_; ///< cancelled when anything below has changed
+    boost::asio::steady_timer relist_;  ///< cancelled to list at once
+    Tasks tasks_;
+    std::map<std::string, Entry> entries_;    ///< by ids of containers
+    std::map<std::string, std::string> keys_; ///< key → the container whose keeper has it
+    std::deque<std::string> queue_;           ///< of ids to look at
+    Result<std::string> address_ = fail("not looked for yet"); ///< this machine's
+    std::string trouble_;                                      ///< with the engine, as told
+    Note held_;                                                ///< what is ours
+    Note former_;        ///< what was ours in an earlier run, and nobody has asked for yet
+    bool dirty_ = false; ///< the note's file differs
+    bool listed_ = false;
+    bool stopping_ = false;
+};
+
+} // namespace hitless::registration::docker
