@@ -93,7 +93,8 @@ asio::awaitable<void> Host::follow() {
     for (milliseconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
         const auto begun = Clock::now();
         const auto ended = co_await follow_once();
-        tell_trouble(ended.error().message);
+        if (!stopping_)
+            tell_trouble(ended.error().message);
         if (Clock::now() - begun > longest_pause)
             pause = first_pause;
         timer.expires_after(pause);
@@ -360,8 +361,6 @@ asio::awaitable<void> Host::stop_all() {
     if (!options_.docker.note.empty())
         if (const auto written = write_note(options_.docker.note, left); !written)
             spdlog::warn("--docker-note: {}", written.error().message);
-    if (events_)
-        events_->close();
     tasks_.cancel();
     co_await until([this] { return tasks_.idle(); }, cancellation_limit);
 }
