@@ -122,6 +122,21 @@ TEST_F(HolderTest, SetsRenewsAndRemoves) {
     EXPECT_FALSE(holder_.may_hold());
 }
 
+TEST_F(HolderTest, RemovesWhatAnEarlierRunHasSetUnlessItWasSetSince) {
+    keep();
+    const Holding noted = *store_.key;
+    Holder next(store_, "mine");
+    next.adopt(noted);
+    EXPECT_EQ(wait_for(next.release(Force::none))->kind, Kind::ours);
+    EXPECT_FALSE(store_.key);
+    holder_.forget();
+    keep(); // another one, with the same value
+    Holder last(store_, "mine");
+    last.adopt(noted);
+    EXPECT_NE(wait_for(last.release(Force::none))->kind, Kind::ours);
+    EXPECT_TRUE(store_.key);
+}
+
 TEST_F(HolderTest, SetsAgainWhatWasLost) {
     keep();
     store_.key.reset();

@@ -56,7 +56,7 @@ std::vector<std::string> programs_of(const fs::path& file) {
         return {file.stem()};
     if (folder == "etcd" || folder == "base")
         return {"hitlessd", "hitlessctl", "hitless-register", "hitless-render"};
-    if (folder == "registration")
+    if (folder == "registration" || folder == "docker")
         return {"hitless-register"};
     if (folder == "daemon")
         return {"hitlessd"};
