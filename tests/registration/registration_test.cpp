@@ -68,11 +68,32 @@ TEST(CommandLine, IsReadAsGoDoes) {
     EXPECT_THAT(options.command, ElementsAre("run", "--flag", "--", "x"));
 }
 
+TEST(CommandLine, FindsTheSocketOfTheEngine) {
+    ::unsetenv("DOCKER_HOST");
+    EXPECT_EQ(read({"--docker"}).options.docker.socket, "/var/run/docker.sock");
+    ::setenv("DOCKER_HOST", "unix:///run/user/1000/docker.sock", 1);
+    EXPECT_EQ(read({"--docker"}).options.docker.socket, "/run/user/1000/docker.sock");
+    EXPECT_EQ(read({"--docker", "--docker-socket", "/x"}).options.docker.socket, "/x");
+    ::setenv("DOCKER_HOST", "tcp://engine:2375", 1);
+    EXPECT_THAT(read({"--docker"}).text, HasSubstr("needs a Unix socket"));
+    ::unsetenv("DOCKER_HOST");
+}
+
 TEST(CommandLine, SaysWhatIsWrong) {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
         {{"--port", "80"}, "-key is missing"},
         {{"--key", "app", "--port", "80"}, "must be like /app/servers/web1"},
         {{"--key", "/app/", "--port", "80"}, "must be like"},
+        {{"--docker", "--key", "/a"}, "no meaning beside -docker"},
+        {{"--docker", "--weight", "2", "--json"}, "no meaning beside -docker"},
+        {{"--docker", "--takeover"}, "can't go together with -docker"},
+        {{"--docker", "--stop-signal", "HUP"}, "each container tells its own"},
+        {{"--docker", "--meta", "a=b"}, "-meta needs -json"},
+        {{"--docker", "--", "run"}, "-docker runs no command: 'run'"},
+        {{"--docker", "--docker-allow", "/app"}, "must begin and end with a slash"},
+        {{"--docker", "--docker-prefix", "app/"}, "must begin and end with a slash"},
+        {{"--key", "/a", "--port", "80", "--docker-note", "x"}, "need -docker"},
+        {{"--key", "/a", "--port", "80", "--deregister-on-exit"}, "need -docker"},
         {{"--key", "/app\n", "--port", "80"},
          "the key '/app\\n' can't be used: it holds a line break"},
         {{"--key", "/a"}, "value is missing"},
