@@ -172,10 +172,10 @@ asio::awaitable<void> Host::look_on_and_on() {
         const auto container = co_await engine_.inspect(id);
         Entry& entry = entries_[id];
         entry.looking = false;
-        if (!container)
+        if (!container && ++entry.failures > 1) // the first: the engine may be about to end
             complain(entry, id.substr(0, 12),
                      "the engine doesn't tell about it: " + container.error().message);
-        else if (entry.events == events)
+        else if (container && entry.events == events)
             apply(id, *container);
         changed_.cancel();
         remove_leftovers();
@@ -190,6 +190,7 @@ void Host::complain(Entry& entry, const std::string& name, const std::string& co
 void Host::apply(const std::string& id, const Container& container) {
     Entry& entry = entries_[id];
     entry.unknown = false;
+    entry.failures = 0;
     if (container.id.empty() && !entry.keeper) {
         entries_.erase(id);
         return;

@@ -34,8 +34,9 @@ class Host {
     using Clock = std::chrono::steady_clock;
 
     struct Entry {
-        unsigned events = 0; ///< so many have come: what was asked before the last is outdated
-        bool queued = false; ///< to be looked at
+        unsigned events = 0;   ///< so many have come: what was asked before the last is outdated
+        unsigned failures = 0; ///< so often the engine hasn't told about it, since it last did
+        bool queued = false;   ///< to be looked at
         bool looking = false;
         bool unknown = true;     ///< the engine hasn't told yet what it is
         bool ending = false;     ///< it was told to end; it may still run for a while
