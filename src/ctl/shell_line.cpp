@@ -1,13 +1,13 @@
 #include "ctl/shell_line.hpp"
 
+#include "ctl/shell_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <clocale>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
-#include <readline/history.h>
-#include <readline/readline.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <utility>
@@ -15,37 +15,9 @@
 namespace hitless::ctl {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr int history_lines = 1'000;
 constexpr int ending_signals[] = {SIGTERM, SIGHUP, SIGQUIT};
 constexpr int other_signals[] = {SIGINT, SIGWINCH, SIGTSTP};
-
-LineReader* reader = nullptr; // readline's callbacks know no other way
-std::vector<std::string> candidates;
-
-char* next_candidate(const char* /*text*/, int state) {
-    static std::size_t next = 0;
-    if (state == 0)
-        next = 0;
-    return next < candidates.size() ? ::strdup(candidates[next++].c_str()) : nullptr;
-}
-
-/// Readable to its owner only: what is typed may be no one else's business.
-bool make_private(const std::string& file) {
-    std::error_code error;
-    const fs::path folder = fs::path(file).parent_path();
-    if (fs::create_directories(folder, error))
-        fs::permissions(folder, fs::perms::owner_all, error);
-    const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (made >= 0)
-        ::close(made);
-    return made >= 0;
-}
-
-} // namespace
-
-namespace {
+constexpr std::size_t listed_unasked = 100;
 
 template <class Signals>
 sigset_t set_of(const Signals& signals) {
@@ -72,7 +44,7 @@ class Postponement {
 } // namespace
 
 LineReader::LineReader(std::string history_file, Complete complete)
-    : history_file_(std::move(history_file)), complete_(std::move(complete)) {
+    : complete_(std::move(complete)), history_(std::move(history_file)) {
     sigset_t handled = set_of(ending_signals);
     for (const int signal : other_signals)
         ::sigaddset(&handled, signal);
@@ -80,69 +52,100 @@ LineReader::LineReader(std::string history_file, Complete complete)
     const sigset_t ending = set_of(ending_signals);
     ::sigprocmask(SIG_UNBLOCK, &ending, nullptr);
     signals_ = ::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
-    reader = this;
 
-    rl_readline_name = "hitlessctl";
-    rl_catch_signals = 0;
-    rl_catch_sigwinch = 0;
-    rl_attempted_completion_function = complete_word;
-    rl_completer_word_break_characters = " \t;";
-    ::using_history();
-    ::stifle_history(history_lines);
-    if (!history_file_.empty() && !make_private(history_file_))
-        history_file_.clear();
-    if (!history_file_.empty())
-        ::read_history(history_file_.c_str());
+    std::setlocale(LC_CTYPE, "");
+    edit_.reset(::el_init("hitlessctl", stdin, stdout, stderr));
+    ::el_set(edit_.get(), EL_CLIENTDATA, this);
+    ::el_set(edit_.get(), EL_PROMPT, show_prompt);
+    ::el_set(edit_.get(), EL_GETCFN, read_character);
+    history_.serve(edit_.get());
+    bind_keys();
 }
 
 LineReader::~LineReader() {
-    if (!history_file_.empty())
-        ::history_truncate_file(history_file_.c_str(), history_lines);
-    ::rl_clear_history();
-    reader = nullptr;
+    edit_.reset();
     ::close(signals_);
     ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
+/// The usual keys of a shell, which the user's ~/.editrc may change; but Tab always completes.
+void LineReader::bind_keys() {
+    EditLine* const edit = edit_.get();
+    ::el_set(edit, EL_EDITOR, "emacs");
+    constexpr std::pair<const char*, const char*> keys[] = {
+        {"^R", "em-inc-search-prev"},  {"^U", "vi-kill-line-prev"},
+        {"^W", "ed-delete-prev-word"}, {"\\e[1~", "ed-move-to-beg"},
+        {"\\e[4~", "ed-move-to-end"},  {"\\e[7~", "ed-move-to-beg"},
+        {"\\e[8~", "ed-move-to-end"},  {"\\e[H", "ed-move-to-beg"},
+        {"\\e[F", "ed-move-to-end"},   {"\\e[3~", "ed-delete-next-char"},
+        {"\\e[1;5C", "em-next-word"},  {"\\e[1;5D", "ed-prev-word"},
+    };
+    for (const auto& [key, function] : keys)
+        ::el_set(edit, EL_BIND, key, function, nullptr);
+    ::el_source(edit, nullptr);
+    ::el_set(edit, EL_ADDFN, "complete-command", "Complete the word", complete_word);
+    ::el_set(edit, EL_BIND, "^I", "complete-command", nullptr);
+}
+
 std::optional<std::string> LineReader::read(const std::string& prompt) {
     const Postponement postponement;
-    finished_ = false;
-    line_.reset();
-    ::rl_callback_handler_install(prompt.c_str(), take_line);
-    while (!finished_ && signal_ == 0) {
+    prompt_ = prompt;
+    completed_.clear();
+    do {
+        dropped_ = false;
+        int length = 0;
+        const char* const text = ::el_gets(edit_.get(), &length);
+        if (text == nullptr || length <= 0)
+            continue;
+        std::string line(text, static_cast<std::size_t>(length));
+        while (line.ends_with('\n') || line.ends_with('\r'))
+            line.pop_back();
+        history_.remember(line);
+        return line;
+    } while (dropped_);
+    return std::nullopt;
+}
+
+LineReader& LineReader::of(EditLine* edit) {
+    void* reader = nullptr;
+    ::el_get(edit, EL_CLIENTDATA, &reader);
+    return *static_cast<LineReader*>(reader);
+}
+
+char* LineReader::show_prompt(EditLine* edit) {
+    return of(edit).prompt_.data();
+}
+
+/// 1 with the next character, 0 at the end of input, -1 after a signal that ends the line.
+int LineReader::read_character(EditLine* edit, wchar_t* character) {
+    LineReader& reader = of(edit);
+    while (reader.wait_for_input()) {
+        char byte = 0;
+        if (::read(STDIN_FILENO, &byte, 1) != 1)
+            return 0;
+        const std::size_t used = std::mbrtowc(character, &byte, 1, &reader.partial_);
+        if (used <= 1)
+            return 1;
+        if (used == static_cast<std::size_t>(-1))
+            reader.partial_ = {}; // no character begins so: the byte is left out
+    }
+    return -1;
+}
+
+/// False when a signal ends the line, or the shell.
+bool LineReader::wait_for_input() {
+    while (signal_ == 0 && !dropped_) {
         pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {signals_, POLLIN, 0}};
         if (::poll(ready, 2, -1) < 0)
             continue;
         if (ready[1].revents != 0)
             mind_signal();
         else if ((ready[0].revents & POLLIN) != 0)
-            ::rl_callback_read_char();
+            return true;
         else if (ready[0].revents != 0)
             signal_ = SIGHUP;
     }
-    if (!finished_)
-        ::rl_callback_handler_remove();
-    if (line_)
-        remember(*line_);
-    return std::exchange(line_, std::nullopt);
-}
-
-/// Readline calls it with the line, or with null at the end of input.
-void LineReader::take_line(char* line) {
-    ::rl_callback_handler_remove(); // the answer is printed on a terminal as it was
-    reader->finished_ = true;
-    if (line == nullptr)
-        return;
-    reader->line_ = line;
-    std::free(line);
-}
-
-char** LineReader::complete_word(const char* text, int /*start*/, int end) {
-    rl_attempted_completion_over = 1; // no file names
-    candidates = reader->complete_(std::string(rl_line_buffer, static_cast<std::size_t>(end)));
-    const bool unfinished = candidates.size() == 1 && candidates.front().ends_with('/');
-    rl_completion_append_character = unfinished ? 0 : ' ';
-    return ::rl_completion_matches(text, next_candidate);
+    return false;
 }
 
 void LineReader::mind_signal() {
@@ -151,14 +154,12 @@ void LineReader::mind_signal() {
         return;
     switch (info.ssi_signo) {
     case SIGINT:
-        std::fputs("^C\n", rl_outstream);
-        ::rl_callback_sigcleanup();
-        ::rl_replace_line("", 1);
-        ::rl_on_new_line();
-        ::rl_redisplay();
+        std::fputs("^C", stdout);
+        leave_line();
+        dropped_ = true;
         break;
     case SIGWINCH:
-        ::rl_resize_terminal();
+        ::el_resize(edit_.get());
         break;
     case SIGTSTP:
         suspend();
@@ -169,31 +170,68 @@ void LineReader::mind_signal() {
 }
 
 void LineReader::suspend() {
-    ::rl_deprep_terminal();
+    ::el_set(edit_.get(), EL_PREP_TERM, 0);
     ::raise(SIGSTOP);
-    ::rl_prep_terminal(1);
-    ::rl_forced_update_display();
+    ::el_set(edit_.get(), EL_PREP_TERM, 1);
+    ::el_set(edit_.get(), EL_REFRESH);
 }
 
-/// A line that begins with a blank is not kept, as in bash.
-void LineReader::remember(const std::string& line) {
-    const HIST_ENTRY* const last =
-        history_length > 0 ? ::history_get(history_base + history_length - 1) : nullptr;
-    if (line.find_first_not_of(" \t") != 0 || (last != nullptr && line == last->line))
-        return;
-    ::add_history(line.c_str());
-    if (!history_file_.empty())
-        ::append_history(1, history_file_.c_str());
+unsigned char LineReader::complete_word(EditLine* edit, int /*key*/) {
+    return of(edit).complete();
 }
 
-std::string usual_history_file() {
-    const char* const state = std::getenv("XDG_STATE_HOME");
-    if (state != nullptr && *state == '/')
-        return std::string(state) + "/hitlessctl/history";
-    const char* const home = std::getenv("HOME");
-    if (home != nullptr && *home == '/')
-        return std::string(home) + "/.local/state/hitlessctl/history";
-    return {};
+/// Adds what all possible words have in common; a second Tab lists them.
+unsigned char LineReader::complete() {
+    const LineInfo* const line = ::el_line(edit_.get());
+    const std::string before(line->buffer, line->cursor);
+    const auto found = complete_(before);
+    if (found.empty() || signal_ != 0)
+        return CC_ERROR;
+    const std::string word = before.substr(before.find_last_of(" \t;") + 1);
+    const std::string start = common_start(found);
+    std::string added = start.starts_with(word) ? start.substr(word.size()) : "";
+    if (found.size() == 1 && !start.ends_with('/'))
+        added += ' ';
+    if (added.empty() && std::exchange(completed_, before) == before)
+        return list(found);
+    completed_ = before + added;
+    if (!added.empty() && ::el_insertstr(edit_.get(), added.c_str()) != 0)
+        return CC_ERROR;
+    return found.size() == 1 ? CC_REFRESH : CC_REFRESH_BEEP;
+}
+
+unsigned char LineReader::list(const std::vector<std::string>& found) {
+    leave_line();
+    bool wanted = true;
+    if (found.size() > listed_unasked) {
+        std::fputs(fmt::format("Show all {} words? (y or n) ", found.size()).c_str(), stdout);
+        std::fflush(stdout);
+        wchar_t answer = 0;
+        if (read_character(edit_.get(), &answer) != 1)
+            return CC_EOF;
+        wanted = answer == 'y' || answer == 'Y' || answer == ' ' || answer == '\t';
+        std::fputc('\n', stdout);
+    }
+    if (wanted)
+        std::fputs(in_columns(found, columns()).c_str(), stdout);
+    ::el_set(edit_.get(), EL_REFRESH);
+    return CC_NORM;
+}
+
+std::size_t LineReader::columns() const {
+    int columns = 0;
+    ::el_get(edit_.get(), EL_GETTC, "co", &columns, nullptr);
+    return columns > 0 ? static_cast<std::size_t>(columns) : 80;
+}
+
+/// To the row below the line, which may have several.
+void LineReader::leave_line() {
+    const LineInfo* const line = ::el_line(edit_.get());
+    const auto row = [&](const char* place) {
+        return (prompt_.size() + static_cast<std::size_t>(place - line->buffer)) / columns();
+    };
+    std::fputs(std::string(row(line->lastchar) - row(line->cursor) + 1, '\n').c_str(), stdout);
+    std::fflush(stdout);
 }
 
 } // namespace hitless::ctl

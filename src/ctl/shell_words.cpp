@@ -198,6 +198,37 @@ std::vector<std::string> complete_command(std::span<const CommandPattern> patter
     return candidates.list();
 }
 
+std::string common_start(std::span<const std::string> words) {
+    if (words.empty())
+        return {};
+    std::string_view start = words.front();
+    for (const std::string& word : words)
+        start = start.substr(0, base::common_prefix(start, word));
+    return std::string(start);
+}
+
+std::string in_columns(std::span<const std::string> words, std::size_t width) {
+    std::vector<std::string> shown;
+    std::size_t longest = 1;
+    for (const std::string& word : words) {
+        shown.push_back(base::printable(word));
+        longest = std::max(longest, shown.back().size());
+    }
+    const std::size_t gap = 2;
+    const std::size_t columns = std::max<std::size_t>(1, (width + gap - 1) / (longest + gap));
+    const std::size_t rows = (shown.size() + columns - 1) / columns;
+    std::string text;
+    for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t i = row; i < shown.size(); i += rows) {
+            text += shown[i];
+            if (i + rows < shown.size())
+                text.append(longest + gap - shown[i].size(), ' ');
+        }
+        text += '\n';
+    }
+    return text;
+}
+
 std::vector<std::string> split_batch(std::string_view line) {
     std::vector<std::string> commands(1);
     for (std::size_t i = 0; i < line.size(); ++i) {

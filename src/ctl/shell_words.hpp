@@ -33,6 +33,13 @@ struct ProxyNames {
                                                         const ProxyNames& names,
                                                         std::string_view before);
 
+/// What all words begin with.
+[[nodiscard]] std::string common_start(std::span<const std::string> words);
+
+/// The words one below the other in as many columns as there is room for, as lines. Control
+/// characters are spelled out.
+[[nodiscard]] std::string in_columns(std::span<const std::string> words, std::size_t width);
+
 /// The commands between `;`, without blanks and without empty ones. HAProxy takes an escaped `\;`
 /// for a sign of a word.
 [[nodiscard]] std::vector<std::string> split_batch(std::string_view line);

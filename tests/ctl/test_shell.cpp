@@ -104,6 +104,76 @@ TEST_F(ShellTest, CompletesAndAnswers) {
               read_text(terminal.directory() / "before"));
 }
 
+TEST_F(ShellTest, ListsWhatMayStandThere) {
+    const Terminal terminal(shell(), 40);
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    terminal.type("show servers state \t");
+    terminal.press({"Tab"});
+    EXPECT_TRUE(terminal.shows("api  web\nedge1> show servers state")) << terminal.screen();
+    terminal.type("w\t");
+    EXPECT_TRUE(terminal.shows("edge1> show servers state web")) << terminal.screen();
+
+    // In a line of two rows, with the cursor in the first one.
+    terminal.press({"C-u"});
+    terminal.type("show servers state ; show cli sockets; show cli level");
+    terminal.press({"Home"});
+    for (int i = 0; i < 19; ++i)
+        terminal.press({"Right"});
+    terminal.press({"Tab", "Tab"});
+    EXPECT_TRUE(terminal.shows("api  web\nedge1> show servers state ; show cli soc\n"
+                               "kets; show cli level"))
+        << terminal.screen();
+    EXPECT_TRUE(terminal.shows(" level\napi  web")) << terminal.screen();
+    terminal.press({"C-c"});
+    EXPECT_TRUE(terminal.shows("^C"));
+    EXPECT_TRUE(terminal.shows("level\nedge1>")) << terminal.screen();
+}
+
+TEST_F(ShellTest, EditsLines) {
+    const Terminal terminal(shell());
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    terminal.type("show cli level\nshow servers state\n# nothing\n");
+    ASSERT_TRUE(terminal.shows("edge1> # nothing"));
+    terminal.press({"C-r"});
+    terminal.type("lev");
+    terminal.press({"Enter"});
+    EXPECT_TRUE(wait_until([&] {
+        const std::string screen = terminal.screen();
+        const std::size_t at = screen.find("\nadmin");
+        return at != std::string::npos && screen.find("\nadmin", at + 1) != std::string::npos;
+    })) << terminal.screen();
+    terminal.type("nfo zzz");
+    terminal.press({"C-w", "Home"});
+    terminal.type("show i");
+    terminal.press({"End"});
+    terminal.type("\xc3\xa4\xc3\xb6");
+    EXPECT_TRUE(terminal.shows("edge1> show info \xc3\xa4\xc3\xb6")) << terminal.screen();
+    terminal.press({"BSpace", "BSpace"});
+    EXPECT_TRUE(terminal.hides("\xc3\xa4")) << terminal.screen();
+    terminal.resize(30, 24);
+    terminal.type("; show cli sockets; x");
+    EXPECT_TRUE(terminal.shows("edge1> show info ; show cli so\nckets; x")) << terminal.screen();
+}
+
+TEST_F(ShellTest, StopsAndGoesOn) {
+    // A shell with job control around it.
+    const Terminal terminal(
+        fmt::format("env XDG_STATE_HOME={} PS1='$ ' bash --norc -i", state.path().string()));
+    ASSERT_TRUE(terminal.shows("$"));
+    terminal.type(fmt::format("{} -s {} shell\n", HITLESSCTL, haproxy->socket()));
+    ASSERT_TRUE(terminal.shows("edge1>"));
+    terminal.type("show cli lev");
+    ASSERT_TRUE(terminal.shows("edge1> show cli lev"));
+    terminal.press({"C-z"});
+    ASSERT_TRUE(terminal.shows("Stopped")) << terminal.screen();
+    terminal.type("echo back-in-bash | tr a-z A-Z\n");
+    ASSERT_TRUE(terminal.shows("BACK-IN-BASH"));
+    terminal.type("fg\n");
+    EXPECT_TRUE(terminal.shows("shell\nedge1> show cli lev")) << terminal.screen();
+    terminal.type("el\n");
+    EXPECT_TRUE(terminal.shows("\nadmin")) << terminal.screen();
+}
+
 TEST_F(ShellTest, KeepsItsHistory) {
     const std::string file = state / "hitlessctl/history";
     {

@@ -70,6 +70,23 @@ TEST(ShellWords, CompletesWhatMayStandThere) {
         << "also without help";
 }
 
+TEST(ShellWords, KnowsWhatWordsHaveInCommon) {
+    EXPECT_EQ(common_start({}), "");
+    EXPECT_EQ(common_start(std::vector<std::string>{"show"}), "show");
+    EXPECT_EQ(common_start(std::vector<std::string>{"show", "shutdown"}), "sh");
+    EXPECT_EQ(common_start(std::vector<std::string>{"app/s1", "app/s2", "web/"}), "");
+}
+
+TEST(ShellWords, ListsInColumns) {
+    const std::vector<std::string> words = {"a", "bb", "ccc", "dd", "e"};
+    EXPECT_EQ(in_columns(words, 80), "a    bb   ccc  dd   e\n");
+    EXPECT_EQ(in_columns(words, 12), "a    dd\nbb   e\nccc\n")
+        << "the last column is not written in";
+    EXPECT_EQ(in_columns(words, 1), "a\nbb\nccc\ndd\ne\n");
+    EXPECT_EQ(in_columns({}, 80), "");
+    EXPECT_EQ(in_columns(std::vector<std::string>{"\x1b[2J"}, 80), "\\x1b[2J\n");
+}
+
 TEST(ShellWords, SplitsBatches) {
     struct Case {
         std::string line;
