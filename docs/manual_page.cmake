@@ -1,7 +1,7 @@
 # Makes a manual page of a page of documentation: its title becomes the page's. A manual page has no links: one to a
 # page that is a manual page, too, becomes that page's name and section, and any other one the file that it leads to.
 # It has no room for tables either: their rows become the items of a list.
-# -DSOURCE=… -DNAME=… -DSECTION=… -DPAGE=… -DGO_MD2MAN=… -DDOCUMENTATION=DIRECTORY
+# -DSOURCE=… -DNAME=… -DSECTION=… -DPAGE=… -DVERSION=… -DGO_MD2MAN=… -DDOCUMENTATION=DIRECTORY
 cmake_minimum_required(VERSION 3.25)
 file(READ ${SOURCE} text)
 string(REGEX REPLACE "^# [^\n]*\n" "" text "${text}")
@@ -75,7 +75,7 @@ string(REPLACE "@SEMICOLON@" ";" text "${text}")
 string(REPLACE "@BACKSLASH@" "\\" text "${text}")
 string(REPLACE "@BAR@" "|" text "${text}")
 
-file(WRITE ${PAGE}.md "% ${NAME} ${SECTION} hitless\n${text}
+file(WRITE ${PAGE}.md "% ${NAME} ${SECTION} hitless-${VERSION}\n${text}
 ## Documentation
 
 The files that this page names, such as templates.md, are in ${DOCUMENTATION} and the directories in it.
