@@ -16,7 +16,7 @@ namespace hitless::confd {
 namespace {
 
 /// Deep values would overflow the stack where they are printed or freed.
-constexpr std::size_t deepest = 1'000;
+constexpr std::size_t deepest_json = 1'000;
 
 /// Builds a Value from the parser's events.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -78,8 +78,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     }
 
     bool start(bool is_object) {
-        if (levels_.size() == deepest) {
-            error = fail("JSON of more than {} levels", deepest);
+        if (levels_.size() == deepest_json) {
+            error = fail("JSON of more than {} levels", deepest_json);
             return false;
         }
         levels_.push_back({is_object, {}, {}, {}});
@@ -202,8 +202,8 @@ class Writer {
 
     template <class Elements, class F>
     Result<void> append_all(char open, char close, const Elements& elements, F append_one) {
-        if (++depth_ > deepest)
-            return fail("JSON of more than {} levels", deepest);
+        if (++depth_ > deepest_json)
+            return fail("JSON of more than {} levels", deepest_json);
         text += open;
         bool is_first = true;
         for (const auto& element : elements) {

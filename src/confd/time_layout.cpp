@@ -39,7 +39,7 @@ struct Word {
 };
 
 // A word comes after those that begin with it and are longer.
-const Word words[] = {
+const Word calendar_words[] = {
     {"January", [](const Moment& m) { return std::string(months.at(m.clock.tm_mon)); }},
     {"Jan", [](const Moment& m) { return std::string(months.at(m.clock.tm_mon).substr(0, 3)); }},
     {"Monday", [](const Moment& m) { return std::string(days.at(m.clock.tm_wday)); }},
@@ -89,8 +89,8 @@ const Word* find_word(std::string_view layout) {
         return (word.text != "Jan" && word.text != "Mon") || layout.size() == size ||
                std::islower(static_cast<unsigned char>(layout[size])) == 0;
     };
-    const auto* const found = std::ranges::find_if(words, fits);
-    return found == std::end(words) ? nullptr : found;
+    const auto* const found = std::ranges::find_if(calendar_words, fits);
+    return found == std::end(calendar_words) ? nullptr : found;
 }
 
 /// The length of ".000" or ",999" at the start of a layout, or 0.

@@ -10,7 +10,7 @@
 namespace hitless::haproxy {
 namespace {
 
-bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
+bool is_in(std::span<const std::string_view> words, std::string_view word) {
     return std::ranges::find(words, word) != words.end();
 }
 
@@ -20,7 +20,7 @@ bool is_option_of_servers(std::string_view option) {
         "allbackups",  "external-check", "httpchk",     "ldap-check",
         "mysql-check", "pgsql-check",    "redis-check", "smtpchk",
         "spop-check",  "ssl-hello-chk",  "tcp-check"};
-    return is_one_of(options, option);
+    return is_in(options, option);
 }
 
 /// True when the line says something of the section's servers, or may do so.
@@ -32,7 +32,7 @@ bool counts_for_servers(std::string_view line) {
     if (!words || words->empty())
         return true;
     const std::string& keyword = words->front().text;
-    if (is_one_of(keywords, keyword))
+    if (is_in(keywords, keyword))
         return true;
     const std::size_t at = keyword == "no" || keyword == "default" ? 1 : 0;
     if (words->size() < at + 2 || (*words)[at].text != "option")

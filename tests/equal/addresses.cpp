@@ -19,7 +19,6 @@ constexpr Form forms[] = {
     {"ipv6_prefix", "ipv6@::1:@P3@"},
     {"name", "localhost:@P3@"},
     {"name_ipv4", "ipv4@localhost:@P3@"},
-    {"name_ipv6", "ipv6@localhost:@P3@"},
     {"name_preferred", "localhost:@P3@ resolve-prefer ipv4"},
     {"port_offset", "127.0.0.2:+1"},
     {"port_offset_down", "127.0.0.2:-1"},
