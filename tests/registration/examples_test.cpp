@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 #include <unistd.h>
 
@@ -101,41 +102,68 @@ TEST_P(RegisterScriptTest, TheContainersEntryPointRegistersTheContainer) {
     EXPECT_TRUE(keys_.below("/app/servers").empty());
 }
 
-TEST_P(RegisterScriptTest, TheProxysEntryPointServesWhatIsRegistered) {
+/// The proxy's entry point, with its files in a directory and its port on loopback.
+class ProxyScriptTest : public RegisterScriptTest {
+  protected:
+    ProxyScriptTest() {
+        const std::string docker = (examples / "docker/confd").string();
+        directory_.write("confd/conf.d/haproxy.toml",
+                         replaced(read_text(docker + "/conf.d/haproxy.toml"),
+                                  {{"/var/lib/hitless/haproxy.cfg", directory_ / "haproxy.cfg"},
+                                   {"haproxy -c", test::haproxy_program() + " -c"}}));
+        directory_.write("confd/templates/haproxy.cfg.tmpl",
+                         read_text(docker + "/templates/haproxy.cfg.tmpl"));
+    }
+
+    Process start() {
+        return {{(examples / "docker/start-proxy").string()},
+                new_log(),
+                {path_variable(), "ETCDCTL_PEERS=" + etcd_.url(), "ETCD_WAIT=2",
+                 "CONFDIR=" + (directory_ / "confd"), "CONFIG=" + (directory_ / "haproxy.cfg"),
+                 "RUN=" + directory_.path().string(),
+                 "HAPROXY_SOCKET=" + (directory_ / "admin.sock"),
+                 fmt::format("HAPROXY_BIND=127.0.0.1:{}", port_)}};
+    }
+
+    [[nodiscard]] test::HttpAnswer get() const {
+        return test::http("GET", fmt::format("http://127.0.0.1:{}/", port_));
+    }
+
+    std::uint16_t port_ = test::free_port();
+};
+
+TEST_P(ProxyScriptTest, ServesWhatIsRegistered) {
     test::HttpBackend web(2);
     keys_.put("/app/servers/one", web.address(0));
-    const std::string config = directory_ / "haproxy.cfg";
-    const std::string docker = (examples / "docker/confd").string();
-    directory_.write("confd/conf.d/haproxy.toml",
-                     replaced(read_text(docker + "/conf.d/haproxy.toml"),
-                              {{"/etc/haproxy/haproxy.cfg", config},
-                               {"haproxy -c", test::haproxy_program() + " -c"}}));
-    directory_.write("confd/templates/haproxy.cfg.tmpl",
-                     read_text(docker + "/templates/haproxy.cfg.tmpl"));
-    const auto port = test::free_port();
-    const auto alive = test::free_port();
-    Process process({(examples / "docker/start-proxy").string()}, new_log(),
-                    {path_variable(), "ETCDCTL_PEERS=" + etcd_.url(),
-                     "CONFDIR=" + (directory_ / "confd"), "CONFIG=" + config,
-                     "RUN=" + directory_.path().string(),
-                     "HAPROXY_SOCKET=" + (directory_ / "admin.sock"),
-                     fmt::format("HAPROXY_BIND=127.0.0.1:{}", port),
-                     fmt::format("HAPROXY_ALIVE=127.0.0.1:{}", alive)});
-    const auto get = [](std::uint16_t at, const std::string& target) {
-        return test::http("GET", fmt::format("http://127.0.0.1:{}{}", at, target));
-    };
-    EXPECT_TRUE(wait_until([&] { return get(port, "/").body == web.name(0); })) << process.log();
-    EXPECT_EQ(get(alive, "/alive").status, 200U);
+    auto process = start();
+    EXPECT_TRUE(wait_until([&] { return get().body == web.name(0); })) << process.log();
     keys_.put("/app/servers/two", web.address(1));
     keys_.remove("/app/servers/one");
-    EXPECT_TRUE(wait_until([&] { return get(port, "/").body == web.name(1); })) << process.log();
+    EXPECT_TRUE(wait_until([&] { return get().body == web.name(1); })) << process.log();
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait_exit(), 0) << process.log();
-    EXPECT_EQ(get(port, "/").status, 0U);
+    EXPECT_EQ(get().status, 0U);
+}
+
+TEST_P(ProxyScriptTest, StartsWithoutEtcdWithTheFileOfTheLastTime) {
+    test::HttpBackend web(1);
+    keys_.put("/app/servers/one", web.address(0));
+    {
+        auto process = start();
+        EXPECT_TRUE(wait_until([&] { return get().body == web.name(0); })) << process.log();
+        process.signal(SIGTERM);
+        EXPECT_EQ(process.wait_exit(), 0) << process.log();
+    }
+    etcd_.stop();
+    auto process = start();
+    EXPECT_TRUE(wait_until([&] { return get().body == web.name(0); })) << process.log();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait_exit(), 0) << process.log();
 }
 
 INSTANTIATE_TEST_SUITE_P(Apis, RegisterScriptTest, testing::Values(etcd::Settings::Api::v2),
                          api_name);
+INSTANTIATE_TEST_SUITE_P(Apis, ProxyScriptTest, testing::Values(etcd::Settings::Api::v2), api_name);
 
 int exit_of(const std::vector<std::string>& command, const std::string& log,
             const std::vector<std::string>& environment = {}) {
@@ -157,10 +185,10 @@ TEST(Examples, ComposeHasWhatScalingNeeds) {
     const YAML::Node services =
         YAML::LoadFile((examples / "docker/compose.yaml").string())["services"];
     ASSERT_TRUE(services["etcd"] && services["proxy"] && services["app"]);
+    EXPECT_TRUE(services["etcd"]["healthcheck"]["test"].IsSequence());
     for (const auto& entry : services) {
         const auto name = entry.first.as<std::string>();
         const YAML::Node service = entry.second;
-        EXPECT_TRUE(service["healthcheck"]["test"].IsSequence()) << name;
         EXPECT_NE(service["image"].IsDefined(), service["build"].IsDefined()) << name;
         if (const YAML::Node build = service["build"]) {
             const fs::path context = examples / "docker" / build["context"].as<std::string>();
@@ -178,13 +206,35 @@ TEST(Examples, ComposeHasWhatScalingNeeds) {
     EXPECT_TRUE(services["proxy"]["environment"]["ETCDCTL_PEERS"]);
 }
 
+TEST(Examples, TheRegisterOfAHostReadsTheEnginesSocket) {
+    const YAML::Node service =
+        YAML::LoadFile((examples / "docker/register.yaml").string())["services"]["register"];
+    EXPECT_TRUE(fs::exists(root / service["build"]["dockerfile"].as<std::string>()));
+    const auto command = service["entrypoint"].as<std::vector<std::string>>();
+    EXPECT_THAT(command, testing::Contains("--docker"));
+    EXPECT_THAT(service["volumes"][0].as<std::string>(),
+                testing::EndsWith(":/var/run/docker.sock"));
+    // All flags are known: without etcd and the engine, it goes on trying.
+    const test::TemporaryDirectory directory;
+    std::vector<std::string> line = command;
+    line[0] = HITLESS_REGISTER;
+    line.back() = "--docker-note=" + (directory / "keys");
+    line.insert(line.end(), {"--node", "http://127.0.0.1:1", "--docker-socket", directory / "s"});
+    Process process(line, directory / "log");
+    EXPECT_TRUE(wait_until([&] { return !process.log().empty(); }));
+    EXPECT_EQ(process.stop(), 0) << process.log();
+}
+
 TEST(Examples, DockerfilesCopyWhatIsThere) {
-    const std::vector<std::string> known{"FROM", "RUN",         "COPY",       "USER",
-                                         "CMD",  "HEALTHCHECK", "ENTRYPOINT", "EXPOSE"};
+    const std::vector<std::string> known{"ARG",         "FROM",       "RUN",    "COPY",
+                                         "USER",        "ENV",        "EXPOSE", "STOPSIGNAL",
+                                         "HEALTHCHECK", "ENTRYPOINT", "CMD"};
+    const std::string package = "build/package/hitless_*.deb";
+    EXPECT_THAT(read_text(root / ".dockerignore"), HasSubstr("!" + package));
     for (const char* const name : {"Dockerfile.haproxy", "Dockerfile.service"}) {
         std::istringstream lines(read_text((examples / "docker" / name).string()));
         bool continued = false;
-        std::size_t copies = 0;
+        std::set<std::string> seen;
         for (std::string line; std::getline(lines, line);) {
             const bool is_first = !continued && !line.empty() && !line.starts_with('#');
             continued = line.ends_with('\\');
@@ -195,12 +245,12 @@ TEST(Examples, DockerfilesCopyWhatIsThere) {
             std::string source;
             words >> instruction >> source;
             EXPECT_THAT(known, testing::Contains(instruction)) << name << ": " << line;
-            if (instruction != "COPY" || source.starts_with("--"))
-                continue;
-            ++copies;
-            EXPECT_TRUE(fs::exists(root / source)) << name << ": " << line;
+            seen.insert(instruction);
+            EXPECT_TRUE(instruction != "COPY" || source == package || fs::exists(root / source))
+                << name << ": " << line;
         }
-        EXPECT_GE(copies, 2U) << name;
+        for (const char* const needed : {"COPY", "USER", "STOPSIGNAL", "HEALTHCHECK"})
+            EXPECT_THAT(seen, testing::Contains(needed)) << name;
     }
 }
 
@@ -214,6 +264,7 @@ TEST(Examples, UnitsAreWellFormed) {
     directory.write("web.service", "[Service]\nExecStart=/bin/sleep 1\n");
     const std::pair<const char*, const char*> units[] = {
         {"hitlessd.service", "hitlessd.service"},
+        {"hitless-register-docker.service", "hitless-register-docker.service"},
         {"hitless-register@.service", "hitless-register@web.service"}};
     for (const auto& [file, instance] : units) {
         const std::string text =
