@@ -124,6 +124,8 @@ TEST_F(Scripts, RefuseAWrongValue) {
     expect_refused("package", {"here", "there"});
     expect_refused("release", {"0.9.0"});
     expect_refused("setup", {"now"});
+    expect_refused("test-containers", {"kubernetes"});
+    expect_refused("test-containers", {"docker", "--package", "no_such.deb"});
     expect_refused("test-package", {"11"});
     expect_refused("test", {"relase"});
     expect_refused("test", {"asan", "-R"});
