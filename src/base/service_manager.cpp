@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <ctime>
 #include <systemd/sd-daemon.h>
@@ -32,6 +34,14 @@ std::optional<std::chrono::microseconds> watchdog() {
 
 void alive() {
     sd_notify(0, "WATCHDOG=1");
+}
+
+bool is_for_us_alone(std::string_view variable) {
+    constexpr std::array<std::string_view, 6> names = {"NOTIFY_SOCKET", "WATCHDOG_PID",
+                                                       "WATCHDOG_USEC", "LISTEN_PID",
+                                                       "LISTEN_FDS",    "LISTEN_FDNAMES"};
+    const auto name = variable.substr(0, variable.find('='));
+    return std::ranges::find(names, name) != names.end();
 }
 
 } // namespace hitless::base::service_manager

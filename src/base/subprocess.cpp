@@ -1,5 +1,6 @@
 #include "hitless/base/subprocess.hpp"
 
+#include "hitless/base/service_manager.hpp"
 #include "hitless/base/text.hpp"
 
 #include "base/file_descriptor.hpp"
@@ -140,13 +141,16 @@ void keep_exit_statuses() {
         ::signal(SIGCHLD, SIG_DFL);
 }
 
-/// This process's environment and these variables, as posix_spawn takes it.
+/// This process's environment without what is for itself alone, and these variables, as posix_spawn
+/// takes it.
 std::vector<char*> with_own(std::vector<std::string>& environment) {
     std::vector<char*> all;
     for (std::string& variable : environment) // before the others: the first of a name counts
         all.push_back(variable.data());
-    for (char** own = environ; *own != nullptr; ++own)
-        all.push_back(*own);
+    for (char** own = environ; *own != nullptr; ++own) {
+        if (!service_manager::is_for_us_alone(*own))
+            all.push_back(*own);
+    }
     all.push_back(nullptr);
     return all;
 }

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <sys/resource.h>
@@ -190,6 +191,19 @@ TEST(RunShell, GivesTheChildNothingOfOurs) {
     EXPECT_EQ(ignored & 0x7fffffffU, 0U) << ignored_in_child->output;
     const auto ids = split(group->output, '\n');
     EXPECT_EQ(ids.at(0), ids.at(1));
+}
+
+TEST(RunShell, GivesTheChildNothingThatTheServiceManagerGaveUs) {
+    const char* const names[] = {"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+                                 "LISTEN_PID",    "LISTEN_FDS",   "LISTEN_FDNAMES"};
+    for (const char* const name : names)
+        ::setenv(name, "1", 1);
+    ::setenv("NOTIFY_SOCKETS", "1", 1);
+    const auto variables = run("env | grep -E '^(NOTIFY|WATCHDOG|LISTEN)_'");
+    for (const char* const name : names)
+        ::unsetenv(name);
+    ::unsetenv("NOTIFY_SOCKETS");
+    EXPECT_EQ(variables->output, "NOTIFY_SOCKETS=1\n");
 }
 
 TEST(RunShell, WorksWhileChildrenAreIgnored) {
