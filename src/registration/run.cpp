@@ -8,8 +8,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
+#include <sys/resource.h>
 #include <utility>
 
 namespace hitless::registration {
@@ -44,6 +46,16 @@ int run_to_its_end(const Options& options) {
     return code;
 }
 
+/// Each container's key has a connection to etcd of its own; the usual soft limit is 1,024.
+void allow_many_files() {
+    constexpr rlim_t enough = 65'536;
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough)
+        return;
+    limit.rlim_cur = std::min(limit.rlim_max, enough);
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit)); // more is never needed for few
+}
+
 } // namespace
 
 int run(const Options& options) {
@@ -51,8 +63,10 @@ int run(const Options& options) {
         return base::run_to_end(register_once(options));
     if (options.deregister)
         return base::run_to_end(deregister(options));
-    if (options.docker.on)
+    if (options.docker.on) {
+        allow_many_files();
         return run_to_its_end<docker::Host>(options);
+    }
     return run_to_its_end<Supervisor>(options);
 }
 

@@ -39,6 +39,20 @@ TEST(DockerAnswers, AContainer) {
     EXPECT_EQ(container->published.at("80/tcp").at(0).port, 32768);
     for (const char* const bad : {"", "[]", "{", R"({"Id":"x"})", R"({"Id":1,"State":2})"})
         EXPECT_FALSE(parse_container(id, bad)) << bad;
+    EXPECT_TRUE(says_absent(R"({"message":"No such container: x"})"));
+    EXPECT_FALSE(says_absent("<html>"));
+    EXPECT_FALSE(says_absent(R"({"message":null})"));
+}
+
+TEST(DockerAnswers, AnAddressBringsNoText) {
+    const auto container = parse_container("aa", R"({"Id":"aa","Name":"/a",
+        "State":{"Running":true,"Paused":true},"Config":{},"NetworkSettings":{"Networks":{
+        "x":{"IPAddress":"fe80::1%\nserver evil"},"y":{"IPAddress":"1.2.3.4 x"}}}})");
+    ASSERT_TRUE(container);
+    EXPECT_TRUE(container->alive);
+    EXPECT_FALSE(container->running);
+    EXPECT_EQ(container->networks.size(), 1U);
+    EXPECT_EQ(container->networks.at("x").find('\n'), std::string::npos);
 }
 
 TEST(DockerAnswers, AList) {
@@ -172,6 +186,12 @@ TEST_F(DockerWish, APublishedPort) {
     container_.published["80/tcp"] = {{"127.0.0.1", 8080}};
     EXPECT_THAT(wish(), HasSubstr("published on 127.0.0.1 only"));
     EXPECT_THAT(with("hitless.published", "maybe"), HasSubstr("must be true or false"));
+    container_.published["80/tcp"] = {{"127.0.0.1", 8080}, {"::", 8082}, {"0.0.0.0", 8081}};
+    EXPECT_EQ(wish(), "/app/web-1 192.0.2.1:8081");
+    host_ = std::string("2001:db8::1");
+    EXPECT_EQ(wish(), "/app/web-1 [2001:db8::1]:8082");
+    container_.published["80/tcp"] = {{"::1", 8080}, {"198.51.100.3", 8083}};
+    EXPECT_EQ(wish(), "/app/web-1 198.51.100.3:8083");
 }
 
 TEST_F(DockerWish, TheValue) {
@@ -184,6 +204,8 @@ TEST_F(DockerWish, TheValue) {
         EXPECT_THAT(with("hitless.port", bad), HasSubstr("must be a number from 1 to 65535"));
     EXPECT_THAT(with("hitless.value", "a\nserver evil"), HasSubstr("line break"));
     EXPECT_THAT(with("hitless.value", R"({"host":"\u000a"})"), HasSubstr("line break"));
+    EXPECT_THAT(with("hitless.value", std::string(4'097, 'v')), HasSubstr("4097 bytes"));
+    EXPECT_THAT(with("hitless.key", "/" + std::string(1'024, 'k')), HasSubstr("1025 bytes"));
     EXPECT_THAT(with("hitless.prot", "80"), HasSubstr("there is no label hitless.prot"));
 }
 
@@ -208,13 +230,16 @@ TEST_F(DockerWish, WhenItIsReady) {
 }
 
 TEST(DockerNote, IsReadBackAndNothingElseIs) {
-    const Note note{{"/app/a", {"10.0.0.7:80", 7, 9, std::nullopt}}};
+    const Note note{{{"/app/a", {{"10.0.0.7:80", 7, 9, std::nullopt}, "aa"}}}, {{"bb", "now"}}};
     const auto back = parse_note(to_text(note));
     ASSERT_TRUE(back);
-    EXPECT_EQ(back->at("/app/a").value, "10.0.0.7:80");
-    EXPECT_EQ(back->at("/app/a").owner, 7U);
-    EXPECT_EQ(back->at("/app/a").version, 9U);
-    for (const char* const bad : {"", "[]", R"({"keys":[{}]})",
+    EXPECT_EQ(back->keys.at("/app/a").holding.value, "10.0.0.7:80");
+    EXPECT_EQ(back->keys.at("/app/a").holding.owner, 7U);
+    EXPECT_EQ(back->keys.at("/app/a").holding.version, 9U);
+    EXPECT_EQ(back->keys.at("/app/a").container, "aa");
+    EXPECT_EQ(back->ending, note.ending);
+    for (const char* const bad : {"", "[]", R"({"keys":[{}]})", R"({"keys":[],"ending":[]})",
+                                  R"({"keys":[],"ending":{"../x":"now"}})",
                                   R"({"keys":[{"key":"a/","value":)"
                                   R"("","owner":1,"version":1}]})"})
         EXPECT_FALSE(parse_note(bad)) << bad;

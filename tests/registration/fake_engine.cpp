@@ -26,7 +26,7 @@ using nlohmann::json;
 struct FakeEngine::Implementation {
     std::string path;
     std::map<std::string, Container> containers;
-    std::map<std::string, std::string> spoilt;
+    std::map<std::string, std::pair<std::string, unsigned>> spoilt;
     std::map<std::string, unsigned> asked;
     std::vector<std::string> events; ///< all that were told
     unsigned followers = 0;
@@ -51,7 +51,7 @@ std::string FakeEngine::describe(const std::string& id, const Container& contain
         networks[name] = {{"IPAddress", address}, {"GlobalIPv6Address", ""}};
     json state = {{"Status", container.running ? "running" : "exited"},
                   {"Running", container.running},
-                  {"Paused", false},
+                  {"Paused", container.paused},
                   {"Restarting", false},
                   {"Dead", false},
                   {"StartedAt", container.started}};
@@ -73,8 +73,10 @@ std::string FakeEngine::describe(const std::string& id, const Container& contain
 std::string FakeEngine::Implementation::body_for(const std::string& target, unsigned& status) {
     const std::string where = target.substr(0, target.find('?'));
     ++asked[where];
-    if (const auto found = spoilt.find(where); found != spoilt.end())
-        return found->second;
+    if (const auto found = spoilt.find(where); found != spoilt.end()) {
+        status = found->second.second;
+        return found->second.first;
+    }
     if (where == "/containers/json") {
         json list = json::array();
         for (const auto& [id, container] : containers)
@@ -214,12 +216,12 @@ void FakeEngine::tell_line(const std::string& line) {
     self_->changed.notify_all();
 }
 
-void FakeEngine::spoil(const std::string& path, const std::string& body) {
+void FakeEngine::spoil(const std::string& path, const std::string& body, unsigned status) {
     const std::scoped_lock lock(self_->mutex);
     if (body.empty())
         self_->spoilt.erase(path);
     else
-        self_->spoilt[path] = body;
+        self_->spoilt[path] = {body, status};
 }
 
 unsigned FakeEngine::followers() const {

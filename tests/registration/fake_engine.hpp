@@ -22,6 +22,7 @@ class FakeEngine {
         std::string health;                          ///< empty: no HEALTHCHECK
         std::string stop_signal;
         bool running = true;
+        bool paused = false;
         std::string ports = "{}";                         ///< JSON
         std::string started = "2026-11-27T05:43:31.594Z"; ///< StartedAt
     };
@@ -36,7 +37,7 @@ class FakeEngine {
     /// A line of any kind.
     void tell_line(const std::string& line);
     /// Answers so to a path from now on; with an empty body, as it should again.
-    void spoil(const std::string& path, const std::string& body);
+    void spoil(const std::string& path, const std::string& body, unsigned status = 200);
 
     void stop();
     void start();

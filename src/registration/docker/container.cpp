@@ -56,9 +56,9 @@ std::map<std::string, std::string> networks_of(const json& networks) {
         if (address.empty())
             address = text_of(network, "GlobalIPv6Address");
         boost::system::error_code error;
-        boost::asio::ip::make_address(address, error);
-        if (!error)
-            all[name] = address;
+        const auto parsed = boost::asio::ip::make_address(address, error);
+        if (!error) // as we write it: a scope could bring any text
+            all[name] = parsed.to_string();
     }
     return all;
 }
@@ -122,16 +122,20 @@ bool is_id(std::string_view text) {
 Result<Container> parse_container(std::string_view id, std::string_view answer) {
     const json document = etcd::parse_json(answer);
     const json& state = member(document, "State");
-    if (text_of(document, "Id") != id || !state.is_object())
-        return senseless("a container", answer);
     Container container;
     container.id = id;
     container.name = text_of(document, "Name");
     if (container.name.starts_with('/'))
         container.name.erase(0, 1);
+    // What it isn't sure to say is no reason to remove a key.
+    if (text_of(document, "Id") != id || container.name.empty() ||
+        !member(state, "Running").is_boolean() || !member(document, "Config").is_object() ||
+        !member(document, "NetworkSettings").is_object())
+        return senseless("a container", answer);
     container.started_at = text_of(state, "StartedAt");
-    container.running = truth_of(state, "Running") && !truth_of(state, "Paused") &&
-                        !truth_of(state, "Restarting") && !truth_of(state, "Dead");
+    container.alive = truth_of(state, "Running") && !truth_of(state, "Dead");
+    container.running =
+        container.alive && !truth_of(state, "Paused") && !truth_of(state, "Restarting");
     container.health = text_of(member(state, "Health"), "Status");
     if (container.health == "none")
         container.health.clear();
@@ -179,6 +183,10 @@ Result<Event> parse_event(std::string_view line) {
     event.signal = text_of(attributes, "signal");
     event.is_ours = !is_of_network && has_our_label(attributes);
     return is_id(event.id) ? event : Event{};
+}
+
+bool says_absent(std::string_view answer) {
+    return member(etcd::parse_json(answer), "message").is_string();
 }
 
 bool ends(std::string_view signal, std::string_view stop_signal) {

@@ -16,6 +16,7 @@ struct Container {
     std::string name;       ///< without the slash that the engine puts before it
     std::string started_at; ///< tells one run of the container from another
     bool running = false;   ///< and neither paused nor about to be started again
+    bool alive = false;     ///< its run isn't over: it may be paused
     std::string health;     ///< "starting", "healthy" or "unhealthy"; empty without a HEALTHCHECK
     std::string stop_signal;
     std::map<std::string, std::string> labels;
@@ -29,6 +30,8 @@ struct Container {
     std::map<std::string, std::vector<Published>> published; ///< by "8080/tcp"
 };
 Result<Container> parse_container(std::string_view id, std::string_view answer);
+/// Whether an answer 404 is the engine's own, and not that of something before it.
+[[nodiscard]] bool says_absent(std::string_view answer);
 
 /// The ids of the running containers that have a label of ours (GET /containers/json).
 Result<std::vector<std::string>> parse_list(std::string_view answer);
@@ -41,6 +44,7 @@ struct Event {
         look,  ///< it may have changed: ask what it is now
         leave, ///< it stops serving: its key goes now; ask what it is
         kill,  ///< it was sent `signal`
+        lost,  ///< the engine said something too long to be read; there is no `id`
     };
     Kind kind = Kind::nothing;
     std::string id;

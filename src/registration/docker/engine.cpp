@@ -107,7 +107,7 @@ asio::awaitable<Result<Container>> Engine::inspect(std::string id) {
     const auto answer = co_await get(target, largest_container);
     if (!answer)
         co_return answer.error();
-    if (answer->status == 404)
+    if (answer->status == 404 && says_absent(answer->body))
         co_return Container{};
     if (answer->status != 200)
         co_return refusal(answer->status, target, answer->body);
@@ -120,6 +120,7 @@ struct Engine::Events::Implementation {
     boost::beast::flat_buffer buffer{largest_frame};
     Parser parser;
     std::size_t looked_at = 0; ///< so many bytes of the body hold no line break
+    bool skipping = false;     ///< the rest of an event that is too large
 
     Implementation(const asio::any_io_executor& executor, std::string path)
         : socket(std::move(path)), stream(executor) {}
@@ -152,13 +153,20 @@ asio::awaitable<Result<Event>> Engine::Events::next() {
             const std::string line = body.substr(0, end);
             body.erase(0, end + 1);
             self_->looked_at = 0;
+            if (std::exchange(self_->skipping, false)) {
+                Event lost;
+                lost.kind = Event::Kind::lost;
+                co_return lost;
+            }
             if (base::trim(line).empty())
                 continue;
             co_return parse_event(line);
         }
+        if (self_->skipping || body.size() > largest_event) {
+            self_->skipping = true; // one container's labels are no reason to miss others' events
+            body.clear();
+        }
         self_->looked_at = body.size();
-        if (body.size() > largest_event)
-            co_return fail("its event has more than {} bytes", largest_event);
         if (self_->parser.is_done())
             co_return fail("it ended its events");
         const auto [error, read] =

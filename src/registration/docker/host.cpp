@@ -2,7 +2,6 @@
 
 #include "hitless/base/text.hpp"
 
-#include "base/off_the_loop.hpp"
 #include "registration/address.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <set>
 
 namespace hitless::registration::docker {
 namespace {
@@ -115,6 +113,14 @@ asio::awaitable<void> Host::list_from_time_to_time() {
 
 void Host::take(const Event& event) {
     using Kind = Event::Kind;
+    if (event.kind == Kind::lost) {
+        if (!std::exchange(loss_told_, true))
+            spdlog::warn("the container engine at {} tells of something in too many bytes, perhaps "
+                         "of a container with long labels: listing all containers instead",
+                         base::printable(engine_.socket()));
+        relist_.cancel();
+        return;
+    }
     auto found = entries_.find(event.id);
     if (event.kind == Kind::nothing || (found == entries_.end() && !event.is_ours))
         return;
@@ -123,12 +129,13 @@ void Host::take(const Event& event) {
     Entry& entry = found->second;
     switch (event.kind) {
     case Kind::start:
-        entry.ending = false;
+        dirty_ |= std::exchange(entry.ending, false);
         break;
     case Kind::kill:
         if (!ends(event.signal, entry.stop_signal))
             return;
         entry.ending = true;
+        dirty_ = true;
         leave(entry);
         break;
     case Kind::leave:
@@ -136,6 +143,7 @@ void Host::take(const Event& event) {
         break;
     case Kind::look:
     case Kind::nothing:
+    case Kind::lost:
         break;
     }
     look_at(event.id);
@@ -172,14 +180,35 @@ asio::awaitable<void> Host::look_on_and_on() {
         const auto container = co_await engine_.inspect(id);
         Entry& entry = entries_[id];
         entry.looking = false;
-        if (!container && ++entry.failures > 1) // the first: the engine may be about to end
-            complain(entry, id.substr(0, 12),
-                     "the engine doesn't tell about it: " + container.error().message);
-        else if (container && entry.events == events)
+        if (!container)
+            look_later(id, container.error().message);
+        else if (entry.events == events)
             apply(id, *container);
         changed_.cancel();
         remove_leftovers();
     }
+}
+
+void Host::look_later(const std::string& id, const std::string& trouble) {
+    Entry& entry = entries_[id];
+    constexpr unsigned patience = 3; // the engine may be about to end
+    if (++entry.failures > patience && trouble_.empty())
+        complain(entry, id.substr(0, 12), "the engine doesn't tell about it: " + trouble);
+    constexpr unsigned most_doublings = 6;
+    const milliseconds pause = first_pause * (1U << std::min(entry.failures - 1, most_doublings));
+    if (!std::exchange(entry.waits, true))
+        spawn(look_after(id, std::min(pause, longest_pause)));
+}
+
+asio::awaitable<void> Host::look_after(std::string id, milliseconds pause) {
+    asio::steady_timer timer(executor_, pause);
+    co_await timer.async_wait(asio::use_awaitable);
+    const auto found = entries_.find(id);
+    if (found == entries_.end())
+        co_return;
+    found->second.waits = false;
+    if (found->second.failures > 0)
+        look_at(id);
 }
 
 void Host::complain(Entry& entry, const std::string& name, const std::string& complaint) {
@@ -195,9 +224,9 @@ void Host::apply(const std::string& id, const Container& container) {
         entries_.erase(id);
         return;
     }
-    if (!container.running ||
-        (!entry.started_at.empty() && entry.started_at != container.started_at))
-        entry.ending = false;
+    if (!container.alive || (!entry.started_at.empty() && entry.started_at != container.started_at))
+        dirty_ |= std::exchange(entry.ending, false);
+    dirty_ |= entry.ending && entry.started_at.empty();
     entry.started_at = container.started_at;
     entry.stop_signal = container.stop_signal;
     entry.blocked.clear();
@@ -208,19 +237,33 @@ void Host::apply(const std::string& id, const Container& container) {
         if (wish.service != entry.keeper->service())
             leave(entry); // and looked at again when it has ended
     } else if (wish.service) {
-        const auto other = keys_.find(wish.service->key);
-        if (other == keys_.end()) {
+        auto rival = rival_of(id, wish.service->key);
+        if (!rival) {
             begin(id, container.name, std::move(*wish.service));
         } else {
             entry.blocked = wish.service->key;
-            const auto& keeper = entries_[other->second].keeper;
-            if (keeper && !keeper->is_stopping())
-                wish.complaint =
-                    fmt::format("its key {} is that of another container, {}",
-                                base::printable(wish.service->key), other->second.substr(0, 12));
+            wish.complaint = std::move(*rival);
         }
     }
     complain(entry, container.name, wish.complaint);
+}
+
+std::optional<std::string> Host::rival_of(const std::string& id, const std::string& key) {
+    std::string rival;
+    if (const auto other = keys_.find(key); other != keys_.end())
+        rival = other->second;
+    // In the earlier run: it keeps its key as long as it may ask for it.
+    else if (const auto former = former_.find(key); former != former_.end() &&
+                                                    former->second.container != id &&
+                                                    entries_.contains(former->second.container))
+        rival = former->second.container;
+    else
+        return std::nullopt;
+    const auto& keeper = entries_[rival].keeper;
+    if (keeper && keeper->is_stopping())
+        return ""; // it is soon free
+    return fmt::format("its key {} is that of another container, {}", base::printable(key),
+                       rival.substr(0, 12));
 }
 
 void Host::begin(const std::string& id, const std::string& name, Service service) {
@@ -228,14 +271,14 @@ void Host::begin(const std::string& id, const std::string& name, Service service
     keys_[key] = id;
     std::optional<etcd::Holding> former;
     if (const auto found = former_.find(key); found != former_.end()) {
-        former = found->second;
-        held_[key] = found->second;
+        former = found->second.holding;
+        held_[key] = {*former, id};
         former_.erase(found);
     }
     auto& keeper = entries_[id].keeper;
     keeper = std::make_unique<Keeper>(
         executor_, options_, std::move(service), name, std::move(former),
-        [this, key](const std::optional<etcd::Holding>& holding) { hold(key, holding); });
+        [this, id, key](const std::optional<etcd::Holding>& holding) { hold(id, key, holding); });
     tasks_.spawn(keeper->run(), [this, id, key](const std::exception_ptr& thrown) {
         try {
             if (thrown)
@@ -257,64 +300,6 @@ void Host::end(const std::string& id, const std::string& key) {
     for (const auto& [other, entry] : entries_)
         if (entry.blocked == key)
             look_at(other);
-}
-
-// The note of our keys
-
-void Host::load_note() {
-    if (options_.docker.note.empty())
-        return;
-    auto note = read_note(options_.docker.note);
-    if (note)
-        former_ = std::move(*note);
-    else
-        spdlog::warn("--docker-note: {}; the keys of an earlier run are left to their TTL",
-                     note.error().message);
-}
-
-void Host::hold(const std::string& key, const std::optional<etcd::Holding>& holding) {
-    if (holding)
-        held_[key] = *holding;
-    else
-        held_.erase(key);
-    dirty_ = true;
-    changed_.cancel();
-}
-
-/// Once it is known what all containers ask for.
-void Host::remove_leftovers() {
-    const bool is_known = std::ranges::none_of(entries_, [](const auto& each) {
-        return each.second.unknown || each.second.queued || each.second.looking;
-    });
-    if (!listed_ || !is_known || former_.empty())
-        return;
-    for (const auto& [key, holding] : std::exchange(former_, {}))
-        spawn(remove_former(executor_, options_, key, holding));
-    dirty_ = true;
-}
-
-Note Host::note() const {
-    Note all = former_;
-    for (const auto& [key, holding] : held_)
-        all.insert_or_assign(key, holding);
-    return all;
-}
-
-asio::awaitable<void> Host::write_on_and_on() {
-    for (std::string told;;) {
-        while (!dirty_)
-            co_await changed_.async_wait(use_tuple);
-        dirty_ = false;
-        const std::string path = options_.docker.note;
-        Note all = note();
-        const auto written = co_await base::off_the_loop([&] { return write_note(path, all); });
-        if (written)
-            told.clear();
-        else if (std::exchange(told, written.error().message) != written.error().message)
-            spdlog::warn("--docker-note: {}; a next run will leave keys of containers that have "
-                         "gone meanwhile to their TTL",
-                         written.error().message);
-    }
 }
 
 // The end
@@ -358,6 +343,7 @@ asio::awaitable<void> Host::stop_all() {
         spdlog::info("{} keys are left: they go away {} s after they were renewed last, unless "
                      "hitless-register is started again",
                      held_.size(), options_.ttl.count() / 1000);
+    co_await until([this] { return !writing_; }, cancellation_limit); // an older one
     const Note left = note();
     if (!options_.docker.note.empty())
         if (const auto written = write_note(options_.docker.note, left); !written)
@@ -368,7 +354,11 @@ asio::awaitable<void> Host::stop_all() {
 
 asio::awaitable<int> Host::run() {
     wait_for_signals();
-    load_note();
+    if (const auto loaded = load_note(); !loaded) {
+        spdlog::error("{}", loaded.error().message);
+        signals_.cancel();
+        co_return failed;
+    }
     spawn(follow());
     spawn(list_from_time_to_time());
     if (!options_.docker.note.empty())

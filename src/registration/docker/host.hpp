@@ -38,6 +38,7 @@ class Host {
         unsigned failures = 0; ///< so often the engine hasn't told about it, since it last did
         bool queued = false;   ///< to be looked at
         bool looking = false;
+        bool waits = false;      ///< to be looked at again, as the engine hasn't told
         bool unknown = true;     ///< the engine hasn't told yet what it is
         bool ending = false;     ///< it was told to end; it may still run for a while
         std::string started_at;  ///< of the run that we know
@@ -58,16 +59,23 @@ class Host {
 
     // Each container
     boost::asio::awaitable<void> look_on_and_on();
+    /// After a failure.
+    void look_later(const std::string& id, const std::string& trouble);
+    boost::asio::awaitable<void> look_after(std::string id, std::chrono::milliseconds pause);
     void look_at(const std::string& id);
     void leave(Entry& entry);
     void apply(const std::string& id, const Container& container);
     void complain(Entry& entry, const std::string& name, const std::string& complaint);
+    /// What to complain of when another container has the key, or is to have it; nullopt: it is
+    /// free.
+    std::optional<std::string> rival_of(const std::string& id, const std::string& key);
     void begin(const std::string& id, const std::string& name, Service service);
     void end(const std::string& id, const std::string& key);
 
-    // The note of our keys
-    void load_note();
-    void hold(const std::string& key, const std::optional<etcd::Holding>& holding);
+    // The note of our keys (host_note.cpp)
+    Result<void> load_note();
+    void hold(const std::string& id, const std::string& key,
+              const std::optional<etcd::Holding>& holding);
     void remove_leftovers();
     boost::asio::awaitable<void> write_on_and_on();
     [[nodiscard]] Note note() const;
@@ -92,9 +100,13 @@ class Host {
     std::deque<std::string> queue_;           ///< of ids to look at
     Result<std::string> address_ = fail("not looked for yet"); ///< this machine's
     std::string trouble_;                                      ///< with the engine, as told
-    Note held_;                                                ///< what is ours
-    Note former_;        ///< what was ours in an earlier run, and nobody has asked for yet
-    bool dirty_ = false; ///< the note's file differs
+    using Keys = std::map<std::string, Note::Key>;
+    Keys held_;   ///< what is ours
+    Keys former_; ///< what was ours in an earlier run, and nobody has asked for yet
+    std::shared_ptr<const void> note_file_; ///< as long as it is in use
+    bool dirty_ = false;                    ///< the note's file differs
+    bool writing_ = false;                  ///< the note, just now
+    bool loss_told_ = false;                ///< that the engine says something too long
     bool listed_ = false;
     bool stopping_ = false;
 };

@@ -4,6 +4,7 @@
 #include "hitless/base/text.hpp"
 
 #include "etcd/json.hpp"
+#include "registration/docker/container.hpp"
 #include "registration/value.hpp"
 
 namespace hitless::registration::docker {
@@ -22,25 +23,40 @@ bool is_held_key(const json& key) {
 
 std::string to_text(const Note& note) {
     json keys = json::array();
-    for (const auto& [key, holding] : note)
-        keys.push_back({{"key", key},
-                        {"value", holding.value},
-                        {"owner", holding.owner},
-                        {"version", holding.version}});
-    return json{{"keys", std::move(keys)}}.dump() + '\n';
+    for (const auto& [name, key] : note.keys)
+        keys.push_back({{"key", name},
+                        {"value", key.holding.value},
+                        {"owner", key.holding.owner},
+                        {"version", key.holding.version},
+                        {"container", key.container}});
+    return json{{"keys", std::move(keys)}, {"ending", note.ending}}.dump() + '\n';
 }
 
 Result<Note> parse_note(std::string_view text) {
+    const Error none{"it is no note of hitless-register"};
     const json document = etcd::parse_json(text);
     if (!document.is_object() || !document.contains("keys") || !document["keys"].is_array())
-        return Error{"it is no note of hitless-register"};
+        return none;
     Note note;
     for (const json& key : document["keys"]) {
         if (!is_held_key(key))
-            return Error{"it is no note of hitless-register"};
-        note[key["key"].get<std::string>()] = {key["value"].get<std::string>(),
-                                               key["owner"].get<std::uint64_t>(),
-                                               key["version"].get<std::uint64_t>(), std::nullopt};
+            return none;
+        note.keys[key["key"].get<std::string>()] = {
+            {key["value"].get<std::string>(), key["owner"].get<std::uint64_t>(),
+             key["version"].get<std::uint64_t>(), std::nullopt},
+            key.contains("container") && key["container"].is_string()
+                ? key["container"].get<std::string>()
+                : ""};
+    }
+    const auto ending = document.find("ending");
+    if (ending == document.end())
+        return note;
+    if (!ending->is_object())
+        return none;
+    for (const auto& [id, started_at] : ending->items()) {
+        if (!is_id(id) || !started_at.is_string())
+            return none;
+        note.ending[id] = started_at.get<std::string>();
     }
     return note;
 }
@@ -57,12 +73,9 @@ Result<Note> read_note(const std::string& path) {
     return note;
 }
 
-Result<void> write_note(const std::string& path, const Note& note) {
+Result<std::shared_ptr<const void>> write_note(const std::string& path, const Note& note) {
     constexpr mode_t ours = 0600;
-    auto file = base::StagedFile::create(path, to_text(note), {ours, {}, {}});
-    if (!file)
-        return file.error();
-    return file->commit();
+    return base::write_held(path, to_text(note), ours);
 }
 
 } // namespace hitless::registration::docker

@@ -4,20 +4,31 @@
 #include "hitless/etcd/claim.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace hitless::registration::docker {
 
-/// The keys that we hold, with what tells them from another's: a later run takes these over, or
-/// removes them when their containers have gone.
-using Note = std::map<std::string, etcd::Holding>;
+/// What a later run should know.
+struct Note {
+    struct Key {
+        etcd::Holding holding; ///< what tells it from another's
+        std::string container; ///< the id of the one that has it
+    };
+    /// What we hold: a later run takes these over, or removes them when their containers have gone.
+    std::map<std::string, Key> keys;
+    /// Containers that were told to end, by ids, and when each was started: they get no key until
+    /// they are started anew.
+    std::map<std::string, std::string> ending;
+};
 
 [[nodiscard]] std::string to_text(const Note& note);
 Result<Note> parse_note(std::string_view text);
 
 /// Empty when there is no such file.
 Result<Note> read_note(const std::string& path);
-Result<void> write_note(const std::string& path, const Note& note);
+/// Until the result is given away, or the program ends, others know that the note is in use.
+Result<std::shared_ptr<const void>> write_note(const std::string& path, const Note& note);
 
 } // namespace hitless::registration::docker

@@ -15,7 +15,11 @@
 namespace hitless::registration::docker {
 namespace {
 
+namespace asio = boost::asio;
 constexpr int most_weight = 256;
+/// Far more than a server needs. Whoever starts a container could fill etcd, the note and the log.
+constexpr std::size_t longest_key = 1'024;
+constexpr std::size_t longest_value = 4'096;
 
 /// The label's value; nullptr without one.
 const std::string* label(const Container& container, const char* name) {
@@ -81,6 +85,9 @@ Result<std::string> key_of(const Container& container, const Docker& docker) {
     auto key = key_asked_for(container, docker);
     if (!key)
         return key;
+    if (key->size() > longest_key)
+        return fail("the key {}… has {} bytes; the most are {}",
+                    base::printable(key->substr(0, 40)), key->size(), longest_key);
     if (const auto good = check_key(*key); !good)
         return good.error();
     const bool goes_up = key->find("/../") != std::string::npos || key->ends_with("/..") ||
@@ -132,22 +139,41 @@ Result<std::string> host_address(const Result<std::string>& host, const std::str
     return host;
 }
 
+/// What a port is published on: all addresses of a kind, or one.
+enum class Family { v4, v6, loopback, own };
+
+Family family_of(const std::string& text) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(text, error);
+    if (error)
+        return Family::v4; // empty: all
+    if (address.is_loopback())
+        return Family::loopback;
+    if (address.is_unspecified())
+        return address.is_v6() ? Family::v6 : Family::v4;
+    return Family::own;
+}
+
 Result<HostPort> published_place(const Container& container, int port,
                                  const Result<std::string>& host) {
     const auto found = container.published.find(fmt::format("{}/tcp", port));
     if (found == container.published.end() || found->second.empty())
         return fail("its port {} is not published, as hitless.published wants", port);
-    const Container::Published& place = found->second.front();
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(place.address, error);
-    if (!error && address.is_loopback())
+    const Container::Published* reachable = nullptr; // the best
+    for (const Container::Published& place : found->second) {
+        const auto family = family_of(place.address);
+        if (family == Family::own)
+            return HostPort{asio::ip::make_address(place.address).to_string(), place.port};
+        const bool fits = host && (host->find(':') != std::string::npos) == (family == Family::v6);
+        if (family != Family::loopback && (reachable == nullptr || fits))
+            reachable = &place;
+    }
+    if (reachable == nullptr)
         return fail("its port {} is published on {} only, which no other machine can reach", port,
-                    place.address);
-    if (!error && !address.is_unspecified())
-        return HostPort{place.address, place.port};
+                    found->second.front().address);
     if (!host)
         return host.error();
-    return HostPort{*host, place.port};
+    return HostPort{*host, reachable->port};
 }
 
 bool is_published(const Container& container) {
@@ -195,6 +221,9 @@ Result<std::string> value_of(const Container& container, int port, const Options
     if (const std::string* const value = label(container, "hitless.value")) {
         if (has_weight)
             return bad_label(container, "hitless.weight", "has no meaning beside hitless.value");
+        if (value->size() > longest_value)
+            return bad_label(container, "hitless.value", "has {} bytes; the most are {}",
+                             value->size(), longest_value);
         if (const auto good = check_value(*value); !good || value->empty())
             return bad_label(container, "hitless.value", "{}",
                              value->empty() ? "must not be empty" : good.error().message);
