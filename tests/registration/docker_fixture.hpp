@@ -32,6 +32,11 @@ class DockerTest : public RegisterTest {
     }
     [[nodiscard]] bool wait_web() const { return keys_.wait_value("/app/web", "10.0.0.7:80"); }
     [[nodiscard]] bool wait_gone() const { return keys_.wait_value("/app/web", std::nullopt); }
+    /// Waits until the note has the key: it gets it after etcd.
+    [[nodiscard]] static bool wait_noted(const std::string& note, const std::string& key) {
+        return wait_until(
+            [&] { return read_text(note).find("\"key\":\"" + key + "\"") != std::string::npos; });
+    }
     /// Waits until an answer about the container, that was asked for from now on, was dealt with:
     /// the engine was asked about another one after it.
     void let_look() {

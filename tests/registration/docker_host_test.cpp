@@ -183,7 +183,7 @@ TEST_P(DockerTest, ARestartKeepsKeysAndRemovesThoseOfContainersThatHaveGone) {
     const std::vector<std::string> flags{"--docker-note", directory_ / "note", "--ttl", "60"};
     auto process = start_docker(flags);
     for (const char* const name : {"web", "gone", "taken", "moved"})
-        ASSERT_TRUE(keys_.wait_value(fmt::format("/app/{}", name), "10.0.0.7:80"));
+        ASSERT_TRUE(wait_noted(directory_ / "note", fmt::format("/app/{}", name)));
     process.signal(SIGTERM);
     ASSERT_EQ(process.wait_exit(), done) << process.log();
     EXPECT_EQ(keys_.below("/app").size(), 4U) << "an upgrade takes nothing away";

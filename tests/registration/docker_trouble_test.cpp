@@ -88,11 +88,13 @@ TEST_P(DockerTest, TheContainerThatHadTheKeyHasItAfterARestart) {
     const std::string refused = "container two is not registered: its key /app/web is that of "
                                 "another container, bb";
     ASSERT_TRUE(wait_log(process, refused)) << process.log();
+    ASSERT_TRUE(wait_noted(note, "/app/web")) << process.log();
     ASSERT_EQ(process.stop(), done);
+    engine_.spoil("/containers/bb/json", "oops", 500); // so that the other one is known before
     auto next = start_docker({"--docker-note", note, "--docker-resync", "100ms"});
-    EXPECT_TRUE(wait_log(next, "registered, as before,")) << next.log();
     EXPECT_TRUE(wait_log(next, refused)) << next.log();
-    let_look();
+    engine_.spoil("/containers/bb/json", "");
+    EXPECT_TRUE(wait_log(next, "registered, as before,")) << next.log();
     EXPECT_THAT(next.log(), Not(HasSubstr("10.0.0.8:80")));
     engine_.remove("bb");
     EXPECT_TRUE(keys_.wait_value("/app/web", "10.0.0.8:80")) << next.log();
@@ -107,6 +109,7 @@ TEST_P(DockerTest, TheNextContainerGetsTheKeyWhenTheFormerOneWantsItNoMore) {
     engine_.put("bb", first);
     auto process = start_docker({"--docker-note", note, "--ttl", "60"});
     ASSERT_TRUE(wait_web()) << process.log();
+    ASSERT_TRUE(wait_noted(note, "/app/web")) << process.log();
     ASSERT_EQ(process.stop(), done);
     first.paused = true;
     engine_.put("bb", first);
@@ -133,7 +136,7 @@ TEST_P(DockerTest, TwoDontShareANote) {
     engine_.put("aa", web());
     auto process = start_docker({"--docker-note", note});
     ASSERT_TRUE(wait_web()) << process.log();
-    ASSERT_TRUE(wait_until([&] { return read_text(note).find("/app/web") != std::string::npos; }));
+    ASSERT_TRUE(wait_noted(note, "/app/web")) << process.log();
     // It may have none of the containers, and would then remove the key.
     auto other = start_docker({"--docker-note", note, "--docker-allow", "/other/"});
     EXPECT_EQ(other.wait_exit(), failed) << other.log();
