@@ -67,11 +67,19 @@ Result<void> check_docker(const Options& options, bool has_weight) {
     return {};
 }
 
-/// The engine's socket, as its own programs find it.
-Result<std::string> engine_socket() {
+/// The path of the engine's socket, from the flag or as the engine's own programs find it.
+Result<std::string> engine_socket(const std::string& flag) {
+    constexpr std::string_view scheme = "unix://";
+    if (flag.starts_with(scheme))
+        return flag.substr(scheme.size());
+    if (flag.find("://") != std::string::npos)
+        return fail("-docker-socket '{}' is no Unix socket: give its path, as in "
+                    "/var/run/docker.sock",
+                    base::printable(flag, 80));
+    if (!flag.empty())
+        return flag;
     const char* const host = std::getenv("DOCKER_HOST");
     const std::string_view text = host == nullptr ? "" : host;
-    constexpr std::string_view scheme = "unix://";
     if (text.empty())
         return std::string("/var/run/docker.sock");
     if (!text.starts_with(scheme))
@@ -84,12 +92,10 @@ Result<std::string> engine_socket() {
 Result<void> settle_docker(Options& options, const Given& given) {
     if (auto checked = check_docker(options, given.weight); !checked || !options.docker.on)
         return checked;
-    if (options.docker.socket.empty()) {
-        auto socket = engine_socket();
-        if (!socket)
-            return socket.error();
-        options.docker.socket = std::move(*socket);
-    }
+    auto socket = engine_socket(options.docker.socket);
+    if (!socket)
+        return socket.error();
+    options.docker.socket = std::move(*socket);
     return {};
 }
 

@@ -74,6 +74,9 @@ TEST(CommandLine, FindsTheSocketOfTheEngine) {
     ::setenv("DOCKER_HOST", "unix:///run/user/1000/docker.sock", 1);
     EXPECT_EQ(read({"--docker"}).options.docker.socket, "/run/user/1000/docker.sock");
     EXPECT_EQ(read({"--docker", "--docker-socket", "/x"}).options.docker.socket, "/x");
+    EXPECT_EQ(read({"--docker", "--docker-socket", "unix:///x"}).options.docker.socket, "/x");
+    EXPECT_THAT(read({"--docker", "--docker-socket", "tcp://engine:2375"}).text,
+                HasSubstr("is no Unix socket"));
     ::setenv("DOCKER_HOST", "tcp://engine:2375", 1);
     EXPECT_THAT(read({"--docker"}).text, HasSubstr("needs a Unix socket"));
     ::unsetenv("DOCKER_HOST");
