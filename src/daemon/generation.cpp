@@ -162,7 +162,7 @@ bool Generation::load() {
     if (works_.empty())
         spdlog::error(
             "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "
-            "nothing to do; docs/configuration.md says what one looks like",
+            "nothing to do; 'man hitless-configuration' says what one looks like",
             settings_.confdir);
     return !works_.empty();
 }

@@ -134,7 +134,7 @@ Result<std::string> host_address(const Result<std::string>& host, const std::str
     const auto address = boost::asio::ip::make_address(*host, error);
     if (!error && address.is_loopback() && interface.empty())
         return fail("the host's address would be {}, which no other machine can reach, as etcd is "
-                    "reached through it: start hitless-register with --interface",
+                    "reached through it: start hitless-register with --interface NAME",
                     *host);
     return host;
 }
