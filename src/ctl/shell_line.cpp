@@ -83,7 +83,8 @@ void LineReader::bind_keys() {
     for (const auto& [key, function] : keys)
         ::el_set(edit, EL_BIND, key, function, nullptr);
     ::el_source(edit, nullptr);
-    ::el_set(edit, EL_ADDFN, "complete-command", "Complete the word", complete_word);
+    // In wide characters: libedit copies narrow ones, and never frees them.
+    ::el_wset(edit, EL_ADDFN, L"complete-command", L"Complete the word", complete_word);
     ::el_set(edit, EL_BIND, "^I", "complete-command", nullptr);
 }
 
