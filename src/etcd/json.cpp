@@ -82,4 +82,15 @@ json parse_json(std::string_view text) {
     return std::move(builder.document());
 }
 
+const nlohmann::json& member(const nlohmann::json& object, const char* name) {
+    static const nlohmann::json none;
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return object.is_object() && found != object.end() ? *found : none;
+}
+
+std::string text_of(const nlohmann::json& object, const char* name) {
+    const nlohmann::json& value = member(object, name);
+    return value.is_string() ? value.get<std::string>() : "";
+}
+
 } // namespace hitless::etcd

@@ -2,6 +2,8 @@
 
 #include "hitless/base/text.hpp"
 
+#include "etcd/json.hpp"
+
 #include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <fmt/format.h>
 
@@ -14,17 +16,6 @@ using nlohmann::json;
 Request post(const char* path, const json& message) {
     return {Request::Method::post, path,
             message.dump(-1, ' ', false, json::error_handler_t::replace), "application/json"};
-}
-
-const json& member(const json& object, const char* name) {
-    static const json none;
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return object.is_object() && found != object.end() ? *found : none;
-}
-
-std::string text_of(const json& object, const char* name) {
-    const json& value = member(object, name);
-    return value.is_string() ? value.get<std::string>() : "";
 }
 
 std::int64_t number_of(const json& object, const char* name) {

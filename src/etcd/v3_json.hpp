@@ -23,12 +23,6 @@ inline constexpr int unauthenticated = 16;
 
 [[nodiscard]] Request post(const char* path, const nlohmann::json& message);
 
-/// The member, or null where there is none or `object` is no object.
-[[nodiscard]] const nlohmann::json& member(const nlohmann::json& object, const char* name);
-
-/// A member that is a text; empty when it isn't there.
-[[nodiscard]] std::string text_of(const nlohmann::json& object, const char* name);
-
 /// A 64-bit number, which is a text here; 0 when it isn't there, since 0 is left out.
 [[nodiscard]] std::int64_t number_of(const nlohmann::json& object, const char* name);
 

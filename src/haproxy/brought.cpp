@@ -6,6 +6,7 @@
 #include "hitless/haproxy/server_options.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "haproxy/is_one_of.hpp"
 #include "haproxy/quoting_check.hpp"
 #include "haproxy/traced_words.hpp"
 
@@ -19,11 +20,6 @@
 
 namespace hitless::haproxy {
 namespace {
-
-template <class Words>
-bool is_one_of(const Words& words, std::string_view word) {
-    return std::ranges::find(words, word) != words.end();
-}
 
 /// `option` takes protection by TLS away, or lets somebody else than was meant be the server.
 bool weakens_tls(std::string_view option, std::string_view argument) {

@@ -2,6 +2,8 @@
 
 #include "hitless/haproxy/words.hpp"
 
+#include "haproxy/is_one_of.hpp"
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -10,17 +12,13 @@
 namespace hitless::haproxy {
 namespace {
 
-bool is_in(std::span<const std::string_view> words, std::string_view word) {
-    return std::ranges::find(words, word) != words.end();
-}
-
 /// True for `option` lines that say how servers are checked, or which of them take requests.
 bool is_option_of_servers(std::string_view option) {
     constexpr std::array<std::string_view, 11> options = {
         "allbackups",  "external-check", "httpchk",     "ldap-check",
         "mysql-check", "pgsql-check",    "redis-check", "smtpchk",
         "spop-check",  "ssl-hello-chk",  "tcp-check"};
-    return is_in(options, option);
+    return is_one_of(options, option);
 }
 
 /// True when the line says something of the section's servers, or may do so.
@@ -32,7 +30,7 @@ bool counts_for_servers(std::string_view line) {
     if (!words || words->empty())
         return true;
     const std::string& keyword = words->front().text;
-    if (is_in(keywords, keyword))
+    if (is_one_of(keywords, keyword))
         return true;
     const std::size_t at = keyword == "no" || keyword == "default" ? 1 : 0;
     if (words->size() < at + 2 || (*words)[at].text != "option")

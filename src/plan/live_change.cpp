@@ -297,13 +297,14 @@ bool init_addr_decides(const haproxy::Server& server) {
 std::vector<std::string> addresses_of(const Names& names, const Address& address) {
     using Family = Address::Family;
     const auto found = names.find(address.host);
-    if (found == names.end() || address.family == Family::any)
-        return found == names.end() ? std::vector<std::string>() : found->second;
-    std::vector<std::string> fitting = found->second;
-    std::erase_if(fitting, [&](const std::string& ip) {
-        return is_ipv6(ip) != (address.family == Family::ipv6);
-    });
-    return fitting;
+    if (found == names.end())
+        return {};
+    std::vector<std::string> addresses = found->second;
+    if (address.family != Family::any)
+        std::erase_if(addresses, [&](const std::string& ip) {
+            return is_ipv6(ip) != (address.family == Family::ipv6);
+        });
+    return addresses;
 }
 
 std::optional<Address> resolve(const Names& names, const haproxy::Server& server) {

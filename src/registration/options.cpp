@@ -70,23 +70,22 @@ Result<void> check_docker(const Options& options, bool has_weight) {
 /// The path of the engine's socket, from the flag or as the engine's own programs find it.
 Result<std::string> engine_socket(const std::string& flag) {
     constexpr std::string_view scheme = "unix://";
-    if (flag.starts_with(scheme))
-        return flag.substr(scheme.size());
+    const char* const host = std::getenv("DOCKER_HOST");
+    const std::string variable = host == nullptr ? "" : host;
+    const std::string& text = flag.empty() ? variable : flag;
+    if (text.starts_with(scheme))
+        return text.substr(scheme.size());
     if (flag.find("://") != std::string::npos)
         return fail("-docker-socket '{}' is no Unix socket: give its path, as in "
                     "/var/run/docker.sock",
                     base::printable(flag, 80));
     if (!flag.empty())
         return flag;
-    const char* const host = std::getenv("DOCKER_HOST");
-    const std::string_view text = host == nullptr ? "" : host;
-    if (text.empty())
-        return std::string("/var/run/docker.sock");
-    if (!text.starts_with(scheme))
+    if (!variable.empty())
         return fail("$DOCKER_HOST is '{}', but -docker needs a Unix socket: unset it, or give "
                     "-docker-socket PATH",
-                    base::printable(text, 80));
-    return std::string(text.substr(scheme.size()));
+                    base::printable(variable, 80));
+    return std::string("/var/run/docker.sock");
 }
 
 Result<void> settle_docker(Options& options, const Given& given) {

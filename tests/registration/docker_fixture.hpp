@@ -23,6 +23,15 @@ class DockerTest : public RegisterTest {
         container.networks = {{"front", "10.0.0.7"}};
         return container;
     }
+    /// Two that ask for the key /app/web.
+    static std::pair<FakeEngine::Container, FakeEngine::Container> two_for_one_key() {
+        auto first = web("one");
+        first.labels["hitless.key"] = "/app/web";
+        auto second = first;
+        second.name = "two";
+        second.networks["front"] = "10.0.0.8";
+        return {first, second};
+    }
     void run(const std::string& id, FakeEngine::Container container) {
         engine_.put(id, std::move(container));
         engine_.tell(id, "start");

@@ -143,11 +143,7 @@ TEST_P(DockerTest, BadLabelsCostTheirContainerAndAreToldOnce) {
 }
 
 TEST_P(DockerTest, TwoContainersWithOneKeyTakeTurns) {
-    auto first = web("one");
-    first.labels["hitless.key"] = "/app/web";
-    auto second = first;
-    second.name = "two";
-    second.networks["front"] = "10.0.0.8";
+    const auto [first, second] = two_for_one_key();
     engine_.put("aa", first);
     auto process = start_docker();
     ASSERT_TRUE(wait_web()) << process.log();

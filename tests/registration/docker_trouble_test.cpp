@@ -76,11 +76,7 @@ TEST_P(DockerTest, APauseDoesntUndoTheSignalToEnd) {
 
 TEST_P(DockerTest, TheContainerThatHadTheKeyHasItAfterARestart) {
     const std::string note = directory_ / "note";
-    auto first = web("one");
-    first.labels["hitless.key"] = "/app/web";
-    auto second = first;
-    second.name = "two";
-    second.networks["front"] = "10.0.0.8";
+    const auto [first, second] = two_for_one_key();
     engine_.put("bb", first);
     auto process = start_docker({"--docker-note", note});
     ASSERT_TRUE(wait_web()) << process.log();
@@ -102,10 +98,7 @@ TEST_P(DockerTest, TheContainerThatHadTheKeyHasItAfterARestart) {
 
 TEST_P(DockerTest, TheNextContainerGetsTheKeyWhenTheFormerOneWantsItNoMore) {
     const std::string note = directory_ / "note";
-    auto first = web("one");
-    first.labels["hitless.key"] = "/app/web";
-    auto second = first;
-    second.networks["front"] = "10.0.0.8";
+    auto [first, second] = two_for_one_key();
     engine_.put("bb", first);
     auto process = start_docker({"--docker-note", note, "--ttl", "60"});
     ASSERT_TRUE(wait_web()) << process.log();

@@ -12,21 +12,11 @@
 namespace hitless::registration::docker {
 namespace {
 
+using etcd::member;
+using etcd::text_of;
 using nlohmann::json;
 
 constexpr std::string_view our_labels = "hitless.";
-
-/// The member, or null where there is no such thing.
-const json& member(const json& object, const char* name) {
-    static const json none;
-    const auto found = object.find(name); // the end of what is no object
-    return object.is_object() && found != object.end() ? *found : none;
-}
-
-std::string text_of(const json& object, const char* name) {
-    const json& value = member(object, name);
-    return value.is_string() ? value.get<std::string>() : "";
-}
 
 bool truth_of(const json& object, const char* name) {
     return member(object, name) == true;

@@ -10,13 +10,13 @@
 namespace hitless::registration::docker {
 namespace {
 
+using etcd::member;
+using etcd::text_of;
 using nlohmann::json;
 
 bool is_held_key(const json& key) {
-    return key.is_object() && key.contains("key") && key["key"].is_string() &&
-           key.contains("value") && key["value"].is_string() && key.contains("owner") &&
-           key["owner"].is_number_unsigned() && key.contains("version") &&
-           key["version"].is_number_unsigned() && check_key(key["key"].get<std::string>());
+    return member(key, "value").is_string() && member(key, "owner").is_number_unsigned() &&
+           member(key, "version").is_number_unsigned() && check_key(text_of(key, "key"));
 }
 
 } // namespace
@@ -35,18 +35,16 @@ std::string to_text(const Note& note) {
 Result<Note> parse_note(std::string_view text) {
     const Error none{"it is no note of hitless-register"};
     const json document = etcd::parse_json(text);
-    if (!document.is_object() || !document.contains("keys") || !document["keys"].is_array())
+    const json& keys = member(document, "keys");
+    if (!keys.is_array())
         return none;
     Note note;
-    for (const json& key : document["keys"]) {
+    for (const json& key : keys) {
         if (!is_held_key(key))
             return none;
-        note.keys[key["key"].get<std::string>()] = {
-            {key["value"].get<std::string>(), key["owner"].get<std::uint64_t>(),
-             key["version"].get<std::uint64_t>(), std::nullopt},
-            key.contains("container") && key["container"].is_string()
-                ? key["container"].get<std::string>()
-                : ""};
+        note.keys[text_of(key, "key")] = {{text_of(key, "value"), key["owner"].get<std::uint64_t>(),
+                                           key["version"].get<std::uint64_t>(), std::nullopt},
+                                          text_of(key, "container")};
     }
     const auto ending = document.find("ending");
     if (ending == document.end())
