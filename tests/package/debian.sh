@@ -21,19 +21,18 @@ refuse() { echo "$1: $2; 'scripts/$1 --help' shows the usage" >&2; exit 2; }
 # prepare RELEASE: makes the packages there twice, the second time with a newer version, and a fresh Debian of that
 # release, without a compiler. `root` is the fresh one, with packages/first and packages/newer; it is removed at the end.
 prepare() {
-  local release=$1 kept=${HITLESS_DEBIAN:-/var/cache/hitless}
-  local -A suites=([12]=bookworm [13]=trixie [sid]=sid)
-  local suite=${suites[$release]}
+  local release=$1 builder
+  builder=$(scripts/in-debian --root "$release")
   echo "== Debian $release"
   # shellcheck disable=SC2016
   scripts/in-debian "$release" bash -c \
     'rm -rf /src/packages && scripts/package /src/packages/first && scripts/package --suffix +1 /src/packages/newer'
-  fresh=$kept/fresh-$$
+  fresh=${builder%/*}/fresh-$$
   trap 'rm -rf --one-file-system "$fresh"' EXIT
   in_fresh "$release" true
-  root=$fresh/$suite
+  root=$fresh/${builder##*/}
   rm -rf "$root/packages"
-  cp -r "$kept/$suite/src/packages" "$root/packages"
+  cp -r "$builder/src/packages" "$root/packages"
   # Packages may start nothing: their services would be in the network of this machine.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
