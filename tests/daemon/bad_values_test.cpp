@@ -15,7 +15,7 @@ struct BadValue {
     std::string key;
     std::string value;
     std::string said; ///< part of the message
-    int messages = 1; ///< errors in the log
+    int messages = 1; ///< errors in the log, at most
 };
 
 void PrintTo(const BadValue& bad, std::ostream* out) {
@@ -61,7 +61,8 @@ TEST_P(BadValues, CostOneServerAndOneMessage) {
     for (std::size_t at = log.find(" error "); at != std::string::npos;
          at = log.find(" error ", at + 1))
         ++errors;
-    EXPECT_EQ(errors, bad.messages) << log;
+    EXPECT_GE(errors, 1) << log;
+    EXPECT_LE(errors, bad.messages) << log;
     EXPECT_THAT(stage->file(), Not(HasSubstr("9999")));
     EXPECT_EQ(stage->haproxy().pid(), pid);
     stage->etcd.remove(bad.key);
@@ -96,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "NOSUCH"},
         BadValue{"offset", "/app/servers/bad", "127.0.0.1:+9 check weight 99", "haproxy -c"},
         BadValue{"no such host", "/app/servers/bad", "nosuch9999.invalid:80", "nosuch9999",
-                 2 /* HAProxy and the file */},
+                 2 /* HAProxy and the file; one, when haproxy -c knows sooner than the look-up */},
         // What reaches beyond the server.
         BadValue{"track", "/app/servers/bad", "127.0.0.1:9999 track nosuch/x", "track"},
         BadValue{"file", "/app/servers/bad", "127.0.0.1:9999 ssl ca-file /nosuch", "ca-file"},
