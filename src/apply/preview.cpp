@@ -14,23 +14,22 @@ namespace hitless::apply {
 namespace {
 
 /// Takes out those that are in maintenance already, to be deleted: neither wanted nor in the file.
-/// Returns a line for each.
-std::vector<std::string> take_leaving(std::vector<plan::ServerChange>& servers,
-                                      const haproxy::Running& running,
-                                      const haproxy::Config& wanted,
-                                      const haproxy::Config& loaded) {
+/// Returns what is to be said of each.
+std::vector<plan::Remark> take_leaving(std::vector<plan::ServerChange>& servers,
+                                       const haproxy::Running& running,
+                                       const haproxy::Config& wanted,
+                                       const haproxy::Config& loaded) {
     const auto has_line = [](const haproxy::Config& config, const plan::ServerChange& server) {
         return config.find_server(server.backend, server.server) != nullptr;
     };
-    std::vector<std::string> leaving;
+    std::vector<plan::Remark> leaving;
     std::erase_if(servers, [&](const plan::ServerChange& server) {
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
                             !has_line(wanted, server) && !has_line(loaded, server);
         if (leaves)
-            leaving.push_back(fmt::format("{}/{}: it is in maintenance and not wanted; it is "
-                                          "deleted when its last connections have ended",
-                                          server.backend, server.server));
+            leaving.push_back({server, "it is in maintenance and not wanted; it is deleted when "
+                                       "its last connections have ended"});
         return leaves;
     });
     return leaving;
@@ -52,7 +51,8 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     std::erase_if(servers, [&](const plan::ServerChange& server) {
         return loaded.find_backend(server.backend) == nullptr;
     });
-    std::vector<std::string> leaving = take_leaving(servers, proxy.running(), wanted, loaded);
+    const std::vector<plan::Remark> leaving =
+        take_leaving(servers, proxy.running(), wanted, loaded);
     plan::Names names;
     co_await resolve(plan::names_to_resolve(wanted, servers), names);
     proxy.recognize_slots(wanted, names);

@@ -11,7 +11,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <fcntl.h>
 #include <optional>
@@ -108,45 +111,97 @@ Error not_replaced(const Process& process, const std::string& how, const std::st
                               : fmt::format("It said: {}", words));
 }
 
+plan::Cause noted(std::string_view words) {
+    return {plan::Cause::Kind::noted, base::printable(words, most_of_an_answer), true};
+}
+
+constexpr std::array<std::pair<plan::ObjectId::Kind, std::string_view>, 3> object_kinds = {{
+    {plan::ObjectId::Kind::file, "file"},
+    {plan::ObjectId::Kind::section, "section"},
+    {plan::ObjectId::Kind::server, "server"},
+}};
+
+/// Of many obstacles some tell enough.
+std::string to_lines(const plan::Obstacles& obstacles) {
+    constexpr std::size_t most_objects = 100;
+    std::string lines;
+    std::size_t count = 0;
+    for (const auto& [object, causes] : obstacles.by_object()) {
+        if (++count > most_objects)
+            break;
+        for (const plan::Cause& cause : causes) {
+            const nlohmann::json line = {
+                {"object", object_kinds.at(static_cast<std::size_t>(object.kind)).second},
+                {"scope", object.scope},
+                {"name", object.name},
+                {"cause", to_string(cause.kind)},
+                {"detail", base::printable(cause.detail, most_of_an_answer)}};
+            lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+        }
+    }
+    return lines;
+}
+
+/// A line of a note. One that isn't as to_lines() writes them, as those of older versions, is told
+/// as it is.
+void add_line(std::string_view line, plan::Obstacles& obstacles) {
+    if (line.empty())
+        return;
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto text = [&](const char* key) {
+        const bool is_there = json.is_object() && json.contains(key) && json[key].is_string();
+        return is_there ? json[key].get<std::string>() : std::string();
+    };
+    const auto* const kind = std::ranges::find(
+        object_kinds, text("object"), &std::pair<plan::ObjectId::Kind, std::string_view>::second);
+    const auto cause = plan::to_cause_kind(text("cause"));
+    if (kind == object_kinds.end() || !cause)
+        obstacles.add({}, noted(line));
+    else
+        obstacles.add({kind->first, text("scope"), text("name")}, {*cause, text("detail"), true});
+}
+
 } // namespace
 
 ReloadNote::ReloadNote(const std::string& dest)
     : path_(base::companion_path(dest, "reload-owed")) {}
 
-// What counts is that the file is there: its text is only told.
-Result<void> ReloadNote::set(const std::vector<std::string>& reasons) const {
+// What counts is that the file is there: what it says is only told. A line for each cause.
+Result<void> ReloadNote::set(const plan::Obstacles& obstacles) const {
     const bool is_new = !is_set();
     const auto file = base::open_note(path_, O_TRUNC);
     if (!file)
         return file.error();
-    std::string text;
-    for (const std::string& reason : reasons)
-        text += base::printable(reason, most_of_an_answer) + '\n';
+    const std::string text = to_lines(obstacles);
     if (::write(file->get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return base::system_error("can't write " + path_);
-    if (is_new)
-        ::fsync(file->get());
+    if (is_new && ::fsync(file->get()) != 0)
+        return base::system_error("can't write " + path_);
     return {};
 }
 
-void ReloadNote::clear() const {
-    ::unlink(path_.c_str());
+Result<void> ReloadNote::clear() const {
+    if (::unlink(path_.c_str()) != 0 && errno != ENOENT)
+        return base::system_error("can't remove " + path_);
+    return {};
 }
 
 bool ReloadNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
 }
 
-std::vector<std::string> ReloadNote::reasons() const {
-    std::vector<std::string> reasons;
+plan::Obstacles ReloadNote::obstacles() const {
+    plan::Obstacles obstacles;
+    if (!is_set())
+        return obstacles;
     const auto text = base::read_note(path_, base::most_of_note);
-    if (!text || !*text)
-        return reasons;
-    for (const std::string_view line : base::split(**text, '\n')) {
-        if (!line.empty())
-            reasons.emplace_back(line);
+    if (text && *text) {
+        for (const std::string_view line : base::split(**text, '\n'))
+            add_line(line, obstacles);
     }
-    return reasons;
+    if (obstacles.empty())
+        obstacles.add({}, noted("a reload was owed when the last run ended"));
+    return obstacles;
 }
 
 asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,

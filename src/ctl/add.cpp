@@ -60,10 +60,11 @@ Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
     plan::Names names;
     base::run_to_end(apply::resolve(plan::names_to_resolve(*wanted, change), names));
     auto plan = plan::make_plan({*wanted, *running, info, names}, change);
-    if (!plan.reload_reasons.empty() || !plan.problems.empty())
+    if (!plan.obstacles.empty() || !plan.problems.empty())
         return fail(
             "HAProxy can't take {}/{} while it runs: {}", backend, server,
-            fmt::join(plan.reload_reasons.empty() ? plan.problems : plan.reload_reasons, "; "));
+            fmt::join(plan.obstacles.empty() ? in_words(plan.problems) : in_words(plan.obstacles),
+                      "; "));
     if (plan.actions.size() != 1)
         return fail("it takes more than one step to add {}/{}", backend, server);
     return std::move(plan.actions.front());

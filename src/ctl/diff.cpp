@@ -20,7 +20,6 @@ namespace hitless::ctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t most_reasons = 100;
 
 /// What keeps HAProxy from being as the keys want it, beside what a plan can do.
 struct Hindrances {
@@ -67,9 +66,9 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("left out", hindrances.left_out);
     for (const plan::Action& action : plan.actions)
         table.rows.push_back(to_json(action));
-    add("reload", plan.reload_reasons);
-    add("problem", plan.problems);
-    add("wait", plan.waiting);
+    add("reload", in_words(plan.obstacles));
+    add("problem", in_words(plan.problems));
+    add("wait", in_words(plan.waiting));
     return table;
 }
 
@@ -81,9 +80,9 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
     remark("trouble", hindrances.troubles);
     remark("held", hindrances.held);
     remark("left out", hindrances.left_out);
-    remark("reload", plan.reload_reasons);
-    remark("problem", plan.problems);
-    remark("waiting", plan.waiting);
+    remark("reload", in_words(plan.obstacles));
+    remark("problem", in_words(plan.problems));
+    remark("waiting", in_words(plan.waiting));
     for (const plan::Action& action : plan.actions) {
         const std::string& running = action.running_name();
         // A server that goes has the name that HAProxy tells.
@@ -130,8 +129,7 @@ Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
     // What isn't a server's line needs a reload.
     const auto difference =
         plan::compare(plan::without_slots(wanted.file.config), plan::without_slots(wanted.config));
-    for (std::string& reason : plan::reasons(difference, most_reasons))
-        plan->reload_reasons.push_back(std::move(reason));
+    plan->obstacles.add(difference);
     return plan;
 }
 
@@ -141,9 +139,9 @@ Json to_json(const plan::Plan& plan) {
     json["actions"] = Json::array();
     for (const plan::Action& action : plan.actions)
         json["actions"].push_back(to_json(action));
-    json["reload"] = plan.reload_reasons;
-    json["problems"] = plan.problems;
-    json["waiting"] = plan.waiting;
+    json["reload"] = in_words(plan.obstacles);
+    json["problems"] = in_words(plan.problems);
+    json["waiting"] = in_words(plan.waiting);
     return json;
 }
 

@@ -78,11 +78,9 @@ plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::str
                (action.server != server && action.running_name() != running_name &&
                 plan::stood_in_for(action.server) != server);
     });
-    const std::string name = fmt::format("{}/{}", backend, server);
-    const auto is_other = [&](const std::string& text) {
-        return text.find(name) == std::string::npos;
-    };
-    std::erase_if(plan.reload_reasons, is_other);
+    const plan::ServerChange own{backend, server};
+    plan.obstacles = plan.obstacles.of(object_id(own));
+    const auto is_other = [&](const plan::Remark& remark) { return remark.server != own; };
     std::erase_if(plan.problems, is_other);
     std::erase_if(plan.waiting, is_other);
     return plan;

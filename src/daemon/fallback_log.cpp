@@ -14,28 +14,33 @@ namespace hitless::daemon {
 
 using std::chrono::milliseconds;
 
+std::string Fallback::due_in_words() const {
+    return fmt::format("{}", fmt::join(in_words(machine_.due(), most_reasons), "; "));
+}
+
 /// A reload that waits only since there was one a moment ago, once.
 void Fallback::tell_wait() {
     const auto now = Clock::now();
-    const bool is_waiting = reload_is_due() && reload_not_before_ > now;
+    const auto until = machine_.reload_not_before();
+    const bool is_waiting = machine_.reload_is_due() && until > now;
     if (!is_waiting || reloads_ == 0 || complaints_.raised("reload") ||
-        std::exchange(told_wait_, reload_not_before_) == reload_not_before_)
+        std::exchange(told_wait_, until) == until)
         return;
     spdlog::info("the reload of HAProxy waits {:.1f} s, since -reload-interval is {} s. Why it is "
                  "needed: {}",
-                 std::chrono::duration<double>(reload_not_before_ - now).count(),
+                 std::chrono::duration<double>(until - now).count(),
                  std::chrono::duration<double>(work_.options.reload_interval).count(),
-                 fmt::join(due_reasons(), "; "));
+                 due_in_words());
 }
 
 /// What waits, for what and until when.
 void Fallback::tell_turn() {
     tell_wait();
-    const auto next = next_turn();
+    const auto next = machine_.next_turn();
     std::string text;
-    if (next != Clock::time_point::max() && file_is_due())
+    if (next != Clock::time_point::max() && machine_.file_is_due())
         text = fmt::format("{} waits to be written, {}", work_.resource.dest,
-                           put_back_ ? "since the reload with it has failed"
+                           machine_.is_put_back() ? "since the reload with it has failed"
                            : complaints_.raised("file")
                                ? "since that has failed"
                                : "since its checks may take a quarter of the time at most");
@@ -43,7 +48,7 @@ void Fallback::tell_turn() {
         text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
                            "one that failed. Why it is needed: {}",
                            std::chrono::duration<double>(work_.options.reload_interval).count(),
-                           fmt::join(due_reasons(), "; "));
+                           due_in_words());
     if (std::exchange(told_turn_, text) == text || text.empty())
         return;
     const auto now = Clock::now();
@@ -51,12 +56,23 @@ void Fallback::tell_turn() {
     spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
 }
 
+void Fallback::tell_failed_reload(const std::string& what) {
+    complaints_.raise("reload",
+                      fmt::format("the reload failed, HAProxy runs on as it was, and the reload is "
+                                  "tried again with growing pauses: {}",
+                                  what));
+    spdlog::debug("the next try of the reload is in {} ms",
+                  std::chrono::duration_cast<milliseconds>(machine_.reload_pause()).count());
+}
+
 /// Each change is one line: where HAProxy is told of it, that says it all.
-void Fallback::tell_written(milliseconds took) const {
+void Fallback::tell_written(Clock::duration took) const {
     const auto level =
         work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
-    log(level, base::Event("wrote").with("dest", work_.resource.dest).took(took));
-    if (disk_reasons_.empty())
+    log(level, base::Event("wrote")
+                   .with("dest", work_.resource.dest)
+                   .took(std::chrono::duration_cast<milliseconds>(took)));
+    if (machine_.noted().empty())
         spdlog::debug("no reload is needed for {}", work_.resource.dest);
 }
 

@@ -196,8 +196,8 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
          work_.options.slots > 0, work_.options.exact, &by_hand_},
         servers);
     forget_released(servers);
-    for (std::string& line : note_findings(plan, servers))
-        long_waits_.push_back(std::move(line));
+    for (plan::Remark& wait : note_findings(plan, servers))
+        long_waits_.push_back(std::move(wait));
     const bool repair = std::exchange(repairing_, false);
     const auto since = std::exchange(since_, std::nullopt);
     if (work_.noop) {
@@ -270,13 +270,10 @@ asio::awaitable<bool> ProxyKeeper::collect() {
 }
 
 /// Says what servers have waited for, each with the last answer of its check.
-asio::awaitable<void> ProxyKeeper::tell_waits(std::vector<std::string> lines) {
-    for (std::string& line : lines) {
-        const std::string backend = line.substr(0, line.find('/'));
-        const auto rows = co_await proxy_.read_statistics(backend);
-        if (rows)
-            line = with_check_answer(std::move(line), *rows);
-        spdlog::warn("waiting: {}", line);
+asio::awaitable<void> ProxyKeeper::tell_waits(std::vector<plan::Remark> waits) {
+    for (const plan::Remark& wait : waits) {
+        const auto rows = co_await proxy_.read_statistics(wait.server.backend);
+        spdlog::warn("waiting: {}", rows ? with_check_answer(wait, *rows) : in_words(wait));
     }
 }
 

@@ -57,7 +57,7 @@ class ProxyKeeper {
     void note_reloaded(const haproxy::Config& config);
 
     /// Why HAProxy has to be reloaded.
-    [[nodiscard]] std::vector<std::string> reload_reasons() const;
+    [[nodiscard]] plan::Obstacles obstacles() const;
 
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
@@ -91,7 +91,7 @@ class ProxyKeeper {
     boost::asio::awaitable<bool> read_back();
     boost::asio::awaitable<bool> collect();
     boost::asio::awaitable<void> look_at_newcomers();
-    boost::asio::awaitable<void> tell_waits(std::vector<std::string> lines);
+    boost::asio::awaitable<void> tell_waits(std::vector<plan::Remark> waits);
     boost::asio::awaitable<void> pause();
 
     // What they note (proxy_keeper_notes.cpp)
@@ -100,12 +100,12 @@ class ProxyKeeper {
     void lose(const Error& error);
     std::vector<plan::ServerChange> take_pending();
     void plan_soon(std::vector<plan::ServerChange> servers);
-    std::vector<std::string> note_findings(const plan::Plan& plan,
-                                           const std::vector<plan::ServerChange>& servers);
+    std::vector<plan::Remark> note_findings(const plan::Plan& plan,
+                                            const std::vector<plan::ServerChange>& servers);
     void settle_complaints(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
-                           const OwedReload::Verdict& verdict);
-    void need_reload(const plan::ServerChange& server, const std::string& reason);
-    void complain_of_hopeless(const plan::ServerChange& server, const std::string& reason);
+                           const std::map<plan::ServerChange, plan::Cause>& hopeless);
+    void need_reload(const plan::ServerChange& server, const plan::Cause& cause);
+    void complain_of_hopeless(const plan::ServerChange& server, const plan::Cause& cause);
     bool note_repairs(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
     [[nodiscard]] bool is_in_steps(const plan::ServerChange& server) const;
     void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
@@ -135,12 +135,12 @@ class ProxyKeeper {
     apply::Proxy proxy_;
 
     std::optional<haproxy::Config> wanted_;
-    haproxy::Config loaded_; ///< what the running process was started or reloaded with
-    std::vector<std::string> line_reasons_; ///< how they differ beyond servers
-    OwedReload owed_;                       ///< the servers that no runtime command can do
+    haproxy::Config loaded_;      ///< what the running process was started or reloaded with
+    plan::Obstacles other_lines_; ///< how they differ beyond servers
+    OwedReload owed_;             ///< the servers that no runtime command can do
 
-    std::vector<std::string> long_waits_; ///< to be told, with the checks' answers
-    std::set<std::string> told_;          ///< how added servers differ from those of the file
+    std::vector<plan::Remark> long_waits_; ///< to be told, with the checks' answers
+    std::set<plan::Remark> told_;          ///< how added servers differ from those of the file
 
     bool knows_holds_ = false;
     plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned

@@ -23,11 +23,12 @@ void ProxyKeeper::tell_plan(const plan::Plan& plan, const std::vector<plan::Serv
                             bool is_repair) const {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
-    spdlog::debug("planned {} server(s) at {}{}: {} live change(s), {} reason(s) for a reload, {} "
-                  "server(s) that wait, {} problem(s)",
-                  servers.size(), proxy_.socket(), is_repair ? ", after reading them back" : "",
-                  plan.actions.size(), plan.reload_reasons.size(), plan.waiting.size(),
-                  plan.problems.size());
+    spdlog::debug(
+        "planned {} server(s) at {}{}: {} live change(s), {} server(s) that need a reload, {} "
+        "server(s) that wait, {} problem(s)",
+        servers.size(), proxy_.socket(), is_repair ? ", after reading them back" : "",
+        plan.actions.size(), plan.obstacles.by_object().size(), plan.waiting.size(),
+        plan.problems.size());
     std::set<plan::ServerChange> with_actions;
     for (const plan::Action& action : plan.actions) {
         with_actions.insert({action.backend, action.server});
@@ -35,12 +36,12 @@ void ProxyKeeper::tell_plan(const plan::Plan& plan, const std::vector<plan::Serv
                       plan::to_string(action.kind), action.backend, action.server,
                       proxy_.info().version, fmt::join(action.commands, "; "));
     }
-    for (const std::string& reason : plan.reload_reasons)
+    for (const std::string& reason : in_words(plan.obstacles))
         spdlog::debug("a reload is needed: {}", reason);
-    for (const std::string& line : plan.waiting)
+    for (const plan::Remark& wait : plan.waiting)
         spdlog::debug("waits, and is looked at again in {} ms at most: {}", longest_look.count(),
-                      line);
-    if (!plan.waiting.empty() || !plan.reload_reasons.empty() || !plan.problems.empty())
+                      in_words(wait));
+    if (!plan.waiting.empty() || !plan.obstacles.empty() || !plan.problems.empty())
         return;
     std::vector<std::string> right;
     for (const plan::ServerChange& server : servers) {
@@ -107,7 +108,7 @@ void ProxyKeeper::show(const plan::Plan& plan) {
         lines.push_back(fmt::format("noop: {} backend={} server={} change=\"{}\" by: {}",
                                     plan::to_string(action.kind), action.backend, action.server,
                                     action.detail, fmt::join(action.commands, "; ")));
-    for (const std::string& reason : reload_reasons())
+    for (const std::string& reason : in_words(obstacles()))
         lines.push_back(fmt::format("noop: reload: {}", reason));
     if (lines.empty())
         lines.emplace_back("noop: nothing to do");

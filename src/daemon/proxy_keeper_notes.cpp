@@ -18,7 +18,6 @@ constexpr milliseconds longest_retry{1'000};
 constexpr std::chrono::seconds longest_wait{20};
 constexpr int most_repairs = 2;
 constexpr int most_refusals = 2; ///< before a reload is to help
-constexpr std::size_t most_reasons = 5;
 
 std::string hopeless_topic(const plan::ServerChange& server) {
     return fmt::format("reload {}/{}", server.backend, server.server);
@@ -38,14 +37,15 @@ plan::ServerChange planned_server(const apply::Refusal& refusal,
 } // namespace
 
 plan::Difference ProxyKeeper::compare_with_loaded() {
-    line_reasons_.clear();
+    other_lines_.clear();
     if (!wanted_)
         return {};
     plan::Difference difference = plan::compare(loaded_, *wanted_);
     if (loaded_.sections().empty())
-        line_reasons_.push_back(fmt::format("there was no {}", work_.resource.dest));
+        other_lines_.add({plan::ObjectId::Kind::file, {}, work_.resource.dest},
+                         {plan::Cause::Kind::no_file, {}});
     else
-        line_reasons_ = plan::reasons(difference, most_reasons);
+        other_lines_.add(difference);
     return difference;
 }
 
@@ -57,11 +57,10 @@ void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
     wake_.notify();
 }
 
-std::vector<std::string> ProxyKeeper::reload_reasons() const {
-    std::vector<std::string> reasons = line_reasons_;
-    for (std::string& reason : owed_.reasons(most_reasons))
-        reasons.push_back(std::move(reason));
-    return reasons;
+plan::Obstacles ProxyKeeper::obstacles() const {
+    plan::Obstacles all = owed_.obstacles();
+    all.add(other_lines_);
+    return all;
 }
 
 apply::Process ProxyKeeper::process() const {
@@ -222,73 +221,63 @@ std::vector<plan::ServerChange> ProxyKeeper::take_pending() {
 
 /// What a plan says that isn't done by commands.
 /// Returns what servers have waited for, where that is to be told now.
-std::vector<std::string>
+std::vector<plan::Remark>
 ProxyKeeper::note_findings(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers) {
-    OwedReload::Verdict verdict = owed_.note_plan(servers, plan);
-    settle_complaints(plan, servers, verdict);
-    for (const std::string& difference : plan.differences) {
+    const auto hopeless = owed_.note_plan(servers, plan);
+    settle_complaints(plan, servers, hopeless);
+    for (const plan::Remark& difference : plan.differences) {
         if (told_.insert(difference).second)
-            spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server", difference);
+            spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server",
+                         in_words(difference));
     }
-    std::vector<std::string> planned;
-    planned.reserve(servers.size());
-    for (const plan::ServerChange& server : servers)
-        planned.push_back(fmt::format("{}/{}", server.backend, server.server));
-    auto waits = waits_.note(planned, plan.waiting, Clock::now());
-    for (const std::string& problem : plan.problems)
-        complaints_.raise(problem.substr(0, problem.find(": ")), problem);
-    for (const auto& [server, reason] : verdict.hopeless)
-        complain_of_hopeless(server, reason);
-    plan_soon(std::move(verdict.plan_again));
-    return waits;
+    for (const plan::Remark& problem : plan.problems)
+        complaints_.raise(to_string(object_id(problem.server)), in_words(problem));
+    for (const auto& [server, cause] : hopeless)
+        complain_of_hopeless(server, cause);
+    return waits_.note(servers, plan.waiting, Clock::now());
 }
 
 /// What was said of these servers and is no longer so is over, so that it is said again should it
 /// come back.
 void ProxyKeeper::settle_complaints(const plan::Plan& plan,
                                     const std::vector<plan::ServerChange>& servers,
-                                    const OwedReload::Verdict& verdict) {
+                                    const std::map<plan::ServerChange, plan::Cause>& hopeless) {
     if (!complaints_.any())
         return;
-    std::set<std::string_view> troubled;
-    for (const std::string_view problem : plan.problems)
-        troubled.insert(problem.substr(0, problem.find(": ")));
+    Servers troubled;
+    for (const plan::Remark& problem : plan.problems)
+        troubled.insert(problem.server);
     for (const plan::ServerChange& server : servers) {
-        const std::string name = fmt::format("{}/{}", server.backend, server.server);
-        if (!troubled.contains(name))
+        const std::string name = to_string(object_id(server));
+        if (!troubled.contains(server))
             complaints_.settle(name, fmt::format("{}: the trouble is over", name));
-        if (!verdict.hopeless.contains(server) && refusals_.times(server) == 0)
+        if (!hopeless.contains(server) && refusals_.times(server) == 0)
             complaints_.settle(hopeless_topic(server));
     }
 }
 
-void ProxyKeeper::need_reload(const plan::ServerChange& server, const std::string& reason) {
-    if (!owed_.need(server, reason))
-        complain_of_hopeless(server, reason);
+void ProxyKeeper::need_reload(const plan::ServerChange& server, const plan::Cause& cause) {
+    if (!owed_.need(server, cause))
+        complain_of_hopeless(server, cause);
 }
 
-void ProxyKeeper::complain_of_hopeless(const plan::ServerChange& server,
-                                       const std::string& reason) {
+void ProxyKeeper::complain_of_hopeless(const plan::ServerChange& server, const plan::Cause& cause) {
     complaints_.raise(hopeless_topic(server),
                       fmt::format("{}/{} is not as its line in {} says: {}. A reload did not help, "
                                   "and none is tried again until its line changes",
-                                  server.backend, server.server, work_.resource.dest, reason));
+                                  server.backend, server.server, work_.resource.dest,
+                                  cause.detail));
 }
 
 /// Servers that a plan brings to their options in several steps are planned again when this one is
 /// done; what is only waited for, with growing pauses.
 void ProxyKeeper::follow_up(const plan::Plan& plan,
                             const std::vector<plan::ServerChange>& servers) {
-    std::set<std::string_view> waiting;
-    for (const std::string_view text : plan.waiting)
-        waiting.insert(text.substr(0, text.find(": ")));
     Servers next(plan.next.begin(), plan.next.end());
-    for (const plan::ServerChange& server : servers) {
+    for (const plan::Remark& wait : plan.waiting)
+        next.insert(wait.server);
+    for (const plan::ServerChange& server : servers)
         in_steps_.erase(server);
-        if (!waiting.empty() &&
-            waiting.contains(fmt::format("{}/{}", server.backend, server.server)))
-            next.insert(server);
-    }
     if (next.empty())
         return;
     step_pause_ = plan.actions.empty() ? std::min(step_pause_ * 2, longest_retry) : first_step;
@@ -321,7 +310,7 @@ bool ProxyKeeper::note_repairs(const plan::Plan& plan,
         if (times <= most_repairs)
             continue;
         in_vain = true;
-        need_reload(server, "its repairs don't last");
+        need_reload(server, {plan::Cause::Kind::undone, "its repairs don't last"});
     }
     // Those that were read back and need no repair any more start anew.
     for (const plan::ServerChange& server : servers)
@@ -356,7 +345,7 @@ void ProxyKeeper::note_refusals(const std::vector<apply::Refusal>& refused,
                                       "with growing pauses, and at once when its line changes",
                                       refusal.backend, refusal.server, refusal.message)));
         if (refusals_.times(server) >= most_refusals)
-            need_reload(server, refusal.message);
+            need_reload(server, {plan::Cause::Kind::refused, refusal.message});
     }
     for (const plan::ServerChange& server : servers) {
         if (!still.contains(server))

@@ -20,7 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t most_reasons = 10;
 /// HAProxy is told of a change before the file is written, unless that takes longer than this.
 constexpr std::chrono::milliseconds head_start{100};
 constexpr std::chrono::seconds between_tries{1};
@@ -54,7 +53,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                  [this](const haproxy::Config& config, const apply::Published& refused) {
                      return leave_out_refused(config, refused);
                  }}),
-      owed_reload_(fallback_.reload_owed()) {}
+      owed_reload_(!fallback_.owed().empty()) {}
 
 /// Reads what is on disk. False when that can't be done and it is time to stop: nothing must be
 /// changed by one who takes the file for missing.
@@ -153,7 +152,7 @@ void Reconciler::take_turn() {
 void Reconciler::forget_live_note() {
     if (!wanted_ || keepers_.empty() || !work_.live.is_set() || !fallback_.has_on_disk(file()))
         return;
-    if (std::ranges::all_of(keepers_, &ProxyKeeper::has_options) && reload_reasons().empty())
+    if (std::ranges::all_of(keepers_, &ProxyKeeper::has_options) && obstacles().empty())
         work_.live.clear();
     else
         work_.live.confirm_dest();
@@ -315,9 +314,7 @@ void Reconciler::hand_to_fallback() {
         show_noop();
         return;
     }
-    fallback_.want(file(),
-                   work_.publishing.sync_only ? std::vector<std::string>() : reload_reasons(),
-                   guarded_);
+    fallback_.want(file(), work_.publishing.sync_only ? plan::Obstacles() : obstacles(), guarded_);
 }
 
 /// What is wanted, with spare servers for the HAProxy that needs most of them.
@@ -341,30 +338,21 @@ haproxy::Info Reconciler::oldest_haproxy() const {
     return oldest;
 }
 
-std::vector<std::string> Reconciler::reload_reasons() {
-    std::vector<std::string> reasons;
+/// What is owed since before comes first, so that it is told as that.
+plan::Obstacles Reconciler::obstacles() {
+    plan::Obstacles all;
+    if (owed_reload_)
+        all.add(fallback_.owed());
     if (sockets_.empty()) {
         const auto difference = plan::compare(loaded_, file());
-        reasons = plan::reasons(difference, most_reasons);
-        for (const plan::ServerChange& server : difference.servers) {
-            if (reasons.size() >= most_reasons)
-                break;
-            reasons.push_back(fmt::format("{}/{} differs, and there is no admin socket",
-                                          server.backend, server.server));
-        }
+        all.add(difference);
+        for (const plan::ServerChange& server : difference.servers)
+            all.add(object_id(server),
+                    {plan::Cause::Kind::no_socket, "it differs, and there is no admin socket"});
     }
-    if (owed_reload_)
-        reasons.insert(reasons.end(), fallback_.owed_reasons().begin(),
-                       fallback_.owed_reasons().end());
-    for (const ProxyKeeper& keeper : keepers_) {
-        for (std::string& reason : keeper.reload_reasons()) {
-            // One that was owed before begins with the same words.
-            if (std::ranges::none_of(
-                    reasons, [&](const std::string& known) { return known.starts_with(reason); }))
-                reasons.push_back(std::move(reason));
-        }
-    }
-    return reasons;
+    for (const ProxyKeeper& keeper : keepers_)
+        all.add(keeper.obstacles());
+    return all;
 }
 
 std::vector<apply::Process> Reconciler::processes() const {

@@ -53,7 +53,7 @@ class Reconciler {
     void show_noop();
     const haproxy::Config& file();
     [[nodiscard]] haproxy::Info oldest_haproxy() const;
-    [[nodiscard]] std::vector<std::string> reload_reasons();
+    [[nodiscard]] plan::Obstacles obstacles();
     [[nodiscard]] bool is_told_first();
     void note_reloaded(const haproxy::Config& config);
     [[nodiscard]] std::vector<apply::Process> processes() const;

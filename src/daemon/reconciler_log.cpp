@@ -29,7 +29,7 @@ void Reconciler::tell_when_in_step() {
 bool Reconciler::in_step() {
     return wanted_ && !guarded_ && !complaints_.raised("render") && fallback_.idle() &&
            !fallback_.in_trouble() && fallback_.has_on_disk(file()) &&
-           std::ranges::all_of(keepers_, &ProxyKeeper::in_step) && reload_reasons().empty();
+           std::ranges::all_of(keepers_, &ProxyKeeper::in_step) && obstacles().empty();
 }
 
 /// What a change of the keys makes of the template.
@@ -56,7 +56,7 @@ void Reconciler::show_noop() {
             "noop: HAProxy can't be asked what it runs, since {} has no stats socket that may "
             "change servers; that file counts as what HAProxy runs",
             dest));
-        for (const std::string& reason : reload_reasons())
+        for (const std::string& reason : in_words(obstacles()))
             lines.push_back(fmt::format("noop: reload: {}", reason));
     }
     if (file().text() != loaded_.text())

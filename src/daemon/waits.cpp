@@ -1,7 +1,6 @@
 #include "daemon/waits.hpp"
 
 #include "hitless/base/text.hpp"
-#include "hitless/plan/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -15,26 +14,26 @@ constexpr std::chrono::seconds worth_telling{3};
 
 } // namespace
 
-std::vector<std::string> Waits::note(const std::vector<std::string>& planned,
-                                     const std::vector<std::string>& waiting,
-                                     Clock::time_point now) {
-    std::map<std::string_view, std::string_view> lines;
-    for (const std::string_view line : waiting)
-        lines.emplace(line.substr(0, line.find(": ")), line);
-    std::vector<std::string> told;
-    for (const std::string& server : planned) {
-        const auto line = lines.find(server);
-        if (line == lines.end()) {
+std::vector<plan::Remark> Waits::note(std::span<const plan::ServerChange> planned,
+                                      std::span<const plan::Remark> waiting,
+                                      Clock::time_point now) {
+    std::map<plan::ServerChange, std::string_view> reasons;
+    for (const plan::Remark& remark : waiting)
+        reasons.emplace(remark.server, remark.what);
+    std::vector<plan::Remark> told;
+    for (const plan::ServerChange& server : planned) {
+        const auto reason = reasons.find(server);
+        if (reason == reasons.end()) {
             waits_.erase(server);
             continue;
         }
-        Wait& wait =
-            waits_.try_emplace(server, Wait{std::string(line->second), now, false}).first->second;
-        if (wait.what != line->second)
-            wait = {std::string(line->second), now, false};
+        const auto [known, is_new] = waits_.try_emplace(server);
+        Wait& wait = known->second;
+        if (is_new || wait.what != reason->second)
+            wait = {std::string(reason->second), now, false};
         if (!wait.is_told && now - wait.since >= worth_telling) {
             wait.is_told = true;
-            told.push_back(wait.what);
+            told.push_back({server, wait.what});
         }
     }
     return told;
@@ -47,9 +46,9 @@ Waits::Clock::duration Waits::longest(Clock::time_point now) const {
     return longest;
 }
 
-std::string with_check_answer(std::string line, std::span<const haproxy::StatRow> rows) {
-    const std::string_view server = std::string_view(line).substr(0, line.find(": "));
-    const std::string_view name = server.substr(server.find('/') + 1);
+std::string with_check_answer(const plan::Remark& wait, std::span<const haproxy::StatRow> rows) {
+    const std::string& name = wait.server.server;
+    std::string line = in_words(wait);
     const haproxy::StatRow* found = nullptr;
     for (const haproxy::StatRow& row : rows) {
         if (row.name() == plan::stand_in_name(name) || (row.name() == name && found == nullptr))

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "hitless/haproxy/stat.hpp"
+#include "hitless/plan/plan.hpp"
 
 #include <chrono>
 #include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace hitless::daemon {
@@ -16,10 +16,10 @@ class Waits {
   public:
     using Clock = std::chrono::steady_clock;
 
-    /// These servers ("BACKEND/NAME") were planned; of them those wait for which there is a line
-    /// ("BACKEND/NAME: what for"). Returns the lines that are to be told: each once.
-    std::vector<std::string> note(const std::vector<std::string>& planned,
-                                  const std::vector<std::string>& waiting, Clock::time_point now);
+    /// These servers were planned; of them those wait that are in `waiting`, which says what for.
+    /// Returns what is to be told: each once.
+    std::vector<plan::Remark> note(std::span<const plan::ServerChange> planned,
+                                   std::span<const plan::Remark> waiting, Clock::time_point now);
 
     /// How long the longest of them has lasted.
     [[nodiscard]] Clock::duration longest(Clock::time_point now) const;
@@ -30,12 +30,13 @@ class Waits {
         Clock::time_point since;
         bool is_told = false;
     };
-    std::map<std::string, Wait, std::less<>> waits_; ///< by server
+    std::map<plan::ServerChange, Wait> waits_;
 };
 
-/// The line with the last answer of the server's check, or of its stand-in's: "…; the last check of
-/// app/web1:next answered L7STS/503 (Service Unavailable)". `rows`: the statistics of its backend.
-[[nodiscard]] std::string with_check_answer(std::string line,
+/// The wait in words, with the last answer of the server's check, or of its stand-in's: "…; the
+/// last check of app/web1:next answered L7STS/503 (Service Unavailable)". `rows`: the statistics of
+/// its backend.
+[[nodiscard]] std::string with_check_answer(const plan::Remark& wait,
                                             std::span<const haproxy::StatRow> rows);
 
 } // namespace hitless::daemon

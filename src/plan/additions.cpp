@@ -135,26 +135,27 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
 
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
                                const Server& server, const std::string& name, const Place& place,
-                               Findings& findings) {
+                               Plan& plan) {
     const auto address = resolve(situation.names, server);
     if (!address && server.options.has("init-addr")) {
-        findings.reload(backend.name, server.name,
-                        "its name has no address, and only a process that starts goes on as "
-                        "'init-addr' says");
+        need_reload(plan, backend.name, server.name, Cause::Kind::not_added,
+                    "its name has no address, and only a process that starts goes on as "
+                    "'init-addr' says");
         return std::nullopt;
     }
     if (!address) {
-        findings.no_address(backend.name, server);
+        note_no_address(plan, backend.name, server);
         return std::nullopt;
     }
     const Start begin = start(situation, backend.name, server, name, place.id);
     auto add_line = command::add_server(backend.name, name, begin.server, *address, begin.weight);
     if (!add_line) {
-        findings.reload(backend.name, server.name, add_line.error().message);
+        need_reload(plan, backend.name, server.name, Cause::Kind::not_added,
+                    add_line.error().message);
         return std::nullopt;
     }
     if (const auto difference = haproxy::inexact_addition(situation.info, server))
-        findings.difference(backend.name, *difference);
+        note_difference(plan, backend.name, *difference);
     Action action;
     action.backend = backend.name;
     action.server = name;

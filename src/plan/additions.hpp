@@ -14,10 +14,10 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
                                        const haproxy::Server& server);
 
 /// The commands that create `server` under `name` and let it take traffic; nullopt, with the reason
-/// among the findings, when its name has no address or its line can't be a command. For what
+/// among the plan's remarks, when its name has no address or its line can't be a command. For what
 /// no_addition() has nothing against.
 std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
                                const haproxy::Server& server, const std::string& name,
-                               const Place& place, Findings& findings);
+                               const Place& place, Plan& plan);
 
 } // namespace hitless::plan

@@ -291,22 +291,4 @@ std::vector<ServerChange> all_servers(const haproxy::Config& config) {
     return servers;
 }
 
-std::vector<std::string> reasons(const Difference& difference, std::size_t most) {
-    std::vector<std::string> texts;
-    for (const LineChange& change : difference.lines) {
-        if (texts.size() == most) {
-            texts.push_back(fmt::format("and {} more lines", difference.lines.size() - most));
-            break;
-        }
-        if (change.line.empty())
-            texts.push_back(fmt::format("new section '{}'", change.section));
-        else if (change.line == "-")
-            texts.push_back(fmt::format("section '{}' is gone", change.section));
-        else
-            texts.push_back(
-                fmt::format("{}: {}", change.section, base::printable(change.line, 100)));
-    }
-    return texts;
-}
-
 } // namespace hitless::plan

@@ -2,35 +2,35 @@
 
 #include "hitless/plan/plan.hpp"
 
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
+// How a planner notes in its plan what commands can't do.
 namespace hitless::plan {
 
-/// Collects what a plan can't do by commands. Many servers with one reason make one line.
-class Findings {
-  public:
-    void reload(std::string_view backend, std::string_view server, std::string reason);
-    void problem(std::string_view backend, std::string_view server, std::string_view what);
-    void no_address(std::string_view backend, const haproxy::Server& server);
-    void difference(std::string_view backend, const std::string& what);
-    void waiting(std::string_view backend, std::string_view server, std::string_view what);
+inline void need_reload(Plan& plan, std::string_view backend, std::string_view server,
+                        Cause::Kind kind, std::string why) {
+    plan.obstacles.add({ObjectId::Kind::server, std::string(backend), std::string(server)},
+                       {kind, std::move(why)});
+}
 
-    void move_into(Plan& plan) &&;
+inline void note_problem(Plan& plan, std::string_view backend, std::string_view server,
+                         std::string what) {
+    plan.problems.push_back({{std::string(backend), std::string(server)}, std::move(what)});
+}
 
-  private:
-    struct Servers {
-        std::string first;
-        std::size_t more = 0;
-    };
+inline void note_no_address(Plan& plan, std::string_view backend, const haproxy::Server& server) {
+    note_problem(plan, backend, server.name,
+                 fmt::format("the name '{}' has no address", server.address.host));
+}
 
-    std::map<std::pair<std::string, std::string>, Servers> reloads_; ///< by backend and reason
-    std::vector<std::string> problems_;
-    std::vector<std::string> waiting_;
-    std::set<std::string> differences_;
-};
+inline void note_waiting(Plan& plan, std::string_view backend, std::string_view server,
+                         std::string what) {
+    plan.waiting.push_back({{std::string(backend), std::string(server)}, std::move(what)});
+}
+
+inline void note_difference(Plan& plan, std::string_view backend, std::string what) {
+    plan.differences.insert({{std::string(backend), {}}, std::move(what)});
+}
 
 } // namespace hitless::plan

@@ -16,14 +16,14 @@ using haproxy::RunningServer;
 /// Builds the action for one server.
 class Change {
   public:
-    Change(const Pair& pair, const OptionChanges& options, Findings& findings)
+    Change(const Pair& pair, const OptionChanges& options, Plan& plan)
         : wanted_(pair.wanted),
           running_(pair.running),
           name_(pair.name),
           backend_(pair.backend),
           situation_(pair.situation),
           options_(options),
-          findings_(findings),
+          plan_(plan),
           by_hand_(by_hand(pair.situation, pair.backend.name, pair.wanted.name)) {
         action_.kind = Action::Kind::change;
         action_.backend = backend_.name;
@@ -80,7 +80,7 @@ class Change {
             return;
         const auto address = resolve(situation_.names, wanted_);
         if (!address) {
-            findings_.no_address(backend_.name, wanted_);
+            note_no_address(plan_, backend_.name, wanted_);
             return;
         }
         add(command::set_address(backend_.name, name_, *address),
@@ -100,8 +100,8 @@ class Change {
     void port() {
         auto address = haproxy::parse_address(running_.address);
         if (!address || address->kind != Address::Kind::ip) {
-            findings_.reload(backend_.name, wanted_.name,
-                             "its name has no address yet, and no port can be set without one");
+            need_reload(plan_, backend_.name, wanted_.name, Cause::Kind::not_set,
+                        "its name has no address yet, and no port can be set without one");
             return;
         }
         address->port = wanted_.address.port;
@@ -146,8 +146,8 @@ class Change {
         if (running_.weight == weight || agent_moves || from_srv_record())
             return;
         if (!can_weigh(weight)) {
-            findings_.reload(backend_.name, wanted_.name,
-                             "its weight can't be set under a static balance algorithm");
+            need_reload(plan_, backend_.name, wanted_.name, Cause::Kind::not_set,
+                        "its weight can't be set under a static balance algorithm");
             return;
         }
         add(command::set_weight(backend_.name, name_, weight),
@@ -273,7 +273,7 @@ class Change {
     const BackendFacts& backend_;
     const Situation& situation_;
     const OptionChanges& options_;
-    Findings& findings_;
+    Plan& plan_;
     const ManualState* by_hand_;
     Action action_;
 };
@@ -284,9 +284,8 @@ bool is_ipv6(std::string_view ip) {
 
 } // namespace
 
-std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
-                                  Findings& findings) {
-    return Change(pair, options, findings).run();
+std::optional<Action> live_change(const Pair& pair, const OptionChanges& options, Plan& plan) {
+    return Change(pair, options, plan).run();
 }
 
 bool init_addr_decides(const haproxy::Server& server) {

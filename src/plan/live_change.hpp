@@ -19,8 +19,7 @@ struct Pair {
 
 /// The commands that bring a running server to the wanted address, weight, limit, checks and state;
 /// nullopt when it has them.
-std::optional<Action> live_change(const Pair& pair, const OptionChanges& options,
-                                  Findings& findings);
+std::optional<Action> live_change(const Pair& pair, const OptionChanges& options, Plan& plan);
 
 /// True for a server whose name is not looked up at start, or not first: HAProxy alone knows the
 /// address that its `init-addr` has given it.

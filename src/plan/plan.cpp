@@ -1,5 +1,6 @@
 #include "hitless/plan/plan.hpp"
 
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include "plan/option_changes.hpp"
@@ -127,19 +128,32 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config,
     }
 }
 
+std::string in_words(const Remark& remark) {
+    const auto& [backend, server] = remark.server;
+    return fmt::format("{}{}{}: {}", backend, server.empty() ? "" : "/", base::printable(server),
+                       remark.what);
+}
+
+std::vector<std::string> in_words(std::span<const Remark> remarks) {
+    std::vector<std::string> texts;
+    for (const Remark& remark : remarks)
+        texts.push_back(in_words(remark));
+    return texts;
+}
+
 std::vector<std::string> describe(const Plan& plan) {
     std::vector<std::string> lines;
     for (const Action& action : plan.actions)
         lines.push_back(fmt::format("{}/{}: {} {}", action.backend, action.server,
                                     to_string(action.kind), action.detail));
-    for (const std::string& reason : plan.reload_reasons)
+    for (const std::string& reason : in_words(plan.obstacles))
         lines.push_back(fmt::format("reload: {}", reason));
-    for (const std::string& problem : plan.problems)
-        lines.push_back(fmt::format("problem: {}", problem));
-    for (const std::string& waiting : plan.waiting)
-        lines.push_back(fmt::format("waiting: {}", waiting));
-    for (const std::string& difference : plan.differences)
-        lines.push_back(fmt::format("differs from a fresh start: {}", difference));
+    for (const Remark& problem : plan.problems)
+        lines.push_back(fmt::format("problem: {}", in_words(problem)));
+    for (const Remark& waiting : plan.waiting)
+        lines.push_back(fmt::format("waiting: {}", in_words(waiting)));
+    for (const Remark& difference : plan.differences)
+        lines.push_back(fmt::format("differs from a fresh start: {}", in_words(difference)));
     return lines;
 }
 

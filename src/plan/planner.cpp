@@ -74,14 +74,13 @@ void Planner::leave_alone(const BackendFacts& backend, const ServerChange& chang
         return;
     const RunningServer* const running = backend.find_running(change.server);
     if (running == nullptr) {
-        findings_.reload(backend.name, change.server, *backend.undecided);
+        need_reload(plan_, backend.name, change.server, Cause::Kind::undecided, *backend.undecided);
         return;
     }
     const auto server = backend.servers.get(*line);
     if (server && has_moved(situation_.names, *server, *running))
-        findings_.reload(
-            backend.name, server->name,
-            fmt::format("its name leads to another address, and {}", *backend.undecided));
+        need_reload(plan_, backend.name, server->name, Cause::Kind::undecided,
+                    fmt::format("its name leads to another address, and {}", *backend.undecided));
 }
 
 int Planner::line_of(const ServerChange& change) const {
@@ -93,7 +92,6 @@ Plan Planner::result() && {
     std::ranges::stable_sort(plan_.actions, {}, &Action::kind);
     ask_for_cookies();
     compare_numbers();
-    std::move(findings_).move_into(plan_);
     return std::move(plan_);
 }
 
@@ -104,9 +102,9 @@ void Planner::compare_numbers() {
         if (section == nullptr || !facts_.of(*section).order.keyed)
             continue;
         if (const auto server = placement(facts_.of(*section)).misnumbered())
-            findings_.reload(name, *server,
-                             "it has another number than after a fresh start, so that some keys "
-                             "of the hash go elsewhere");
+            need_reload(plan_, name, *server, Cause::Kind::number,
+                        "it has another number than after a fresh start, so that some keys "
+                        "of the hash go elsewhere");
     }
 }
 
@@ -137,8 +135,7 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
     if (!server || !haproxy::is_name(backend.name)) {
         const std::string why =
             server ? "its backend's name is not one that HAProxy takes" : server.error().message;
-        findings_.problem(backend.name, base::printable(line.name, 80),
-                          fmt::format("line {}: {}", line.number, why));
+        note_problem(plan_, backend.name, line.name, fmt::format("line {}: {}", line.number, why));
         return;
     }
     const RunningServer* const running = backend.find_running(server->name);
@@ -157,7 +154,7 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         return;
     }
     if (auto action =
-            live_change({situation_, backend, *server, *running, server->name}, options, findings_))
+            live_change({situation_, backend, *server, *running, server->name}, options, plan_))
         plan_.actions.push_back(std::move(*action));
     remove_stand_in(backend, *server);
     if (slot != nullptr)
@@ -204,19 +201,21 @@ bool Planner::add(const BackendFacts& backend, const Server& server) {
         if (situation_.slots && fill_slot(backend, server))
             return true;
         if (situation_.slots && !resolve(situation_.names, server)) {
-            findings_.no_address(backend.name, server);
+            note_no_address(plan_, backend.name, server);
             return false;
         }
         const std::string_view more = situation_.slots ? "; no spare server is free for it" : "";
-        findings_.reload(backend.name, server.name, *refused + std::string(more));
+        need_reload(plan_, backend.name, server.name, Cause::Kind::not_added,
+                    *refused + std::string(more));
         return false;
     }
     const auto place = placement(backend).place(server);
     if (!place) {
-        findings_.reload(backend.name, server.name, place.error().message);
+        need_reload(plan_, backend.name, server.name, Cause::Kind::not_added,
+                    place.error().message);
         return false;
     }
-    auto action = addition(situation_, backend, server, server.name, *place, findings_);
+    auto action = addition(situation_, backend, server, server.name, *place, plan_);
     if (!action)
         return false;
     plan_.actions.push_back(std::move(*action));
@@ -261,13 +260,14 @@ void Planner::remove_stand_in(const BackendFacts& backend, const Server& server)
 void Planner::replace(const BackendFacts& backend, const Server& server,
                       const RunningServer& running, const std::string& differences) {
     if (auto why = no_replacement(backend, server, running)) {
-        findings_.reload(backend.name, server.name, fmt::format("{}: {}", differences, *why));
+        need_reload(plan_, backend.name, server.name, Cause::Kind::not_replaced,
+                    fmt::format("{}: {}", differences, *why));
         return;
     }
     if (running.leaving) {
-        findings_.waiting(backend.name, server.name,
-                          "the server of the same name that it replaces still has connections, "
-                          "and it is added when they have ended");
+        note_waiting(plan_, backend.name, server.name,
+                     "the server of the same name that it replaces still has connections, "
+                     "and it is added when they have ended");
         return;
     }
     if (const auto* const stand_in = find_stand_in(backend, server)) {
@@ -275,7 +275,7 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
         return;
     }
     auto action = addition(situation_, backend, server, stand_in_name(server.name),
-                           placement(backend).place_for_a_while(), findings_);
+                           placement(backend).place_for_a_while(), plan_);
     if (!action)
         return;
     if (!running.takes_traffic() || takes_none(backend, server)) {
@@ -317,9 +317,9 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
                               const RunningServer& running, const RunningServer& stand_in) {
     const std::string name = stand_in_name(server.name);
     if (stand_in.leaving) {
-        findings_.waiting(backend.name, server.name,
-                          "an earlier stand-in of it still has connections, and it is "
-                          "replaced when they have ended");
+        note_waiting(plan_, backend.name, server.name,
+                     "an earlier stand-in of it still has connections, and it is "
+                     "replaced when they have ended");
         return;
     }
     const OptionChanges options = compare_options(server, stand_in);
@@ -327,17 +327,17 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
         remove(backend.name, name, stand_in);
         plan_.next.push_back({backend.name, server.name});
     } else if (auto action =
-                   live_change({situation_, backend, server, stand_in, name}, options, findings_)) {
+                   live_change({situation_, backend, server, stand_in, name}, options, plan_)) {
         plan_.actions.push_back(std::move(*action));
         plan_.next.push_back({backend.name, server.name});
     } else if (!running.takes_traffic() || takes_none(backend, server) ||
                serves_as_well(stand_in, running)) {
         remove(backend.name, server.name, running);
     } else {
-        findings_.waiting(backend.name, server.name,
-                          fmt::format("it serves with its old options until the check of {}, which "
-                                      "has the new ones, has passed",
-                                      name));
+        note_waiting(plan_, backend.name, server.name,
+                     fmt::format("it serves with its old options until the check of {}, which "
+                                 "has the new ones, has passed",
+                                 name));
     }
 }
 

@@ -81,7 +81,6 @@ class Planner {
     std::map<std::string, Placement> placements_; ///< by backend
     std::set<std::string> touched_;               ///< backends; with -exact only
     std::optional<References> references_;        ///< once they are needed
-    Findings findings_;
     Plan plan_;
 };
 

@@ -42,7 +42,7 @@ bool Planner::fill_slot(const BackendFacts& backend, const Server& server) {
     const auto& [name, running] = *slot;
     OptionChanges options = compare_options(server, running);
     options.maxconn = true; // HAProxy doesn't tell what an earlier server has left
-    auto action = live_change({situation_, backend, server, running, name}, options, findings_);
+    auto action = live_change({situation_, backend, server, running, name}, options, plan_);
     if (!action)
         return false;
     action->kind = Action::Kind::add;
@@ -63,13 +63,13 @@ void Planner::change_slot(const BackendFacts& backend, const Server& server,
         return;
     }
     if (!situation_.slots)
-        findings_.reload(
-            backend.name, server.name,
+        need_reload(
+            plan_, backend.name, server.name, Cause::Kind::spare_place,
             fmt::format(
                 "it runs in the place of {}, and hitlessd has no spare servers without -slots",
                 name));
     auto action = live_change({situation_, backend, server, running, name},
-                              compare_options(server, running), findings_);
+                              compare_options(server, running), plan_);
     if (!action)
         return;
     action->server = server.name;

@@ -50,9 +50,9 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
         actions.push_back(to_json(action));
     return {{"plan",
              {{"actions", std::move(actions)},
-              {"reload", plan->reload_reasons},
-              {"problems", plan->problems},
-              {"waiting", plan->waiting}}}};
+              {"reload", in_words(plan->obstacles)},
+              {"problems", in_words(plan->problems)},
+              {"waiting", in_words(plan->waiting)}}}};
 }
 
 json describe(const haproxy::Config& before, const haproxy::Config& after) {
@@ -66,8 +66,9 @@ json describe(const haproxy::Config& before, const haproxy::Config& after) {
         servers[what][change.backend].push_back(change.server);
     }
     constexpr std::size_t most_reasons = 100;
-    json changes = {{"servers", std::move(servers)},
-                    {"reload", plan::reasons(difference, most_reasons)}};
+    plan::Obstacles obstacles;
+    obstacles.add(difference);
+    json changes = {{"servers", std::move(servers)}, {"reload", in_words(obstacles, most_reasons)}};
     changes.update(describe_plan(before, after));
     return changes;
 }

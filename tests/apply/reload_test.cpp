@@ -41,18 +41,44 @@ TEST(MasterReload, TellsWhyHaproxyCouldNotLoadTheFile) {
     EXPECT_EQ(reload_at("Success=0\n").error().message, "no reason given; see HAProxy's own log");
 }
 
-TEST(ReloadNote, KeepsTheReasons) {
+TEST(ReloadNote, KeepsTheObstacles) {
     const test::TemporaryDirectory directory;
     const ReloadNote note(directory / "haproxy.cfg");
     EXPECT_FALSE(note.is_set());
-    EXPECT_THAT(note.reasons(), IsEmpty());
-    ASSERT_TRUE(note.set({"app: + retries 5", "a\nb"}));
+    EXPECT_TRUE(note.obstacles().empty());
+    plan::Obstacles obstacles;
+    obstacles.add({plan::ObjectId::Kind::section, {}, "backend app"},
+                  {plan::Cause::Kind::line, "+ retries 5"});
+    obstacles.add(object_id({"app", "web1"}), {plan::Cause::Kind::refused, "no\xffsuch file"});
+    ASSERT_TRUE(note.set(obstacles));
     EXPECT_TRUE(note.is_set());
-    EXPECT_THAT(note.reasons(), ElementsAre("app: + retries 5", "a\\nb"));
-    ASSERT_TRUE(note.set({"web: + retries 6"}));
-    EXPECT_THAT(note.reasons(), ElementsAre("web: + retries 6"));
-    note.clear();
+    EXPECT_THAT(in_words(note.obstacles()),
+                ElementsAre("backend app: + retries 5 (owed since before the last start or SIGHUP)",
+                            "app/web1: no\\xffsuch file (owed since before the last start or "
+                            "SIGHUP)"));
+    obstacles.erase(object_id({"app", "web1"}));
+    ASSERT_TRUE(note.set(obstacles));
+    EXPECT_EQ(note.obstacles(), obstacles);
+    EXPECT_TRUE(note.clear());
+    EXPECT_TRUE(note.clear()) << "it is gone already";
     EXPECT_FALSE(note.is_set());
+}
+
+/// That of an older version has a text on each line; a killed one may have written nothing.
+TEST(ReloadNote, IsReadWhateverItSays) {
+    const test::TemporaryDirectory directory;
+    const ReloadNote note(directory / "haproxy.cfg");
+    const auto told = [&](std::string_view text) {
+        directory.write(".haproxy.cfg.reload-owed", std::string(text));
+        return in_words(note.obstacles());
+    };
+    const std::string since = " (owed since before the last start or SIGHUP)";
+    EXPECT_THAT(told("app: + retries 5\nweb: x\n"),
+                testing::UnorderedElementsAre("app: + retries 5" + since, "web: x" + since));
+    EXPECT_THAT(told(""), ElementsAre("a reload was owed when the last run ended" + since));
+    EXPECT_THAT(told("{\"object\":1,\"cause\":[]}\n[3]\n\"x\"\n"), testing::SizeIs(3));
+    EXPECT_THAT(told(R"({"object":"server","scope":"app","name":"web1","cause":"undone"})"),
+                ElementsAre("app/web1: " + since));
 }
 
 TEST(Messages, NameAKeyThatIsMissingWithItsPrefix) {

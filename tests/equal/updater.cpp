@@ -73,13 +73,13 @@ Updater::Outcome Updater::drive() {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + longest_time;
     while (Clock::now() < end) {
-        if (auto reasons = keeper_.reload_reasons(); !reasons.empty())
-            return {true, std::move(reasons)};
+        if (const auto obstacles = keeper_.obstacles(); !obstacles.empty())
+            return {true, in_words(obstacles)};
         if (keeper_.settled() && !keeper_.busy())
             return {true, {}};
         context_.run_one_for(std::chrono::milliseconds(100));
     }
-    return {false, keeper_.reload_reasons()};
+    return {false, in_words(keeper_.obstacles())};
 }
 
 } // namespace hitless::test

@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// docs/design.md: each layer uses only those before it.
-constexpr std::array layers = {"base",         "keys",    "gotemplate", "etcd", "registry",
-                               "registration", "haproxy", "confd",      "plan", "apply",
-                               "render",       "ctl",     "daemon"};
+constexpr std::array layers = {"base",         "keys",    "gotemplate", "etcd",  "registry",
+                               "registration", "haproxy", "confd",      "plan",  "converge",
+                               "apply",        "render",  "ctl",        "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {
     return std::ranges::find(layers, layer) - layers.begin();

@@ -141,12 +141,12 @@ TEST_F(Manual, AStaticBalanceTakesNoWeight) {
     running = started_from(fixed);
     const Plan none = plan({Kind::weight, 3}, fixed);
     EXPECT_THAT(commands(none), IsEmpty());
-    EXPECT_THAT(none.reload_reasons, IsEmpty());
+    EXPECT_THAT(in_words(none.obstacles), IsEmpty());
     EXPECT_THAT(commands(plan({Kind::weight, 0}, fixed)), ElementsAre("set server b/x weight 0"));
     // A hold that can't be had keeps no other weight of the line back.
     const Config other = parse("backend b\n balance static-rr\n server x 10.0.0.1:80 weight 7\n"
                                " server y 10.0.0.2:80\n");
-    EXPECT_THAT(plan({Kind::weight, 3}, other).reload_reasons, testing::SizeIs(1));
+    EXPECT_THAT(in_words(plan({Kind::weight, 3}, other).obstacles), testing::SizeIs(1));
 }
 
 TEST_F(Manual, AnAgentDoesNotUndoIt) {

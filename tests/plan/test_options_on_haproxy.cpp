@@ -68,10 +68,10 @@ TEST_P(Options, AreThoseOfTheLine) {
     without.want(before + servers);
     const Plan plan = without.step();
     if (test::haproxy_version() < since) {
-        EXPECT_THAT(plan.reload_reasons, testing::Not(IsEmpty())) << what;
+        EXPECT_THAT(in_words(plan.obstacles), testing::Not(IsEmpty())) << what;
         return;
     }
-    EXPECT_THAT(plan.reload_reasons, IsEmpty()) << what;
+    EXPECT_THAT(in_words(plan.obstacles), IsEmpty()) << what;
     EXPECT_EQ(shown(without), shown(with)) << what;
     // And once more by commands only: nothing differs, so nothing is done.
     EXPECT_THAT(describe(without.plan()), IsEmpty()) << what;

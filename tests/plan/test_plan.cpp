@@ -34,8 +34,8 @@ TEST_P(MakePlan, GivesTheCommands) {
     const Situation situation{after, running, info, names};
     const Plan plan = make_plan(situation, compare(before, after).servers);
     EXPECT_THAT(commands(plan), ElementsAreArray(GetParam().commands)) << GetParam().what;
-    EXPECT_THAT(plan.reload_reasons, ElementsAreArray(GetParam().reload)) << GetParam().what;
-    EXPECT_THAT(plan.problems, ElementsAreArray(GetParam().problems)) << GetParam().what;
+    EXPECT_THAT(in_words(plan.obstacles), ElementsAreArray(GetParam().reload)) << GetParam().what;
+    EXPECT_THAT(in_words(plan.problems), ElementsAreArray(GetParam().problems)) << GetParam().what;
     // A full plan has nothing to add to it.
     EXPECT_THAT(commands(make_plan(situation, every_server(after, running))),
                 testing::UnorderedElementsAreArray(GetParam().commands));
@@ -396,7 +396,7 @@ TEST(Plan, ChangesNothingWhereAConditionDecides) {
     const Config more = parse(lines + " server w 10.0.0.4:80\n");
     const Plan other = make_plan({more, running, info, {}}, compare(config, more).servers);
     EXPECT_THAT(other.actions, testing::IsEmpty());
-    EXPECT_THAT(other.reload_reasons,
+    EXPECT_THAT(in_words(other.obstacles),
                 ElementsAre("b/w: lines within .if decide what its servers have"));
     const Plan gone = make_plan({config, running, info, {}}, compare(more, config).servers);
     EXPECT_TRUE(gone.empty());
@@ -408,8 +408,8 @@ TEST(Plan, ReloadsForAnotherAddressWhereAConditionDecides) {
     const Running running = started_from(config); // at 127.0.0.1
     const auto info = version(3, 0);
     const auto reasons = [&](const Names& names) {
-        return make_plan({config, running, info, names}, every_server(config, running))
-            .reload_reasons;
+        return in_words(
+            make_plan({config, running, info, names}, every_server(config, running)).obstacles);
     };
     EXPECT_THAT(reasons({{"one.example", {"10.1.0.1"}}}),
                 ElementsAre("b/x: its name leads to another address, and lines within .if decide "
@@ -493,11 +493,13 @@ TEST(Plan, TellsWhatIsNotExact) {
     const auto old = version(2, 6);
     const Plan plan = make_plan({config, running, old, {}}, all_servers(config));
     EXPECT_EQ(plan.actions.size(), 3U);
-    EXPECT_THAT(plan.differences, ElementsAre(testing::StartsWith("b: HAProxy 2.6.0 opens a new")));
+    ASSERT_EQ(plan.differences.size(), 1U);
+    EXPECT_THAT(in_words(*plan.differences.begin()),
+                testing::StartsWith("b: HAProxy 2.6.0 opens a new"));
     Situation exact{config, running, old, {}};
     exact.exact = true;
     EXPECT_EQ(make_plan(exact, all_servers(config)).actions.size(), 1U);
-    EXPECT_THAT(make_plan(exact, all_servers(config)).reload_reasons,
+    EXPECT_THAT(in_words(make_plan(exact, all_servers(config)).obstacles),
                 ElementsAre(testing::HasSubstr("(and 1 more)")));
     const auto recent = version(3, 0);
     EXPECT_THAT(make_plan({config, running, recent, {}}, all_servers(config)).differences,
@@ -515,7 +517,7 @@ TEST(Plan, ExactNumbersUnderAHash) {
     const auto reasons = [&](const Config& wanted, bool exact) {
         Situation situation{wanted, running, info, {}};
         situation.exact = exact;
-        return make_plan(situation, every_server(wanted, running)).reload_reasons;
+        return in_words(make_plan(situation, every_server(wanted, running)).obstacles);
     };
     const Config without_first = parse(balance + " server y 10.0.0.2:80\n");
     EXPECT_THAT(reasons(without_first, false), IsEmpty());
@@ -545,7 +547,7 @@ TEST(Plan, ExactNumbersMeanNothingUnderAMap) {
         Situation situation{without_first, running, info, {}};
         situation.exact = true;
         const Plan plan = make_plan(situation, every_server(without_first, running));
-        EXPECT_THAT(plan.reload_reasons, IsEmpty());
+        EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
         EXPECT_EQ(plan.actions.size(), 1U);
     }
 }
@@ -591,7 +593,7 @@ TEST(Plan, VersionsWithoutAddServer) {
     const auto info = version(2, 2);
     const Plan plan = make_plan({config, running, info, {}}, every_server(config, running));
     EXPECT_THAT(commands(plan), ElementsAre("set server b/y state maint"));
-    EXPECT_THAT(plan.reload_reasons,
+    EXPECT_THAT(in_words(plan.obstacles),
                 ElementsAre("b/x: HAProxy 2.2.0 has no 'add server' (2.4 and later have)"));
 }
 
@@ -659,16 +661,17 @@ TEST(Plan, ABackendsNameIsNoCommand) {
     const auto info = version(3, 0);
     const Plan plan = make_plan({config, running, info, {}}, all_servers(config));
     EXPECT_THAT(plan.actions, IsEmpty());
-    EXPECT_THAT(plan.problems, ElementsAre(HasSubstr("its backend's name")));
+    EXPECT_THAT(in_words(plan.problems), ElementsAre(HasSubstr("its backend's name")));
 }
 
 TEST(Plan, InWords) {
     Plan plan;
     EXPECT_TRUE(plan.empty());
     plan.actions.push_back({Action::Kind::add, "b", "x", {}, "10.0.0.1:80", {}});
-    plan.reload_reasons = {"backend b: + balance first"};
-    plan.problems = {"b/y: the name 'z' has no address"};
-    plan.waiting = {"b/w: its last connections keep its successor back"};
+    plan.obstacles.add({ObjectId::Kind::section, {}, "backend b"},
+                       {Cause::Kind::line, "+ balance first"});
+    plan.problems = {{{"b", "y"}, "the name 'z' has no address"}};
+    plan.waiting = {{{"b", "w"}, "its last connections keep its successor back"}};
     EXPECT_FALSE(plan.empty());
     EXPECT_THAT(describe(plan),
                 ElementsAre("b/x: add 10.0.0.1:80", "reload: backend b: + balance first",

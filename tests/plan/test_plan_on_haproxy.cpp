@@ -32,12 +32,12 @@ TEST_P(OnHaproxy, EveryCommandIsTakenAndHasItsEffect) {
         live.want(after);
         const Plan plan = live.step();
         if (test::haproxy_version() < GetParam().since) {
-            EXPECT_FALSE(plan.reload_reasons.empty()) << GetParam().what;
+            EXPECT_FALSE(plan.obstacles.empty()) << GetParam().what;
             break;
         }
         EXPECT_FALSE(plan.actions.empty()) << GetParam().what;
-        EXPECT_THAT(plan.reload_reasons, IsEmpty());
-        EXPECT_THAT(plan.problems, IsEmpty());
+        EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
+        EXPECT_THAT(in_words(plan.problems), IsEmpty());
         EXPECT_THAT(describe(live.plan()), IsEmpty()) << "one plan does it";
         live.delete_leaving();
         EXPECT_THAT(describe(live.plan()), IsEmpty());
@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(PlanOnHaproxy, AStaticBalanceTakesNoServer) {
     Live live(" balance source\n server x 127.0.0.1:9\n");
     live.want(" balance source\n server x 127.0.0.1:9\n server y 127.0.0.1:9\n");
-    EXPECT_THAT(live.plan().reload_reasons, testing::ElementsAre(HasSubstr("is static")));
+    EXPECT_THAT(in_words(live.plan().obstacles), testing::ElementsAre(HasSubstr("is static")));
     EXPECT_THAT(live.run({"add server app/y 127.0.0.1:9"})[0], HasSubstr("dynamic"));
 }
 
@@ -145,7 +145,7 @@ TEST(PlanOnHaproxy, ReplacesTheOnlyServerWithoutAFailedRequest) {
     }));
     live.want(line("check inter 30ms maxconn 50"));
     if (test::haproxy_version() < 205) { // which deletes no server of its file
-        EXPECT_THAT(live.plan().reload_reasons, testing::SizeIs(1));
+        EXPECT_THAT(in_words(live.plan().obstacles), testing::SizeIs(1));
         return;
     }
     int steps = 0;
@@ -170,7 +170,7 @@ TEST(PlanOnHaproxy, StartsDownUntilTheCheckPasses) {
                           web.address(0)));
     const Plan plan = live.plan();
     if (test::haproxy_version() < 205) { // which adds no server with a check
-        EXPECT_THAT(plan.reload_reasons, testing::SizeIs(1));
+        EXPECT_THAT(in_words(plan.obstacles), testing::SizeIs(1));
         return;
     }
     for (const Action& action : plan.actions)
@@ -196,7 +196,7 @@ TEST(PlanOnHaproxy, StartsDownInASlotToo) {
     live.start_down = live.slots = true;
     live.want(fmt::format("{} server x {}\n server y 127.0.0.1:9\n", backend, web.address(0)));
     const Plan plan = live.plan();
-    EXPECT_THAT(plan.reload_reasons, IsEmpty());
+    EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
     for (const Action& action : plan.actions)
         live.run(action.commands);
     EXPECT_TRUE(test::wait_until([&] {

@@ -38,7 +38,7 @@ TEST_F(Replace, GoesByAStandIn) {
 
     EXPECT_TRUE(plan(after_).empty());
     EXPECT_THAT(
-        plan(after_).waiting,
+        in_words(plan(after_).waiting),
         ElementsAre(HasSubstr("b/x: the server of the same name that it replaces still has")));
     // A full plan leaves the stand-in alone as well.
     EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
@@ -57,7 +57,7 @@ TEST_F(Replace, WaitsForTheStandInsCheck) {
     carry_out(running_, plan(after_));
     running_["b"]["x:next"].operational = 0;
     EXPECT_THAT(commands(plan(after_)), IsEmpty());
-    EXPECT_THAT(plan(after_).waiting,
+    EXPECT_THAT(in_words(plan(after_).waiting),
                 ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x"].operational = 0; // then there is nothing to lose
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
@@ -67,7 +67,7 @@ TEST_F(Replace, WaitsForTheStandInsCheck) {
 TEST_F(Replace, WaitsUntilTheCheckHasPassedAsTheOldOnesHas) {
     running_["b"]["x"].check_result = RunningServer::check_passed;
     carry_out(running_, plan(after_));
-    EXPECT_THAT(plan(after_).waiting,
+    EXPECT_THAT(in_words(plan(after_).waiting),
                 ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x:next"].check_result = 2; // failed
     EXPECT_THAT(commands(plan(after_)), IsEmpty());
@@ -79,7 +79,7 @@ TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
     const Config unchecked = parse("backend b\n server x 10.0.0.1:80\n");
     running_ = started_from(unchecked);
     carry_out(running_, plan(after_));
-    EXPECT_THAT(plan(after_).waiting,
+    EXPECT_THAT(in_words(plan(after_).waiting),
                 ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
     running_["b"]["x:next"].check_result = RunningServer::check_passed;
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
@@ -161,7 +161,7 @@ TEST_F(Replace, ToYetOtherOptions) {
     const Plan again = plan(other);
     EXPECT_THAT(commands(again), ElementsAre("set server b/x:next state maint"));
     carry_out(running_, again);
-    EXPECT_THAT(plan(other).waiting, ElementsAre(HasSubstr("earlier stand-in")));
+    EXPECT_THAT(in_words(plan(other).waiting), ElementsAre(HasSubstr("earlier stand-in")));
     delete_leaving(running_);
     EXPECT_THAT(commands(plan(other)).front(), "add server b/x:next 10.0.0.1:80 check inter 3s");
 }
@@ -193,7 +193,7 @@ TEST_F(Replace, IsGivenUpWhenNobodyWantsIt) {
 TEST_F(Replace, NeedsAFreeName) {
     const Config taken = parse("backend b\n server x 10.0.0.1:80 check inter 2s\n"
                                " server x:next 10.0.0.2:80\n");
-    EXPECT_THAT(plan(taken).reload_reasons, ElementsAre(HasSubstr("name is taken")));
+    EXPECT_THAT(in_words(plan(taken).obstacles), ElementsAre(HasSubstr("name is taken")));
 }
 
 struct ReplaceCase {
@@ -239,7 +239,7 @@ TEST(Replacing, VersionsThatDeleteNoServerOfTheirFile) {
     const Plan first = plan(after);
     EXPECT_THAT(commands(first),
                 ElementsAre("set server b/added state maint", "set server b/x state maint"));
-    EXPECT_THAT(first.reload_reasons,
+    EXPECT_THAT(in_words(first.obstacles),
                 ElementsAre("b/y: backup none → on: HAProxy 2.4.0 deletes no server of its file"));
     carry_out(running, first);
     EXPECT_THAT(commands(plan(after)), IsEmpty());
@@ -250,7 +250,7 @@ TEST(Replacing, VersionsThatDeleteNoServerOfTheirFile) {
     EXPECT_THAT(commands(plan(before)), ElementsAre("set server b/x state ready"));
     const Config other = parse("backend b\n server x 10.0.0.1:80 backup\n server y 10.0.0.2:80\n");
     running["b"]["x"].leaving = true;
-    EXPECT_THAT(plan(other).reload_reasons, ElementsAre(HasSubstr("b/x: backup none → on")));
+    EXPECT_THAT(in_words(plan(other).obstacles), ElementsAre(HasSubstr("b/x: backup none → on")));
 }
 
 } // namespace

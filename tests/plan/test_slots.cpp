@@ -124,7 +124,7 @@ class InSlots : public testing::Test {
     /// Carries the plan out; the next one must have nothing to do.
     std::vector<std::string> converge(const Config& wanted) {
         const Plan plan = this->plan(wanted);
-        EXPECT_THAT(plan.reload_reasons, IsEmpty());
+        EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
         carry_out(running_, plan);
         EXPECT_TRUE(this->plan(wanted).empty())
             << testing::PrintToString(describe(this->plan(wanted)));
@@ -183,7 +183,7 @@ TEST_F(InSlots, RunningOutIsAReload) {
                                " server z 10.0.0.3:80 check\n server w 10.0.0.4:80 check");
     const Plan plan = this->plan(many);
     EXPECT_EQ(plan.actions.size(), 2U);
-    EXPECT_THAT(plan.reload_reasons,
+    EXPECT_THAT(in_words(plan.obstacles),
                 ElementsAre(testing::AllOf(HasSubstr("b/w: 'balance static-rr' is static"),
                                            HasSubstr("no spare server is free"))));
     start(many);
@@ -196,13 +196,13 @@ TEST_F(InSlots, AnotherKindOfServerIsAReload) {
                                          "10.0.0.2:80 check weight 7", "10.0.0.2 check port 1"}) {
         const Plan plan = this->plan(
             config(fmt::format("server x 10.0.0.1:80 check maxconn 5\n server y {}", other)));
-        EXPECT_EQ(plan.reload_reasons.empty(), other == "10.0.0.2:80") << other;
+        EXPECT_EQ(plan.obstacles.empty(), other == "10.0.0.2:80") << other;
     }
     converge(two_);
     const Plan plan = this->plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                         " server y 10.0.0.2:80 check maxconn 7 backup"));
     EXPECT_THAT(plan.actions, IsEmpty());
-    EXPECT_EQ(plan.reload_reasons.size(), 1U);
+    EXPECT_EQ(plan.obstacles.by_object().size(), 1U);
 }
 
 TEST_F(InSlots, TheMappingIsFoundAgain) {
@@ -250,13 +250,13 @@ TEST_F(InSlots, GoWhenNoneAreWantedAnyMore) {
     const Plan first = plan(two_);
     EXPECT_THAT(commands(first), ElementsAre("set server b/hitless-slot2 state maint"));
     EXPECT_FALSE(first.actions.front().after.stays) << "it is deleted";
-    EXPECT_THAT(first.reload_reasons,
+    EXPECT_THAT(in_words(first.obstacles),
                 ElementsAre("b/y: it runs in the place of hitless-slot1, and hitlessd has no spare "
                             "servers without -slots"));
     const Plan third = plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                    " server y 10.0.0.2:80 check maxconn 7\n"
                                    " server z 10.0.0.3:80 check maxconn 7"));
-    EXPECT_EQ(third.reload_reasons.size(), 2U) << "none is filled";
+    EXPECT_EQ(third.obstacles.by_object().size(), 2U) << "none is filled";
     EXPECT_THAT(commands(third), ElementsAre("set server b/hitless-slot2 state maint"));
 }
 
@@ -272,8 +272,8 @@ TEST_F(InSlots, ANameWithoutAnAddressWaits) {
     const Plan plan = this->plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                         " server y none.example:80 check"));
     EXPECT_THAT(plan.actions, IsEmpty());
-    EXPECT_THAT(plan.problems, ElementsAre(HasSubstr("'none.example' has no address")));
-    EXPECT_THAT(plan.reload_reasons, IsEmpty());
+    EXPECT_THAT(in_words(plan.problems), ElementsAre(HasSubstr("'none.example' has no address")));
+    EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
 }
 
 TEST(Slots, LeaveWhenServersCanBeAddedAgain) {

@@ -3,6 +3,7 @@
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
 #include "hitless/haproxy/running.hpp"
+#include "hitless/plan/obstacle.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,12 +20,13 @@ class ReloadNote {
   public:
     explicit ReloadNote(const std::string& dest);
 
-    /// Sets it, or changes its reasons.
-    Result<void> set(const std::vector<std::string>& reasons) const;
-    void clear() const;
+    /// Sets it, or changes what it says.
+    Result<void> set(const plan::Obstacles& obstacles) const;
+    Result<void> clear() const;
     [[nodiscard]] bool is_set() const;
-    /// Why the reload is owed, as far as that was noted.
-    [[nodiscard]] std::vector<std::string> reasons() const;
+    /// Why the reload is owed, as far as that was noted; each cause `since_before`. Never empty
+    /// where the note is set.
+    [[nodiscard]] plan::Obstacles obstacles() const;
 
   private:
     std::string path_;

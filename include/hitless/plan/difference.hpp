@@ -43,7 +43,4 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after,
 /// All servers of a configuration, as if each had changed.
 std::vector<ServerChange> all_servers(const haproxy::Config& config);
 
-/// "backend app: + balance leastconn" for each, some at most.
-[[nodiscard]] std::vector<std::string> reasons(const Difference& difference, std::size_t most = 5);
-
 } // namespace hitless::plan

@@ -5,6 +5,7 @@
 #include "hitless/haproxy/server.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/manual.hpp"
+#include "hitless/plan/obstacle.hpp"
 
 #include <map>
 #include <optional>
@@ -39,22 +40,30 @@ struct Action {
     [[nodiscard]] const std::string& running_name() const { return slot.empty() ? server : slot; }
 };
 
+/// What there is to say of a server that no command and no reload changes now.
+struct Remark {
+    ServerChange server; ///< of a whole backend: without a server
+    std::string what;    ///< for people
+
+    friend auto operator<=>(const Remark&, const Remark&) = default;
+};
+
 /// What brings HAProxy to the wanted servers. Servers are added first, then changed, then removed,
 /// so that a backend never has fewer servers than it must.
 struct Plan {
     std::vector<Action> actions;
-    std::vector<std::string> reload_reasons; ///< what no runtime command can do, if anything
-    std::vector<std::string> problems;       ///< servers that can't be had now, and why
+    Obstacles obstacles;          ///< what only a reload can do
+    std::vector<Remark> problems; ///< servers that can't be had now, and why
     /// Servers on their way to other options (see stand_in_name()): they need another plan when
     /// this one has been carried out and read back. Not a sign that something went wrong.
     std::vector<ServerChange> next;
-    std::vector<std::string> waiting; ///< what is waited for, in words, with nothing to do now
-    /// How servers that are added differ from those of the file, in words.
-    std::vector<std::string> differences;
+    std::vector<Remark> waiting; ///< what is waited for, with nothing to do now
+    /// How servers that are added to a backend differ from those of the file, each once.
+    std::set<Remark> differences;
 
     /// Nothing to do and nothing to tell.
     [[nodiscard]] bool empty() const {
-        return actions.empty() && reload_reasons.empty() && problems.empty();
+        return actions.empty() && obstacles.empty() && problems.empty();
     }
 };
 
@@ -112,6 +121,10 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
 /// `in_doubt`: a plan replaces them if they are wanted.
 void adopt_options(haproxy::Running& running, const haproxy::Config& config,
                    const std::set<ServerChange>& in_doubt = {});
+
+/// "app/web1: WHAT".
+[[nodiscard]] std::string in_words(const Remark& remark);
+[[nodiscard]] std::vector<std::string> in_words(std::span<const Remark> remarks);
 
 /// The plan for people, a line each: "app/web1: add 10.0.0.1:80", "reload: …".
 [[nodiscard]] std::vector<std::string> describe(const Plan& plan);

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 
 /// Tells which servers come and go too often, so that each costs a bounded number of commands. A
 /// server that stays and is changed, however often, is none of them.
@@ -41,4 +41,4 @@ std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
                                              const haproxy::Config& after,
                                              std::span<const plan::ServerChange> servers);
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 
 /// The servers whose commands HAProxy has refused. Each is tried again after a pause that doubles
 /// with each refusal, so that one whose certificate is missing, say, costs little until it is
@@ -53,4 +53,4 @@ class Refusals {
     std::map<plan::ServerChange, Refused> refused_;
 };
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

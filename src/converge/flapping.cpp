@@ -1,10 +1,10 @@
-#include "daemon/flapping.hpp"
+#include "converge/flapping.hpp"
 
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 namespace {
 
 /// More comings and goings than these within the time are flapping…
@@ -84,4 +84,4 @@ std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
     return turned;
 }
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -1,12 +1,12 @@
 // What is tried again, or done, with pauses: each test has its own clock.
-#include "daemon/flapping.hpp"
-#include "daemon/refusals.hpp"
+#include "converge/flapping.hpp"
+#include "converge/refusals.hpp"
 
 #include <gmock/gmock.h>
 
 #include <chrono>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 namespace {
 
 using namespace std::chrono_literals;
@@ -112,4 +112,4 @@ TEST_F(FlappingServers, AreFoundAmongMany) {
 }
 
 } // namespace
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -1,8 +1,8 @@
-#include "daemon/refusals.hpp"
+#include "converge/refusals.hpp"
 
 #include <algorithm>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
@@ -59,4 +59,4 @@ bool Refusals::any_below(int times) const {
                                [&](const auto& item) { return item.second.times < times; });
 }
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -1,0 +1,184 @@
+#include "converge/file_and_reload.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::converge {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_reload_pause{1'000};
+constexpr milliseconds longest_reload_pause{60'000};
+constexpr milliseconds after_write_error{1'000};
+/// Checks of a large file cost more than the change: they get a quarter of the time at most.
+constexpr int rest_after_check = 3;
+
+/// A reload that the last run had begun when it was killed may still be under way. The process that
+/// it starts has read an older file, and must not be taken for that of the next reload.
+constexpr milliseconds for_an_earlier_one{1'000};
+
+bool is_same(const haproxy::Config& one, const haproxy::Config& other) {
+    return &one.text() == &other.text() || one.text() == other.text();
+}
+
+} // namespace
+
+FileAndReload::FileAndReload(Options options, plan::Obstacles owed, Clock::time_point now)
+    : options_(options),
+      owed_(std::move(owed)),
+      disk_obstacles_(owed_),
+      reload_pause_(first_reload_pause) {
+    if (!owed_.empty())
+        reload_not_before_ = now + for_an_earlier_one;
+}
+
+FileAndReload::Step FileAndReload::next(Clock::time_point now) {
+    if (std::exchange(reload_has_failed_, false) && must_put_back()) {
+        doing_ = Doing::putting_back;
+        in_hand_ = good_;
+        return PutBack{*in_hand_};
+    }
+    if (writes_now(now)) {
+        doing_ = Doing::writing;
+        in_hand_ = wanted_;
+        in_hand_obstacles_ = obstacles_;
+        return Write{*in_hand_};
+    }
+    if (stopping_)
+        return End{};
+    if (reload_is_due() && reload_not_before_ <= now) {
+        doing_ = Doing::reloading;
+        in_hand_ = disk_ && refused_ ? disk_ : wanted_;
+        in_hand_obstacles_ = due();
+        return Reload{*in_hand_, in_hand_obstacles_};
+    }
+    return Wait{next_turn()};
+}
+
+bool FileAndReload::writes_now(Clock::time_point now) const {
+    const bool puts_back_first = reload_has_failed_ && must_put_back();
+    return !puts_back_first && file_is_due() && (stopping_ ? !put_back_ : file_not_before_ <= now);
+}
+
+void FileAndReload::found(const haproxy::Config& on_disk) {
+    disk_ = on_disk;
+    if (owed_.empty())
+        good_ = on_disk;
+}
+
+void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacles,
+                         Clock::time_point now) {
+    // HAProxy runs what is wanted, or something that commands can bring there.
+    if (obstacles.empty() && std::exchange(put_back_, false))
+        file_not_before_ = now;
+    wanted_ = config;
+    obstacles_ = std::move(obstacles);
+    if (has_on_disk(*wanted_) && !options_.files_only)
+        disk_obstacles_ = obstacles_;
+}
+
+void FileAndReload::process_met(Clock::time_point now) {
+    reload_pause_ = first_reload_pause;
+    reload_not_before_ = std::min(reload_not_before_, now + options_.reload_interval);
+}
+
+void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
+    doing_ = Doing::nothing;
+    file_not_before_ = now + rest_after_check * (now - began);
+    disk_ = tried_ = in_hand_;
+    refused_ = put_back_ = false;
+    // The obstacles of what is wanted by now say nothing of an older file.
+    if (!options_.files_only)
+        disk_obstacles_ = is_same(*in_hand_, *wanted_) ? obstacles_ : in_hand_obstacles_;
+    if (disk_obstacles_.empty())
+        good_ = disk_;
+}
+
+void FileAndReload::refused(Clock::time_point began, Clock::time_point now) {
+    doing_ = Doing::nothing;
+    file_not_before_ = now + rest_after_check * (now - began);
+    tried_ = in_hand_;
+    refused_ = true;
+}
+
+void FileAndReload::not_written(Clock::time_point began, Clock::time_point now) {
+    doing_ = Doing::nothing;
+    file_not_before_ =
+        now + std::max<Clock::duration>(after_write_error, rest_after_check * (now - began));
+    if (stopping_)
+        given_up();
+}
+
+void FileAndReload::given_up() {
+    doing_ = Doing::nothing;
+    tried_ = wanted_; // the next run does it again
+}
+
+void FileAndReload::reloaded(Clock::time_point began) {
+    doing_ = Doing::nothing;
+    good_ = in_hand_;
+    put_back_ = false;
+    reload_pause_ = first_reload_pause;
+    reload_not_before_ = began + options_.reload_interval;
+    disk_obstacles_.clear();
+    // What is in the way of a newer one stays so until the next want().
+    if (is_same(*in_hand_, *wanted_))
+        obstacles_.clear();
+}
+
+void FileAndReload::reload_failed(Clock::time_point now) {
+    doing_ = Doing::nothing;
+    reload_not_before_ = now + reload_pause_;
+    reload_pause_ = std::min<Clock::duration>(reload_pause_ * 2, longest_reload_pause);
+    reload_has_failed_ = true;
+}
+
+void FileAndReload::not_reloadable(Clock::time_point now) {
+    doing_ = Doing::nothing;
+    reload_not_before_ = now + longest_reload_pause;
+}
+
+void FileAndReload::was_put_back() {
+    doing_ = Doing::nothing;
+    put_back_ = true;
+    disk_ = in_hand_;
+    disk_obstacles_.clear(); // the next run sees by the file itself what differs
+    tried_.reset();
+    file_not_before_ = reload_not_before_;
+}
+
+const plan::Obstacles& FileAndReload::noted() const {
+    // Before a file that needs a reload is there, since it may be there when we are killed.
+    const bool is_coming = doing_ == Doing::writing && !in_hand_obstacles_.empty();
+    return is_coming ? in_hand_obstacles_ : disk_obstacles_;
+}
+
+const plan::Obstacles& FileAndReload::due() const {
+    return refused_ ? disk_obstacles_ : obstacles_;
+}
+
+bool FileAndReload::has_on_disk(const haproxy::Config& config) const {
+    return tried_ && !refused_ && disk_ && is_same(*disk_, config);
+}
+
+bool FileAndReload::idle() const {
+    return doing_ == Doing::nothing && !reload_has_failed_ &&
+           next_turn() == Clock::time_point::max();
+}
+
+bool FileAndReload::file_is_due() const {
+    return wanted_ && (!tried_ || !is_same(*tried_, *wanted_));
+}
+
+Clock::time_point FileAndReload::next_turn() const {
+    if (file_is_due())
+        return file_not_before_;
+    return reload_is_due() ? reload_not_before_ : Clock::time_point::max();
+}
+
+bool FileAndReload::must_put_back() const {
+    return good_ && (!disk_ || !is_same(*good_, *disk_));
+}
+
+} // namespace hitless::converge

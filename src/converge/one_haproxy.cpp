@@ -1,0 +1,411 @@
+#include "converge/one_haproxy.hpp"
+
+#include "hitless/plan/slots.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::converge {
+namespace {
+
+using plan::ServerChange;
+using std::chrono::milliseconds;
+
+/// A quiet time before reading back, so that changes in quick succession don't wait for it; longer
+/// where reading takes long, so that one in twenty of the next changes meets it at most.
+constexpr milliseconds quiet{50};
+constexpr int quiet_readings = 20;
+
+constexpr milliseconds first_retry{20};
+constexpr milliseconds longest_retry{1'000};
+constexpr milliseconds first_step{50};
+constexpr milliseconds longest_step{1'000};
+
+/// After a reload by somebody else this connection is still to the old process, which says only
+/// when it is asked that it is about to end.
+constexpr milliseconds between_probes{1'000};
+
+constexpr int most_repairs = 2;
+constexpr int most_refusals = 2; ///< before a reload is to help
+
+/// The server whose plan has this action: a stand-in's is that of the server that it stands in for.
+ServerChange planned_server(const std::string& backend, const std::string& server,
+                            std::span<const Queue::Item> items) {
+    const std::string_view other = plan::stood_in_for(server);
+    ServerChange original{backend, std::string(other)};
+    if (!other.empty() && std::ranges::binary_search(items, original, {}, &Queue::Item::server))
+        return original;
+    return {backend, server};
+}
+
+} // namespace
+
+OneHaproxy::OneHaproxy(Options options, haproxy::Config loaded, AddressesNow addresses,
+                       Reporter& reporter)
+    : options_(std::move(options)),
+      reporter_(reporter),
+      loaded_(std::move(loaded)),
+      addresses_(std::move(addresses)),
+      retry_pause_(first_retry) {}
+
+OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
+    if (stopping_)
+        return End{};
+    if (!wanted_)
+        return Wait{Time::max()};
+    if (auto step = look(seen, now))
+        return *step;
+    if (contact_ != Contact::current || !seen.connected)
+        return Wait{retry_at_};
+    if (now >= probe_at_ && reload_ != OwnReload::runs && reload_ != OwnReload::runs_and_met) {
+        doing_ = Doing::probing;
+        return Identify{};
+    }
+    if (auto step = make_plan(seen, now))
+        return *step;
+    if (std::exchange(doing_, Doing::nothing) == Doing::reading_back)
+        return ReadBack{queue_.unverified_backends()};
+    if (now >= read_back_at_) {
+        doing_ = Doing::probing_before_reading_back;
+        return Identify{};
+    }
+    if (now >= seen.next_collection)
+        return Collect{};
+    return wait(seen, now);
+}
+
+/// All is read: who answers, what that was started from, its servers.
+std::optional<OneHaproxy::Step> OneHaproxy::look(const Seen& seen, Time now) {
+    const bool must_look = contact_ != Contact::current || !seen.connected;
+    if (doing_ != Doing::looking) {
+        const bool is_due = must_look ? now >= retry_at_ : now >= resync_at_;
+        if (!is_due)
+            return std::nullopt;
+        doing_ = Doing::identifying;
+        const bool anew = contact_ == Contact::replaced;
+        contact_ = Contact::stale;
+        return Identify{anew};
+    }
+    if (process_ == Process::unmet && reload_ != OwnReload::awaited)
+        return LearnStart{};
+    if (process_ == Process::unmet)
+        meet(true);
+    return ReadAll{process_ == Process::unread};
+}
+
+std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now) {
+    queue_.retry_due(now);
+    if (!queue_.has_work(now))
+        return std::nullopt;
+    // One whose backend the running process doesn't have comes with the reload.
+    std::string_view checked;
+    bool has_backend = true;
+    auto items = queue_.take(now, [&](const ServerChange& server) {
+        if (server.backend != checked) {
+            checked = server.backend;
+            has_backend = loaded_.find_backend(server.backend) != nullptr;
+        }
+        return has_backend;
+    });
+    set_aside_unresolved(items);
+    if (items.empty())
+        return std::nullopt;
+    std::vector<ServerChange> servers;
+    servers.reserve(items.size());
+    for (const Queue::Item& item : items)
+        servers.push_back(item.server);
+    plan::recognize_slots(seen.running, *wanted_, names_);
+    plan::Plan plan =
+        plan::make_plan({*wanted_, seen.running, seen.info, names_, options_.start_down,
+                         options_.slots, options_.exact, &by_hand_},
+                        servers);
+    forget_released(servers);
+    reporter_.planned(servers, plan, owed_.note_plan(servers, plan));
+    const auto since = std::exchange(since_, std::nullopt);
+    if (options_.noop)
+        return Show{std::move(plan)};
+    repairs_in_vain_ = note_repairs(plan, items);
+    follow_up(plan, items, now);
+    in_hand_ = std::move(items);
+    if (plan.actions.empty()) {
+        note_refusals({}, now);
+        in_hand_.clear();
+        return std::nullopt;
+    }
+    in_hand_since_ = since;
+    return CarryOut{std::move(plan)};
+}
+
+OneHaproxy::Step OneHaproxy::wait(const Seen& seen, Time now) const {
+    const bool reloads = reload_ == OwnReload::runs || reload_ == OwnReload::runs_and_met;
+    return Wait{std::min({resync_at_, reloads ? now + between_probes : probe_at_, read_back_at_,
+                          seen.next_collection, queue_.next(now)})};
+}
+
+void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* difference,
+                      std::optional<Time> since, Time now) {
+    const bool is_change = difference == nullptr || !difference->servers.empty();
+    if (!since_ && is_change)
+        since_ = since;
+    if (difference != nullptr) {
+        for (const ServerChange& server :
+             come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
+            queue_.note_turn(server, now);
+        for (const ServerChange& server : difference->servers) {
+            owed_.note_change(server);
+            queue_.forget_refusal(server);
+            repairs_.erase(server);
+            queue_.add(server, Why::changed);
+        }
+    }
+    wanted_ = config;
+    if (difference == nullptr || !difference->lines.empty()) {
+        compare_with_loaded();
+        queue_.forget_refusals();
+        look_again(Why::changed); // a `default-server` may have changed any server
+    }
+}
+
+void OneHaproxy::look_again(Why why) {
+    contact_ = std::max(contact_, Contact::stale);
+    look_why_ = std::max(look_why_, why);
+}
+
+/// Whoever holds a server, or no longer does, has changed it: HAProxy is looked at first.
+void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChange> over) {
+    using Kind = plan::ManualState::Kind;
+    std::vector<ServerChange> changed;
+    for (const auto& [server, state] : held) {
+        const auto [known, is_new] = by_hand_.try_emplace(server, state);
+        if (is_new || known->second != state)
+            changed.push_back(server);
+        known->second = state;
+    }
+    for (auto& [server, state] : by_hand_) {
+        if (held.contains(server) || state.kind == Kind::released)
+            continue;
+        state.kind = Kind::released;
+        changed.push_back(server);
+    }
+    if (!std::exchange(knows_holds_, true)) {
+        for (const ServerChange& server : over) {
+            if (by_hand_.try_emplace(server, plan::ManualState{Kind::released, 0}).second)
+                changed.push_back(server);
+        }
+    }
+    if (changed.empty())
+        return;
+    look_again(Why::compared);
+    for (const ServerChange& server : changed)
+        queue_.add(server, Why::changed);
+}
+
+/// What was held before is as its line says, once it has been planned.
+void OneHaproxy::forget_released(std::span<const ServerChange> planned) {
+    std::erase_if(by_hand_, [&](const auto& entry) {
+        return entry.second.kind == plan::ManualState::Kind::released &&
+               std::ranges::binary_search(planned, entry.first);
+    });
+}
+
+plan::Difference OneHaproxy::compare_with_loaded() {
+    other_lines_.clear();
+    if (!wanted_)
+        return {};
+    plan::Difference difference = plan::compare(loaded_, *wanted_);
+    if (loaded_.sections().empty())
+        other_lines_.add({plan::ObjectId::Kind::file, {}, options_.dest},
+                         {plan::Cause::Kind::no_file, {}});
+    else
+        other_lines_.add(difference);
+    return difference;
+}
+
+void OneHaproxy::reloaded(const haproxy::Config& config) {
+    loaded_ = config;
+    reload_ = reload_ == OwnReload::runs_and_met ? OwnReload::none : OwnReload::awaited;
+    contact_ = Contact::replaced;
+    owed_.note_reloaded(compare_with_loaded());
+}
+
+void OneHaproxy::lost(const Error& error, Time now) {
+    doing_ = Doing::nothing;
+    look_again(Why::compared);
+    retry_at_ = now + retry_pause_;
+    retry_pause_ = std::min<Clock::duration>(retry_pause_ * 2, longest_retry);
+    for (const Queue::Item& item : in_hand_) // what was done of it shows when all is read
+        queue_.add(item.server, item.why);
+    in_hand_.clear();
+    if (!since_)
+        since_ = in_hand_since_;
+    in_hand_since_.reset();
+    reporter_.lost(error);
+}
+
+void OneHaproxy::identified(bool is_other, Time now) {
+    if (is_other)
+        process_ = Process::unmet;
+    probe_at_ = now + between_probes;
+    if (doing_ == Doing::identifying)
+        doing_ = Doing::looking;
+    else if (is_other)
+        look_again(Why::compared);
+    if (doing_ == Doing::probing_before_reading_back && !is_other)
+        doing_ = Doing::reading_back;
+    else if (doing_ != Doing::looking)
+        doing_ = Doing::nothing;
+}
+
+void OneHaproxy::started_from(haproxy::Config config) {
+    loaded_ = std::move(config);
+    owed_.forget_all();
+    compare_with_loaded();
+    meet(false);
+}
+
+void OneHaproxy::meet(bool is_ours) {
+    if (is_ours)
+        reload_ = OwnReload::none;
+    else if (reload_ == OwnReload::runs)
+        reload_ = OwnReload::runs_and_met;
+    process_ = Process::unread;
+    repairs_.clear();
+    queue_.forget_refusals();
+    reporter_.met(is_ours);
+}
+
+void OneHaproxy::read_all(const Seen& seen, Time now) {
+    const bool is_new = std::exchange(process_, Process::known) != Process::known;
+    const Why why = is_new ? Why::met : look_why_;
+    doing_ = Doing::nothing;
+    // A reload may have ended meanwhile, so that this was the old process.
+    if (contact_ != Contact::replaced) {
+        contact_ = Contact::current;
+        look_why_ = Why::compared;
+    }
+    for (const ServerChange& server : plan::every_server(*wanted_, seen.running))
+        queue_.add(server, why);
+    queue_.forget_unverified();
+    retry_pause_ = first_retry;
+    read_back_at_ = Time::max();
+    resync_at_ = now + options_.resync;
+    probe_at_ = now + between_probes;
+    reporter_.looked(is_new);
+}
+
+void OneHaproxy::read_back(Time began, Time now) {
+    read_back_at_ = Time::max();
+    reading_time_ = now - began;
+    queue_.plan_unverified();
+}
+
+void OneHaproxy::carried_out(const plan::Plan& plan, std::span<const plan::Action* const> done,
+                             std::span<const Refusal> refused, Time now) {
+    for (const plan::Action* const action : done)
+        reporter_.done(*action, in_hand_since_);
+    note_refusals(refused, now);
+    for (const plan::Action& action : plan.actions)
+        queue_.read_back_later({action.backend, action.server});
+    if (!repairs_in_vain_)
+        read_back_at_ = now + std::max<Clock::duration>(quiet, quiet_readings * reading_time_);
+    in_hand_.clear();
+    in_hand_since_.reset();
+}
+
+void OneHaproxy::collected(std::span<const ServerChange> gone) {
+    // One of the same name may wait to be added; what is wanted may need a reload now.
+    for (const ServerChange& server : gone)
+        queue_.add(server, Why::left);
+}
+
+/// Servers that a plan brings to their options in several steps are planned again when this one is
+/// done; what is only waited for, with growing pauses.
+void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now) {
+    for (const Queue::Item& item : items)
+        queue_.arrive(item.server);
+    if (plan.next.empty() && plan.waiting.empty())
+        return;
+    step_pause_ = plan.actions.empty() ? std::min<Clock::duration>(step_pause_ * 2, longest_step)
+                                       : Clock::duration(first_step);
+    read_back_at_ = std::min(read_back_at_, now + step_pause_);
+    for (const ServerChange& server : plan.next)
+        queue_.go_on_later(server);
+    for (const plan::Remark& wait : plan.waiting)
+        queue_.go_on_later(wait.server);
+}
+
+/// True when a server's repairs have no effect, so that it is not read back at once again.
+bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items) {
+    auto before = std::exchange(repairs_, {});
+    bool in_vain = false;
+    for (const plan::Action& action : plan.actions) {
+        const ServerChange server = planned_server(action.backend, action.server, items);
+        const auto item = std::ranges::lower_bound(items, server, {}, &Queue::Item::server);
+        const bool is_repair =
+            item != items.end() && item->server == server && item->why == Why::compared;
+        if (!is_repair || queue_.is_stepping(server) || queue_.times_refused(server) > 0)
+            continue;
+        reporter_.repairs(action);
+        const int times = repairs_[server] = before[server] + 1;
+        if (times <= most_repairs)
+            continue;
+        in_vain = true;
+        need_reload(server, {plan::Cause::Kind::undone, "its repairs don't last"});
+    }
+    // Those that need no repair any more start anew.
+    for (const Queue::Item& item : items)
+        before.erase(item.server);
+    repairs_.merge(before);
+    return in_vain;
+}
+
+/// What HAProxy has refused of the plan in hand; what it has not is forgotten.
+void OneHaproxy::note_refusals(std::span<const Refusal> refused, Time now) {
+    Queue::Servers still;
+    for (const Refusal& refusal : refused) {
+        const ServerChange server = planned_server(refusal.backend, refusal.server, in_hand_);
+        if (!still.insert(server).second)
+            continue;
+        if (queue_.note_refused(server, refusal.message, now))
+            reporter_.refused(refusal);
+        if (queue_.times_refused(server) >= most_refusals)
+            need_reload(server, {plan::Cause::Kind::refused, refusal.message});
+    }
+    for (const Queue::Item& item : in_hand_) {
+        if (!still.contains(item.server))
+            queue_.forget_refusal(item.server);
+    }
+}
+
+void OneHaproxy::need_reload(const ServerChange& server, plan::Cause cause) {
+    if (!owed_.need(server, cause))
+        reporter_.hopeless(server, cause);
+}
+
+plan::Obstacles OneHaproxy::obstacles() const {
+    plan::Obstacles all = owed_.obstacles();
+    all.add(other_lines_);
+    return all;
+}
+
+bool OneHaproxy::busy(const Seen& seen, Time now) const {
+    return wanted_ && seen.connected && queue_.has_work(now);
+}
+
+bool OneHaproxy::has_options(const Seen& seen) const {
+    return wanted_ && seen.connected && contact_ == Contact::current &&
+           process_ == Process::known && !queue_.any_queued() && unresolved_.empty() &&
+           in_hand_.empty() && !queue_.any_stepping() && !queue_.any_refused();
+}
+
+bool OneHaproxy::in_step(const Seen& seen) const {
+    return has_options(seen) && !queue_.any_unverified();
+}
+
+bool OneHaproxy::settled(const Seen& seen) const {
+    return wanted_ && seen.connected && contact_ == Contact::current && !queue_.any_queued() &&
+           unresolved_.empty() && in_hand_.empty() && !queue_.any_unverified() &&
+           !queue_.any_refused_below(most_refusals);
+}
+
+} // namespace hitless::converge

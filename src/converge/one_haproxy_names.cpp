@@ -1,0 +1,99 @@
+#include "hitless/plan/names.hpp"
+#include "hitless/plan/slots.hpp"
+
+#include "converge/one_haproxy.hpp"
+
+#include <utility>
+
+// Servers whose lines have host names.
+namespace hitless::converge {
+
+using plan::ServerChange;
+
+/// False when the addresses aren't known yet.
+bool OneHaproxy::note_addresses(const std::string& name) {
+    const auto* const addresses = addresses_(name);
+    if (addresses == nullptr)
+        names_.erase(name);
+    else
+        names_.insert_or_assign(name, *addresses);
+    return addresses != nullptr;
+}
+
+/// Takes those out whose names aren't known yet. They are planned when they are; the others wait
+/// for no name.
+void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
+    std::vector<ServerChange> servers;
+    servers.reserve(items.size());
+    for (const Queue::Item& item : items) {
+        unresolved_.erase(item.server);
+        servers.push_back(item.server);
+    }
+    Queue::Servers aside;
+    std::set<std::string> in_doubt; // backends where an address isn't known
+    for (const auto& [server, name] : plan::servers_with_names(*wanted_, servers)) {
+        const bool is_known = names_.contains(name) || note_addresses(name);
+        if (!is_known || names_.find(name)->second.empty())
+            in_doubt.insert(server.backend);
+        if (is_known)
+            continue;
+        unresolved_.emplace(server, name);
+        aside.insert(server);
+    }
+    if (in_doubt.empty())
+        return;
+    // The server in a slot is recognized by its address: without that, its slot must not be freed.
+    std::erase_if(items, [&](const Queue::Item& item) {
+        return aside.contains(item.server) ||
+               (plan::is_slot(item.server.server) && in_doubt.contains(item.server.backend));
+    });
+}
+
+/// Only here does a name that is in use get other addresses, so that what comes of it is not taken
+/// for a repair of HAProxy.
+void OneHaproxy::names_changed(const std::set<std::string>& names) {
+    if (names.empty() || !wanted_)
+        return;
+    std::erase_if(unresolved_, [&](const auto& entry) {
+        const bool is_over = names.contains(entry.second);
+        if (is_over)
+            queue_.add(entry.first, Why::changed);
+        return is_over;
+    });
+    bool is_in_use = false;
+    for (const std::string& name : names) {
+        if (!names_.contains(name))
+            continue;
+        (void)note_addresses(name);
+        is_in_use = true;
+    }
+    if (!is_in_use)
+        return;
+    for (const auto& [server, name] :
+         plan::servers_with_names(*wanted_, plan::all_servers(*wanted_))) {
+        if (names.contains(name))
+            queue_.add(server, Why::changed);
+    }
+}
+
+/// What is known of names in use counts until other answers come.
+void OneHaproxy::compare_all() {
+    look_again(Why::compared);
+    const std::set<std::string> in_use = names_in_use();
+    std::erase_if(names_, [&](const auto& entry) { return !in_use.contains(entry.first); });
+    // They wait again, unless their names are in use no more.
+    for (const auto& [server, name] : std::exchange(unresolved_, {}))
+        queue_.add(server, Why::changed);
+}
+
+std::set<std::string> OneHaproxy::names_in_use() const {
+    std::set<std::string> names;
+    if (!wanted_)
+        return names;
+    for (const auto& [server, name] :
+         plan::servers_with_names(*wanted_, plan::all_servers(*wanted_)))
+        names.insert(name);
+    return names;
+}
+
+} // namespace hitless::converge

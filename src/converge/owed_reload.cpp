@@ -1,0 +1,76 @@
+#include "converge/owed_reload.hpp"
+
+namespace hitless::converge {
+
+using plan::Cause;
+using plan::ObjectId;
+using plan::ServerChange;
+
+std::map<ServerChange, Cause> OwedReload::note_plan(std::span<const ServerChange> servers,
+                                                    const plan::Plan& plan) {
+    std::set<ServerChange> with_actions;
+    for (const plan::Action& action : plan.actions) {
+        with_actions.insert({action.backend, action.server});
+        if (const std::string_view other = plan::stood_in_for(action.server); !other.empty())
+            with_actions.insert({action.backend, std::string(other)});
+    }
+    for (const ServerChange& server : servers) {
+        const ObjectId object = object_id(server);
+        planned_.erase(object);
+        if (!with_actions.contains(server))
+            shown_.erase(object);
+    }
+    std::map<ServerChange, Cause> hopeless;
+    for (const auto& [object, causes] : plan.obstacles.by_object()) {
+        const auto in_vain = hopeless_.find(object);
+        for (const Cause& cause : causes) {
+            if (in_vain != hopeless_.end() && in_vain->second.contains(cause))
+                hopeless.insert_or_assign({object.scope, object.name}, cause);
+            else
+                planned_.add(object, cause);
+        }
+    }
+    return hopeless;
+}
+
+bool OwedReload::need(const ServerChange& server, const Cause& cause) {
+    const ObjectId object = object_id(server);
+    const auto in_vain = hopeless_.find(object);
+    if (in_vain != hopeless_.end() && in_vain->second.contains(cause))
+        return false;
+    shown_.erase(object);
+    shown_.add(object, cause);
+    return true;
+}
+
+void OwedReload::note_change(const ServerChange& server) {
+    shown_.erase(object_id(server));
+    hopeless_.erase(object_id(server));
+}
+
+void OwedReload::note_reloaded(const plan::Difference& newer) {
+    const plan::Obstacles all = obstacles();
+    for (const auto& [object, causes] : all.by_object())
+        hopeless_[object].insert(causes.begin(), causes.end());
+    planned_.clear();
+    shown_.clear();
+    // Those that came or changed while it was on its way were not part of it.
+    for (const ServerChange& server : newer.servers)
+        hopeless_.erase(object_id(server));
+    if (!newer.lines.empty())
+        hopeless_.clear();
+}
+
+void OwedReload::forget_all() {
+    planned_.clear();
+    shown_.clear();
+    hopeless_.clear();
+}
+
+plan::Obstacles OwedReload::obstacles() const {
+    plan::Obstacles all = planned_;
+    all.add(shown_);
+    return all;
+}
+
+} // namespace hitless::converge

@@ -1,0 +1,67 @@
+#include "converge/queue.hpp"
+
+#include <algorithm>
+
+namespace hitless::converge {
+
+void Queue::add(const Server& server, Why why) {
+    const auto [known, is_new] = queued_.try_emplace(server, why);
+    known->second = std::max(known->second, why);
+}
+
+std::vector<Queue::Item> Queue::take(Clock::time_point now,
+                                     const std::function<bool(const Server&)>& is_possible) {
+    std::vector<Item> taken;
+    std::map<Server, Why> later;
+    for (const auto& [server, why] : queued_) {
+        if (!is_possible(server) || refusals_.waits(server, now))
+            continue;
+        if (flapping_.may_be_planned(server, now) > now) {
+            later.emplace_hint(later.end(), server, why);
+            continue;
+        }
+        flapping_.note_plan(server, now);
+        taken.push_back({server, why});
+    }
+    queued_ = std::move(later);
+    return taken;
+}
+
+bool Queue::has_work(Clock::time_point now) const {
+    return next(now) <= now;
+}
+
+Queue::Clock::time_point Queue::next(Clock::time_point now) const {
+    auto next = refusals_.next();
+    for (const auto& [server, why] : queued_) {
+        next = std::min(next, flapping_.may_be_planned(server, now));
+        if (next <= now)
+            break;
+    }
+    return next;
+}
+
+void Queue::go_on_later(const Server& server) {
+    unverified_.insert(server);
+    stepping_.insert(server);
+}
+
+std::set<std::string> Queue::unverified_backends() const {
+    std::set<std::string> backends;
+    for (const Server& server : unverified_)
+        backends.insert(server.backend);
+    return backends;
+}
+
+void Queue::plan_unverified() {
+    for (const Server& server : unverified_)
+        add(server, is_stepping(server) ? Why::stepping : Why::compared);
+    unverified_.clear();
+}
+
+void Queue::retry_due(Clock::time_point now) {
+    for (const Server& server : refusals_.take_due(now))
+        add(server, Why::retried);
+}
+
+} // namespace hitless::converge

@@ -1,0 +1,125 @@
+#include "converge/owed_reload.hpp"
+
+#include <gmock/gmock.h>
+
+#include <utility>
+
+namespace hitless::converge {
+namespace {
+
+using plan::Cause;
+using plan::ServerChange;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Key;
+
+const Cause is_static{Cause::Kind::not_added, "static"};
+const Cause no_such_file{Cause::Kind::refused, "no such file"};
+
+ServerChange app(std::string server) {
+    return {"app", std::move(server)};
+}
+
+class OwedReloads : public testing::Test {
+  protected:
+    /// A plan for `servers` has that cause for each of `troubled`.
+    std::map<ServerChange, Cause> plan(const std::vector<ServerChange>& servers,
+                                       const std::vector<ServerChange>& troubled = {},
+                                       const Cause& cause = is_static) {
+        plan::Plan plan;
+        for (const ServerChange& server : troubled)
+            plan.obstacles.add(object_id(server), cause);
+        return owed_.note_plan(servers, plan);
+    }
+
+    /// A plan for the server, with commands for the one of that name.
+    void plan_command(const ServerChange& server, const std::string& running_name) {
+        plan::Plan plan;
+        plan.actions.emplace_back();
+        plan.actions.back().backend = server.backend;
+        plan.actions.back().server = running_name;
+        (void)owed_.note_plan(std::vector{server}, plan);
+    }
+
+    [[nodiscard]] std::vector<std::string> reasons() const { return in_words(owed_.obstacles()); }
+
+    OwedReload owed_;
+};
+
+TEST_F(OwedReloads, GoWithTheServer) {
+    plan({app("web1")}, {app("web1")});
+    EXPECT_TRUE(owed_.any());
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
+    plan({app("web2"), {"other", "web1"}});
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
+    plan({app("web1")});
+    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_FALSE(owed_.any());
+}
+
+TEST_F(OwedReloads, OfOthersStayWhenOneGoes) {
+    plan({app("web1"), app("web2"), app("web3")}, {app("web2"), app("web3")});
+    EXPECT_THAT(reasons(), ElementsAre("app/web2: static (and 1 more)"));
+    plan({app("web2")});
+    EXPECT_THAT(reasons(), ElementsAre("app/web3: static"));
+    plan({app("web3")});
+    EXPECT_THAT(reasons(), IsEmpty());
+}
+
+TEST_F(OwedReloads, AreHopelessWhenAReloadDoesNotHelp) {
+    plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
+    owed_.note_reloaded({});
+    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_THAT(plan({app("web1"), app("web2")}, {app("web1"), app("web2")}),
+                ElementsAre(Key(app("web1")), Key(app("web2"))));
+    EXPECT_THAT(reasons(), IsEmpty());
+    // Another cause is worth another try, and so is another line.
+    plan({app("web1")}, {app("web1")}, {Cause::Kind::not_set, "another"});
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: another"));
+    owed_.note_change(app("web2"));
+    EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: another", "app/web2: static"));
+}
+
+/// Beside one for which nothing helps there may be one that is new.
+TEST_F(OwedReloads, OfANewServerAreFoundBesideAHopelessOne) {
+    plan({app("web1")}, {app("web1")});
+    owed_.note_reloaded({});
+    EXPECT_THAT(plan({app("web1"), app("web2")}, {app("web1"), app("web2")}),
+                ElementsAre(Key(app("web1"))));
+    EXPECT_THAT(reasons(), ElementsAre("app/web2: static"));
+}
+
+TEST_F(OwedReloads, OfServersThatCameMeanwhileAreNotHopeless) {
+    plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
+    owed_.note_reloaded({{app("web2")}, {}});
+    EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
+    EXPECT_THAT(reasons(), ElementsAre("app/web2: static"));
+    owed_.note_reloaded({{}, {{"backend app", "+ mode tcp"}}});
+    EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
+}
+
+/// What HAProxy has refused is tried again, and owed all that time: it must not be told as settled
+/// in between.
+TEST_F(OwedReloads, OfARefusedServerLastUntilNothingIsLeftToDo) {
+    EXPECT_TRUE(owed_.need(app("web1"), no_such_file));
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: no such file"));
+    plan_command(app("web1"), "web1");
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: no such file"));
+    plan_command(app("web1"), "web1:next");
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: no such file"));
+    EXPECT_TRUE(owed_.need(app("web1"), {Cause::Kind::refused, "permission denied"}));
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: permission denied")) << "the last answer counts";
+    plan({app("web1")});
+    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_TRUE(owed_.need(app("web1"), no_such_file));
+    owed_.note_reloaded({});
+    EXPECT_FALSE(owed_.need(app("web1"), no_such_file));
+    owed_.note_change(app("web1"));
+    EXPECT_TRUE(owed_.need(app("web1"), no_such_file));
+    owed_.forget_all();
+    EXPECT_THAT(reasons(), IsEmpty());
+}
+
+} // namespace
+} // namespace hitless::converge
