@@ -6,6 +6,8 @@
 #include "hitless/haproxy/words.hpp"
 #include "hitless/plan/slots.hpp"
 
+#include "plan/common_items.hpp"
+
 #include <algorithm>
 #include <map>
 #include <span>
@@ -89,17 +91,67 @@ void trim_common(std::span<const Item>& a, std::span<const Item>& b, Same same) 
     }
 }
 
+/// Gives lines that are the same to HAProxy, and no others, the same number.
+class Numbers {
+  public:
+    explicit Numbers(Sameness sameness) : sameness_(sameness) {}
+
+    std::vector<int> of(std::span<const Line> lines) {
+        std::vector<int> numbers;
+        for (const Line& line : lines) {
+            const int next = static_cast<int>(numbers_.size());
+            numbers.push_back(numbers_.try_emplace(key(line.text), next).first->second);
+        }
+        return numbers;
+    }
+
+  private:
+    /// Two lines have the same key when same_line() is true for them.
+    [[nodiscard]] std::string key(std::string_view line) const {
+        if (sameness_ == Sameness::text)
+            return std::string(line);
+        const auto words = haproxy::parse_words(line);
+        if (!words)
+            return fmt::format("={}", line);
+        std::string all;
+        for (const haproxy::Word& word : *words)
+            all +=
+                fmt::format("{}{}:{}", word.environment ? '$' : ' ', word.text.size(), word.text);
+        return all;
+    }
+
+    Sameness sameness_;
+    std::unordered_map<std::string, int> numbers_;
+};
+
+/// Names the lines that differ, each removed one before the added ones that stand in its place.
 void compare_settings(const Section& before, const Section& after, Sameness sameness,
                       Difference& difference) {
     std::span<const Line> old_lines = before.settings;
     std::span<const Line> new_lines = after.settings;
     trim_common(old_lines, new_lines,
                 [&](const Line& a, const Line& b) { return same_line(a.text, b.text, sameness); });
+    if (old_lines.empty() && new_lines.empty())
+        return;
+    Numbers numbers(sameness);
+    const auto common = common_items(numbers.of(old_lines), numbers.of(new_lines))
+                            .value_or(CommonItems{std::vector<bool>(old_lines.size()),
+                                                  std::vector<bool>(new_lines.size())});
     const std::string section = title(after);
-    for (const Line& line : old_lines)
-        difference.lines.push_back({section, fmt::format("- {}", line.text)});
-    for (const Line& line : new_lines)
-        difference.lines.push_back({section, fmt::format("+ {}", line.text)});
+    std::size_t added = 0;
+    const auto add_up_to_common = [&] {
+        for (; added < new_lines.size() && !common.in_second[added]; ++added)
+            difference.lines.push_back({section, fmt::format("+ {}", new_lines[added].text)});
+    };
+    for (std::size_t i = 0; i < old_lines.size(); ++i) {
+        if (!common.in_first[i]) {
+            difference.lines.push_back({section, fmt::format("- {}", old_lines[i].text)});
+            continue;
+        }
+        add_up_to_common();
+        ++added; // the partner of this one
+    }
+    add_up_to_common();
 }
 
 /// Tells after how many `default-server` lines a server stands: those before it are in effect for

@@ -1,5 +1,7 @@
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/obstacle.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace hitless::plan {
@@ -170,8 +172,29 @@ INSTANTIATE_TEST_SUITE_P(
                        "frontend f\n use_backend a if x\n use_backend b if y\n",
                        "frontend f\n use_backend b if y\n use_backend a if x\n",
                        {},
-                       {"frontend f: - use_backend a if x", "frontend f: - use_backend b if y",
-                        "frontend f: + use_backend b if y", "frontend f: + use_backend a if x"}},
+                       {"frontend f: - use_backend a if x", "frontend f: + use_backend a if x"}},
+        DifferenceCase{"the lines between two that differ",
+                       "frontend f\n bind :1\n acl x path /x\n http-request deny if x\n"
+                       " use_backend a if y\n use_backend b\n",
+                       "frontend f\n bind :2\n acl  x path \"/x\"\n http-request deny if x\n"
+                       " acl z path /z\n use_backend c\n",
+                       {},
+                       {"frontend f: - bind :1", "frontend f: + bind :2",
+                        "frontend f: - use_backend a if y", "frontend f: - use_backend b",
+                        "frontend f: + acl z path /z", "frontend f: + use_backend c"}},
+        DifferenceCase{"a line of a variable is not that of its name",
+                       "frontend f\n bind :1\n log \"$L\"\n bind :2\n",
+                       "frontend f\n bind :3\n log '$L'\n bind :4\n",
+                       {},
+                       {"frontend f: - bind :1", "frontend f: - log \"$L\"",
+                        "frontend f: - bind :2", "frontend f: + bind :3", "frontend f: + log '$L'",
+                        "frontend f: + bind :4"}},
+        DifferenceCase{"lines of which one is written twice",
+                       "frontend f\n bind :1\n option a\n bind :2\n",
+                       "frontend f\n bind :3\n option a\n option a\n bind :4\n",
+                       {},
+                       {"frontend f: - bind :1", "frontend f: + bind :3", "frontend f: - bind :2",
+                        "frontend f: + option a", "frontend f: + bind :4"}},
         DifferenceCase{"a default-server line",
                        "backend a\n default-server check\n server x 1:1\n",
                        "backend a\n server x 1:1\n",
@@ -233,6 +256,27 @@ INSTANTIATE_TEST_SUITE_P(
                        "peers p\n server x 1:2\n",
                        {},
                        {"peers p: - server x 1:1", "peers p: + server x 1:2"}}));
+
+/// Where the lines of a section have been shuffled, no search finds the fewest of them in time: all
+/// between the first and the last one that differ are named.
+TEST(Difference, HugeSectionsInAnotherOrder) {
+    constexpr int lines = 4'000;
+    std::string before = "frontend f\n bind :1\n";
+    std::string after = before;
+    for (int i = 0; i < lines; ++i) {
+        before += fmt::format(" acl a{} always_true\n", i);
+        after += fmt::format(" acl a{} always_true\n", lines - 1 - i);
+    }
+    EXPECT_EQ(compare(parse(before), parse(after)).lines.size(), 2U * lines);
+    const Difference two = compare(
+        parse(before + " bind :2\n"),
+        parse("frontend f\n bind :3\n" + before.substr(before.find(" acl")) + " bind :4\n"));
+    Obstacles obstacles;
+    obstacles.add(two);
+    EXPECT_THAT(in_words(obstacles),
+                testing::ElementsAre("frontend f: - bind :1", "frontend f: + bind :3",
+                                     "frontend f: - bind :2", "frontend f: + bind :4"));
+}
 
 TEST(Difference, AllServers) {
     const auto servers = all_servers(parse("backend a\n server x 1:1\npeers p\n server q 1:1\n"
