@@ -2,6 +2,7 @@
 
 #include "hitless/apply/proxy.hpp"
 #include "hitless/apply/resolve.hpp"
+#include "hitless/plan/server_index.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -19,14 +20,13 @@ std::vector<plan::Remark> take_leaving(std::vector<plan::ServerChange>& servers,
                                        const haproxy::Running& running,
                                        const haproxy::Config& wanted,
                                        const haproxy::Config& loaded) {
-    const auto has_line = [](const haproxy::Config& config, const plan::ServerChange& server) {
-        return config.find_server(server.backend, server.server) != nullptr;
-    };
+    const plan::ServerIndex wanted_lines(wanted, servers.size());
+    const plan::ServerIndex loaded_lines(loaded, servers.size());
     std::vector<plan::Remark> leaving;
     std::erase_if(servers, [&](const plan::ServerChange& server) {
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
-                            !has_line(wanted, server) && !has_line(loaded, server);
+                            !wanted_lines.has(server) && !loaded_lines.has(server);
         if (leaves)
             leaving.push_back({server, "it is in maintenance and not wanted; it is deleted when "
                                        "its last connections have ended"});

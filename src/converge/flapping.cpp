@@ -1,8 +1,9 @@
 #include "converge/flapping.hpp"
 
+#include "hitless/plan/server_index.hpp"
+
 #include <algorithm>
-#include <string_view>
-#include <unordered_set>
+#include <iterator>
 
 namespace hitless::converge {
 namespace {
@@ -12,28 +13,6 @@ constexpr int few_turns = 6;
 constexpr std::chrono::seconds time_for_them{10};
 /// …and then the server is planned so often at most.
 constexpr std::chrono::seconds pace{1};
-
-/// The names of a backend's servers. Where few are asked for, they are looked for as they are.
-class Names {
-  public:
-    Names(const haproxy::Config& config, const std::string& backend, bool few)
-        : section_(config.find_backend(backend)) {
-        if (few || section_ == nullptr)
-            return;
-        for (const haproxy::ServerLine& line : section_->servers)
-            names_.insert(line.name);
-    }
-
-    [[nodiscard]] bool contain(std::string_view server) const {
-        if (section_ == nullptr)
-            return false;
-        return names_.empty() ? section_->find_server(server) != nullptr : names_.contains(server);
-    }
-
-  private:
-    const haproxy::Section* section_;
-    std::unordered_set<std::string_view> names_;
-};
 
 } // namespace
 
@@ -66,21 +45,12 @@ void Flapping::note_plan(const plan::ServerChange& server, Clock::time_point now
 std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
                                              const haproxy::Config& after,
                                              std::span<const plan::ServerChange> servers) {
-    constexpr std::size_t few = 8;
+    const plan::ServerIndex old_servers(before, servers.size());
+    const plan::ServerIndex new_servers(after, servers.size());
     std::vector<plan::ServerChange> turned;
-    while (!servers.empty()) {
-        const std::string& backend = servers.front().backend;
-        const auto next = std::ranges::find_if(
-            servers, [&](const plan::ServerChange& server) { return server.backend != backend; });
-        const auto group = servers.first(static_cast<std::size_t>(next - servers.begin()));
-        const Names old_names(before, backend, group.size() <= few);
-        const Names new_names(after, backend, group.size() <= few);
-        std::ranges::copy_if(
-            group, std::back_inserter(turned), [&](const plan::ServerChange& server) {
-                return old_names.contain(server.server) != new_names.contain(server.server);
-            });
-        servers = servers.subspan(group.size());
-    }
+    std::ranges::copy_if(servers, std::back_inserter(turned), [&](const auto& server) {
+        return old_servers.has(server) != new_servers.has(server);
+    });
     return turned;
 }
 

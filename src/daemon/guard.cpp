@@ -1,6 +1,7 @@
 #include "daemon/guard.hpp"
 
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/server_index.hpp"
 
 #include "base/event.hpp"
 
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
 #include <unistd.h>
+#include <unordered_set>
 #include <utility>
 
 namespace hitless::daemon {
@@ -24,20 +27,26 @@ bool takes_away(const Config& before, const Config& after) {
     const plan::Difference difference = plan::compare(before, after);
     if (!difference.lines.empty())
         return true;
-    return std::ranges::any_of(difference.servers, [&](const plan::ServerChange& change) {
-        return after.find_server(change.backend, change.server) == nullptr;
-    });
+    const plan::ServerIndex index(after, difference.servers.size());
+    return !std::ranges::all_of(difference.servers,
+                                [&](const auto& change) { return index.has(change); });
 }
 
 std::vector<std::string> missing_servers(const Config& before, const Config& after,
                                          const std::string& backend) {
-    std::vector<std::string> missing;
     const haproxy::Section* const old = before.find_backend(backend);
     const haproxy::Section* const now = after.find_backend(backend);
-    for (const haproxy::ServerLine& line :
-         old == nullptr ? std::vector<haproxy::ServerLine>() : old->servers) {
-        if (now == nullptr || now->find_server(line.name) == nullptr)
-            missing.emplace_back(line.name);
+    std::unordered_set<std::string_view> left;
+    if (now != nullptr) {
+        for (const haproxy::ServerLine& line : now->servers)
+            left.insert(line.name);
+    }
+    std::vector<std::string> missing;
+    if (old != nullptr) {
+        for (const haproxy::ServerLine& line : old->servers) {
+            if (!left.contains(line.name))
+                missing.emplace_back(line.name);
+        }
     }
     return missing;
 }

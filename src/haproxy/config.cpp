@@ -130,6 +130,15 @@ Result<Config> Config::parse(std::string text) {
     if (!read)
         return read.error();
     parsed->sections = std::move(reader).sections();
+    const std::vector<Section>& sections = parsed->sections;
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        if (sections[i].has_servers())
+            parsed->backends.push_back(i);
+        else if (sections[i].kind == "defaults")
+            parsed->defaults.push_back(i);
+    }
+    const auto name = [&](std::size_t position) { return sections[position].name; };
+    std::ranges::stable_sort(parsed->backends, {}, name); // the first one of a name stays the first
     return Config(parsed);
 }
 
@@ -139,10 +148,12 @@ const ServerLine* Section::find_server(std::string_view server) const {
 }
 
 const Section* Config::find_backend(std::string_view name) const {
-    const auto found = std::ranges::find_if(sections(), [&](const Section& section) {
-        return section.has_servers() && section.name == name;
-    });
-    return found == sections().end() ? nullptr : &*found;
+    const std::vector<std::size_t>& backends = parsed_->backends;
+    const auto name_at = [&](std::size_t position) { return sections()[position].name; };
+    const auto found = std::ranges::lower_bound(backends, name, {}, name_at);
+    if (found == backends.end() || name_at(*found) != name)
+        return nullptr;
+    return &sections()[*found];
 }
 
 const ServerLine* Config::find_server(std::string_view backend, std::string_view server) const {
@@ -153,16 +164,15 @@ const ServerLine* Config::find_server(std::string_view backend, std::string_view
 const Section* Config::defaults_of(const Section& section) const {
     if (section.kind == "defaults" && section.from.empty())
         return nullptr;
-    const Section* last = nullptr;
-    for (const Section& candidate : sections()) {
-        if (candidate.number >= section.number)
-            break;
-        if (candidate.kind != "defaults")
-            continue;
+    const std::vector<std::size_t>& defaults = parsed_->defaults;
+    const auto number_at = [&](std::size_t position) { return sections()[position].number; };
+    auto next = std::ranges::lower_bound(defaults, section.number, {}, number_at);
+    while (next != defaults.begin()) {
+        const Section& candidate = sections()[*--next];
         if (section.from.empty() || candidate.name == section.from)
-            last = &candidate;
+            return &candidate;
     }
-    return last;
+    return nullptr;
 }
 
 std::vector<const Section*> Config::lineage(const Section& section) const {

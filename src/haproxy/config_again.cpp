@@ -138,7 +138,8 @@ bool has_directives(const Section& section) {
 } // namespace
 
 Result<Config> Config::parse(std::string text, const Config& before) {
-    const auto parsed = std::make_shared<Parsed>(Parsed{std::move(text), {}});
+    const auto parsed = std::make_shared<Parsed>();
+    parsed->text = std::move(text);
     const std::string_view old_text = before.text();
     const std::string_view new_text = parsed->text;
     const Difference difference = find_difference(old_text, new_text);
@@ -155,6 +156,8 @@ Result<Config> Config::parse(std::string text, const Config& before) {
         return parse(std::move(parsed->text));
 
     parsed->sections = before.sections();
+    parsed->backends = before.parsed_->backends;
+    parsed->defaults = before.parsed_->defaults;
     const Move move(old_text, new_text, difference);
     const auto first_behind = std::ranges::find_if(
         parsed->sections, [&](const Section& section) { return move.is_behind(section.kind); });

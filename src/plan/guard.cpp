@@ -26,21 +26,30 @@ std::string judge(std::string_view backend, std::size_t before, std::size_t afte
     return {};
 }
 
-/// The lines of the section's text, its header first.
-std::string_view text_of(const Config& config, const Section& section) {
-    const auto& sections = config.sections();
-    const std::string_view text = config.text();
-    const auto line_begin = [&](int number) {
+/// The text of each section of a configuration, its first line included.
+class SectionTexts {
+  public:
+    explicit SectionTexts(const Config& config) : config_(config) {
+        const std::string_view text = config.text();
         std::size_t position = 0;
-        for (int line = 1; line < number; ++line)
-            position = std::min(text.find('\n', position), text.size() - 1) + 1;
-        return position;
-    };
-    const std::size_t begin = line_begin(section.number);
-    const Section* const next = &section + 1;
-    const bool is_last = next == sections.data() + sections.size();
-    return text.substr(begin, is_last ? text.npos : line_begin(next->number) - begin);
-}
+        int line = 1;
+        for (const Section& section : config.sections()) {
+            for (; line < section.number; ++line)
+                position = std::min(text.find('\n', position), text.size() - 1) + 1;
+            begins_.push_back(position);
+        }
+        begins_.push_back(text.size());
+    }
+
+    [[nodiscard]] std::string_view of(const Section& section) const {
+        const auto at = static_cast<std::size_t>(&section - config_.sections().data());
+        return std::string_view(config_.text()).substr(begins_[at], begins_[at + 1] - begins_[at]);
+    }
+
+  private:
+    const Config& config_;
+    std::vector<std::size_t> begins_; ///< of each section, and the end of the last one
+};
 
 } // namespace
 
@@ -67,6 +76,8 @@ Config with_backends_of(const Config& before, const Config& after, const std::ve
     std::set<std::string_view> open;
     for (const Hold& hold : held)
         open.insert(hold.backend);
+    const SectionTexts old_texts(before);
+    const SectionTexts new_texts(after);
     std::string text;
     const auto append = [&](std::string_view part) {
         if (!text.empty() && !text.ends_with('\n'))
@@ -76,11 +87,11 @@ Config with_backends_of(const Config& before, const Config& after, const std::ve
     for (const Section& section : after.sections()) {
         const bool is_held = section.has_servers() && open.erase(section.name) > 0;
         const Section* const old = is_held ? before.find_backend(section.name) : nullptr;
-        append(old != nullptr ? text_of(before, *old) : text_of(after, section));
+        append(old != nullptr ? old_texts.of(*old) : new_texts.of(section));
     }
     for (const std::string_view backend : open) {
         if (const Section* const old = before.find_backend(backend); old != nullptr)
-            append(text_of(before, *old));
+            append(old_texts.of(*old));
     }
     auto config = Config::parse(std::move(text));
     return config ? *config : before;

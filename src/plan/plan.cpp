@@ -2,10 +2,10 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
+#include "hitless/plan/server_index.hpp"
 
 #include "plan/option_changes.hpp"
 #include "plan/planner.hpp"
-#include "plan/server_index.hpp"
 
 #include <algorithm>
 #include <array>

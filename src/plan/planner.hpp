@@ -1,11 +1,12 @@
 #pragma once
 
+#include "hitless/plan/server_index.hpp"
+
 #include "plan/backend_facts.hpp"
 #include "plan/findings.hpp"
 #include "plan/option_changes.hpp"
 #include "plan/placement.hpp"
 #include "plan/references.hpp"
-#include "plan/server_index.hpp"
 #include "plan/slot_book.hpp"
 
 #include <map>

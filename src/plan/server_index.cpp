@@ -1,4 +1,4 @@
-#include "plan/server_index.hpp"
+#include "hitless/plan/server_index.hpp"
 
 #include "hitless/plan/plan.hpp"
 #include "hitless/plan/slots.hpp"
@@ -6,39 +6,21 @@
 #include "plan/template_names.hpp"
 
 namespace hitless::plan {
-namespace {
-
-constexpr std::size_t worth_an_index = 16;
-
-} // namespace
-
-ServerIndex::ServerIndex(const haproxy::Config& config, std::size_t lookups) : config_(config) {
-    if (lookups < worth_an_index)
-        return;
-    indexed_ = true;
-    for (const haproxy::Section& section : config.sections()) {
-        if (!section.has_servers())
-            continue;
-        auto& [where, lines] = backends_[section.name];
-        where = &section;
-        for (const haproxy::ServerLine& line : section.servers)
-            lines.emplace(line.name, &line);
-    }
-}
-
 ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
-    if (indexed_) {
-        const auto backend = backends_.find(change.backend);
-        if (backend == backends_.end())
-            return {};
-        const auto& [section, lines] = backend->second;
-        const auto line = lines.find(change.server);
-        return {section, line == lines.end() ? nullptr : line->second};
-    }
     const haproxy::Section* const section = config_.find_backend(change.backend);
     if (section == nullptr)
         return {};
-    return {section, section->find_server(change.server)};
+    constexpr std::size_t few = 16;
+    if (lookups_ < few || section->servers.size() < few)
+        return {section, section->find_server(change.server)};
+    const auto [backend, is_new] = backends_.try_emplace(section);
+    Lines& lines = backend->second;
+    if (is_new) {
+        for (const haproxy::ServerLine& line : section->servers)
+            lines.emplace(line.name, &line);
+    }
+    const auto line = lines.find(change.server);
+    return {section, line == lines.end() ? nullptr : line->second};
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/environment.hpp"
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/server_index.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "base/run_to_end.hpp"
@@ -20,10 +21,6 @@ namespace hitless::render {
 namespace {
 
 using nlohmann::json;
-
-bool has_server(const haproxy::Config& config, const plan::ServerChange& change) {
-    return config.find_server(change.backend, change.server) != nullptr;
-}
 
 json to_json(const plan::Action& action) {
     return {{"action", plan::to_string(action.kind)},
@@ -59,10 +56,12 @@ json describe(const haproxy::Config& before, const haproxy::Config& after) {
     const auto difference = plan::compare(plan::without_slots(before), after);
     json servers = {
         {"added", json::object()}, {"removed", json::object()}, {"changed", json::object()}};
+    const plan::ServerIndex old_servers(before, difference.servers.size());
+    const plan::ServerIndex new_servers(after, difference.servers.size());
     for (const auto& change : difference.servers) {
-        const char* const what = !has_server(before, change)  ? "added"
-                                 : !has_server(after, change) ? "removed"
-                                                              : "changed";
+        const char* const what = !old_servers.has(change)   ? "added"
+                                 : !new_servers.has(change) ? "removed"
+                                                            : "changed";
         servers[what][change.backend].push_back(change.server);
     }
     constexpr std::size_t most_reasons = 100;

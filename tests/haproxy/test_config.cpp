@@ -141,6 +141,37 @@ TEST(Config, FindsBackendsAndListens) {
     EXPECT_EQ(config.find_server("none", "s"), nullptr);
 }
 
+/// Also in a configuration that is parsed again, where only the servers of one section differ.
+TEST(Config, FindsSectionsAmongMany) {
+    std::string text = "defaults base\ndefaults\n";
+    for (int i = 300; i-- > 0;)
+        text += fmt::format("listen {}{}\nfrontend {}\n", i, i % 2 == 0 ? " from base" : "", i);
+    text += "defaults base\nbackend last from base\nbackend other\nbackend 7\n";
+    const Config first = Config::parse(text).value();
+    const Config again =
+        Config::parse(text.insert(text.find("frontend 8\n"), " server x 1:1\n server y 1:1\n"),
+                      first)
+            .value();
+    for (const Config* const config : {&first, &again}) {
+        const std::vector<Section>& sections = config->sections();
+        const auto defaults_of = [&](std::string_view name) {
+            const Section* const section = config->find_backend(name);
+            return section == nullptr ? nullptr : config->defaults_of(*section);
+        };
+        for (int i = 0; i < 300; ++i) {
+            const Section* const found = config->find_backend(std::to_string(i));
+            ASSERT_EQ(found, &sections[static_cast<std::size_t>(2 + 2 * (299 - i))]) << i;
+            EXPECT_EQ(config->defaults_of(*found), &sections[i % 2 == 0 ? 0 : 1]) << i;
+        }
+        const std::size_t last_defaults = sections.size() - 4;
+        EXPECT_EQ(defaults_of("last"), &sections[last_defaults]);
+        EXPECT_EQ(defaults_of("other"), &sections[last_defaults]);
+        EXPECT_EQ(config->find_backend("300"), nullptr);
+        EXPECT_EQ(config->find_backend(""), nullptr);
+    }
+    EXPECT_EQ(again.find_server("8", "y")->text, "server y 1:1");
+}
+
 TEST(Config, DefaultsOfASection) {
     const Config config = parse("backend zero\n"          // 0
                                 "defaults one\n"          // 1

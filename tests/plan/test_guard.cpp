@@ -67,5 +67,23 @@ TEST(Guard, LeavesHeldBackendsAsTheyWere) {
                   .text());
 }
 
+TEST(Guard, LeavesManyHeldBackendsAsTheyWere) {
+    const auto with = [](int servers) {
+        std::string text = "# head\nglobal\n    daemon\n";
+        for (int i = 0; i < 50; ++i) {
+            text += fmt::format("\n# service {0}\nbackend b{0}\n", i);
+            for (int server = 0; server < (i % 2 == 0 ? servers : 3); ++server)
+                text += fmt::format("    server s{0} 10.0.0.{0}:80 # {1}\n", server, i);
+        }
+        return Config::parse(text).value();
+    };
+    const auto held = guard(with(2), with(1), {.min_servers = 2}, {});
+    EXPECT_EQ(held.size(), 25U);
+    // What stands before the first section isn't a section's.
+    const std::string_view kept = with(2).text();
+    EXPECT_EQ(with_backends_of(with(2), with(1), held).text(),
+              std::string(with(2).text()).substr(kept.find("global")));
+}
+
 } // namespace
 } // namespace hitless::plan

@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,6 +79,9 @@ class Config {
     struct Parsed {
         std::string text;
         std::vector<Section> sections;
+        // Positions in `sections`, for thousands of backends.
+        std::vector<std::size_t> backends; ///< those that have servers, by name
+        std::vector<std::size_t> defaults; ///< in order
     };
     explicit Config(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
 
