@@ -1,6 +1,8 @@
 #include "hitless/base/file.hpp"
 
 #include "base/file_descriptor.hpp"
+#include "base/file_steps.hpp"
+#include "base/in_place.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,61 +19,12 @@
 namespace hitless::base {
 namespace {
 
-std::string directory_of(const std::string& path) {
-    const auto parent = std::filesystem::path(path).parent_path();
-    return parent.empty() ? "." : parent.string();
-}
-
-Result<void> write_all(const FileDescriptor& file, std::string_view content,
-                       const std::string& path) {
-    while (!content.empty()) {
-        const auto written = ::write(file.get(), content.data(), content.size());
-        if (written >= 0)
-            content.remove_prefix(static_cast<std::size_t>(written));
-        else if (errno != EINTR)
-            return system_error("can't write " + path);
-    }
-    if (::fsync(file.get()) != 0)
-        return system_error("can't sync " + path + " to disk");
-    return {};
-}
-
-Result<void> set_access(const FileDescriptor& file, const FileAccess& access,
-                        const std::string& path) {
-    const auto unchanged = static_cast<uid_t>(-1);
-    const uid_t uid = access.uid.value_or(unchanged);
-    const gid_t gid = access.gid.value_or(unchanged);
-    if (::fchown(file.get(), uid, gid) != 0) {
-        if (errno != EPERM)
-            return system_error("can't change the owner of " + path);
-        // confd says nothing and goes on; so must who runs in its place without being root.
-        spdlog::warn(
-            "{} keeps its owner, since this user may not give it to uid {} and gid {} (-1: as it "
-            "is); run as root, or leave uid and gid out of the template resource",
-            path, static_cast<std::int64_t>(static_cast<int>(uid)),
-            static_cast<std::int64_t>(static_cast<int>(gid)));
-    }
-    if (access.mode && ::fchmod(file.get(), *access.mode) != 0)
-        return system_error("can't change the mode of " + path);
-    return {};
-}
-
 /// The mode a new file gets when none is asked for.
 mode_t default_mode(const std::string& destination) {
     struct stat present {};
     if (::stat(destination.c_str(), &present) == 0)
         return present.st_mode & 07777U;
     return 0644;
-}
-
-/// A rename survives a crash only once the directory is on disk. Some file systems can't sync one,
-/// and the file is in place in any case, so that this is no failure.
-void sync_directory(const std::string& directory) {
-    const FileDescriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!file.is_open() || (::fsync(file.get()) != 0 && errno != EINVAL))
-        spdlog::warn("can't sync the directory {} to disk, so that after a power failure an older "
-                     "file may be there: {}",
-                     directory, std::generic_category().message(errno));
 }
 
 } // namespace
@@ -281,26 +234,21 @@ Result<StagedFile> StagedFile::create(const std::string& destination, std::strin
         return set.error();
     if (auto written = write_all(file, content, path); !written)
         return written.error();
+    if (auto synced = sync(file, path); !synced)
+        return synced.error();
     return staged;
 }
 
 Result<void> StagedFile::commit() {
     if (::rename(path_.c_str(), destination_.c_str()) == 0) {
         path_.clear();
+        forget_unfinished(destination_);
         sync_directory(directory_of(destination_));
         return {};
     }
     if (errno != EBUSY)
         return system_error(fmt::format("can't rename {} to {}", path_, destination_));
-    const auto content = read_file(path_);
-    if (!content)
-        return content.error();
-    const FileDescriptor file(::open(destination_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-    if (!file.is_open())
-        return system_error("can't write " + destination_);
-    if (auto set = set_access(file, access_, destination_); !set)
-        return set;
-    return write_all(file, *content, destination_);
+    return write_in_place(path_, destination_, access_);
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include "hitless/keys/keys_file.hpp"
 
 #include "base/event.hpp"
+#include "base/in_place.hpp"
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
 
@@ -82,6 +83,14 @@ void note_gone(const keys::Update& update, std::vector<std::string>& gone) {
 
 /// Removes what a run that was killed has left beside dest.
 void clean_up(const std::string& dest) {
+    const auto finished = base::finish_in_place(dest);
+    if (!finished)
+        spdlog::error("can't finish what a hitlessd that was killed has begun to write: {}",
+                      finished.error().message);
+    else if (*finished)
+        spdlog::warn("{} may have been half a file, since a hitlessd was killed while it wrote it "
+                     "in place; it is whole now, as that one wanted it",
+                     dest);
     for (const std::string& file :
          {dest, base::companion_path(dest, keys::dump_suffix),
           base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),

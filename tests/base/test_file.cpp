@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -239,25 +238,6 @@ TEST(StagedFile, SetsTheOwner) {
     ASSERT_EQ(::stat(staged->path().c_str(), &status), 0);
     EXPECT_EQ(status.st_uid, ::geteuid() == 0 ? 12'345 : ::geteuid());
     EXPECT_EQ(status.st_gid, ::geteuid() == 0 ? 23'456 : ::getegid());
-}
-
-TEST(StagedFile, WritesAMountPointInPlace) {
-    const TemporaryDirectory directory;
-    const std::string source = directory.write("outside/source", "old and longer");
-    const std::string destination = directory.write("dest", "");
-    // As a container's volume. Where nobody may mount, there is nothing to try.
-    if (::mount(source.c_str(), destination.c_str(), nullptr, MS_BIND, nullptr) != 0)
-        return;
-    {
-        auto staged = StagedFile::create(destination, "new", {0640, {}, {}});
-        ASSERT_TRUE(staged) << staged.error().message;
-        const auto committed = staged->commit();
-        EXPECT_TRUE(committed) << committed.error().message;
-    }
-    EXPECT_EQ(::umount(destination.c_str()), 0);
-    EXPECT_EQ(read_file(source).value(), "new");
-    EXPECT_EQ(mode_of(source), 0640U);
-    EXPECT_THAT(names_in(directory), UnorderedElementsAre("dest", "outside"));
 }
 
 TEST(StagedFile, SaysWhatIsWrong) {

@@ -10,6 +10,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
 #include <thread>
 
@@ -62,6 +63,22 @@ TEST(Start, FollowsWithAnHaproxyThatComesLater) {
     EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
         << stage.log();
     EXPECT_THAT(stage.log(), testing::Not(HasSubstr("reloaded dest=")));
+}
+
+/// As one leaves it that was killed while it wrote a mount point; also while etcd is away.
+TEST(Start, FinishesAFileThatIsHalfWritten) {
+    Stage stage;
+    stage.etcd.stop();
+    const std::filesystem::path dest = stage.haproxy().config_file();
+    const std::filesystem::path unfinished = dest.parent_path() / ".haproxy.cfg.unfinished";
+    const std::string whole = stage.file();
+    std::ofstream(unfinished) << whole;
+    std::filesystem::resize_file(dest, whole.size() / 2);
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log("can't connect")) << stage.log();
+    EXPECT_EQ(stage.file(), whole);
+    EXPECT_FALSE(std::filesystem::exists(unfinished));
+    EXPECT_THAT(stage.log(), HasSubstr("it is whole now, as that one wanted it"));
 }
 
 /// The file on disk is what HAProxy was brought to by the run before, whatever the new one writes.

@@ -33,7 +33,8 @@ struct Published {
 };
 
 /// Brings a resource's dest to `text`: written beside it, checked by check_cmd, renamed over it. An
-/// Error: the file can't be written, or check_cmd can't be run. dest is never half a file.
+/// Error: the file can't be written, or check_cmd can't be run. Only a mount point is half a file
+/// for a moment (base/in_place.hpp).
 boost::asio::awaitable<Result<Published>> publish(const confd::Resource& resource,
                                                   std::string_view text, PublishOptions options);
 

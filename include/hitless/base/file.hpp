@@ -64,8 +64,8 @@ class StagedFile {
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Renames it over the destination and syncs the directory. A destination that can't be
-    /// replaced because it is a mount point (EBUSY) is written in place.
+    /// Renames it over the destination and syncs the directory. Nothing can be renamed over a mount
+    /// point: such a destination is written in place (base/in_place.hpp).
     Result<void> commit();
 
     /// Leaves the file where it is, for -keep-stage-file.
