@@ -1,6 +1,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
 
+#include "base/spawn.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/connection.hpp"
 #include "ctl/holds.hpp"
@@ -12,7 +13,6 @@
 #include "ctl/view.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -22,7 +22,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <exception>
 #include <fcntl.h>
 #include <poll.h>
 #include <system_error>
@@ -72,22 +71,15 @@ class Top {
 
     /// The signal that ended it; 0 for the key.
     int run() {
-        start(look_again_and_again());
-        start(read_keys());
-        start(mind_signals());
+        base::spawn(loop_, look_again_and_again());
+        base::spawn(loop_, read_keys());
+        base::spawn(loop_, mind_signals());
         show();
         loop_.run();
         return signal_;
     }
 
   private:
-    void start(asio::awaitable<void> work) {
-        asio::co_spawn(loop_, std::move(work), [](const std::exception_ptr& error) {
-            if (error)
-                std::rethrow_exception(error);
-        });
-    }
-
     void show() {
         model_.set_page(list_rows(screen_.size()));
         screen_.show(draw(model_, screen_.size()));

@@ -2,12 +2,11 @@
 
 #include "hitless/base/service_manager.hpp"
 
+#include "base/spawn.hpp"
 #include "daemon/generation.hpp"
 #include "daemon/signals.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,11 +29,6 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// A stop doesn't take longer.
 constexpr std::chrono::milliseconds longest_stop{1'500};
 
-void rethrow(const std::exception_ptr& error) {
-    if (error)
-        std::rethrow_exception(error);
-}
-
 class Daemon {
   public:
     Daemon(const confd::Settings& settings, const Options& options)
@@ -44,11 +38,10 @@ class Daemon {
         if (!generation_->load())
             return 1;
         signals_.add(SIGUSR1);
-        asio::co_spawn(context_, work(), rethrow);
-        asio::co_spawn(context_, heed_signals(signals_, [this](int signal) { heed(signal); }),
-                       rethrow);
-        asio::co_spawn(context_, reconcile_regularly(), rethrow);
-        asio::co_spawn(context_, feed_watchdog(), rethrow);
+        base::spawn(context_, work());
+        base::spawn(context_, heed_signals(signals_, [this](int signal) { heed(signal); }));
+        base::spawn(context_, reconcile_regularly());
+        base::spawn(context_, feed_watchdog());
         try {
             context_.run();
         } catch (const std::exception& error) {
@@ -102,7 +95,7 @@ class Daemon {
             next_.reset();
             service_manager::stopping();
             generation_->stop();
-            asio::co_spawn(context_, end_at_last(), asio::detached);
+            base::spawn(context_, end_at_last());
         }
     }
 

@@ -8,6 +8,7 @@
 
 #include "base/event.hpp"
 #include "base/in_place.hpp"
+#include "base/spawn.hpp"
 #include "daemon/plain_keeper.hpp"
 #include "daemon/reconciler.hpp"
 
@@ -252,8 +253,7 @@ void Generation::start() {
     running_ = works_.size() + watches_.size();
     for (const auto& work : works_)
         asio::co_spawn(executor_, keep(executor_, *work), [this](const std::exception_ptr& error) {
-            if (error)
-                std::rethrow_exception(error);
+            base::rethrow(error);
             end_of_one();
             if (running_ == watches_.size())
                 stop_watching();
@@ -262,8 +262,8 @@ void Generation::start() {
         asio::co_spawn(executor_, watch.watcher->run(),
                        asio::bind_cancellation_slot(watch.cancel.slot(),
                                                     [this](const std::exception_ptr& error) {
-                                                        if (error && !stopped_watching_)
-                                                            std::rethrow_exception(error);
+                                                        if (!stopped_watching_)
+                                                            base::rethrow(error);
                                                         end_of_one();
                                                     }));
 }

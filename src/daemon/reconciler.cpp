@@ -5,7 +5,8 @@
 #include "hitless/haproxy/environment.hpp"
 #include "hitless/plan/slots.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include "base/spawn.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/ranges.h>
@@ -27,11 +28,6 @@ constexpr std::chrono::seconds between_tries{1};
 long seconds_since_1970() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
-void rethrow(const std::exception_ptr& error) {
-    if (error)
-        std::rethrow_exception(error);
 }
 
 } // namespace
@@ -83,7 +79,7 @@ asio::awaitable<void> Reconciler::run() {
         work_.failed = true;
         co_return;
     }
-    asio::co_spawn(executor_, fallback_.run(), rethrow);
+    base::spawn(executor_, fallback_.run());
     while (!work_.stopping) {
         if (work_.changed)
             co_await gather_changes();
@@ -294,7 +290,7 @@ void Reconciler::start_keeper(const std::string& socket) {
         executor_, work_, socket, loaded_,
         [this](const haproxy::Info& process) { return started_from(process); });
     keeper.want(*wanted_, nullptr, std::nullopt);
-    asio::co_spawn(executor_, keeper.run(), rethrow);
+    base::spawn(executor_, keeper.run());
 }
 
 /// True while a HAProxy is about to be told of the change: the file can wait a moment.

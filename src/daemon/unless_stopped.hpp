@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/spawn.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -32,16 +34,33 @@ inline boost::asio::awaitable<void> long_stopped(const Work& work, std::chrono::
     co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
+/// What `step` returns or throws, as a value: an operator that waits for the first success of two
+/// takes no exception for an end.
+template <class Result>
+boost::asio::awaitable<std::pair<std::optional<Result>, std::exception_ptr>>
+caught(boost::asio::awaitable<Result> step) {
+    std::pair<std::optional<Result>, std::exception_ptr> end;
+    try {
+        Result result = co_await std::move(step);
+        end.first = std::move(result);
+    } catch (...) {
+        end.second = std::current_exception();
+    }
+    co_return end;
+}
+
 /// The result of `step`, which runs a command; nullopt when it was cut off after that time. Whoever
 /// takes over does it again.
 template <class Result>
 boost::asio::awaitable<std::optional<Result>>
 unless_stopped(const Work& work, std::chrono::seconds grace, boost::asio::awaitable<Result> step) {
     using boost::asio::experimental::awaitable_operators::operator||;
-    auto done = co_await (std::move(step) || long_stopped(work, grace));
+    auto done = co_await (caught(std::move(step)) || long_stopped(work, grace));
     if (done.index() != 0)
         co_return std::nullopt;
-    co_return std::get<0>(std::move(done));
+    auto& [result, thrown] = std::get<0>(done);
+    base::rethrow(thrown);
+    co_return std::move(result);
 }
 
 } // namespace hitless::daemon

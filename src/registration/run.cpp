@@ -1,6 +1,7 @@
 #include "hitless/registration/registration.hpp"
 
 #include "base/run_to_end.hpp"
+#include "base/spawn.hpp"
 #include "registration/docker/host.hpp"
 #include "registration/once.hpp"
 #include "registration/supervisor.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <sys/resource.h>
 #include <utility>
@@ -32,17 +34,24 @@ int run_to_its_end(const Options& options) {
         code = result;
         context->stop();
     });
-    context->run();
-    if (!runner->is_over()) {
-        // A name that is looked up can't be waited for, perhaps for minutes: the process ends now.
+    const auto leave_all = [&] {
         static_cast<void>(runner.release());
         static_cast<void>(context.release());
+    };
+    try {
+        context->run();
+    } catch (...) {
+        leave_all(); // what is suspended can't be unwound in order
+        throw;
+    }
+    if (!runner->is_over()) {
+        // A name that is looked up can't be waited for, perhaps for minutes: the process ends now.
+        leave_all();
     } else {
         context->restart();
         context->run(); // the cancelled wait for signals
     }
-    if (thrown)
-        std::rethrow_exception(thrown);
+    base::rethrow(thrown);
     return code;
 }
 

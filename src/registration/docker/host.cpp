@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 
+#include "base/spawn.hpp"
 #include "registration/address.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 
 namespace hitless::registration::docker {
 namespace {
@@ -318,10 +320,7 @@ void Host::wait_for_signals() {
 }
 
 void Host::spawn(asio::awaitable<void> work) {
-    tasks_.spawn(std::move(work), [](const std::exception_ptr& thrown) {
-        if (thrown)
-            std::rethrow_exception(thrown); // out of the event loop: the program can't go on
-    });
+    tasks_.spawn(std::move(work), base::rethrow);
 }
 
 asio::awaitable<void> Host::until(std::function<bool()> condition, milliseconds limit) {
