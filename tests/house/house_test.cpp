@@ -68,5 +68,14 @@ TEST(House, FilesAreReadAtASitting) {
     }
 }
 
+/// base::spawn() is there for work that nobody waits for.
+TEST(House, NobodyForgetsWhatWorkThrows) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(HITLESS_SOURCE) / "src")) {
+        std::ifstream text(entry.path());
+        for (std::string line; std::getline(text, line);)
+            EXPECT_EQ(line.find("boost/asio/detached"), std::string::npos) << entry.path();
+    }
+}
+
 } // namespace
 } // namespace hitless
