@@ -75,6 +75,8 @@ Result<Vetter::Vetted> Vetter::vet(confd::Renderer& renderer) {
         auto rendering = std::make_shared<Rendering>(
             is_first ? renderer.render(execution) : renderer.render_without_hidden(execution));
         is_first = false;
+        if (renderer.lacks_answers())
+            return give_up(Error{"names are being looked up"});
         if (rendering->output.failure)
             return give_up(Error{explain(*rendering->output.failure, renderer, rules_)});
         std::vector<ToHide> to_hide;

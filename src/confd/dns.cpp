@@ -14,6 +14,7 @@
 #include <optional>
 #include <resolv.h>
 #include <tuple>
+#include <utility>
 
 namespace hitless::confd {
 namespace {
@@ -64,6 +65,11 @@ class Resolver {
         return answer;
     }
 
+    /// The last question was answered by "there is none".
+    [[nodiscard]] bool says_none() const {
+        return usable_ && (state_.res_h_errno == HOST_NOT_FOUND || state_.res_h_errno == NO_DATA);
+    }
+
   private:
     struct __res_state state_ {};
     bool usable_ = false;
@@ -95,23 +101,62 @@ Result<std::vector<ServiceRecord>> parse_srv_answer(std::span<const unsigned cha
     return records;
 }
 
-std::vector<std::string> look_up_addresses(const std::string& host) {
+std::vector<std::string> sorted_addresses(const Answer& answer) {
+    std::vector<std::string> addresses;
+    for (const std::string& address : answer.addresses)
+        addresses.push_back(to_string(ip::make_address(address)));
+    std::ranges::sort(addresses);
+    return addresses;
+}
+
+namespace {
+
+Answer look_up_addresses(const std::string& host) {
     // A NUL would cut the name short.
     if (host.empty() || host.find('\0') != std::string::npos)
-        return {};
+        return {Answer::Kind::none, {}, {}};
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
-        return {};
+    const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+    if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY)
+        return {Answer::Kind::none, {}, {}};
+    if (error != 0)
+        return {Answer::Kind::failed, {}, {}};
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-    std::vector<std::string> addresses;
+    Answer answer{Answer::Kind::found, {}, {}};
     for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
         if (info->ai_family == AF_INET || info->ai_family == AF_INET6)
-            addresses.push_back(to_string(base::address_of(info->ai_addr)));
+            answer.addresses.push_back(base::address_of(info->ai_addr).to_string());
     }
-    std::ranges::sort(addresses);
-    return addresses;
+    return answer;
+}
+
+Answer look_up_services(const std::string& name) {
+    Resolver resolver;
+    const auto message = resolver.ask(name, ns_t_srv);
+    if (!message)
+        return {resolver.says_none() ? Answer::Kind::none : Answer::Kind::failed, {}, {}};
+    auto records = parse_srv_answer(*message);
+    if (!records)
+        return {Answer::Kind::none, {}, {}};
+    return {Answer::Kind::found, {}, std::move(*records)};
+}
+
+} // namespace
+
+Answer look_up(const Question& question) {
+    return question.kind == Question::Kind::services ? look_up_services(question.name)
+                                                     : look_up_addresses(question.name);
+}
+
+bool same(const Answer& one, const Answer& other) {
+    const auto sorted = [](auto list) {
+        std::ranges::sort(list);
+        return list;
+    };
+    return sorted(one.addresses) == sorted(other.addresses) &&
+           sorted(one.services) == sorted(other.services);
 }
 
 Result<std::string> interface_address(const std::string& interface, int family) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/confd/look_up.hpp"
 #include "hitless/confd/sources.hpp"
 #include "hitless/keys/key_tree.hpp"
 
@@ -7,11 +8,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hitless::confd {
 
-/// The keys as a template's functions see them: with the numbers of their sources, and without
-/// those that are hidden.
+/// What a template's functions see: the keys, with the numbers of their sources and without those
+/// that are hidden; and the answers to look-ups.
 class KeyView {
   public:
     /// The tree must outlive this; it may be missing as long as nothing is asked for.
@@ -46,8 +48,32 @@ class KeyView {
         return !hidden_.empty() && hidden_.contains(key);
     }
 
+    /// Who knows the answers to look-ups. Without that, each is asked for and waited for.
+    void answer_by(AnswerNow answers) { answers_ = std::move(answers); }
+
+    /// The answer to a look-up; one without a result where it isn't known yet.
+    [[nodiscard]] Answer look_up(const Question& question) {
+        if (!answers_)
+            return confd::look_up(question);
+        questions_.insert(question);
+        const Answer* const answer = answers_(question);
+        lacks_answers_ = lacks_answers_ || answer == nullptr;
+        return answer == nullptr ? Answer() : *answer;
+    }
+
+    /// What was asked since forget_questions(), and whether an answer wasn't known.
+    [[nodiscard]] const std::set<Question>& questions() const { return questions_; }
+    [[nodiscard]] bool lacks_answers() const { return lacks_answers_; }
+    void forget_questions() {
+        questions_.clear();
+        lacks_answers_ = false;
+    }
+
   private:
     const keys::KeyTree* tree_;
+    AnswerNow answers_;
+    std::set<Question> questions_;
+    bool lacks_answers_ = false;
     std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
     std::set<std::string, std::less<>> hidden_;
 };

@@ -77,6 +77,18 @@ Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_fil
     return renderer;
 }
 
+void Renderer::answer_look_ups_by(AnswerNow answers) {
+    view_->answer_by(std::move(answers));
+}
+
+const std::set<Question>& Renderer::questions() const {
+    return view_->questions();
+}
+
+bool Renderer::lacks_answers() const {
+    return view_->lacks_answers();
+}
+
 const Sources& Renderer::sources() const {
     return *view_->sources();
 }
@@ -95,6 +107,7 @@ void Renderer::show(const std::string& key) {
 
 Rendering Renderer::render(const gotemplate::Execution& execution) {
     view_->show_all();
+    view_->forget_questions();
     hidden_.clear();
     return render_without_hidden(execution);
 }
@@ -105,8 +118,8 @@ Rendering Renderer::render_without_hidden(const gotemplate::Execution& execution
     Output output = template_->execute({}, execution);
     const auto first = output.failure;
     std::vector<std::string> newly_hidden;
-    for (int round = 0;
-         round < most_rounds && output.failure && execution.leaves_out && !output.failure->of_all;
+    for (int round = 0; round < most_rounds && output.failure && execution.leaves_out &&
+                        !output.failure->of_all && !lacks_answers();
          ++round) {
         const auto sources = sources_to_hide(*view_, output.failure->blame);
         const std::size_t before = newly_hidden.size();

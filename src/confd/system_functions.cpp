@@ -52,19 +52,17 @@ Value look_up_service(KeyView& view, String service, String protocol, String nam
     const std::string asked =
         is_whole ? name.text()
                  : fmt::format("_{}._{}.{}", service.text(), protocol.text(), name.text());
-    auto records = look_up_srv(asked);
+    auto records = view.look_up({Question::Kind::services, asked}).services;
     const gotemplate::Trace trace = gotemplate::Trace(view.number(Source::Kind::dns, asked))
                                         .with(service.value.trace())
                                         .with(protocol.value.trace())
                                         .with(name.value.trace());
     List list;
     list.type = list_type::services;
-    if (!records)
-        return Value(std::move(list)).from(trace);
-    std::ranges::sort(*records, {}, [](const ServiceRecord& r) {
+    std::ranges::sort(records, {}, [](const ServiceRecord& r) {
         return fmt::format("{}{}{}{}", r.target, r.port, r.priority, r.weight);
     });
-    for (ServiceRecord& record : *records)
+    for (ServiceRecord& record : records)
         list.emplace_back(
             Value::ObjectPtr(std::make_shared<const ServiceValue>(std::move(record), trace)));
     return Value(std::move(list)).from(trace);
@@ -72,7 +70,7 @@ Value look_up_service(KeyView& view, String service, String protocol, String nam
 
 /// Those with the character, all with none.
 Value look_up(KeyView& view, String host, std::optional<char> only) {
-    Strings addresses = look_up_addresses(host.text());
+    Strings addresses = sorted_addresses(view.look_up({Question::Kind::addresses, host.text()}));
     std::erase_if(addresses, [only](const std::string& address) {
         return only && address.find(*only) == std::string::npos;
     });

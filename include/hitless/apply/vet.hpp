@@ -42,7 +42,7 @@ class Vetter {
 
     /// Renders with the keys of now. An Error, which changes nothing: the text is no configuration,
     /// or what is bad can't be left out alone, or no value is to blame for it, so that the template
-    /// must be.
+    /// must be; or the renderer lacks answers to look-ups.
     Result<Vetted> vet(confd::Renderer& renderer);
 
     /// HAProxy's check has refused lines of `config`, which has all lines of the last result and

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/confd/look_up.hpp"
 #include "hitless/confd/sources.hpp"
 #include "hitless/gotemplate/template.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace hitless::confd {
@@ -47,6 +49,14 @@ class Renderer {
 
     /// The file's base name.
     [[nodiscard]] const std::string& name() const { return name_; }
+
+    /// The functions that look names up take the answers from there, so that rendering waits for
+    /// none. Otherwise each look-up is waited for.
+    void answer_look_ups_by(AnswerNow answers);
+    /// What the last render(execution), and those without hidden keys since, have asked there.
+    [[nodiscard]] const std::set<Question>& questions() const;
+    /// An answer among them wasn't known: what was rendered is of no use.
+    [[nodiscard]] bool lacks_answers() const;
 
     /// What the numbers of sources mean now.
     [[nodiscard]] const Sources& sources() const;
