@@ -22,7 +22,7 @@ const confd::Answer* KnownAnswers::find(const Question& question, Time now) {
     const auto [place, is_new] = entries_.try_emplace(question);
     Entry& entry = place->second;
     if (is_new)
-        entry.asked_at = entry.due = now;
+        next_ = entry.asked_at = entry.due = now;
     if (entry.answer)
         return &*entry.answer;
     return now >= after(entry.asked_at, times_.patience) ? &nothing : nullptr;
@@ -37,6 +37,7 @@ std::vector<KnownAnswers::Due> KnownAnswers::take_due(Time now) {
         entry.under_way = true;
         entry.is_new = false;
     }
+    find_next();
     return due;
 }
 
@@ -53,6 +54,7 @@ bool KnownAnswers::note(const Question& question, const Answer& answer, Time now
         entry.pause = std::clamp(entry.pause * 2, times_.first_pause, times_.longest_pause);
         entry.due = after(now, std::min(entry.pause, times_.renewal));
     }
+    next_ = std::min(next_, entry.due);
     if (answer.kind == Answer::Kind::failed && entry.answer)
         return false; // what was true a moment ago is more likely than nothing
     const bool is_other = entry.answer     ? !same(*entry.answer, answer)
@@ -70,23 +72,36 @@ std::vector<confd::Question> KnownAnswers::take_given_up(Time now) {
         entry.given_up = true;
         given_up.push_back(question);
     }
+    find_next();
     return given_up;
 }
 
-Time KnownAnswers::next() const {
-    Time next = Time::max();
+void KnownAnswers::find_next() {
+    next_ = Time::max();
     for (const auto& [question, entry] : entries_) {
         if (!entry.under_way)
-            next = std::min(next, entry.due);
+            next_ = std::min(next_, entry.due);
         if (is_waited_for(entry))
-            next = std::min(next, after(entry.asked_at, times_.patience));
+            next_ = std::min(next_, after(entry.asked_at, times_.patience));
     }
-    return next;
 }
 
 void KnownAnswers::renew(Time now) {
     for (auto& [question, entry] : entries_)
         entry.due = std::min(entry.due, now);
+    next_ = now;
+}
+
+void KnownAnswers::remember(const KnownAnswers& other, Time now) {
+    for (const auto& [question, entry] : other.entries_) {
+        if (entry.answer)
+            entries_.try_emplace(question, Entry{.answer = entry.answer,
+                                                 .asked_at = now,
+                                                 .due = now,
+                                                 .pause = entry.pause,
+                                                 .is_new = false});
+    }
+    next_ = now;
 }
 
 void KnownAnswers::keep_only(const std::set<Question>& questions) {

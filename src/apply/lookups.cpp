@@ -79,16 +79,24 @@ struct Lookups::State : std::enable_shared_from_this<State> {
           OnChange tell)
         : resolver(asked), known(times), on_change(std::move(tell)), timer(executor) {}
 
+    /// Does go_on() once for many questions.
+    void go_on_soon() {
+        if (std::exchange(is_about_to, true))
+            return;
+        asio::post(timer.get_executor(), [weak = weak_from_this()] {
+            if (const auto state = weak.lock()) {
+                state->is_about_to = false;
+                state->go_on();
+            }
+        });
+    }
+
     /// Asks what is due, and sees to it that what comes later is asked then.
     void go_on() {
         if (stopped)
             return;
-        for (const KnownAnswers::Due& due : known.take_due(Clock::now()))
-            resolver.ask(due.question, due.is_new,
-                         [weak = weak_from_this(), question = due.question](const Answer& answer) {
-                             if (const auto state = weak.lock())
-                                 state->note(question, answer);
-                         });
+        if (known.next() <= Clock::now())
+            ask_due();
         const auto next = known.next();
         if (next == timer_at)
             return;
@@ -101,6 +109,15 @@ struct Lookups::State : std::enable_shared_from_this<State> {
             if (const auto state = weak.lock(); state && !error)
                 state->on_time();
         });
+    }
+
+    void ask_due() {
+        for (const KnownAnswers::Due& due : known.take_due(Clock::now()))
+            resolver.ask(due.question, due.is_new,
+                         [weak = weak_from_this(), question = due.question](const Answer& answer) {
+                             if (const auto state = weak.lock())
+                                 state->note(question, answer);
+                         });
     }
 
     void on_time() {
@@ -121,6 +138,7 @@ struct Lookups::State : std::enable_shared_from_this<State> {
     const OnChange on_change;
     asio::steady_timer timer;
     std::optional<Clock::time_point> timer_at;
+    bool is_about_to = false; ///< go on
     bool stopped = false;
 };
 
@@ -134,7 +152,8 @@ Lookups::~Lookups() {
 
 const Answer* Lookups::find(const Question& question) {
     const Answer* const answer = state_->known.find(question, Clock::now());
-    state_->go_on();
+    if (answer == nullptr)
+        state_->go_on_soon();
     return answer;
 }
 
@@ -145,6 +164,11 @@ void Lookups::renew() {
 
 void Lookups::keep_only(const std::set<Question>& questions) {
     state_->known.keep_only(questions);
+    state_->go_on();
+}
+
+void Lookups::remember(const Lookups& other) {
+    state_->known.remember(other.state_->known, Clock::now());
     state_->go_on();
 }
 

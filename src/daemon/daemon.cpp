@@ -1,5 +1,6 @@
 #include "hitless/daemon/daemon.hpp"
 
+#include "hitless/apply/lookups.hpp"
 #include "hitless/base/service_manager.hpp"
 
 #include "base/spawn.hpp"
@@ -59,7 +60,8 @@ class Daemon {
 
   private:
     [[nodiscard]] std::unique_ptr<Generation> next_generation() {
-        return std::make_unique<Generation>(context_.get_executor(), settings_, options_);
+        return std::make_unique<Generation>(context_.get_executor(), resolver_, settings_,
+                                            options_);
     }
 
     /// One generation after the other, until told to stop.
@@ -159,6 +161,7 @@ class Daemon {
     const confd::Settings& settings_;
     const Options& options_;
     asio::io_context context_{1};
+    apply::Resolver resolver_{context_.get_executor()};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
     asio::steady_timer next_sign_{context_};

@@ -35,14 +35,16 @@ Result<bool> judge(Work& work) {
     return apply::makes_haproxy(rendering, work.rules);
 }
 
-/// Waits for the keys and the first rendering; returns whether it is HAProxy's configuration, or
-/// nothing when told to stop before that.
+/// Waits for the keys, the names that the template looks up, and the first rendering; returns
+/// whether it is HAProxy's configuration, or nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
     Complaints complaints(work.status, apply::keys_trouble);
     for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
         if (!work.feed.complete())
             continue;
         const auto is_haproxy = judge(work);
+        if (work.waits_for_names())
+            continue;
         if (is_haproxy)
             co_return *is_haproxy;
         complaints.raise("render", fmt::format("{} is not rendered: {}", work.resource.dest,
@@ -122,9 +124,10 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
 
 } // namespace
 
-Generation::Generation(asio::any_io_executor executor, const confd::Settings& settings,
-                       const Options& options)
+Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver,
+                       const confd::Settings& settings, const Options& options)
     : executor_(std::move(executor)),
+      resolver_(resolver),
       settings_(settings),
       options_(options),
       troubles_(std::make_shared<base::SharedTroubles>()),
@@ -188,7 +191,7 @@ void Generation::add(confd::Resource resource) {
     }
     if (!settings_.noop)
         clean_up(resource.dest);
-    auto work = std::make_unique<Work>(executor_, options_, std::move(resource),
+    auto work = std::make_unique<Work>(executor_, resolver_, options_, std::move(resource),
                                        std::move(*renderer), settings_.strict, settings_.noop);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
     work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict,
@@ -242,8 +245,10 @@ void Generation::tell_beginning() const {
 void Generation::remember(Generation& before) {
     for (const auto& work : works_) {
         for (const auto& old : before.works_) {
-            if (old->resource.dest == work->resource.dest)
-                work->told_before = std::move(old->told_before);
+            if (old->resource.dest != work->resource.dest)
+                continue;
+            work->told_before = std::move(old->told_before);
+            work->lookups.remember(old->lookups);
         }
     }
 }
@@ -252,12 +257,14 @@ void Generation::start() {
     tell_beginning();
     running_ = works_.size() + watches_.size();
     for (const auto& work : works_)
-        asio::co_spawn(executor_, keep(executor_, *work), [this](const std::exception_ptr& error) {
-            base::rethrow(error);
-            end_of_one();
-            if (running_ == watches_.size())
-                stop_watching();
-        });
+        asio::co_spawn(executor_, keep(executor_, *work),
+                       [this, &lookups = work->lookups](const std::exception_ptr& error) {
+                           base::rethrow(error);
+                           lookups.stop();
+                           end_of_one();
+                           if (running_ == watches_.size())
+                               stop_watching();
+                       });
     for (auto& [root, watch] : watches_)
         asio::co_spawn(executor_, watch.watcher->run(),
                        asio::bind_cancellation_slot(watch.cancel.slot(),

@@ -22,8 +22,9 @@ namespace hitless::daemon {
 /// each directory that they watch.
 class Generation {
   public:
-    Generation(boost::asio::any_io_executor executor, const confd::Settings& settings,
-               const Options& options);
+    /// Names are looked up by `resolver`, which must outlive this.
+    Generation(boost::asio::any_io_executor executor, apply::Resolver& resolver,
+               const confd::Settings& settings, const Options& options);
 
     /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
     /// left, or the nodes of etcd are misspelt.
@@ -73,6 +74,7 @@ class Generation {
     void stop_watching();
 
     boost::asio::any_io_executor executor_;
+    apply::Resolver& resolver_;
     const confd::Settings& settings_;
     const Options& options_;
     registry::Settings registry_;

@@ -36,7 +36,7 @@ class PlainKeeper {
                 co_await bring_to_disk();
             else if (is_due(reload_again_))
                 co_await reload();
-            else if (work_.onetime)
+            else if (work_.onetime && !work_.waits_for_names())
                 break;
             else
                 co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
@@ -56,6 +56,8 @@ class PlainKeeper {
         const gotemplate::Gate gate = apply::make_gate(*work_.renderer, work_.rules);
         confd::Rendering rendering =
             work_.renderer->render({is_gated ? &gate : nullptr, is_gated && !work_.rules.strict});
+        if (work_.waits_for_names())
+            co_return;
         if (rendering.output.failure) {
             complaints_.raise("render", fmt::format("{} is not rendered: {}", dest(),
                                                     apply::explain(*rendering.output.failure,
@@ -68,6 +70,7 @@ class PlainKeeper {
             co_return;
         const std::string text = std::move(rendering.output.text);
         complaints_.settle("render", fmt::format("{} is rendered again", dest()));
+        work_.lookups.keep_only(work_.renderer->questions());
         if (work_.noop) {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;

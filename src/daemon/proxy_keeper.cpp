@@ -1,7 +1,5 @@
 #include "daemon/proxy_keeper.hpp"
 
-#include "hitless/apply/resolve.hpp"
-
 #include "base/event.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -49,6 +47,11 @@ ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std:
       complaints_(work.status, apply::haproxy_trouble),
       proxy_(executor, std::move(socket)),
       loaded_(std::move(loaded)),
+      lookups_(executor, work.resolver, {.longest_pause = work.options.resync},
+               [this](const confd::Question& question) {
+                   changed_names_.insert(question.name);
+                   wake_.notify();
+               }),
       retry_pause_(first_retry) {}
 
 asio::awaitable<void> ProxyKeeper::run() {
@@ -59,6 +62,7 @@ asio::awaitable<void> ProxyKeeper::run() {
         if (!stopping_)
             co_await pause();
     }
+    lookups_.stop();
     ended_ = true;
     work_.wake.notify();
 }
@@ -95,7 +99,7 @@ void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* di
 }
 
 void ProxyKeeper::reconcile() {
-    names_.clear();
+    look_names_up_again();
     look_needed_ = true;
     wake_.notify();
 }
@@ -107,6 +111,7 @@ asio::awaitable<void> ProxyKeeper::converge() {
         look_needed_ = true;
     }
     const auto now = Clock::now();
+    plan_renamed();
     note_holds();
     const bool must_look = !proxy_.connected() || look_needed_;
     if (must_look && now < retry_at_)
@@ -161,7 +166,7 @@ asio::awaitable<bool> ProxyKeeper::look() {
                                                       proxy_.socket()));
     retry_pause_ = first_retry;
     look_needed_ = false;
-    repairing_ = !std::exchange(unread_, false) && pending_.empty();
+    repairing_ = !std::exchange(unread_, false) && pending_.empty() && unresolved_.empty();
     plan_soon(plan::every_server(*wanted_, proxy_.running()));
     unverified_.clear();
     read_back_at_ = Clock::time_point::max();
@@ -188,8 +193,10 @@ asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
         wake_.notify();
         co_return true;
     }
-    const std::vector<plan::ServerChange> servers = take_pending();
-    co_await apply::resolve(plan::names_to_resolve(*wanted_, servers), names_);
+    std::vector<plan::ServerChange> servers = take_pending();
+    set_aside_unresolved(servers);
+    if (servers.empty() && !unresolved_.empty())
+        co_return true;
     proxy_.recognize_slots(*wanted_, names_);
     const plan::Plan plan = plan::make_plan(
         {*wanted_, proxy_.running(), proxy_.info(), names_, work_.options.init_state == "down",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/lookups.hpp"
 #include "hitless/apply/proxy.hpp"
 #include "hitless/apply/reload.hpp"
 #include "hitless/haproxy/config.hpp"
@@ -117,6 +118,12 @@ class ProxyKeeper {
     void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
 
+    // Names of servers (proxy_keeper_names.cpp)
+    void set_aside_unresolved(std::vector<plan::ServerChange>& servers);
+    bool note_answer(const std::string& name);
+    void plan_renamed();
+    void look_names_up_again();
+
     // What they tell of it (proxy_keeper_log.cpp)
     void tell_plan(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
                    bool is_repair) const;
@@ -144,7 +151,11 @@ class ProxyKeeper {
 
     bool knows_holds_ = false;
     plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
-    plan::Names names_;
+    apply::Lookups lookups_;
+    plan::Names names_;                   ///< as servers were last planned with them
+    std::set<std::string> changed_names_; ///< whose servers are to be planned
+    /// Servers that are planned when this name is known, or when it counts as not resolving.
+    std::map<plan::ServerChange, std::string> unresolved_;
     Servers pending_;    ///< to be planned
     Servers unverified_; ///< carried out, to be read back
     Servers in_steps_;   ///< on their way to other options

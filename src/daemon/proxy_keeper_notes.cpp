@@ -73,7 +73,7 @@ bool ProxyKeeper::busy() const {
 
 bool ProxyKeeper::has_options() const {
     return wanted_ && proxy_.connected() && !look_needed_ && !unread_ && pending_.empty() &&
-           in_steps_.empty() && refusals_.next() == Clock::time_point::max();
+           unresolved_.empty() && in_steps_.empty() && refusals_.next() == Clock::time_point::max();
 }
 
 bool ProxyKeeper::in_step() const {
@@ -88,7 +88,7 @@ bool ProxyKeeper::waits_in_vain() const {
 
 bool ProxyKeeper::settled() const {
     const bool idle = wanted_ && proxy_.connected() && !look_needed_ && pending_.empty() &&
-                      unverified_.empty() && !proxy_.deleting();
+                      unresolved_.empty() && unverified_.empty() && !proxy_.deleting();
     return complaints_.raised("socket") || waits_in_vain() ||
            (idle && !refusals_.any_below(most_refusals));
 }

@@ -160,6 +160,8 @@ bool Reconciler::all_ended() const {
 
 /// All that can be done now is done: for -onetime.
 bool Reconciler::settled() const {
+    if (work_.waits_for_names())
+        return false;
     return complaints_.raised("render") ||
            (wanted_ && (fallback_.idle() || fallback_.in_trouble()) &&
             std::ranges::all_of(keepers_, &ProxyKeeper::settled));
@@ -205,6 +207,11 @@ void Reconciler::refresh() {
     if (!since_)
         since_ = since;
     auto vetted = vetter_.vet(*work_.renderer);
+    if (work_.waits_for_names()) {
+        spdlog::debug("{} is rendered when the names are known that the template looks up",
+                      work_.resource.dest);
+        return;
+    }
     if (!vetted) {
         since_.reset();
         complaints_.raise("render", fmt::format("{} and HAProxy get no changes, since the template "
@@ -213,6 +220,7 @@ void Reconciler::refresh() {
         return;
     }
     complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
+    work_.lookups.keep_only(work_.renderer->questions());
     apply::log(vetted->news);
     std::optional<haproxy::Config> on_disk;
     if (!wanted_)

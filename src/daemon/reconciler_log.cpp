@@ -27,8 +27,8 @@ void Reconciler::tell_when_in_step() {
 }
 
 bool Reconciler::in_step() {
-    return wanted_ && !guarded_ && !complaints_.raised("render") && fallback_.idle() &&
-           !fallback_.in_trouble() && fallback_.has_on_disk(file()) &&
+    return wanted_ && !work_.waits_for_names() && !guarded_ && !complaints_.raised("render") &&
+           fallback_.idle() && !fallback_.in_trouble() && fallback_.has_on_disk(file()) &&
            std::ranges::all_of(keepers_, &ProxyKeeper::in_step) && obstacles().empty();
 }
 

@@ -3,6 +3,7 @@
 #include "hitless/apply/gate.hpp"
 #include "hitless/apply/key_feed.hpp"
 #include "hitless/apply/live_note.hpp"
+#include "hitless/apply/lookups.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
@@ -15,6 +16,7 @@
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -29,9 +31,11 @@ namespace hitless::daemon {
 struct Work {
     using Clock = std::chrono::steady_clock;
 
-    Work(const boost::asio::any_io_executor& executor, const Options& told, confd::Resource what,
-         std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop)
+    Work(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
+         const Options& told, confd::Resource what, std::unique_ptr<confd::Renderer> how,
+         bool strict, bool is_noop)
         : options(told),
+          resolver(off_the_loop),
           rules(apply::rules_of(what, strict)),
           resource(std::move(what)),
           renderer(std::move(how)),
@@ -40,10 +44,31 @@ struct Work {
           live(resource.dest),
           holds(resource.dest),
           status(resource.dest, !is_noop),
+          lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
+                  [this](const confd::Question&) { note_looked_up(); }),
           wake(executor),
-          noop(is_noop) {}
+          noop(is_noop) {
+        renderer->answer_look_ups_by(
+            [this](const confd::Question& question) { return lookups.find(question); });
+    }
+
+    /// Another answer than the template was rendered with, or one that it waits for.
+    void note_looked_up() {
+        const auto is_unknown = [this](const confd::Question& question) {
+            return lookups.find(question) == nullptr;
+        };
+        if (waits_for_names() && std::ranges::any_of(renderer->questions(), is_unknown))
+            return; // until all that it waits for is known
+        changed = true;
+        ++changes;
+        wake.notify();
+    }
+
+    /// The last rendering came to nothing, since names are being looked up; then there is another.
+    [[nodiscard]] bool waits_for_names() const { return renderer->lacks_answers(); }
 
     const Options& options;
+    apply::Resolver& resolver; ///< of all names
     const apply::Rules rules;
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
@@ -53,14 +78,15 @@ struct Work {
     Holds holds;              ///< servers that someone holds by hand
     Status status;            ///< what keeps this from following the keys
     confd::ResourceNote note; ///< for hitlessctl
+    apply::Lookups lookups;   ///< what the template asks of the DNS
     Wake wake;                ///< the keeper waits here
     apply::PublishOptions publishing;
     bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop;
     bool onetime = false;         ///< return when all that can be done now is done
     bool failed = false;          ///< how that ended
-    bool changed = false;         ///< the tree differs from what was rendered last
-    std::uint64_t changes = 0;    ///< so many updates have changed the tree
+    bool changed = false;         ///< the keys or look-ups differ from what was rendered last
+    std::uint64_t changes = 0;    ///< so many updates have changed them
     bool reconcile = false;       ///< compare all with HAProxy and the disk
     bool confirmed = false;       ///< what the guard holds may go through
     bool distrusted = false;      ///< the keys come from another, empty store

@@ -1,11 +1,10 @@
 #include "etcd/transport.hpp"
 
+#include "base/look_up_host.hpp"
 #include "etcd/tls.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,27 +27,18 @@ std::string_view advice(const error_code& error) {
     return "";
 }
 
-asio::awaitable<Result<std::vector<tcp::endpoint>>>
-look_up(asio::any_io_executor executor, const Node& node, std::chrono::milliseconds limit) {
-    using namespace asio::experimental::awaitable_operators;
+asio::awaitable<Result<std::vector<tcp::endpoint>>> look_up(const Node& node,
+                                                            std::chrono::milliseconds limit) {
     error_code not_an_address;
     const auto address = asio::ip::make_address(node.host, not_an_address);
     if (!not_an_address) // no thread is needed for these
         co_return std::vector<tcp::endpoint>{{address, node.port}};
-    tcp::resolver resolver(executor);
-    asio::steady_timer timer(executor, limit);
-    const auto result = co_await (
-        resolver.async_resolve(node.host, std::to_string(node.port), Transport::use_tuple) ||
-        timer.async_wait(Transport::use_tuple));
-    if (result.index() == 1)
+    auto answer = co_await base::look_up_host(node.host, node.port, limit);
+    if (!answer)
         co_return fail("can't look up the name {}: no answer", node.host);
-    const auto& [error, found] = std::get<0>(result);
-    if (error)
-        co_return fail("can't look up the name {}: {}", node.host, error.message());
-    std::vector<tcp::endpoint> endpoints;
-    for (const auto& entry : found)
-        endpoints.push_back(entry.endpoint());
-    co_return endpoints;
+    if (answer->error)
+        co_return fail("can't look up the name {}: {}", node.host, answer->error.message());
+    co_return std::move(answer->endpoints);
 }
 
 /// A request leaves at once, and a peer that has vanished is noticed by the kernel too.
@@ -89,7 +79,7 @@ Result<std::unique_ptr<Transport>> Transport::create(const asio::any_io_executor
 
 asio::awaitable<Result<void>> Transport::connect_tcp(const Node& node,
                                                      std::chrono::milliseconds limit) {
-    auto endpoints = co_await look_up(tcp().get_executor(), node, limit);
+    auto endpoints = co_await look_up(node, limit);
     if (!endpoints)
         co_return endpoints.error();
     tcp().expires_after(limit);

@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
+#include "hitless/plan/names.hpp"
 #include "hitless/plan/server_index.hpp"
 
 #include "plan/option_changes.hpp"
@@ -43,10 +44,10 @@ std::string_view stood_in_for(std::string_view name) {
     return name.substr(0, name.size() - stand_in_suffix.size());
 }
 
-std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
-                                          std::span<const ServerChange> servers) {
+std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
+                                            std::span<const ServerChange> servers) {
     const ServerIndex index(wanted, servers.size());
-    std::vector<std::string> names;
+    std::vector<NamedServer> named;
     for (const ServerChange& change : servers) {
         const auto found = index.find(change);
         if (found.line == nullptr)
@@ -60,8 +61,16 @@ std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
             continue;
         const auto server = haproxy::effective_server(wanted, *found.section, *found.line);
         if (server && !server->options.has("resolvers")) // else HAProxy resolves it
-            names.push_back(std::move(address->host));
+            named.push_back({change, std::move(address->host)});
     }
+    return named;
+}
+
+std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
+                                          std::span<const ServerChange> servers) {
+    std::vector<std::string> names;
+    for (NamedServer& server : servers_with_names(wanted, servers))
+        names.push_back(std::move(server.name));
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;

@@ -149,6 +149,18 @@ TEST_F(Known, EverythingCanBeRenewedAtOnce) {
     EXPECT_THAT(ask("a"), ElementsAre("1.1.1.1"));
 }
 
+TEST_F(Known, WhatAnotherOneKnowsCountsUntilItIsRenewed) {
+    know("a", found({"1.1.1.1"}));
+    (void)ask("b"); // which isn't known
+    KnownAnswers next({3s, 1s, 4s, 60s});
+    next.remember(known_, now_);
+    known_ = next;
+    EXPECT_THAT(ask("a"), ElementsAre("1.1.1.1"));
+    EXPECT_THAT(due(), ElementsAre("a"));
+    EXPECT_TRUE(answer("a", found({"2.2.2.2"})));
+    EXPECT_THAT(ask("b"), ElementsAre("?"));
+}
+
 TEST_F(Known, WhatIsNotAskedAnyMoreIsForgotten) {
     know("a", found({"1.1.1.1"}));
     know("b", found({"2.2.2.2"}));

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 namespace hitless::confd {
 namespace {
 
@@ -76,6 +79,34 @@ TEST(Renderer, PrintsValuesAsFmtDoes) {
         ASSERT_TRUE(rendered) << rendered.error().message;
         EXPECT_EQ(*rendered, output) << text;
     }
+}
+
+/// Whoever must not wait is told that answers lack, and what was asked.
+TEST(Renderer, AsksWhoeverAnswersLookUps) {
+    const test::TemporaryDirectory directory;
+    const auto renderer = Renderer::load(directory.write(
+        "t", R"({{lookupIP "a.invalid"}} {{lookupIPV6 "a.invalid"}})"
+             R"({{range lookupSRV "x" "tcp" (getv "/domain" "b")}} {{.Target}}:{{.Port}}{{end}})"));
+    ASSERT_TRUE(renderer) << renderer.error().message;
+    const Question addresses{Question::Kind::addresses, "a.invalid"};
+    const Question services{Question::Kind::services, "_x._tcp.b"};
+    std::map<Question, Answer> known;
+    (*renderer)->answer_look_ups_by([&](const Question& question) {
+        const auto found = known.find(question);
+        return found == known.end() ? nullptr : &found->second;
+    });
+    (void)(*renderer)->render({nullptr, false});
+    EXPECT_TRUE((*renderer)->lacks_answers());
+    EXPECT_EQ((*renderer)->questions(), (std::set<Question>{addresses, services}))
+        << "all are asked at once";
+    known[addresses] = {Answer::Kind::found, {"10.0.0.2", "::ffff:10.0.0.1", "fd00::1"}, {}};
+    known[services] = {Answer::Kind::found, {}, {{"b.", 2, 0, 0}, {"a.", 1, 1, 0}}};
+    const auto rendering = (*renderer)->render({nullptr, false});
+    EXPECT_FALSE((*renderer)->lacks_answers());
+    EXPECT_EQ(rendering.output.text, "[10.0.0.1 10.0.0.2 fd00::1] [fd00::1] a.:1 b.:2");
+    (*renderer)->tree().apply({keys::Event::Kind::put, "/domain", "c"});
+    (void)(*renderer)->render({nullptr, false});
+    EXPECT_TRUE((*renderer)->lacks_answers()) << "another name";
 }
 
 TEST(Renderer, IncludesOtherTemplates) {

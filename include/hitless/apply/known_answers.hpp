@@ -46,11 +46,14 @@ class KnownAnswers {
     /// now.
     std::vector<Question> take_given_up(Time now);
 
-    /// When there is something to take.
-    [[nodiscard]] Time next() const;
+    /// When there is something to take; not before this.
+    [[nodiscard]] Time next() const { return next_; }
 
     /// Everything is due.
     void renew(Time now);
+
+    /// Takes over what another one knows, to be renewed now.
+    void remember(const KnownAnswers& other, Time now);
 
     /// Forgets all other questions.
     void keep_only(const std::set<Question>& questions);
@@ -70,8 +73,11 @@ class KnownAnswers {
         return !entry.answer && !entry.given_up;
     }
 
+    void find_next();
+
     Times times_;
     std::map<Question, Entry> entries_;
+    Time next_ = Time::max();
 };
 
 } // namespace hitless::apply

@@ -76,6 +76,9 @@ class Lookups {
     /// Asks nothing but these again.
     void keep_only(const std::set<confd::Question>& questions);
 
+    /// Goes by what another one knows, until the answers are renewed.
+    void remember(const Lookups& other);
+
     /// Asks nothing any more.
     void stop();
 

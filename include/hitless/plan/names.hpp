@@ -1,0 +1,22 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/difference.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hitless::plan {
+
+/// A server whose line has a host name that must be looked up before the server is planned.
+struct NamedServer {
+    ServerChange server;
+    std::string name;
+};
+
+/// Those of these servers. HAProxy itself looks up the names of servers with `resolvers`.
+std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
+                                            std::span<const ServerChange> servers);
+
+} // namespace hitless::plan
