@@ -190,11 +190,12 @@ asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
     Outcome outcome;
     auto answer = answers->begin();
     for (const plan::Action& action : plan.actions) {
-        std::optional<Refusal> refusal;
+        std::optional<plan::Refusal> refusal;
         for (const std::string& line : action.commands) {
             const auto refused = command::refusal(line, *answer++);
             if (refused && !refusal)
-                refusal = Refusal{action.backend, action.server,
+                refusal =
+                    plan::Refusal{action.backend, action.server,
                                   fmt::format("{} (HAProxy's answer to: {})", *refused, line)};
         }
         if (refusal) {

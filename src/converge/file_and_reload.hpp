@@ -107,6 +107,7 @@ class FileAndReload {
     [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const;
     /// All is done that can be done; what was refused stays so until something happens.
     [[nodiscard]] bool idle() const;
+    [[nodiscard]] bool is_reloading() const { return doing_ == Doing::reloading; }
     [[nodiscard]] bool is_refused() const { return refused_; }
     /// An older file is on disk again, since the reload with the newer one has failed.
     [[nodiscard]] bool is_put_back() const { return put_back_; }

@@ -100,12 +100,15 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
     // One whose backend the running process doesn't have comes with the reload.
     std::string_view checked;
     bool has_backend = true;
-    auto items = queue_.take(now, [&](const ServerChange& server) {
+    const auto is_possible = [&](const ServerChange& server) {
         if (server.backend != checked) {
             checked = server.backend;
             has_backend = loaded_.find_backend(server.backend) != nullptr;
         }
         return has_backend;
+    };
+    auto items = queue_.take(now, is_possible, [this](const ServerChange& server, PutOff why) {
+        reporter_.put_off(server, why, {});
     });
     set_aside_unresolved(items);
     if (items.empty())
@@ -300,7 +303,7 @@ void OneHaproxy::read_back(Time began, Time now) {
 }
 
 void OneHaproxy::carried_out(const plan::Plan& plan, std::span<const plan::Action* const> done,
-                             std::span<const Refusal> refused, Time now) {
+                             std::span<const plan::Refusal> refused, Time now) {
     for (const plan::Action* const action : done)
         reporter_.done(*action, in_hand_since_);
     note_refusals(refused, now);
@@ -360,9 +363,9 @@ bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Ite
 }
 
 /// What HAProxy has refused of the plan in hand; what it has not is forgotten.
-void OneHaproxy::note_refusals(std::span<const Refusal> refused, Time now) {
+void OneHaproxy::note_refusals(std::span<const plan::Refusal> refused, Time now) {
     Queue::Servers still;
-    for (const Refusal& refusal : refused) {
+    for (const plan::Refusal& refusal : refused) {
         const ServerChange server = planned_server(refusal.backend, refusal.server, in_hand_);
         if (!still.insert(server).second)
             continue;
@@ -388,22 +391,22 @@ plan::Obstacles OneHaproxy::obstacles() const {
     return all;
 }
 
-bool OneHaproxy::busy(const Seen& seen, Time now) const {
-    return wanted_ && seen.connected && queue_.has_work(now);
+bool OneHaproxy::busy(bool connected, Time now) const {
+    return wanted_ && connected && queue_.has_work(now);
 }
 
-bool OneHaproxy::has_options(const Seen& seen) const {
-    return wanted_ && seen.connected && contact_ == Contact::current &&
-           process_ == Process::known && !queue_.any_queued() && unresolved_.empty() &&
-           in_hand_.empty() && !queue_.any_stepping() && !queue_.any_refused();
+bool OneHaproxy::has_options(bool connected) const {
+    return wanted_ && connected && contact_ == Contact::current && process_ == Process::known &&
+           !queue_.any_queued() && unresolved_.empty() && in_hand_.empty() &&
+           !queue_.any_stepping() && !queue_.any_refused();
 }
 
-bool OneHaproxy::in_step(const Seen& seen) const {
-    return has_options(seen) && !queue_.any_unverified();
+bool OneHaproxy::in_step(bool connected) const {
+    return has_options(connected) && !queue_.any_unverified();
 }
 
-bool OneHaproxy::settled(const Seen& seen) const {
-    return wanted_ && seen.connected && contact_ == Contact::current && !queue_.any_queued() &&
+bool OneHaproxy::settled(bool connected) const {
+    return wanted_ && connected && contact_ == Contact::current && !queue_.any_queued() &&
            unresolved_.empty() && in_hand_.empty() && !queue_.any_unverified() &&
            !queue_.any_refused_below(most_refusals);
 }

@@ -28,13 +28,6 @@ struct Seen {
     std::chrono::steady_clock::time_point next_collection;
 };
 
-/// An action that HAProxy has refused.
-struct Refusal {
-    std::string backend;
-    std::string server;
-    std::string message; ///< the command and HAProxy's answer
-};
-
 /// Is told what there is to tell of a HAProxy, as it happens.
 class Reporter {
   public:
@@ -53,12 +46,14 @@ class Reporter {
     /// further, and why it was thought to.
     virtual void planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
                          const std::map<plan::ServerChange, plan::Cause>& hopeless) = 0;
+    /// The server is planned later; of `name`: when it is known where that leads to.
+    virtual void put_off(const plan::ServerChange& server, PutOff why, std::string_view name) = 0;
     /// The action repairs what nobody has asked for.
     virtual void repairs(const plan::Action& action) = 0;
     virtual void done(const plan::Action& action,
                       std::optional<std::chrono::steady_clock::time_point> since) = 0;
     /// HAProxy has refused it, in other words than the last time.
-    virtual void refused(const Refusal& refusal) = 0;
+    virtual void refused(const plan::Refusal& refusal) = 0;
     /// Neither commands nor a reload help.
     virtual void hopeless(const plan::ServerChange& server, const plan::Cause& cause) = 0;
 };
@@ -154,7 +149,7 @@ class OneHaproxy {
     void read_back(Time began, Time now);
     /// What HAProxy has done of the plan, and what it has refused.
     void carried_out(const plan::Plan& plan, std::span<const plan::Action* const> done,
-                     std::span<const Refusal> refused, Time now);
+                     std::span<const plan::Refusal> refused, Time now);
     /// These have been deleted, or are not going to be.
     void collected(std::span<const plan::ServerChange> gone);
 
@@ -167,13 +162,13 @@ class OneHaproxy {
     /// The host names that servers are at which are wanted.
     [[nodiscard]] std::set<std::string> names_in_use() const;
     /// HAProxy is about to be told of a change.
-    [[nodiscard]] bool busy(const Seen& seen, Time now) const;
+    [[nodiscard]] bool busy(bool connected, Time now) const;
     /// The running servers have the options that are wanted, as far as commands can do that.
-    [[nodiscard]] bool has_options(const Seen& seen) const;
+    [[nodiscard]] bool has_options(bool connected) const;
     /// HAProxy has been read back and has all that is wanted.
-    [[nodiscard]] bool in_step(const Seen& seen) const;
+    [[nodiscard]] bool in_step(bool connected) const;
     /// All that can be done now is done.
-    [[nodiscard]] bool settled(const Seen& seen) const;
+    [[nodiscard]] bool settled(bool connected) const;
     [[nodiscard]] int times_refused(const plan::ServerChange& server) const {
         return queue_.times_refused(server);
     }
@@ -217,7 +212,7 @@ class OneHaproxy {
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
     void need_reload(const plan::ServerChange& server, plan::Cause cause);
-    void note_refusals(std::span<const Refusal> refused, Time now);
+    void note_refusals(std::span<const plan::Refusal> refused, Time now);
     void forget_released(std::span<const plan::ServerChange> planned);
 
     Options options_;

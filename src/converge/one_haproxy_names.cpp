@@ -37,6 +37,7 @@ void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
             in_doubt.insert(server.backend);
         if (is_known)
             continue;
+        reporter_.put_off(server, PutOff::name, name);
         unresolved_.emplace(server, name);
         aside.insert(server);
     }

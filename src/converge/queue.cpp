@@ -10,18 +10,22 @@ void Queue::add(const Server& server, Why why) {
 }
 
 std::vector<Queue::Item> Queue::take(Clock::time_point now,
-                                     const std::function<bool(const Server&)>& is_possible) {
+                                     const std::function<bool(const Server&)>& is_possible,
+                                     const std::function<void(const Server&, PutOff)>& put_off) {
     std::vector<Item> taken;
     std::map<Server, Why> later;
     for (const auto& [server, why] : queued_) {
-        if (!is_possible(server) || refusals_.waits(server, now))
-            continue;
-        if (flapping_.may_be_planned(server, now) > now) {
+        if (!is_possible(server)) {
+            put_off(server, PutOff::no_backend);
+        } else if (refusals_.waits(server, now)) {
+            put_off(server, PutOff::refused);
+        } else if (flapping_.may_be_planned(server, now) > now) {
+            put_off(server, PutOff::flaps);
             later.emplace_hint(later.end(), server, why);
-            continue;
+        } else {
+            flapping_.note_plan(server, now);
+            taken.push_back({server, why});
         }
-        flapping_.note_plan(server, now);
-        taken.push_back({server, why});
     }
     queued_ = std::move(later);
     return taken;

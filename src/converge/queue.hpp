@@ -25,6 +25,14 @@ enum class Why {
     changed,  ///< something else is wanted of it
 };
 
+/// Why a server is not planned now.
+enum class PutOff {
+    no_backend, ///< it comes with the reload that brings its backend
+    refused,    ///< HAProxy has refused it lately
+    flaps,      ///< it comes and goes too often
+    name,       ///< it isn't known yet where its name leads to
+};
+
 /// The servers of one HAProxy that something is to be done for: to be planned, or to be read back
 /// after that. Says when. Pure: told the time.
 class Queue {
@@ -49,7 +57,8 @@ class Queue {
     /// `is_possible` is false is dropped, as is one that HAProxy has refused: it comes back when
     /// its pause is over.
     std::vector<Item> take(Clock::time_point now,
-                           const std::function<bool(const Server&)>& is_possible);
+                           const std::function<bool(const Server&)>& is_possible,
+                           const std::function<void(const Server&, PutOff)>& put_off);
 
     /// take() has something to do.
     [[nodiscard]] bool has_work(Clock::time_point now) const;

@@ -211,9 +211,10 @@ asio::awaitable<bool> Fallback::reload(haproxy::Config config, plan::Obstacles w
     const auto began = Clock::now();
     auto reloads = apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes(),
                                  environment_);
-    work_.reloading = true;
+    owner_.reload_begins();
     const auto done = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
-    work_.reloading = false;
+    if (!done || !*done)
+        owner_.reload_failed();
     if (!done) {
         spdlog::warn(
             "the reload of HAProxy did not end within {} s of the signal; it is noted, and "

@@ -28,6 +28,9 @@ class Fallback {
   public:
     /// What a reload needs of, and tells, its owner.
     struct Owner {
+        /// Called before each reload, and after one that failed.
+        std::function<void()> reload_begins;
+        std::function<void()> reload_failed;
         /// Called after each successful reload with the configuration that the new process has.
         std::function<void(const haproxy::Config&)> reloaded;
         /// The processes that a reload has to replace.
@@ -75,6 +78,9 @@ class Fallback {
 
     /// The file can't be written or was refused, or a reload failed.
     [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
+
+    /// HAProxy is being reloaded.
+    [[nodiscard]] bool reloading() const { return machine_.is_reloading(); }
 
     /// Reloads so far.
     [[nodiscard]] int reloads() const { return reloads_; }

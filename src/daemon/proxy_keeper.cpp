@@ -1,40 +1,30 @@
 #include "daemon/proxy_keeper.hpp"
 
-#include "base/event.hpp"
-
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace hitless::daemon {
 namespace {
 
 namespace asio = boost::asio;
-using apply::Proxy;
-using std::chrono::milliseconds;
 
-/// A quiet time before reading back, so that changes in quick succession don't wait for it; longer
-/// where reading takes long, so that one in twenty of the next changes meets it at most.
-constexpr milliseconds quiet{50};
-constexpr int quiet_readings = 20;
-constexpr milliseconds first_retry{20};
+confd::Question addresses_of(const std::string& name) {
+    return {confd::Question::Kind::addresses, name};
+}
 
-/// After a reload by somebody else this connection is still to the old process, which says only
-/// when it is asked that it is about to end.
-constexpr milliseconds between_probes{1'000};
-
-void log_done(const plan::Action& action, std::optional<Wake::Clock::time_point> since) {
-    base::Event event(plan::to_string(action.kind));
-    event.with("backend", action.backend)
-        .with("server", action.server)
-        .with("change", action.detail);
-    if (!action.slot.empty())
-        event.with("slot", action.slot);
-    if (since)
-        event.took(Wake::Clock::now() - *since);
-    log(spdlog::level::info, event);
+converge::OneHaproxy::Options options_of(const Work& work) {
+    converge::OneHaproxy::Options options;
+    options.start_down = work.options.init_state == "down";
+    options.slots = work.options.slots > 0;
+    options.exact = work.options.exact;
+    options.noop = work.noop;
+    options.resync = work.options.resync;
+    options.dest = work.resource.dest;
+    return options;
 }
 
 } // namespace
@@ -46,238 +36,200 @@ ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std:
       wake_(executor),
       complaints_(work.status, apply::haproxy_trouble),
       proxy_(executor, std::move(socket)),
-      loaded_(std::move(loaded)),
       lookups_(executor, work.resolver, {.longest_pause = work.options.resync},
                [this](const confd::Question& question) {
                    changed_names_.insert(question.name);
                    wake_.notify();
                }),
-      retry_pause_(first_retry) {}
+      machine_(
+          options_of(work), std::move(loaded),
+          [this](const std::string& name) {
+              const confd::Answer* const answer = lookups_.find(addresses_of(name));
+              return answer == nullptr ? nullptr : &answer->addresses;
+          },
+          *this) {}
 
 asio::awaitable<void> ProxyKeeper::run() {
-    while (!stopping_) {
-        if (wanted_)
-            co_await converge();
-        work_.wake.notify();
-        if (!stopping_)
-            co_await pause();
-    }
+    for (bool goes_on = true; goes_on;)
+        goes_on = co_await do_step();
     lookups_.stop();
     ended_ = true;
     work_.wake.notify();
 }
 
 void ProxyKeeper::stop() {
-    stopping_ = true;
+    machine_.stop();
     wake_.notify();
 }
 
 void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
                        std::optional<Clock::time_point> since) {
-    const bool is_change = difference == nullptr || !difference->servers.empty();
-    if (!since_ && is_change)
-        since_ = since;
-    if (difference != nullptr) {
-        for (const plan::ServerChange& server : difference->servers) {
-            owed_.note_change(server);
-            refusals_.forget(server);
-            repairs_.erase(server);
-        }
-        const auto now = Clock::now();
-        for (const plan::ServerChange& server :
-             come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
-            flapping_.note_turn(server, now);
-        plan_soon(difference->servers);
-    }
-    wanted_ = config;
-    if (difference == nullptr || !difference->lines.empty()) {
-        compare_with_loaded();
-        refusals_.forget_all();
-        look_needed_ = true; // a `default-server` may have changed any server
-    }
+    machine_.want(config, difference, since, Clock::now());
     wake_.notify();
 }
 
 void ProxyKeeper::reconcile() {
-    look_names_up_again();
-    look_needed_ = true;
+    std::set<confd::Question> questions;
+    for (const std::string& name : machine_.names_in_use())
+        questions.insert(addresses_of(name));
+    lookups_.keep_only(questions);
+    lookups_.renew();
+    machine_.compare_all();
     wake_.notify();
 }
 
-/// Carries out what is due, one kind after the other; returns early when the connection breaks.
-asio::awaitable<void> ProxyKeeper::converge() {
-    if (std::exchange(reconnect_, false)) {
-        proxy_.disconnect();
-        look_needed_ = true;
-    }
-    const auto now = Clock::now();
-    plan_renamed();
-    note_holds();
-    const bool must_look = !proxy_.connected() || look_needed_;
-    if (must_look && now < retry_at_)
-        co_return;
-    if ((must_look || now >= resync_at_) && !co_await look())
-        co_return;
-    if (now >= probe_at_ && !work_.reloading && !co_await probe())
-        co_return;
-    plan_soon(refusals_.take_due(now));
-    if (busy() && !co_await carry_out_pending())
-        co_return;
-    if (now >= read_back_at_ && !co_await read_back())
-        co_return;
-    if (now >= proxy_.next_collection() && !co_await collect())
-        co_return;
-    if (now >= newcomers_.next_look())
-        co_await look_at_newcomers();
-    // Not before a plan is carried out, which must not be of what was wanted before.
-    if (!long_waits_.empty())
-        co_await tell_waits(std::exchange(long_waits_, {}));
+void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
+    machine_.reloaded(config);
+    wake_.notify();
 }
 
-asio::awaitable<bool> ProxyKeeper::look() {
+apply::Process ProxyKeeper::process() const {
+    return {proxy_.socket(), proxy_.connected() ? proxy_.info() : haproxy::Info()};
+}
+
+/// -onetime doesn't wait for ever for a check that doesn't pass.
+bool ProxyKeeper::waits_in_vain() const {
+    constexpr std::chrono::seconds longest_wait{20};
+    return work_.onetime && waits_.longest(Clock::now()) > longest_wait;
+}
+
+bool ProxyKeeper::settled() const {
+    return complaints_.raised("socket") || waits_in_vain() ||
+           (machine_.settled(proxy_.connected()) && !proxy_.deleting());
+}
+
+bool ProxyKeeper::in_step() const {
+    return machine_.in_step(proxy_.connected()) && !complaints_.any() && !waits_in_vain();
+}
+
+converge::Seen ProxyKeeper::seen() {
+    return {proxy_.running(), proxy_.info(), proxy_.connected(), proxy_.next_collection()};
+}
+
+void ProxyKeeper::lose(const Error& error) {
+    proxy_.disconnect(); // an answer that isn't HAProxy's leaves it standing
+    machine_.lost(error, Clock::now());
+}
+
+/// Returns false when it is time to end.
+asio::awaitable<bool> ProxyKeeper::do_step() {
+    machine_.names_changed(std::exchange(changed_names_, {}));
+    work_.holds.refresh();
+    machine_.hold(work_.holds.states(), work_.holds.over());
+    const Machine::Step step = machine_.next(seen(), Clock::now());
+    if (const auto* const asked = std::get_if<Machine::Identify>(&step))
+        co_await identify(asked->anew);
+    else if (std::holds_alternative<Machine::LearnStart>(step))
+        learn_start();
+    else if (const auto* const all = std::get_if<Machine::ReadAll>(&step))
+        co_await read_all(all->is_new);
+    else if (const auto* const some = std::get_if<Machine::ReadBack>(&step))
+        co_await read_back(some->backends);
+    else if (const auto* const planned = std::get_if<Machine::CarryOut>(&step))
+        co_await carry_out(planned->plan);
+    else if (const auto* const shown = std::get_if<Machine::Show>(&step))
+        show(shown->plan);
+    else if (std::holds_alternative<Machine::Collect>(step))
+        co_await collect();
+    else if (const auto* const pause = std::get_if<Machine::Wait>(&step))
+        co_await wait(pause->until);
+    co_return !std::holds_alternative<Machine::End>(step);
+}
+
+asio::awaitable<void> ProxyKeeper::identify(bool anew) {
+    if (anew)
+        proxy_.disconnect();
     const auto identity = co_await proxy_.identify();
-    if (!identity) {
+    if (identity)
+        machine_.identified(*identity == apply::Proxy::Identity::other, Clock::now());
+    else
         lose(identity.error());
-        co_return false;
-    }
-    unmet_ = unmet_ || *identity == Proxy::Identity::other;
-    unread_ = unread_ || unmet_;
-    const bool is_met = unmet_; // which is told
-    if (const auto met = unmet_ ? meet_process() : Result<void>(); !met) {
-        lose(met.error());
-        co_return false;
-    }
-    unmet_ = false;
+}
+
+void ProxyKeeper::learn_start() {
+    auto config = started_from_(proxy_.info());
+    if (config)
+        machine_.started_from(std::move(*config));
+    else
+        lose(config.error());
+}
+
+asio::awaitable<void> ProxyKeeper::read_all(bool is_new) {
     if (const auto read = co_await proxy_.read_servers(); !read) {
         lose(read.error());
-        co_return false;
+        co_return;
     }
-    if (unread_) {
+    if (is_new) {
         const auto changed = work_.live.read(proxy_.info());
         if (!changed)
             complaints_.raise("live note",
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, work_.resource.dest));
-        proxy_.adopt_options(loaded_, changed ? *changed : std::set<plan::ServerChange>());
+        proxy_.adopt_options(machine_.loaded(),
+                             changed ? *changed : std::set<plan::ServerChange>());
     }
-    complaints_.settle("socket", is_met ? std::string()
-                                        : fmt::format("HAProxy answers at {} again, and is the "
-                                                      "same process",
-                                                      proxy_.socket()));
-    retry_pause_ = first_retry;
-    look_needed_ = false;
-    repairing_ = !std::exchange(unread_, false) && pending_.empty() && unresolved_.empty();
-    plan_soon(plan::every_server(*wanted_, proxy_.running()));
-    unverified_.clear();
-    read_back_at_ = Clock::time_point::max();
-    resync_at_ = Clock::now() + work_.options.resync;
-    probe_at_ = Clock::now() + between_probes;
-    co_return true;
+    machine_.read_all(seen(), Clock::now());
 }
 
-/// Asks who answers. False when that is another process than before, or nobody.
-asio::awaitable<bool> ProxyKeeper::probe() {
-    probe_at_ = Clock::now() + between_probes;
-    const auto identity = co_await proxy_.identify();
-    if (!identity) {
-        lose(identity.error());
-        co_return false;
-    }
-    if (*identity == Proxy::Identity::other)
-        unmet_ = look_needed_ = true;
-    co_return !unmet_;
+asio::awaitable<void> ProxyKeeper::read_back(const std::set<std::string>& backends) {
+    const auto began = Clock::now();
+    const auto read = co_await proxy_.read_back(backends);
+    if (read)
+        machine_.read_back(began, Clock::now());
+    else
+        lose(read.error());
 }
 
-asio::awaitable<bool> ProxyKeeper::carry_out_pending() {
-    if (note_holds()) { // whoever has held a server has noted that before
-        wake_.notify();
-        co_return true;
-    }
-    std::vector<plan::ServerChange> servers = take_pending();
-    set_aside_unresolved(servers);
-    if (servers.empty() && !unresolved_.empty())
-        co_return true;
-    proxy_.recognize_slots(*wanted_, names_);
-    const plan::Plan plan = plan::make_plan(
-        {*wanted_, proxy_.running(), proxy_.info(), names_, work_.options.init_state == "down",
-         work_.options.slots > 0, work_.options.exact, &by_hand_},
-        servers);
-    forget_released(servers);
-    for (plan::Remark& wait : note_findings(plan, servers))
-        long_waits_.push_back(std::move(wait));
-    const bool repair = std::exchange(repairing_, false);
-    const auto since = std::exchange(since_, std::nullopt);
-    if (work_.noop) {
-        show(plan);
-        co_return true;
-    }
-    tell_plan(plan, servers, repair);
-    const bool in_vain = repair && note_repairs(plan, servers);
-    follow_up(plan, servers);
-    if (plan.actions.empty()) {
-        note_refusals({}, servers);
-        co_return true;
-    }
+asio::awaitable<void> ProxyKeeper::carry_out(const plan::Plan& plan) {
     note_options(plan);
     const auto outcome = co_await proxy_.carry_out(plan);
     if (!outcome) {
         lose(outcome.error());
-        co_return false;
+        co_return;
     }
-    for (const plan::Action* const action : outcome->done) {
-        log_done(*action, since);
+    for (const plan::Action* const action : outcome->done)
         watch(*action);
-    }
-    note_refusals(outcome->refused, servers);
-    for (const plan::Action& action : plan.actions)
-        unverified_.insert({action.backend, action.server});
-    if (!in_vain)
-        read_back_at_ =
-            Clock::now() + std::max<Clock::duration>(quiet, quiet_readings * reading_time_);
-    co_return true;
+    machine_.carried_out(plan, outcome->done, outcome->refused, Clock::now());
 }
 
-/// Asks HAProxy for what was carried out, and plans again what it has not.
-asio::awaitable<bool> ProxyKeeper::read_back() {
-    read_back_at_ = Clock::time_point::max();
-    const auto begin = Clock::now();
-    const bool is_same = co_await probe();
-    if (!is_same)
-        co_return false;
-    std::set<std::string> backends;
-    for (const plan::ServerChange& server : unverified_)
-        backends.insert(server.backend);
-    if (const auto read = co_await proxy_.read_back(backends); !read) {
-        lose(read.error());
-        co_return false;
-    }
-    reading_time_ = Clock::now() - begin;
-    const bool only_these = pending_.empty();
-    pending_.merge(unverified_);
-    unverified_.clear();
-    repairing_ = only_these;
-    co_return pending_.empty() || co_await carry_out_pending();
-}
-
-asio::awaitable<bool> ProxyKeeper::collect() {
+asio::awaitable<void> ProxyKeeper::collect() {
     const auto removals = co_await proxy_.collect(work_.options.drain_timeout);
     if (!removals) {
         lose(removals.error());
-        co_return false;
+        co_return;
     }
     tell_cut_off();
+    std::vector<plan::ServerChange> gone;
     for (const apply::Removal& removal : *removals) {
         tell_removal(removal);
-        // One of the same name may wait to be added; what is wanted may need a reload now.
-        pending_.insert(removal.server);
-        if (removal.end != apply::Removal::End::refused)
-            paced_until_ = Clock::time_point::min();
+        gone.push_back(removal.server);
     }
-    co_return true;
+    machine_.collected(gone);
+}
+
+asio::awaitable<void> ProxyKeeper::wait(Clock::time_point until) {
+    using namespace asio::experimental::awaitable_operators;
+    const bool connected = proxy_.connected();
+    if (connected && newcomers_.next_look() <= Clock::now()) {
+        co_await look_at_newcomers();
+        co_return;
+    }
+    if (connected && !long_waits_.empty()) {
+        co_await tell_waits();
+        co_return;
+    }
+    work_.wake.notify();
+    if (!connected) {
+        co_await wake_.wait_until(until);
+        co_return;
+    }
+    until = std::min({until, newcomers_.next_look(), work_.holds.next()});
+    co_await (wake_.wait_until(until) || proxy_.lost());
 }
 
 /// Says what servers have waited for, each with the last answer of its check.
-asio::awaitable<void> ProxyKeeper::tell_waits(std::vector<plan::Remark> waits) {
+asio::awaitable<void> ProxyKeeper::tell_waits() {
+    const std::vector<plan::Remark> waits = std::exchange(long_waits_, {});
     for (const plan::Remark& wait : waits) {
         const auto rows = co_await proxy_.read_statistics(wait.server.backend);
         spdlog::warn("waiting: {}", rows ? with_check_answer(wait, *rows) : in_words(wait));
@@ -285,7 +237,8 @@ asio::awaitable<void> ProxyKeeper::tell_waits(std::vector<plan::Remark> waits) {
 }
 
 asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
-    for (const std::string& backend : newcomers_.due(Clock::now())) {
+    const auto backends = newcomers_.due(Clock::now());
+    for (const std::string& backend : backends) {
         const auto rows = co_await proxy_.read_statistics(backend);
         if (!rows) {
             lose(rows.error());
@@ -296,24 +249,38 @@ asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
     }
 }
 
-asio::awaitable<void> ProxyKeeper::pause() {
-    using namespace asio::experimental::awaitable_operators;
-    auto deadline = Clock::time_point::max();
-    if (proxy_.connected()) {
-        const auto probe_at = work_.reloading ? Clock::now() + between_probes : probe_at_;
-        deadline = std::min({resync_at_, probe_at, read_back_at_, proxy_.next_collection()});
-        deadline = std::min({deadline, refusals_.next(), newcomers_.next_look()});
-        deadline = std::min(deadline, work_.holds.next());
-        if (look_needed_)
-            deadline = retry_at_;
-        else if (!pending_.empty())
-            deadline = std::min(deadline, paced_until_);
-        co_await (wake_.wait_until(deadline) || proxy_.lost());
-        co_return;
+/// Notes that HAProxy is about to differ from the file, and which servers get other options than it
+/// may say, before they do.
+void ProxyKeeper::note_options(const plan::Plan& plan) {
+    std::vector<plan::ServerChange> servers;
+    for (const plan::Action& action : plan.actions) {
+        const auto* const before =
+            haproxy::find_server(proxy_.running(), action.backend, action.running_name());
+        if (action.kind == plan::Action::Kind::remove ||
+            (before != nullptr && before->options == action.after.options))
+            continue;
+        const std::string_view other = plan::stood_in_for(action.server);
+        servers.push_back({action.backend, other.empty() ? action.server : std::string(other)});
     }
-    if (wanted_)
-        deadline = retry_at_;
-    co_await wake_.wait_until(deadline);
+    if (const auto noted = work_.live.add(proxy_.info(), servers); !noted)
+        complaints_.raise(
+            "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
+                                     "takes the file for what HAProxy runs",
+                                     noted.error().message, work_.resource.dest));
+    else
+        complaints_.settle("live note", "what HAProxy runs can be noted again");
+}
+
+/// Whether a new server gets its share. In a large backend the statistics would cost more than the
+/// change did.
+void ProxyKeeper::watch(const plan::Action& action) {
+    constexpr std::size_t most_servers = 1'000;
+    const auto backend = proxy_.running().find(action.backend);
+    const bool is_small =
+        backend != proxy_.running().end() && backend->second.size() <= most_servers;
+    if (action.kind == plan::Action::Kind::add && is_small &&
+        plan::stood_in_for(action.server).empty())
+        newcomers_.note_added({action.backend, action.running_name()}, Clock::now());
 }
 
 } // namespace hitless::daemon

@@ -6,17 +6,14 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include "converge/one_haproxy.hpp"
 #include "daemon/complaints.hpp"
-#include "daemon/flapping.hpp"
 #include "daemon/newcomers.hpp"
-#include "daemon/owed_reload.hpp"
-#include "daemon/refusals.hpp"
 #include "daemon/waits.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,10 +23,10 @@
 
 namespace hitless::daemon {
 
-/// Keeps the servers of one running HAProxy as they are wanted: plans the difference, carries it
-/// out at the stats socket, reads back and repairs. What no runtime command can do is told as
-/// reasons for a reload. Calls `work.wake` when something has changed.
-class ProxyKeeper {
+/// Keeps the servers of one running HAProxy as they are wanted: does at the stats socket what
+/// converge::OneHaproxy decides, and tells of it. What no runtime command can do are obstacles, for
+/// a reload. Calls `work.wake` when something has changed.
+class ProxyKeeper final : private converge::Reporter {
   public:
     /// The configuration that a process met now was started from. An Error: that can't be told now.
     using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
@@ -54,11 +51,13 @@ class ProxyKeeper {
     /// Looks names up again and compares everything.
     void reconcile();
 
-    /// A reload has started a process with this configuration.
+    /// A reload is about to begin; has started a process with this configuration; has failed.
+    void note_reload_begins() { machine_.reload_begins(); }
     void note_reloaded(const haproxy::Config& config);
+    void note_reload_failed() { machine_.reload_failed(); }
 
     /// Why HAProxy has to be reloaded.
-    [[nodiscard]] plan::Obstacles obstacles() const;
+    [[nodiscard]] plan::Obstacles obstacles() const { return machine_.obstacles(); }
 
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
@@ -69,10 +68,10 @@ class ProxyKeeper {
     }
 
     /// HAProxy is about to be told of a change.
-    [[nodiscard]] bool busy() const;
+    [[nodiscard]] bool busy() const { return machine_.busy(proxy_.connected(), Clock::now()); }
 
     /// The running servers have the options that are wanted, as far as commands can do that.
-    [[nodiscard]] bool has_options() const;
+    [[nodiscard]] bool has_options() const { return machine_.has_options(proxy_.connected()); }
 
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const;
@@ -82,51 +81,41 @@ class ProxyKeeper {
 
   private:
     using Clock = Wake::Clock;
-    using Servers = std::set<plan::ServerChange>;
+    using Machine = converge::OneHaproxy;
 
-    // One step after the other (proxy_keeper.cpp)
-    boost::asio::awaitable<void> converge();
-    boost::asio::awaitable<bool> look();
-    boost::asio::awaitable<bool> probe();
-    boost::asio::awaitable<bool> carry_out_pending();
-    boost::asio::awaitable<bool> read_back();
-    boost::asio::awaitable<bool> collect();
+    // The machine's steps (proxy_keeper.cpp)
+    boost::asio::awaitable<bool> do_step();
+    boost::asio::awaitable<void> identify(bool anew);
+    void learn_start();
+    boost::asio::awaitable<void> read_all(bool is_new);
+    boost::asio::awaitable<void> read_back(const std::set<std::string>& backends);
+    boost::asio::awaitable<void> carry_out(const plan::Plan& plan);
+    boost::asio::awaitable<void> collect();
+    boost::asio::awaitable<void> wait(Clock::time_point until);
+
     boost::asio::awaitable<void> look_at_newcomers();
-    boost::asio::awaitable<void> tell_waits(std::vector<plan::Remark> waits);
-    boost::asio::awaitable<void> pause();
-
-    // What they note (proxy_keeper_notes.cpp)
-    plan::Difference compare_with_loaded();
-    Result<void> meet_process();
+    boost::asio::awaitable<void> tell_waits();
+    [[nodiscard]] converge::Seen seen();
     void lose(const Error& error);
-    std::vector<plan::ServerChange> take_pending();
-    void plan_soon(std::vector<plan::ServerChange> servers);
-    std::vector<plan::Remark> note_findings(const plan::Plan& plan,
-                                            const std::vector<plan::ServerChange>& servers);
-    void settle_complaints(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
-                           const std::map<plan::ServerChange, plan::Cause>& hopeless);
-    void need_reload(const plan::ServerChange& server, const plan::Cause& cause);
-    void complain_of_hopeless(const plan::ServerChange& server, const plan::Cause& cause);
-    bool note_repairs(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
-    [[nodiscard]] bool is_in_steps(const plan::ServerChange& server) const;
-    void follow_up(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers);
-    void note_refusals(const std::vector<apply::Refusal>& refused,
-                       const std::vector<plan::ServerChange>& servers);
-    [[nodiscard]] bool waits_in_vain() const;
-    bool note_holds();
-    void forget_released(const std::vector<plan::ServerChange>& planned);
     void note_options(const plan::Plan& plan);
     void watch(const plan::Action& action);
+    [[nodiscard]] bool waits_in_vain() const;
 
-    // Names of servers (proxy_keeper_names.cpp)
-    void set_aside_unresolved(std::vector<plan::ServerChange>& servers);
-    bool note_answer(const std::string& name);
-    void plan_renamed();
-    void look_names_up_again();
-
-    // What they tell of it (proxy_keeper_log.cpp)
-    void tell_plan(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
-                   bool is_repair) const;
+    // What it tells (proxy_keeper_log.cpp)
+    void met(bool is_ours) override;
+    void looked(bool is_new) override;
+    void lost(const Error& error) override;
+    void planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
+                 const std::map<plan::ServerChange, plan::Cause>& hopeless) override;
+    void put_off(const plan::ServerChange& server, converge::PutOff why,
+                 std::string_view name) override;
+    void repairs(const plan::Action& action) override;
+    void done(const plan::Action& action, std::optional<Clock::time_point> since) override;
+    void refused(const plan::Refusal& refusal) override;
+    void hopeless(const plan::ServerChange& server, const plan::Cause& cause) override;
+    void settle_complaints(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
+                           const std::map<plan::ServerChange, plan::Cause>& hopeless);
+    void tell_plan(std::span<const plan::ServerChange> servers, const plan::Plan& plan) const;
     void tell_cut_off();
     static void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
@@ -135,50 +124,17 @@ class ProxyKeeper {
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;
-    Flapping flapping_;
-    Refusals refusals_;
+    apply::Proxy proxy_;
+    apply::Lookups lookups_;
+    Machine machine_;
+    std::set<std::string> changed_names_; ///< that the machine doesn't know of yet
+
     Newcomers newcomers_;
     Waits waits_;
-    apply::Proxy proxy_;
-
-    std::optional<haproxy::Config> wanted_;
-    haproxy::Config loaded_;      ///< what the running process was started or reloaded with
-    plan::Obstacles other_lines_; ///< how they differ beyond servers
-    OwedReload owed_;             ///< the servers that no runtime command can do
-
     std::vector<plan::Remark> long_waits_; ///< to be told, with the checks' answers
     std::set<plan::Remark> told_;          ///< how added servers differ from those of the file
-
-    bool knows_holds_ = false;
-    plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
-    apply::Lookups lookups_;
-    plan::Names names_;                   ///< as servers were last planned with them
-    std::set<std::string> changed_names_; ///< whose servers are to be planned
-    /// Servers that are planned when this name is known, or when it counts as not resolving.
-    std::map<plan::ServerChange, std::string> unresolved_;
-    Servers pending_;    ///< to be planned
-    Servers unverified_; ///< carried out, to be read back
-    Servers in_steps_;   ///< on their way to other options
-    std::chrono::milliseconds step_pause_{};
-    std::map<plan::ServerChange, int> repairs_;
-    bool repairing_ = false;  ///< what is pending came from reading back
-    bool look_needed_ = true; ///< read who HAProxy is and all its servers
-    bool reconnect_ = false;  ///< the process behind the connection was replaced
-    bool own_reload_ = false; ///< by our reload
-    bool met_early_ = false;  ///< its process was met while reload_cmd still ran
-    bool unmet_ = false;      ///< it isn't known yet what the process was started from
-    bool unread_ = true;      ///< its servers have not been read yet
-    bool stopping_ = false;
+    std::vector<std::string> last_noop_;   ///< what -noop has told last
     bool ended_ = false;
-    std::optional<Clock::time_point> since_; ///< when the change in hand was received
-    Clock::time_point paced_until_ = Clock::time_point::min(); ///< all that is pending flaps
-    Clock::time_point read_back_at_ = Clock::time_point::max();
-    Clock::duration reading_time_{}; ///< of the last reading back
-    Clock::time_point resync_at_ = Clock::time_point::min();
-    Clock::time_point probe_at_ = Clock::time_point::min();
-    Clock::time_point retry_at_ = Clock::time_point::min();
-    std::chrono::milliseconds retry_pause_;
-    std::vector<std::string> last_noop_; ///< what -noop has told last
 };
 
 } // namespace hitless::daemon

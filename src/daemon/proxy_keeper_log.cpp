@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-// What the ProxyKeeper tells of its plans.
+// What the ProxyKeeper tells.
 namespace hitless::daemon {
 namespace {
 
@@ -16,15 +16,147 @@ constexpr std::chrono::milliseconds longest_look{1'000};
 
 constexpr std::size_t most_names = 5;
 
+std::string hopeless_topic(const plan::ServerChange& server) {
+    return fmt::format("reload {}/{}", server.backend, server.server);
+}
+
 } // namespace
 
+void ProxyKeeper::met(bool is_ours) {
+    if (!is_ours)
+        work_.tell_in_step = true;
+    newcomers_.forget_all();
+    const haproxy::Info& info = proxy_.info();
+    log(spdlog::level::info, base::Event("haproxy")
+                                 .with("version", info.version)
+                                 .with("pid", info.pid)
+                                 .with("socket", proxy_.socket())
+                                 .says(fmt::format("HAProxy {} with pid {} answers at {}",
+                                                   info.version, info.pid, proxy_.socket())));
+}
+
+void ProxyKeeper::looked(bool is_new) {
+    // That another process answers was told.
+    complaints_.settle("socket", is_new ? std::string()
+                                        : fmt::format("HAProxy answers at {} again, and is the "
+                                                      "same process",
+                                                      proxy_.socket()));
+}
+
+void ProxyKeeper::lost(const Error& error) {
+    complaints_.raise("socket",
+                      fmt::format("HAProxy can't be told of changes; they go to {} until it "
+                                  "answers: {}",
+                                  work_.resource.dest, error.message));
+    work_.tell_in_step = true;
+}
+
+void ProxyKeeper::planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
+                          const std::map<plan::ServerChange, plan::Cause>& hopeless) {
+    settle_complaints(servers, plan, hopeless);
+    for (const plan::Remark& difference : plan.differences) {
+        if (told_.insert(difference).second)
+            spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server",
+                         in_words(difference));
+    }
+    for (const plan::Remark& problem : plan.problems)
+        complaints_.raise(to_string(object_id(problem.server)), in_words(problem));
+    for (const auto& [server, cause] : hopeless)
+        this->hopeless(server, cause);
+    for (plan::Remark& wait : waits_.note(servers, plan.waiting, Clock::now()))
+        long_waits_.push_back(std::move(wait));
+    if (!work_.noop)
+        tell_plan(servers, plan);
+}
+
+/// What was said of these servers and is no longer so is over, so that it is said again should it
+/// come back.
+void ProxyKeeper::settle_complaints(std::span<const plan::ServerChange> servers,
+                                    const plan::Plan& plan,
+                                    const std::map<plan::ServerChange, plan::Cause>& hopeless) {
+    if (!complaints_.any())
+        return;
+    std::set<plan::ServerChange> troubled;
+    for (const plan::Remark& problem : plan.problems)
+        troubled.insert(problem.server);
+    for (const plan::ServerChange& server : servers) {
+        const std::string name = to_string(object_id(server));
+        if (!troubled.contains(server))
+            complaints_.settle(name, fmt::format("{}: the trouble is over", name));
+        if (!hopeless.contains(server) && machine_.times_refused(server) == 0)
+            complaints_.settle(hopeless_topic(server));
+    }
+}
+
+void ProxyKeeper::put_off(const plan::ServerChange& server, converge::PutOff why,
+                          std::string_view name) {
+    if (!spdlog::should_log(spdlog::level::debug))
+        return;
+    const std::string who = to_string(object_id(server));
+    switch (why) {
+    case converge::PutOff::no_backend:
+        return spdlog::debug("{} comes with the reload that brings its backend", who);
+    case converge::PutOff::refused:
+        return spdlog::debug("{} waits for its next try, since HAProxy has refused it", who);
+    case converge::PutOff::flaps:
+        return spdlog::debug("{} comes and goes too often: it is planned once a second", who);
+    case converge::PutOff::name:
+        return spdlog::debug("{} is planned when the address of {} is known", who, name);
+    }
+}
+
+void ProxyKeeper::repairs(const plan::Action& action) {
+    const std::string_view kind = plan::to_string(action.kind);
+    log(spdlog::level::warn,
+        base::Event("repair")
+            .with("backend", action.backend)
+            .with("server", action.server)
+            .with("repair", kind)
+            .with("change", action.detail)
+            .says(fmt::format("HAProxy differs from what the keys say, perhaps since someone "
+                              "changed it at its socket; repairing: {} backend={} server={} "
+                              "change=\"{}\"",
+                              kind, action.backend, action.server, action.detail)));
+}
+
+void ProxyKeeper::done(const plan::Action& action, std::optional<Clock::time_point> since) {
+    base::Event event(plan::to_string(action.kind));
+    event.with("backend", action.backend)
+        .with("server", action.server)
+        .with("change", action.detail);
+    if (!action.slot.empty())
+        event.with("slot", action.slot);
+    if (since)
+        event.took(Clock::now() - *since);
+    log(spdlog::level::info, event);
+}
+
+void ProxyKeeper::refused(const plan::Refusal& refusal) {
+    log(spdlog::level::warn,
+        base::Event("refused")
+            .with("backend", refusal.backend)
+            .with("server", refusal.server)
+            .with("reason", refusal.message)
+            .says(fmt::format("HAProxy refuses backend={} server={}: {}; it is tried again "
+                              "with growing pauses, and at once when its line changes",
+                              refusal.backend, refusal.server, refusal.message)));
+}
+
+void ProxyKeeper::hopeless(const plan::ServerChange& server, const plan::Cause& cause) {
+    complaints_.raise(hopeless_topic(server),
+                      fmt::format("{}/{} is not as its line in {} says: {}. A reload did not help, "
+                                  "and none is tried again until its line changes",
+                                  server.backend, server.server, work_.resource.dest,
+                                  cause.detail));
+}
+
 /// Each decision, with its cause.
-void ProxyKeeper::tell_plan(const plan::Plan& plan, const std::vector<plan::ServerChange>& servers,
-                            bool is_repair) const {
+void ProxyKeeper::tell_plan(std::span<const plan::ServerChange> servers,
+                            const plan::Plan& plan) const {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     spdlog::debug(
-        "planned {} server(s) at {}{}: {} live change(s), {} server(s) that need a reload, {} "
+        "planned {} server(s) at {}: {} live change(s), {} server(s) that need a reload, {} "
         "server(s) that wait, {} problem(s)",
         servers.size(), proxy_.socket(), is_repair ? ", after reading them back" : "",
         plan.actions.size(), plan.obstacles.by_object().size(), plan.waiting.size(),

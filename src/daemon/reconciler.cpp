@@ -39,7 +39,9 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
       vetter_(work.rules),
       guard_(work.options),
       fallback_(executor, work,
-                {[this](const haproxy::Config& config) { note_reloaded(config); },
+                {[this] { std::ranges::for_each(keepers_, &ProxyKeeper::note_reload_begins); },
+                 [this] { std::ranges::for_each(keepers_, &ProxyKeeper::note_reload_failed); },
+                 [this](const haproxy::Config& config) { note_reloaded(config); },
                  [this] { return processes(); }, [this] { return sockets_; },
                  [this] { return std::ranges::any_of(keepers_, &ProxyKeeper::answers); },
                  [this](const haproxy::Config& config) {
@@ -298,6 +300,8 @@ void Reconciler::start_keeper(const std::string& socket) {
         executor_, work_, socket, loaded_,
         [this](const haproxy::Info& process) { return started_from(process); });
     keeper.want(*wanted_, nullptr, std::nullopt);
+    if (fallback_.reloading())
+        keeper.note_reload_begins();
     base::spawn(executor_, keeper.run());
 }
 

@@ -48,8 +48,9 @@ struct Work {
                   [this](const confd::Question&) { note_looked_up(); }),
           wake(executor),
           noop(is_noop) {
-        renderer->answer_look_ups_by(
-            [this](const confd::Question& question) { return lookups.find(question); });
+        if (renderer)
+            renderer->answer_look_ups_by(
+                [this](const confd::Question& question) { return lookups.find(question); });
     }
 
     /// Another answer than the template was rendered with, or one that it waits for.
@@ -91,7 +92,6 @@ struct Work {
     bool confirmed = false;       ///< what the guard holds may go through
     bool distrusted = false;      ///< the keys come from another, empty store
     bool is_guarded = false;      ///< the guard holds a change
-    bool reloading = false;       ///< HAProxy is being reloaded
     bool tell_in_step = true;     ///< say once when all is in step
     bool stopping = false;        ///< finish what is begun and return
     Complaints::Told told_before; ///< by an earlier reading of the confdir, and not over yet

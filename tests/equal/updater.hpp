@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/lookups.hpp"
 #include "hitless/daemon/daemon.hpp"
 #include "hitless/haproxy/config.hpp"
 
@@ -41,6 +42,7 @@ class Updater {
 
     TemporaryDirectory directory_;
     boost::asio::io_context context_;
+    apply::Resolver resolver_{context_.get_executor()};
     daemon::Options options_;
     daemon::Work work_;
     haproxy::Config loaded_;

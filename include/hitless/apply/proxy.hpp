@@ -22,17 +22,10 @@
 
 namespace hitless::apply {
 
-/// An action that HAProxy refused.
-struct Refusal {
-    std::string backend;
-    std::string server;
-    std::string message; ///< the command and HAProxy's answer
-};
-
 /// What became of a plan.
 struct Outcome {
     std::vector<const plan::Action*> done; ///< of the plan that was carried out
-    std::vector<Refusal> refused;
+    std::vector<plan::Refusal> refused;
 };
 
 /// What became of a server that was taken out.
@@ -65,6 +58,7 @@ class Proxy {
     [[nodiscard]] const std::string& socket() const { return client_.address(); }
     [[nodiscard]] const haproxy::Info& info() const { return info_; }
     [[nodiscard]] const haproxy::Running& running() const { return running_; }
+    [[nodiscard]] haproxy::Running& running() { return running_; }
 
     /// True while the connection to the process that was last looked at stands.
     [[nodiscard]] bool connected() const { return client_.connected(); }

@@ -40,6 +40,13 @@ struct Action {
     [[nodiscard]] const std::string& running_name() const { return slot.empty() ? server : slot; }
 };
 
+/// An action that HAProxy has refused.
+struct Refusal {
+    std::string backend;
+    std::string server;
+    std::string message; ///< the command and HAProxy's answer
+};
+
 /// What there is to say of a server that no command and no reload changes now.
 struct Remark {
     ServerChange server; ///< of a whole backend: without a server

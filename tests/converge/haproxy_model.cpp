@@ -1,0 +1,280 @@
+#include "converge/haproxy_model.hpp"
+
+#include "plan/planning.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hitless::converge {
+namespace {
+
+using haproxy::Running;
+using haproxy::RunningServer;
+
+/// What HAProxy tells of its servers.
+Running as_told(Running running) {
+    for (auto& [backend, servers] : running) {
+        for (auto& [name, server] : servers) {
+            server.options.reset();
+            server.disabled.reset();
+            server.leaving = server.of_file = server.stays = server.pinned = false;
+            server.address_text.clear();
+            server.serves.clear();
+        }
+    }
+    return running;
+}
+
+std::string in_words(const plan::ServerChange& server) {
+    return to_string(plan::object_id(server));
+}
+
+} // namespace
+
+HaproxyModel::HaproxyModel(std::string from, OneHaproxy::Options how) : options(std::move(how)) {
+    info_ = plan::version(3, 0);
+    restart(from);
+    start_machine(from);
+}
+
+void HaproxyModel::restart(const std::string& from) {
+    ++pid_;
+    file = from;
+    process = plan::started_from(plan::parse(from));
+    run_checks();
+}
+
+void HaproxyModel::start_machine(const std::string& from) {
+    machine.emplace(
+        options, plan::parse(from),
+        [this](const std::string& name) {
+            const auto found = names.find(name);
+            return found == names.end() ? nullptr : &found->second;
+        },
+        *this);
+    known_.clear();
+    known_pid_ = connected_to_ = 0;
+}
+
+void HaproxyModel::want(const std::string& configuration) {
+    const haproxy::Config config = plan::parse(configuration);
+    if (const auto& before = machine->wanted()) {
+        const plan::Difference difference = plan::compare(*before, config);
+        machine->want(config, &difference, now, now);
+    } else {
+        machine->want(config, nullptr, now, now);
+    }
+}
+
+Seen HaproxyModel::seen() {
+    return {known_, info_, connected_to_ != 0, next_collection()};
+}
+
+HaproxyModel::Time HaproxyModel::next_collection() const {
+    const bool any = std::ranges::any_of(known_, [](const auto& backend) {
+        return std::ranges::any_of(backend.second,
+                                   [](const auto& entry) { return entry.second.leaving; });
+    });
+    return any && !keeps_connections ? Time::min() : Time::max();
+}
+
+bool HaproxyModel::step() {
+    const OneHaproxy::Step step = machine->next(seen(), now);
+    const auto note = [this](const char* kind) {
+        steps += (steps.empty() ? "" : ", ") + std::string(kind);
+    };
+    if (const auto* const asked = std::get_if<OneHaproxy::Identify>(&step)) {
+        note("identify");
+        identify(asked->anew);
+    } else if (std::holds_alternative<OneHaproxy::LearnStart>(step)) {
+        note("learn");
+        machine->started_from(plan::parse(file));
+    } else if (const auto* const all = std::get_if<OneHaproxy::ReadAll>(&step)) {
+        note("read");
+        read_all(all->is_new);
+    } else if (const auto* const some = std::get_if<OneHaproxy::ReadBack>(&step)) {
+        note("read back");
+        read_back(some->backends);
+    } else if (const auto* const planned = std::get_if<OneHaproxy::CarryOut>(&step)) {
+        note("plan");
+        carry_out(planned->plan);
+    } else if (std::holds_alternative<OneHaproxy::Collect>(step)) {
+        note("collect");
+        collect();
+    } else if (std::holds_alternative<OneHaproxy::End>(step)) {
+        note("end");
+        return false;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::string HaproxyModel::run() {
+    steps.clear();
+    for (int i = 0; i < 1'000 && step(); ++i) {
+    }
+    return steps;
+}
+
+void HaproxyModel::lose() {
+    connected_to_ = 0;
+    machine->lost(Error{"it is away"}, now);
+}
+
+void HaproxyModel::identify(bool anew) {
+    if (anew)
+        connected_to_ = 0;
+    if (is_away)
+        return lose();
+    if (connected_to_ != pid_)
+        connected_to_ = pid_; // the old process says that it is about to end
+    const bool is_other = known_pid_ != pid_;
+    if (is_other)
+        known_.clear();
+    known_pid_ = pid_;
+    machine->identified(is_other, now);
+}
+
+void HaproxyModel::read_all(bool is_new) {
+    if (is_away || connected_to_ != pid_)
+        return lose();
+    Running told_now = as_told(process);
+    haproxy::keep_knowledge(told_now, known_);
+    known_ = std::move(told_now);
+    if (is_new)
+        plan::adopt_options(known_, machine->loaded());
+    machine->read_all(seen(), now);
+}
+
+void HaproxyModel::read_back(const std::set<std::string>& backends) {
+    if (is_away || connected_to_ != pid_)
+        return lose();
+    Running told_now = as_told(process);
+    haproxy::keep_knowledge(told_now, known_);
+    for (const std::string& backend : backends)
+        known_[backend] = told_now[backend];
+    machine->read_back(now, now);
+}
+
+void HaproxyModel::carry_out(const plan::Plan& plan) {
+    if (is_away || connected_to_ != pid_)
+        return lose();
+    std::vector<const plan::Action*> done;
+    std::vector<plan::Refusal> refused_now;
+    const auto breaks = std::exchange(breaks_after, std::nullopt);
+    for (const plan::Action& action : plan.actions) {
+        if (breaks && done.size() == *breaks)
+            return lose();
+        const std::string& name = action.running_name();
+        if (refuses.contains({action.backend, name})) {
+            refused_now.push_back({action.backend, action.server, "no"});
+            continue;
+        }
+        process[action.backend].insert_or_assign(name, action.after);
+        known_[action.backend].insert_or_assign(name, action.after);
+        done.push_back(&action);
+    }
+    if (breaks) // it broke before the answers
+        return lose();
+    run_checks();
+    machine->carried_out(plan, done, refused_now, now);
+}
+
+void HaproxyModel::collect() {
+    if (is_away || connected_to_ != pid_)
+        return lose();
+    std::vector<plan::ServerChange> gone;
+    for (auto& [backend, servers] : known_) {
+        for (const auto& [name, server] : servers) {
+            if (server.leaving)
+                gone.push_back({backend, name});
+        }
+    }
+    for (const plan::ServerChange& server : gone) {
+        known_[server.backend].erase(server.server);
+        process[server.backend].erase(server.server);
+    }
+    machine->collected(gone);
+}
+
+/// Checks have passed by the time somebody reads.
+void HaproxyModel::run_checks() {
+    for (auto& [backend, servers] : process) {
+        for (auto& [name, server] : servers) {
+            const bool is_new = server.check_result == 0;
+            if (server.is_checked() && is_new)
+                server.check_result = checks_fail ? 2 : RunningServer::check_passed;
+            if (server.is_checked() && !server.in_maintenance())
+                server.operational = server.check_result >= RunningServer::check_passed ? 2 : 0;
+        }
+    }
+}
+
+void HaproxyModel::reload() {
+    const haproxy::Config config = *machine->wanted();
+    machine->reload_begins();
+    restart(config.text());
+    machine->reloaded(config);
+}
+
+void HaproxyModel::settle() {
+    for (int i = 0; i < 400; ++i) {
+        (void)run();
+        if (!machine->obstacles().empty())
+            reload();
+        if (machine->in_step(connected_to_ != 0) && next_collection() == Time::max() && i > 60)
+            return;
+        pass(std::chrono::milliseconds(250));
+    }
+}
+
+void HaproxyModel::met(bool is_ours) {
+    told.emplace_back(is_ours ? "met ours" : "met");
+}
+
+void HaproxyModel::put_off(const plan::ServerChange& server, PutOff, std::string_view name) {
+    told.push_back(fmt::format("later {}{}{}", in_words(server), name.empty() ? "" : " ", name));
+}
+
+void HaproxyModel::repairs(const plan::Action& action) {
+    told.push_back(fmt::format("repair {}/{}", action.backend, action.server));
+}
+
+void HaproxyModel::done(const plan::Action& action, std::optional<Time>) {
+    told.push_back(
+        fmt::format("{} {}/{}", plan::to_string(action.kind), action.backend, action.server));
+}
+
+void HaproxyModel::refused(const plan::Refusal& refusal) {
+    told.push_back(fmt::format("refused {}/{}", refusal.backend, refusal.server));
+}
+
+void HaproxyModel::hopeless(const plan::ServerChange& server, const plan::Cause&) {
+    told.push_back("hopeless " + in_words(server));
+}
+
+std::vector<std::string> HaproxyModel::describe(const Running& running) {
+    std::vector<std::string> all;
+    for (const auto& [backend, servers] : running) {
+        for (const auto& [name, server] : servers) {
+            std::string words;
+            if (server.options) {
+                for (const auto& option : server.options->all())
+                    words +=
+                        fmt::format(" {} {}", option.keyword, fmt::join(option.arguments, " "));
+            }
+            all.push_back(fmt::format("{}/{} {}:{} weight {}{}{}", backend, name, server.address,
+                                      server.port, server.weight,
+                                      server.in_maintenance() ? " maint" : "", words));
+        }
+    }
+    return all;
+}
+
+std::vector<std::string> HaproxyModel::describe_file(const std::string& configuration) {
+    return describe(plan::started_from(plan::parse(configuration)));
+}
+
+} // namespace hitless::converge
