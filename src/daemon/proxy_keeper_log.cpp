@@ -158,9 +158,8 @@ void ProxyKeeper::tell_plan(std::span<const plan::ServerChange> servers,
     spdlog::debug(
         "planned {} server(s) at {}: {} live change(s), {} server(s) that need a reload, {} "
         "server(s) that wait, {} problem(s)",
-        servers.size(), proxy_.socket(), is_repair ? ", after reading them back" : "",
-        plan.actions.size(), plan.obstacles.by_object().size(), plan.waiting.size(),
-        plan.problems.size());
+        servers.size(), proxy_.socket(), plan.actions.size(), plan.obstacles.by_object().size(),
+        plan.waiting.size(), plan.problems.size());
     std::set<plan::ServerChange> with_actions;
     for (const plan::Action& action : plan.actions) {
         with_actions.insert({action.backend, action.server});

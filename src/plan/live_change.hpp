@@ -21,11 +21,12 @@ struct Pair {
 /// nullopt when it has them.
 std::optional<Action> live_change(const Pair& pair, const OptionChanges& options, Plan& plan);
 
-/// True for a server whose name is not looked up at start, or not first: HAProxy alone knows the
-/// address that its `init-addr` has given it.
+/// True when HAProxy doesn't look the server's name up at its start, since its `init-addr` has no
+/// `libc` in it: then only HAProxy knows the address.
 [[nodiscard]] bool init_addr_decides(const haproxy::Server& server);
 
-/// The addresses of a name that HAProxy takes for it, the first one first; none when nobody knows.
+/// The addresses of a name of which HAProxy may take one (of IPv4 only after "ipv4@"), in the order
+/// of preference; none when the name has none or nobody has looked it up.
 std::vector<std::string> addresses_of(const Names& names, const haproxy::Address& address);
 
 /// An address with its name resolved, to the first one, as HAProxy does at its start; with

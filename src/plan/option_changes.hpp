@@ -9,17 +9,19 @@
 
 namespace hitless::plan {
 
-/// Stands, as an option, for those of a server of which nobody knows the options.
+/// The one option of a running server whose options nobody knows. No line has it, so that such a
+/// server is replaced.
 inline constexpr std::string_view options_not_known = "(not known)";
 
 /// What it takes to bring a running server to the wanted options.
 struct OptionChanges {
-    bool maxconn = false;   ///< another limit of connections, which can be set
-    bool check_on = false;  ///< its checks are there and off
-    bool check_off = false; ///< its checks are to stop
-    bool agent_on = false;  ///< as check_on, of the agent
-    bool agent_off = false; ///< as check_off, of the agent
-    /// What only a new server in its place can have: "inter 2s → 1s", "port"…; empty: nothing.
+    bool maxconn = false;   ///< its limit of connections is to be set
+    bool check_on = false;  ///< its check is to run again, which HAProxy has and doesn't run
+    bool check_off = false; ///< its check is to stop
+    bool agent_on = false;  ///< the same for its agent
+    bool agent_off = false;
+    /// What can't be changed in a server, so that a new one must take its place: "inter 2s → 1s",
+    /// "port"…
     std::vector<std::string> replace;
 };
 

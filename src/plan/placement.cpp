@@ -15,10 +15,10 @@ namespace {
 using haproxy::Server;
 using haproxy::ServerLine;
 
-/// A `server` line, or a `server-template` line that makes several servers.
+/// A line that makes servers: one (`server`) or several (`server-template`).
 struct Numbered {
     int line = 0;
-    const ServerLine* server = nullptr; ///< nullptr: its names are not told
+    const ServerLine* server = nullptr; ///< nullptr: several, or one of unknown name
     long count = 1;
     bool unknown = false; ///< only HAProxy can tell how many it makes
 };
@@ -27,7 +27,8 @@ std::vector<Numbered> in_order(const haproxy::Section& section) {
     std::vector<Numbered> lines;
     for (const ServerLine& line : section.servers)
         lines.push_back({line.number, &line});
-    for (const haproxy::Line& line : section.settings) { // with an environment variable for a name
+    // A server whose name is an environment variable is among the settings.
+    for (const haproxy::Line& line : section.settings) {
         if (!line.conditional && haproxy::first_word(line.text) == "server")
             lines.push_back({line.number, nullptr});
     }

@@ -13,31 +13,33 @@
 
 namespace hitless::plan {
 
-/// Where a new server is among the others of its backend.
+/// The number and the place of a server that is added.
 struct Place {
-    long id = 0;              ///< what `add server` is to give it; 0: HAProxy chooses
-    std::size_t position = 0; ///< behind all that are there
+    long id = 0;              ///< the `id` for `add server`; 0: HAProxy chooses
+    std::size_t position = 0; ///< HAProxy puts it behind all others
 };
 
-/// Finds places for servers that are added to a backend, such that requests go where those of a
-/// process that is started from the file would go, as far as that can be had.
+/// Chooses numbers for servers that are added to a backend, so that, as far as possible, requests
+/// go to the same servers as in a process that is started from the file.
 class Placement {
   public:
     /// Both must outlive this.
     Placement(const BackendFacts& backend, const haproxy::Section& section);
 
-    /// The place of a server of the file, which isn't there yet and is from then on; the error says
-    /// why it can't have one. Several are to be placed in the order of their lines.
+    /// The place of a server of the file that HAProxy doesn't have yet; from now on it counts as
+    /// added. The error says why it can't be added. Servers are to be placed in the order of their
+    /// lines.
     Result<Place> place(const haproxy::Server& server);
 
-    /// The place of a server that is there for a while only.
+    /// The place of a stand-in, which is deleted soon.
     Place place_for_a_while();
 
-    /// Why the server would not have its place of the file if it were added now; nullopt: it would.
+    /// Why the server, if it were added now, would not stand where the file has it; nullopt: it
+    /// would, or its place doesn't matter.
     [[nodiscard]] std::optional<std::string> loses_order(const haproxy::Server& server) const;
 
-    /// A server that has another number than after a fresh start, by what is placed so far;
-    /// nullopt: none has.
+    /// A server whose number differs from the one that a process started from the file would give
+    /// it, after all additions so far; nullopt: there is none.
     [[nodiscard]] std::optional<std::string_view> misnumbered() const;
 
   private:
@@ -54,7 +56,7 @@ class Placement {
     /// The numbers that servers of the file have in a process that is started from it. Empty where
     /// they don't matter.
     std::unordered_map<std::string_view, long> file_ids_;
-    bool numbers_are_unknown_ = false; ///< of servers that have none there
+    bool numbers_are_unknown_ = false; ///< of servers that aren't in file_ids_
     std::unordered_set<long> numbers_of_file_;
     std::unordered_map<std::string, long> placed_; ///< server → its number
     std::unordered_set<long> used_;                ///< by servers that are there

@@ -9,7 +9,8 @@
 
 namespace hitless::plan {
 
-/// The slots of one running backend, as one plan uses them up (see hitless/plan/slots.hpp).
+/// Which slots of a running backend are free and whom the others serve, while a plan is made
+/// (see hitless/plan/slots.hpp).
 class SlotBook {
   public:
     using Slot = haproxy::RunningBackend::value_type;
@@ -20,16 +21,16 @@ class SlotBook {
     /// The slot that serves that server, or nullptr.
     [[nodiscard]] const Slot* serving(std::string_view server) const;
 
-    /// The slot that serves that server does so no longer.
+    /// Notes that no slot serves that server any more.
     void release(std::string_view server) { serving_.erase(server); }
 
-    /// A free slot that `fits`, taken from now on; nullptr when there is none. Those in which
-    /// sessions of an earlier server may still run come last.
+    /// A free slot that `fits`, which isn't free from now on; nullptr when there is none. Slots in
+    /// which sessions of an earlier server may still run come last.
     const Slot* take(const std::function<bool(const haproxy::RunningServer&)>& fits);
 
   private:
     std::unordered_map<std::string_view, const Slot*> serving_;
-    std::vector<const Slot*> free_; ///< the next at the end
+    std::vector<const Slot*> free_; ///< the next to be taken is the last
 };
 
 } // namespace hitless::plan

@@ -23,7 +23,8 @@ struct TemplateNames {
 
 std::vector<TemplateNames> template_names(const haproxy::Section& section);
 
-/// The names of servers that a section's lines say or make.
+/// The names of the servers of a section: those of its `server` lines, and those that its
+/// `server-template` lines make.
 class SaidNames {
   public:
     /// The section must outlive this.
@@ -34,15 +35,15 @@ class SaidNames {
         return lines_.contains(name) || others_.contains(name);
     }
 
-    /// A server of this name may come from one of the lines. True for all but stand-ins where an
-    /// environment variable decides over a name: only HAProxy can tell it.
+    /// A server of this name may come from one of the lines. Where an environment variable decides
+    /// over names, which only HAProxy knows, any name but a stand-in's may.
     [[nodiscard]] bool may_make(std::string_view name) const;
 
   private:
     void note_other(std::string_view line);
 
     std::unordered_set<std::string_view> lines_;
-    std::set<std::string, std::less<>> others_; ///< of lines that are among the settings
+    std::set<std::string, std::less<>> others_; ///< of `server` lines among the settings
     std::vector<TemplateNames> templates_;
     bool any_unknown_ = false;
 };

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// Lines of a configuration of which values that nobody has checked brought some bytes.
+/// Judges lines of a configuration that were made in part from values that nobody has checked: each
+/// value has brought some bytes of the line.
 namespace hitless::haproxy {
 
 /// The bytes of a line from `begin` up to `end` that one value brought. They may be none: the value
@@ -23,7 +24,7 @@ struct Brought {
 
 /// What values may bring to a line.
 struct LineRules {
-    bool trusted = false;  ///< whatever stays within the line
+    bool trusted = false;  ///< they may bring whatever stays within the line
     bool one_word = false; ///< no value brings a blank
     /// Lines that are in effect for this one say how TLS protects its servers: a value may not take
     /// that away.

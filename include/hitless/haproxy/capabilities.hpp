@@ -50,14 +50,15 @@ inline constexpr std::string_view no_external_checks =
 /// Why `add server` would refuse this server for one of its options, or nullopt.
 [[nodiscard]] std::optional<std::string> no_dynamic_option(const Info& info, const Server& server);
 
-/// What the server will not do as one of the file would when it is added at runtime, in words, or
-/// nullopt: before 3.0 its HTTP/2 connections are not used again.
+/// How this server, if it is added at runtime, will behave otherwise than one of the file, in
+/// words; nullopt: it won't. Before 3.0 its HTTP/2 connections are not used again.
 [[nodiscard]] std::optional<std::string> inexact_addition(const Info& info, const Server& server);
 
-/// The server with everything said that this HAProxy gets wrong when `add server` doesn't say it.
+/// The server with more options, so that `add server` makes of it what a line of the file would.
 /// Before 3.0 (and its backports) a dynamic server keeps no idle connections to use again and has
 /// no limit of errors to `observe`; before 2.8 one with `maxconn` but no `minconn` may serve
-/// nothing. What is added is what servers of the file have, so it is right on every version.
+/// nothing. These options are the defaults of servers of the file, so they are right on every
+/// version.
 [[nodiscard]] Server as_dynamic(const Info& info, Server server);
 
 /// True when the server's weight can be set to any number while it runs; if not, only to 0 and back

@@ -60,12 +60,12 @@ struct RunningServer {
     long id = 0;              ///< its number in the backend; 0: not known
     std::size_t position = 0; ///< how many of the backend's servers come before it
 
-    // What HAProxy doesn't tell, kept by those who know:
+    // What HAProxy doesn't tell; noted when it was configured, added or changed:
     std::shared_ptr<const ServerOptions> options; ///< as configured or added; null when not known
     std::optional<bool> disabled; ///< as configured, added or last brought to; nullopt: not known
     bool leaving = false; ///< put into maintenance to be deleted when its connections have ended
-    bool of_file = false; ///< its file has a line for it; one that was added may have one by now
-    bool stays = false;   ///< never to be deleted: HAProxy refuses to, or it is a spare one
+    bool of_file = false; ///< HAProxy has read it from its file, or the file has its line by now
+    bool stays = false;   ///< it isn't deleted when it leaves: HAProxy can't, or it is a spare one
     /// HAProxy refuses to delete it, since other lines pointed to it when it was started.
     bool pinned = false;
     std::string address_text; ///< the address as its line has it; empty when not known
@@ -114,7 +114,7 @@ using Running = std::map<std::string, RunningBackend, std::less<>>;
 /// newer format with more of them is read as well.
 Result<Running> parse_servers_state(std::string_view text);
 
-/// Gives the servers of `running` what `before` knew of them beyond HAProxy's words.
+/// Copies to the servers of `running`, as HAProxy has told them, what `before` knew besides.
 void keep_knowledge(Running& running, const Running& before);
 
 /// An address that the server, which is in maintenance, can be given to make HAProxy close its idle

@@ -13,8 +13,9 @@
 
 namespace hitless::haproxy {
 
-/// How much a stats socket may send, for how long, and how soon one that has sent something else
-/// than HAProxy does is asked again. 100,000 servers take 60 MB in `show stat`.
+/// Bounds against a peer that isn't HAProxy: how much it may send and for how long, and how soon it
+/// is asked again after an answer that HAProxy wouldn't give. `show stat` of 100,000 servers has
+/// 60 MB.
 struct SocketBounds {
     std::size_t answer = 256 << 20;          ///< bytes
     std::chrono::milliseconds whole{60'000}; ///< for an answer; or the silence allowed, if longer
@@ -35,8 +36,9 @@ class RuntimeClient {
 
     [[nodiscard]] const std::string& address() const;
 
-    /// Connects unless connected. The error names the socket and what to look at. Where something
-    /// else than HAProxy has answered, it is that error again until a pause is over, which grows.
+    /// Connects unless connected. The error names the socket and what to look at. If something else
+    /// than HAProxy has answered, it returns that error again, without connecting, until a pause is
+    /// over. The pauses grow.
     boost::asio::awaitable<Result<void>> connect();
 
     /// True while the connection stands; notices that HAProxy has closed it.

@@ -62,12 +62,12 @@ class BackendServers {
 Result<Server> effective_server(const Config& config, const Section& backend,
                                 const ServerLine& line);
 
-/// True when `server`, made by such options, is as these say, as far as a running HAProxy is
-/// concerned: what only has a meaning at start makes no difference.
+/// True when a running server with the options `a` is as one with the options `b`: options that
+/// have a meaning only when HAProxy starts make no difference.
 [[nodiscard]] bool same_at_runtime(const ServerOptions& a, const ServerOptions& b);
 
-/// How many connections a server may have; 0: no limit. The limit moves from the lower to the upper
-/// one with the load of its backend.
+/// How many connections a server may have; 0: no limit. The limit in force rises from `minconn` to
+/// `maxconn` with the load of the backend.
 struct Limits {
     long minconn = 0;
     long maxconn = 0;

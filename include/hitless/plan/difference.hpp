@@ -16,11 +16,11 @@ struct ServerChange {
     friend auto operator<=>(const ServerChange&, const ServerChange&) = default;
 };
 
-/// A line that differs and is no server's: its section, and the line with + or - before it. Or, in
-/// words, what no command can change of a section's servers.
+/// What no runtime command can change: a line of a section that is no server's, with + or - before
+/// it; or, in words, something about all servers of a section, such as their order.
 struct LineChange {
     std::string section; ///< "backend app"
-    std::string line;    ///< "+ balance leastconn"; empty when the whole section is new
+    std::string line;    ///< "+ balance leastconn"; empty: the section is new; "-": it is gone
 
     friend bool operator==(const LineChange&, const LineChange&) = default;
 };

@@ -10,27 +10,29 @@
 
 namespace hitless::plan {
 
-/// What a change may take from a backend without being asked twice.
+/// How many servers a change may take from a backend. A change that takes more is held for a while.
 struct GuardLimits {
-    std::size_t min_servers = 0; ///< a change may not leave fewer, but for more than there were
-    int max_removal_percent = 0; ///< nor take more than this of a backend's servers; 0: no limit
+    std::size_t min_servers = 0; ///< a change that takes any away must leave so many
+    int max_removal_percent = 0; ///< not more than this share may go; 0: no limit
 };
 
 /// A backend that a change takes too many servers from.
 struct Hold {
     std::string backend;
-    std::string reason; ///< "backend app would lose 3 of its 4 servers: more than 50 %"
+    std::string reason; ///< "backend app would have 1 of its 4 servers left: more than…"
 };
 
-/// Backend → how many servers it had when the servers began to go, where that is more than now.
+/// Backend → how many servers it had before a row of small removals, which count as one large one.
+/// Backends without such a row needn't be there.
 using Peaks = std::map<std::string, std::size_t, std::less<>>;
 
-/// What of the change from `before` to `after` crosses the limits, in the order of the backends.
+/// The backends from which the change from `before` to `after` takes more servers than the limits
+/// allow, in their order in `before`.
 std::vector<Hold> guard(const haproxy::Config& before, const haproxy::Config& after,
                         const GuardLimits& limits, const Peaks& peaks);
 
-/// `after` with these backends as they are in `before`. A backend that `after` no longer has comes
-/// last.
+/// `after`, but with the held backends as they are in `before`. Those that `after` no longer has
+/// come at its end.
 haproxy::Config with_backends_of(const haproxy::Config& before, const haproxy::Config& after,
                                  const std::vector<Hold>& held);
 

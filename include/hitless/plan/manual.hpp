@@ -6,13 +6,15 @@
 
 namespace hitless::plan {
 
-/// What someone wants of a server by hand, for a while, whatever its line says.
+/// The state in which someone holds a server for a while, whatever its line says (`hitlessctl drain
+/// --for 10m`).
 struct ManualState {
     enum class Kind {
         drain,
         maint,
         weight,
-        released, ///< nothing any more: it is brought to what its line says, also under an agent
+        released, ///< the hold is over: the server goes back to what its line says, whatever its
+                  ///< agent has told HAProxy
     };
     Kind kind = Kind::drain;
     int weight = 0; ///< of Kind::weight: 0 to 256
@@ -20,7 +22,7 @@ struct ManualState {
     bool operator==(const ManualState&) const = default;
 };
 
-/// By the server's name in the configuration; it need not be there.
+/// The servers that someone holds, by their names in the configuration, which may lack them.
 using ManualStates = std::map<ServerChange, ManualState>;
 
 } // namespace hitless::plan

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-/// Spare servers: lines of the configuration file in maintenance, "slots", of which a running
-/// HAProxy that can't add servers makes use. A server keeps its own line and name in the file; it
-/// has a slot's only in a process that was started before it came.
+/// Slots: spare `server` lines in maintenance. Where a running HAProxy can't add a server, a slot
+/// gets the new server's address and serves in its place. In the file the new server has a line and
+/// a name of its own, so that it needs no slot in a process that is started later.
 namespace hitless::plan {
 
 /// What the names of slots begin with; a number follows.
@@ -27,18 +27,17 @@ inline constexpr int most_slots = 10'000;
 /// `config` with slots in each backend whose servers HAProxy can't add while it runs: before 2.5,
 /// under a static balance algorithm, or for an option that most of the backend's servers have. The
 /// slots have the options of those servers, and come after their last line. There are `number` of
-/// them, or twice, four times… as many where that is less than the backend has servers: whatever
-/// came in the place of slots has lines of its own after a reload, and as much room again.
+/// them. If the backend has more servers than that, the number is doubled until it hasn't.
 ///
-/// Depends on nothing else, so that the file changes only with what is wanted. `info` may be empty,
-/// with nothing known of HAProxy. `number` 0: `config` as it is.
+/// The result doesn't depend on which servers HAProxy has, so that the file changes only with what
+/// is wanted. `info` may be empty, when nothing is known of HAProxy. `number` 0: `config` as it is.
 haproxy::Config with_slots(const haproxy::Config& config, const haproxy::Info& info, int number);
 
 /// `config` without its slots.
 haproxy::Config without_slots(const haproxy::Config& config);
 
-/// Finds out which servers the slots of `running` serve, where nobody remembers it: those that are
-/// wanted at their address and run nowhere else.
+/// For slots in use of which nobody remembers whom they serve: finds the server that is wanted at
+/// the slot's address and that HAProxy has nowhere else.
 void recognize_slots(haproxy::Running& running, const haproxy::Config& wanted, const Names& names);
 
 } // namespace hitless::plan
