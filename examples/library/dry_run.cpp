@@ -66,10 +66,11 @@ int run(const std::string& template_file, const std::string& before_file,
     const plan::Difference difference = plan::compare(before, after);
     for (const plan::ServerChange& server : difference.servers)
         std::cout << "differs: server " << server.backend << '/' << server.server << '\n';
-    for (const std::string& reason : plan::reasons(difference))
-        std::cout << "differs: " << reason << '\n';
-    // No plan has these lines: it is about servers only. So compare() has the first word.
-    bool needs_reload = !difference.lines.empty();
+    // No plan has the other lines: it is about servers only.
+    plan::Obstacles obstacles;
+    obstacles.add(difference);
+    for (const std::string& line : in_words(obstacles))
+        std::cout << "differs: " << line << '\n';
 
     if (!socket.empty()) {
         const plan::Plan plan = make_plan(socket, before, after);
@@ -77,13 +78,13 @@ int run(const std::string& template_file, const std::string& before_file,
             for (const std::string& command : action.commands)
                 std::cout << "command: " << command << '\n';
         }
-        for (const std::string& reason : plan.reload_reasons)
+        for (const std::string& reason : in_words(plan.obstacles))
             std::cout << "reload: " << reason << '\n';
-        for (const std::string& problem : plan.problems)
+        for (const std::string& problem : in_words(plan.problems))
             std::cout << "problem: " << problem << '\n';
-        needs_reload = needs_reload || !plan.reload_reasons.empty();
+        obstacles.add(plan.obstacles);
     }
-    std::cout << (needs_reload ? "HAProxy must be reloaded\n" : "no reload\n");
+    std::cout << (!obstacles.empty() ? "HAProxy must be reloaded\n" : "no reload\n");
     return 0;
 }
 

@@ -74,11 +74,14 @@ void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacle
         file_not_before_ = now;
     wanted_ = config;
     obstacles_ = std::move(obstacles);
+    is_compared_ = true;
     if (has_on_disk(*wanted_) && !options_.files_only)
         disk_obstacles_ = obstacles_;
 }
 
-void FileAndReload::process_met(Clock::time_point now) {
+void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time_point now) {
+    if (started_from != nullptr)
+        good_ = *started_from;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = std::min(reload_not_before_, now + options_.reload_interval);
 }
@@ -122,9 +125,8 @@ void FileAndReload::reloaded(Clock::time_point began) {
     reload_pause_ = first_reload_pause;
     reload_not_before_ = began + options_.reload_interval;
     disk_obstacles_.clear();
-    // What is in the way of a newer one stays so until the next want().
-    if (is_same(*in_hand_, *wanted_))
-        obstacles_.clear();
+    obstacles_.clear();
+    is_compared_ = is_same(*in_hand_, *wanted_);
 }
 
 void FileAndReload::reload_failed(Clock::time_point now) {
@@ -163,12 +165,12 @@ bool FileAndReload::has_on_disk(const haproxy::Config& config) const {
 }
 
 bool FileAndReload::idle() const {
-    return doing_ == Doing::nothing && !reload_has_failed_ &&
+    return doing_ == Doing::nothing && !reload_has_failed_ && is_compared_ &&
            next_turn() == Clock::time_point::max();
 }
 
 bool FileAndReload::file_is_due() const {
-    return wanted_ && (!tried_ || !is_same(*tried_, *wanted_));
+    return wanted_ && is_compared_ && (!tried_ || !is_same(*tried_, *wanted_));
 }
 
 Clock::time_point FileAndReload::next_turn() const {

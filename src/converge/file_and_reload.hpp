@@ -62,9 +62,9 @@ class FileAndReload {
     void want(const haproxy::Config& config, plan::Obstacles obstacles, Clock::time_point now);
     /// Compare with the disk even if nothing has changed.
     void check_again() { tried_.reset(); }
-    /// Another process answers, started by somebody else: what kept a reload from succeeding may be
-    /// over.
-    void process_met(Clock::time_point now);
+    /// Another process answers, started by somebody else from this configuration (nullptr: that
+    /// isn't known): what kept a reload from succeeding may be over.
+    void process_met(const haproxy::Config* started_from, Clock::time_point now);
     /// Begin nothing more but what is wanted on disk.
     void stop() { stopping_ = true; }
     [[nodiscard]] bool is_stopping() const { return stopping_; }
@@ -133,6 +133,9 @@ class FileAndReload {
 
     std::optional<haproxy::Config> wanted_;
     plan::Obstacles obstacles_; ///< why it needs a reload
+    /// False after a reload with something older, until the next want(): the obstacles are not
+    /// known, so that the file can't be written without a note, nor with one.
+    bool is_compared_ = true;
 
     std::optional<haproxy::Config> in_hand_; ///< what the step is about
     plan::Obstacles in_hand_obstacles_;      ///< as they were when it began

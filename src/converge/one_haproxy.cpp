@@ -46,7 +46,8 @@ OneHaproxy::OneHaproxy(Options options, haproxy::Config loaded, AddressesNow add
       reporter_(reporter),
       loaded_(std::move(loaded)),
       addresses_(std::move(addresses)),
-      retry_pause_(first_retry) {}
+      retry_pause_(first_retry),
+      step_pause_(first_step) {}
 
 OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
     if (stopping_)
@@ -153,7 +154,8 @@ void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* dif
     if (difference != nullptr) {
         for (const ServerChange& server :
              come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
-            queue_.note_turn(server, now);
+            if (!queue_.note_turn(server, now))
+                reporter_.put_off(server, PutOff::flaps, {});
         for (const ServerChange& server : difference->servers) {
             owed_.note_change(server);
             queue_.forget_refusal(server);

@@ -247,7 +247,7 @@ class OneHaproxy {
     Time probe_at_ = Time::min();
     Time retry_at_ = Time::min();
     Clock::duration retry_pause_;
-    Clock::duration step_pause_{};
+    Clock::duration step_pause_;
 };
 
 } // namespace hitless::converge

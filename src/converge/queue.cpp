@@ -17,10 +17,10 @@ std::vector<Queue::Item> Queue::take(Clock::time_point now,
     for (const auto& [server, why] : queued_) {
         if (!is_possible(server)) {
             put_off(server, PutOff::no_backend);
+            stepping_.erase(server);
         } else if (refusals_.waits(server, now)) {
             put_off(server, PutOff::refused);
         } else if (flapping_.may_be_planned(server, now) > now) {
-            put_off(server, PutOff::flaps);
             later.emplace_hint(later.end(), server, why);
         } else {
             flapping_.note_plan(server, now);
@@ -61,6 +61,11 @@ void Queue::plan_unverified() {
     for (const Server& server : unverified_)
         add(server, is_stepping(server) ? Why::stepping : Why::compared);
     unverified_.clear();
+}
+
+void Queue::forget_unverified() {
+    unverified_.clear();
+    std::erase_if(stepping_, [this](const Server& server) { return !queued_.contains(server); });
 }
 
 void Queue::retry_due(Clock::time_point now) {

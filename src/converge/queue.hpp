@@ -44,8 +44,10 @@ class Queue {
     /// To be planned. Of two causes the later one in `Why` counts.
     void add(const Server& server, Why why);
     /// Its line has come, or gone: one that does so too often is planned once in a while only.
-    void note_turn(const Server& server, Clock::time_point now) {
+    /// Returns false when it is not planned now for that.
+    bool note_turn(const Server& server, Clock::time_point now) {
         flapping_.note_turn(server, now);
+        return flapping_.may_be_planned(server, now) <= now;
     }
 
     /// A server to be planned now.
@@ -81,8 +83,8 @@ class Queue {
     [[nodiscard]] std::set<std::string> unverified_backends() const;
     /// They have been read back: they are to be planned.
     void plan_unverified();
-    /// Everything has been read.
-    void forget_unverified() { unverified_.clear(); }
+    /// Everything has been read, and is queued: what isn't there any more is on no way.
+    void forget_unverified();
 
     /// HAProxy has refused what was planned for it, in these words. True when they are not those of
     /// the last time.

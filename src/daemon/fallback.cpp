@@ -56,8 +56,8 @@ void Fallback::check_again() {
     wake_.notify();
 }
 
-void Fallback::note_process() {
-    machine_.process_met(Clock::now());
+void Fallback::note_process(const haproxy::Config* started_from) {
+    machine_.process_met(started_from, Clock::now());
     if (machine_.is_refused() && !missing_.empty()) // which it may have
         machine_.check_again();
     wake_.notify();

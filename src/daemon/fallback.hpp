@@ -62,8 +62,9 @@ class Fallback {
     /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
     void check_again();
 
-    /// Another process answers: it may have the variables that a file was refused without.
-    void note_process();
+    /// Another process answers, which was started from that, if it is known. It may have the
+    /// variables that a file was refused without.
+    void note_process(const haproxy::Config* started_from);
 
     /// A reload that a predecessor still owed, and why.
     [[nodiscard]] const plan::Obstacles& owed() const { return machine_.owed(); }

@@ -187,20 +187,23 @@ Result<void> Reconciler::load_file() {
 
 /// A process that someone else started has what the file said at its start.
 Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
-    fallback_.note_process();
     const long start = process.start_seconds != 0 ? process.start_seconds
                                                   : seconds_since_1970() - process.uptime_seconds;
     if (start > begin_seconds_)
         owed_reload_ = false; // it has read a file that is newer than what the last run owed
-    if (owed_reload_)
-        return loaded_;
-    if (auto loaded = load_file(); !loaded)
-        return loaded.error();
-    if (loaded_.text() != history_.now().text()) { // somebody else has written it
-        history_.begin_with(loaded_);
+    if (owed_reload_) {
+        fallback_.note_process(nullptr);
         return loaded_;
     }
-    loaded_ = history_.at(start);
+    if (auto loaded = load_file(); !loaded) {
+        fallback_.note_process(nullptr);
+        return loaded.error();
+    }
+    if (loaded_.text() != history_.now().text()) // somebody else has written it
+        history_.begin_with(loaded_);
+    else
+        loaded_ = history_.at(start);
+    fallback_.note_process(&loaded_);
     return loaded_;
 }
 

@@ -49,14 +49,14 @@ TEST(ReloadNote, KeepsTheObstacles) {
     plan::Obstacles obstacles;
     obstacles.add({plan::ObjectId::Kind::section, {}, "backend app"},
                   {plan::Cause::Kind::line, "+ retries 5"});
-    obstacles.add(object_id({"app", "web1"}), {plan::Cause::Kind::refused, "no\xffsuch file"});
+    obstacles.add(plan::object_id({"app", "web1"}), {plan::Cause::Kind::refused, "no\xffsuch file"});
     ASSERT_TRUE(note.set(obstacles));
     EXPECT_TRUE(note.is_set());
     EXPECT_THAT(in_words(note.obstacles()),
                 ElementsAre("backend app: + retries 5 (owed since before the last start or SIGHUP)",
                             "app/web1: no\\xffsuch file (owed since before the last start or "
                             "SIGHUP)"));
-    obstacles.erase(object_id({"app", "web1"}));
+    obstacles.erase(plan::object_id({"app", "web1"}));
     ASSERT_TRUE(note.set(obstacles));
     EXPECT_EQ(note.obstacles(), obstacles);
     EXPECT_TRUE(note.clear());

@@ -1,7 +1,7 @@
 #include "hitless/plan/guard.hpp"
 #include "hitless/plan/plan.hpp"
 
-#include "daemon/flapping.hpp"
+#include "converge/flapping.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -109,7 +109,7 @@ void all_come(benchmark::State& state) {
     const Config after = config_with(state.range(0), 2, 2);
     const auto changes = compare(before, after).servers;
     for (auto _ : state)
-        benchmark::DoNotOptimize(daemon::come_or_gone(before, after, changes));
+        benchmark::DoNotOptimize(converge::come_or_gone(before, after, changes));
 }
 
 /// One backend of so many servers comes.
@@ -118,7 +118,7 @@ void all_come_to_one(benchmark::State& state) {
     const Config after = config_with(1, 0, static_cast<int>(state.range(0)));
     const auto changes = compare(before, after).servers;
     for (auto _ : state)
-        benchmark::DoNotOptimize(daemon::come_or_gone(before, after, changes));
+        benchmark::DoNotOptimize(converge::come_or_gone(before, after, changes));
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {

@@ -99,7 +99,7 @@ class Walk {
     void restart_haproxy() {
         haproxy_kind_ = loaded_kind_by_us_ = kind_of(*disk_);
         is_owed_ = false;
-        machine_->process_met(now_);
+        machine_->process_met(&*disk_, now_);
         tell();
     }
 
@@ -173,6 +173,7 @@ class Walk {
     void settle() {
         wanted_ = Text{1, 1}.config();
         tell();
+        keep_note();
         for (int i = 0; i < 100 && !machine_->idle(); ++i) {
             const auto next = machine_->next_turn();
             if (next > now_ && next != Clock::time_point::max())
@@ -180,6 +181,7 @@ class Walk {
             step(true);
             wanted_ = Text{1, 1}.config();
             tell();
+            keep_note();
             expect_known();
         }
         EXPECT_TRUE(machine_->idle()) << "it goes on for ever";
@@ -199,7 +201,7 @@ class Walk {
     bool is_owed_ = false;      ///< by the run before, as far as this one knows
 };
 
-TEST(FilesAndReloads, AreRightAfterAnyHistory) {
+TEST(FileAndReloadWalks, AreRightAfterAnyHistory) {
     for (unsigned seed = 1; seed <= 5'000 && !HasFailure(); ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Walk(seed).run();

@@ -42,6 +42,7 @@ void HaproxyModel::restart(const std::string& from) {
     ++pid_;
     file = from;
     process = plan::started_from(plan::parse(from));
+    noted_.clear();
     run_checks();
 }
 
@@ -140,17 +141,19 @@ void HaproxyModel::identify(bool anew) {
 void HaproxyModel::read_all(bool is_new) {
     if (is_away || connected_to_ != pid_)
         return lose();
+    run_checks();
     Running told_now = as_told(process);
     haproxy::keep_knowledge(told_now, known_);
     known_ = std::move(told_now);
     if (is_new)
-        plan::adopt_options(known_, machine->loaded());
+        plan::adopt_options(known_, machine->loaded(), noted_);
     machine->read_all(seen(), now);
 }
 
 void HaproxyModel::read_back(const std::set<std::string>& backends) {
     if (is_away || connected_to_ != pid_)
         return lose();
+    run_checks();
     Running told_now = as_told(process);
     haproxy::keep_knowledge(told_now, known_);
     for (const std::string& backend : backends)
@@ -172,6 +175,10 @@ void HaproxyModel::carry_out(const plan::Plan& plan) {
             refused_now.push_back({action.backend, action.server, "no"});
             continue;
         }
+        const std::string_view original = plan::stood_in_for(action.server);
+        if (action.kind != plan::Action::Kind::remove)
+            noted_.insert(
+                {action.backend, std::string(original.empty() ? action.server : original)});
         process[action.backend].insert_or_assign(name, action.after);
         known_[action.backend].insert_or_assign(name, action.after);
         done.push_back(&action);
@@ -203,9 +210,9 @@ void HaproxyModel::collect() {
 void HaproxyModel::run_checks() {
     for (auto& [backend, servers] : process) {
         for (auto& [name, server] : servers) {
-            const bool is_new = server.check_result == 0;
-            if (server.is_checked() && is_new)
-                server.check_result = checks_fail ? 2 : RunningServer::check_passed;
+            constexpr int failed = 2;
+            if (server.is_checked() && (server.check_result == 0 || !checks_fail))
+                server.check_result = checks_fail ? failed : RunningServer::check_passed;
             if (server.is_checked() && !server.in_maintenance())
                 server.operational = server.check_result >= RunningServer::check_passed ? 2 : 0;
         }
@@ -260,7 +267,7 @@ std::vector<std::string> HaproxyModel::describe(const Running& running) {
     for (const auto& [backend, servers] : running) {
         for (const auto& [name, server] : servers) {
             std::string words;
-            if (server.options) {
+            if (server.options && server.is_checked()) { // else they have no effect
                 for (const auto& option : server.options->all())
                     words +=
                         fmt::format(" {} {}", option.keyword, fmt::join(option.arguments, " "));

@@ -63,7 +63,7 @@ class HaproxyModel : public Reporter {
     std::vector<std::string> told; ///< "repair app/web1", "refused app/web1"…
     std::string file;              ///< that the process was started from, as whoever asks is told
 
-    /// The servers as they are to be: "app/web1 10.0.0.1:80 weight 1", with options.
+    /// The servers as they are to be: "app/web1 10.0.0.1:80 weight 1", with the options of checks.
     static std::vector<std::string> describe(const haproxy::Running& running);
     /// As a process has them that is started from this.
     static std::vector<std::string> describe_file(const std::string& configuration);
@@ -91,6 +91,8 @@ class HaproxyModel : public Reporter {
     void run_checks();
 
     haproxy::Running known_; ///< what the answers have shown
+    /// Servers that have got other options than their file says: hitlessd notes them on disk.
+    std::set<plan::ServerChange> noted_;
     haproxy::Info info_;
     long pid_ = 1;
     long known_pid_ = 0;    ///< who answered last

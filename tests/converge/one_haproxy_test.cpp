@@ -129,13 +129,37 @@ TEST_F(OneHaproxies, AStandInWhoseCheckFailsIsWaitedFor) {
     expect_equal(before);
 }
 
+/// The next run finds a server that leaves, which has to be gone before the new one can come: it
+/// looks again with growing pauses.
+TEST_F(OneHaproxies, WhatIsWaitedForAtTheStartIsLookedAtWithPauses) {
+    const std::string before = "backend app\n server web1 10.0.0.1:80 check inter 1s\n";
+    begin_with(before);
+    haproxy_.keeps_connections = true;
+    haproxy_.want("backend app\n server web1 10.0.0.1:80 check inter 2s\n");
+    haproxy_.run();
+    haproxy_.checks_fail = true;
+    haproxy_.process["app"]["web1:next"].check_result = 2;
+    haproxy_.start_machine(before);
+    haproxy_.want("backend app\n server web1 10.0.0.1:80 check inter 2s\n");
+    EXPECT_THAT(haproxy_.run(), StartsWith("identify, learn, read"));
+    int reads = 0;
+    for (int i = 0; i < 100; ++i) {
+        haproxy_.pass(50ms);
+        reads += haproxy_.run().find("read back") == std::string::npos ? 0 : 1;
+    }
+    EXPECT_GT(reads, 4);
+    EXPECT_LT(reads, 12);
+}
+
 TEST_F(OneHaproxies, TheConnectionBreaksAfterSomeOfTheCommands) {
     for (const std::size_t done : {0U, 1U, 2U}) {
         SCOPED_TRACE(done);
         begin_with(web1);
         haproxy_.want(web3);
         haproxy_.breaks_after = done;
-        EXPECT_EQ(haproxy_.run(), "plan, identify, read" + std::string(done == 2 ? "" : ", plan"));
+        EXPECT_EQ(haproxy_.run(), "plan");
+        haproxy_.pass(20ms);
+        EXPECT_EQ(haproxy_.run(), "identify, read" + std::string(done == 2 ? "" : ", plan"));
         haproxy_.settle();
         expect_equal(web3);
         EXPECT_THAT(haproxy_.told, Not(Contains(StartsWith("repair"))))
@@ -220,6 +244,8 @@ TEST_F(OneHaproxies, TheNewProcessIsMetBeforeTheReloadEnds) {
     EXPECT_EQ(haproxy_.run(), "") << "nobody asks while it is reloaded";
     haproxy_.breaks_after = 0; // the old process has ended
     haproxy_.want(wanted + " server web2 10.0.0.2:80\n");
+    haproxy_.run();
+    haproxy_.pass(20ms);
     haproxy_.run();
     EXPECT_THAT(haproxy_.told, Contains("met"));
     haproxy_.machine->reloaded(*haproxy_.machine->wanted());

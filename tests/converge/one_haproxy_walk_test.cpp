@@ -48,7 +48,7 @@ class Walk {
 
     /// Two backends with some servers; their options and other lines change now and then.
     std::string configuration() {
-        std::string text;
+        std::string text = "global\n";
         for (const char* const backend : {"app", "api"}) {
             if (pick(8) == 0)
                 continue;
@@ -140,7 +140,7 @@ class Walk {
     std::string file_ = "backend app\n server s0 10.0.0.1:80\n"; ///< on disk
 };
 
-TEST(OneHaproxies, AreRightAfterAnyHistory) {
+TEST(OneHaproxyWalks, AreRightAfterAnyHistory) {
     for (unsigned seed = 1; seed <= 2'000 && !HasFailure(); ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Walk(seed).run();

@@ -71,7 +71,7 @@ TEST(AdminSocket, IsMissedWithTheNameOfTheVariable) {
     EXPECT_TRUE(stage.wait_log("hitlessd lacks: HITLESS_TEST_SOCKET;")) << stage.log();
     stage.add("web1", 0);
     EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << "by a reload\n" << stage.log();
-    EXPECT_THAT(stage.log(), HasSubstr("web1 differs, and there is no admin socket"));
+    EXPECT_THAT(stage.log(), HasSubstr("app/web1: it differs, and there is no admin socket"));
 }
 
 /// check_cmd runs in hitlessd's environment. What is missing there is HAProxy's to tell.

@@ -191,6 +191,42 @@ TEST_F(Names, OfATemplateHoldUpOthersForAWhileOnly) {
     EXPECT_TRUE(stage_->wait_servers({"pool0 127.0.0.2:1 1", stage_->running("web1", 1)})) << log();
 }
 
+TEST_F(Names, OfATemplateAreKnownBeyondASighup) {
+    begin(template_of_names());
+    answer("pool.slow", "127.0.0.5");
+    stage_->etcd.put("/app/pool", "pool.slow");
+    start_daemon();
+    ASSERT_TRUE(stage_->wait_servers({"pool0 127.0.0.5:1 1"})) << log();
+    std::filesystem::remove(names_ / "pool.slow");
+    stage_->write_template(
+        boost::replace_all_copy(template_of_names().cfg, "retries 3", "retries 4"));
+    daemon_->signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return stage_->file().find("retries 4") != std::string::npos; }))
+        << log();
+    EXPECT_THAT(stage_->file(), HasSubstr("server pool0 127.0.0.5:1"));
+}
+
+TEST_F(Names, OfAPlainFileAreFollowed) {
+    begin();
+    const std::string dest = stage_->directory() / "list";
+    stage_->directory().write(
+        "confd/conf.d/list.toml",
+        fmt::format("[template]\nsrc = \"list.tmpl\"\ndest = \"{}\"\nkeys = [\"/list\"]\n", dest));
+    stage_->directory().write("confd/templates/list.tmpl",
+                              "{{getv \"/list/a\" \"none\"}} {{lookupIPV4 \"list.slow\"}}");
+    const auto has = [&](const std::string& text) {
+        return wait_until([&] { return std::filesystem::exists(dest) && read_text(dest) == text; });
+    };
+    start_daemon({"-resync", "1"});
+    EXPECT_TRUE(has("none []")) << log();
+    stage_->etcd.put("/list/a", "key");
+    EXPECT_TRUE(has("key []")) << log();
+    answer("list.slow", "127.0.0.1");
+    EXPECT_TRUE(has("key [127.0.0.1]")) << log();
+    answer("list.slow", "127.0.0.2");
+    EXPECT_TRUE(has("key [127.0.0.2]")) << log();
+}
+
 TEST_F(Names, AreWaitedForWithOnetime) {
     begin(template_of_names());
     answer("pool.test", "127.0.0.3");

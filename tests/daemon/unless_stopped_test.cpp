@@ -44,7 +44,8 @@ class UnlessStopped : public testing::Test {
 
     asio::io_context context;
     const Options options;
-    Work work{context.get_executor(), options, confd::Resource(), nullptr, false, true};
+    apply::Resolver resolver{context.get_executor()};
+    Work work{context.get_executor(), resolver, options, confd::Resource(), nullptr, false, true};
 };
 
 TEST_F(UnlessStopped, HasTheResultOfAStep) {

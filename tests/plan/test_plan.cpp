@@ -290,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(
             " use-server z if { srv_is_up(b/w) }\n server z 10.0.0.1:80 backup\n"
             " server w 10.0.0.1:80 backup\n",
             {},
-            {"b/x: backup none → on: other lines point to it, and HAProxy deletes no such server "
+            {"b/w: backup none → on: other lines point to it, and HAProxy deletes no such server "
              "(and 2 more)"}},
         PlanCase{
             "servers that one word points to",
