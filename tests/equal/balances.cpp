@@ -67,7 +67,8 @@ void set_expected_of(const Balance& balance, Scenario& scenario) {
     const std::string_view way =
         std::string_view(scenario.name).substr(scenario.name.rfind('_') + 1);
     const bool comes_first = scenario.name.ends_with("added_first");
-    if (way == "last" || way == "first" || way == "weighted" || way == "replaced")
+    // "added" is "removed_and_added": it is deleted before it comes again.
+    if (way == "last" || way == "first" || way == "added" || way == "weighted" || way == "replaced")
         scenario.live_from = balance.added_from;
     // Places in a consistent hash come from ids, which a fresh process counts from the first line,
     // and a running one keeps.

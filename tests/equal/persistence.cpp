@@ -17,7 +17,7 @@ void add_persistence(std::vector<Scenario>& all) {
         const std::size_t before = all.size();
         add_moves(like, "cookie c@N1@", all);
         for (Scenario& scenario : std::span(all).subspan(before)) {
-            if (scenario.name.find("added_") != std::string::npos ||
+            if (scenario.name.find("added") != std::string::npos ||
                 scenario.name.ends_with("replaced"))
                 scenario.live_from = 300;
         }
