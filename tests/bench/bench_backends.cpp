@@ -2,6 +2,7 @@
 #include "hitless/plan/plan.hpp"
 
 #include "converge/flapping.hpp"
+#include "plan/planning.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -9,9 +10,6 @@
 /// What it costs to parse, to compare, to guard and to plan, by the number of backends.
 namespace hitless::plan {
 namespace {
-
-using haproxy::Config;
-using haproxy::Running;
 
 /// `servers` of each backend, and `first` of the first one.
 Config config_with(std::int64_t backends, int servers, int first) {
@@ -28,23 +26,6 @@ Config config_with(std::int64_t backends, int servers, int first) {
     return Config::parse(std::move(text)).value();
 }
 
-haproxy::Info version() {
-    haproxy::Info info;
-    info.version = "2.6.12";
-    info.major = 2;
-    info.minor = 6;
-    return info;
-}
-
-/// As if all commands of a plan had succeeded.
-Running with_all(const Config& config) {
-    Running running;
-    const auto info = version();
-    for (Action& action : make_plan({config, running, info, {}}, all_servers(config)).actions)
-        running[action.backend].emplace(action.server, std::move(action.after));
-    return running;
-}
-
 void parse_text(benchmark::State& state) {
     const std::string text = config_with(state.range(0), 2, 2).text();
     for (auto _ : state)
@@ -55,8 +36,8 @@ void parse_text(benchmark::State& state) {
 void one_change(benchmark::State& state) {
     const Config before = config_with(state.range(0), 2, 2);
     const std::string after = config_with(state.range(0), 2, 3).text();
-    const Running running = with_all(before);
-    const auto info = version();
+    const Running running = brought_to(before);
+    const auto info = version(2, 6);
     for (auto _ : state) {
         const Config wanted = Config::parse(after, before).value();
         const Plan plan = make_plan({wanted, running, info, {}}, compare(before, wanted).servers);
@@ -69,7 +50,7 @@ void one_change(benchmark::State& state) {
 void all_new(benchmark::State& state) {
     const Config wanted = config_with(state.range(0), 2, 2);
     const Running running;
-    const auto info = version();
+    const auto info = version(2, 6);
     for (auto _ : state)
         benchmark::DoNotOptimize(make_plan({wanted, running, info, {}}, all_servers(wanted)));
 }
@@ -77,8 +58,8 @@ void all_new(benchmark::State& state) {
 /// The periodic look at everything, when nothing has changed.
 void nothing_to_do(benchmark::State& state) {
     const Config wanted = config_with(state.range(0), 2, 2);
-    const Running running = with_all(wanted);
-    const auto info = version();
+    const Running running = brought_to(wanted);
+    const auto info = version(2, 6);
     for (auto _ : state) {
         if (!make_plan({wanted, running, info, {}}, every_server(wanted, running)).empty())
             state.SkipWithError("nothing was expected");

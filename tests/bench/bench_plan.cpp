@@ -1,15 +1,14 @@
 #include "hitless/haproxy/vet.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include "plan/planning.hpp"
+
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 /// What it costs to parse a rendered configuration and to plan, by the number of servers.
 namespace hitless::plan {
 namespace {
-
-using haproxy::Config;
-using haproxy::Running;
 
 std::string text_with(std::int64_t servers, std::int64_t changed = -1) {
     std::string text = "global\n  stats socket /run/haproxy.sock level admin\n"
@@ -22,23 +21,6 @@ std::string text_with(std::int64_t servers, std::int64_t changed = -1) {
     return text;
 }
 
-haproxy::Info version() {
-    haproxy::Info info;
-    info.version = "2.6.12";
-    info.major = 2;
-    info.minor = 6;
-    return info;
-}
-
-/// As if all commands of a plan had succeeded.
-Running with_all(const Config& config) {
-    Running running;
-    const auto info = version();
-    for (Action& action : make_plan({config, running, info, {}}, all_servers(config)).actions)
-        running[action.backend].emplace(action.server, std::move(action.after));
-    return running;
-}
-
 void parse_text(benchmark::State& state) {
     const std::string text = text_with(state.range(0));
     for (auto _ : state)
@@ -49,8 +31,8 @@ void parse_text(benchmark::State& state) {
 void one_change(benchmark::State& state) {
     const Config before = Config::parse(text_with(state.range(0))).value();
     const std::string after = text_with(state.range(0), state.range(0) / 2);
-    const Running running = with_all(before);
-    const auto info = version();
+    const Running running = brought_to(before);
+    const auto info = version(2, 6);
     for (auto _ : state) {
         const Config wanted = Config::parse(after, before).value();
         const Plan plan = make_plan({wanted, running, info, {}}, compare(before, wanted).servers);
@@ -63,7 +45,7 @@ void one_change(benchmark::State& state) {
 void all_new(benchmark::State& state) {
     const Config wanted = Config::parse(text_with(state.range(0))).value();
     const Running running;
-    const auto info = version();
+    const auto info = version(2, 6);
     for (auto _ : state)
         benchmark::DoNotOptimize(make_plan({wanted, running, info, {}}, all_servers(wanted)));
 }
@@ -71,8 +53,8 @@ void all_new(benchmark::State& state) {
 /// The periodic look at everything, when nothing has changed.
 void nothing_to_do(benchmark::State& state) {
     const Config wanted = Config::parse(text_with(state.range(0))).value();
-    const Running running = with_all(wanted);
-    const auto info = version();
+    const Running running = brought_to(wanted);
+    const auto info = version(2, 6);
     for (auto _ : state) {
         if (!make_plan({wanted, running, info, {}}, every_server(wanted, running)).empty())
             state.SkipWithError("nothing was expected");
