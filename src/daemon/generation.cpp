@@ -248,6 +248,8 @@ void Generation::remember(Generation& before) {
             if (old->resource.dest != work->resource.dest)
                 continue;
             work->told_before = std::move(old->told_before);
+            work->held_note = std::move(old->held_note);
+            work->status.take_hold_of(old->status);
             work->lookups.remember(old->lookups);
         }
     }

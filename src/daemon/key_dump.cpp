@@ -33,11 +33,12 @@ boost::asio::awaitable<void> KeyDump::write() {
     StoreNote store = work_.store; // the one of these keys
     const auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
-        if (kept && !held_) {
+        if (kept && !has_noted_) {
             auto held = confd::write_note(work_.resource.dest, work_.note);
             if (!held)
                 return Result<void>(held.error());
-            held_ = std::move(*held);
+            work_.held_note = std::move(*held);
+            has_noted_ = true;
         }
         return kept ? store.write() : kept;
     });

@@ -5,7 +5,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <memory>
 #include <string>
 
 namespace hitless::daemon {
@@ -29,7 +28,7 @@ class KeyDump {
   private:
     Work& work_;
     std::string path_;
-    std::shared_ptr<const void> held_; ///< the note of the resource, once it is written
+    bool has_noted_ = false; ///< the note of the resource is written
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
     Complaints complaints_;
 };

@@ -33,6 +33,10 @@ class Status {
     /// What the guard holds now.
     void set_held(std::vector<std::string> held);
 
+    /// Goes on holding the file of an earlier reading of the confdir until it is written anew, so
+    /// that nobody finds it without a hitlessd.
+    void take_hold_of(Status& before) { hold_ = std::move(before.hold_); }
+
     /// Writes the note if it is not what was last written, also when that failed.
     void write();
 

@@ -75,12 +75,13 @@ struct Work {
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     StoreNote store;
-    apply::LiveNote live;     ///< what HAProxies have that dest doesn't say
-    Holds holds;              ///< servers that someone holds by hand
-    Status status;            ///< what keeps this from following the keys
-    confd::ResourceNote note; ///< for hitlessctl
-    apply::Lookups lookups;   ///< what the template asks of the DNS
-    Wake wake;                ///< the keeper waits here
+    apply::LiveNote live;                  ///< what HAProxies have that dest doesn't say
+    Holds holds;                           ///< servers that someone holds by hand
+    Status status;                         ///< what keeps this from following the keys
+    confd::ResourceNote note;              ///< for hitlessctl
+    std::shared_ptr<const void> held_note; ///< its file, or that of an earlier reading
+    apply::Lookups lookups;                ///< what the template asks of the DNS
+    Wake wake;                             ///< the keeper waits here
     apply::PublishOptions publishing;
     bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop;

@@ -1,3 +1,5 @@
+#include "hitless/base/file.hpp"
+
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
@@ -11,6 +13,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <sys/stat.h>
 #include <thread>
 
 namespace hitless::test {
@@ -154,6 +157,34 @@ TEST(DaemonFaults, ConvergesAfterKills) {
         << testing::PrintToString(stage.servers()) << "\nwanted "
         << testing::PrintToString(expected) << stage.log();
     EXPECT_EQ(stage.haproxy().pid(), pid) << stage.log();
+}
+
+/// hitlessctl must not find that hitlessd doesn't run.
+TEST(ReadingAgain, LeavesNoMomentWithoutAHolderOfTheNotes) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    const auto is_held = [&](const char* name) {
+        const auto held = base::is_held(stage.haproxy().directory() / name);
+        return held && *held;
+    };
+    const auto are_held = [&] {
+        return is_held(".haproxy.cfg.status.json") && is_held(".haproxy.cfg.resource.json");
+    };
+    const auto file_number = [&] {
+        struct stat status {};
+        ::stat((stage.haproxy().directory() / ".haproxy.cfg.resource.json").c_str(), &status);
+        return status.st_ino;
+    };
+    ASSERT_TRUE(wait_until(are_held)) << stage.log();
+    const auto before = file_number();
+    stage.daemon().signal(SIGHUP);
+    bool always = true;
+    EXPECT_TRUE(wait_until([&] {
+        always = always && are_held();
+        return file_number() != before;
+    })) << stage.log();
+    EXPECT_TRUE(always);
 }
 
 TEST(Reload, HappensOnceForAChangedFrontend) {
