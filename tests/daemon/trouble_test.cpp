@@ -32,6 +32,8 @@ TEST(Stop, IsForGoodWhateverComesMeanwhile) {
     stage.start_daemon();
     stage.add("web1", 0);
     ASSERT_TRUE(wait_until([&] { return fs::exists(beside("checked")); })) << stage.log();
+    // That may have been the check of the file without it.
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
     stage.daemon().signal(SIGTERM);
     ASSERT_TRUE(stage.wait_log("SIGTERM: finishing")) << stage.log();
     stage.daemon().signal(SIGHUP);
