@@ -69,7 +69,7 @@ void FileAndReload::found(const haproxy::Config& on_disk) {
 
 void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacles,
                          Clock::time_point now) {
-    // HAProxy runs what is wanted, or something that commands can bring there.
+    // HAProxy needs no reload for it, so the file needn't wait for the next try of the reload.
     if (obstacles.empty() && std::exchange(put_back_, false))
         file_not_before_ = now;
     wanted_ = config;
@@ -91,7 +91,7 @@ void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
     file_not_before_ = now + rest_after_check * (now - began);
     disk_ = tried_ = in_hand_;
     refused_ = put_back_ = false;
-    // The obstacles of what is wanted by now say nothing of an older file.
+    // If something else is wanted by now, its obstacles say nothing about this file.
     if (!options_.files_only)
         disk_obstacles_ = is_same(*in_hand_, *wanted_) ? obstacles_ : in_hand_obstacles_;
     if (disk_obstacles_.empty())
@@ -145,13 +145,13 @@ void FileAndReload::was_put_back() {
     doing_ = Doing::nothing;
     put_back_ = true;
     disk_ = in_hand_;
-    disk_obstacles_.clear(); // the next run sees by the file itself what differs
+    disk_obstacles_.clear(); // HAProxy runs this file
     tried_.reset();
     file_not_before_ = reload_not_before_;
 }
 
 const plan::Obstacles& FileAndReload::noted() const {
-    // Before a file that needs a reload is there, since it may be there when we are killed.
+    // hitlessd may be killed as soon as the file is there, so the note must be there before it.
     const bool is_coming = doing_ == Doing::writing && !in_hand_obstacles_.empty();
     return is_coming ? in_hand_obstacles_ : disk_obstacles_;
 }

@@ -21,16 +21,17 @@ using Clock = std::chrono::steady_clock;
 class FileAndReload {
   public:
     struct Options {
-        bool files_only = false;           ///< no reload, and nobody knows what needs one
+        bool files_only = false;           ///< HAProxy is neither asked nor reloaded (-sync-only)
         Clock::duration reload_interval{}; ///< between the beginnings of two reloads, at least
     };
 
-    /// `owed`: why a reload is owed since an earlier run; empty: none is.
+    /// `owed`: why an earlier run owed a reload when it ended; empty: it owed none.
     FileAndReload(Options options, plan::Obstacles owed, Clock::time_point now);
 
     // Steps
 
-    /// Bring it to disk. The note of an owed reload is to be as noted() says before.
+    /// Check it and write it to disk. Before that, the note of an owed reload must say what noted()
+    /// says.
     struct Write {
         haproxy::Config config;
     };
@@ -39,7 +40,7 @@ class FileAndReload {
         haproxy::Config config;
         plan::Obstacles why;
     };
-    /// Bring it to disk, unchecked: HAProxy ran with it.
+    /// Write it to disk without a check, since HAProxy has run with it.
     struct PutBack {
         haproxy::Config config;
     };
@@ -51,21 +52,22 @@ class FileAndReload {
     struct End {};
     using Step = std::variant<Write, Reload, PutBack, Wait, End>;
     [[nodiscard]] Step next(Clock::time_point now);
-    /// next() would be a Write.
+    /// True when next() would return a Write.
     [[nodiscard]] bool writes_now(Clock::time_point now) const;
 
     // What comes in at any time
 
-    /// This was found on disk. HAProxy runs it, unless a reload is owed.
+    /// This was on disk when hitlessd started. HAProxy counts as running it, unless an earlier run
+    /// owes a reload.
     void found(const haproxy::Config& on_disk);
     /// This is wanted, and needs a reload where there are obstacles.
     void want(const haproxy::Config& config, plan::Obstacles obstacles, Clock::time_point now);
-    /// Compare with the disk even if nothing has changed.
+    /// Another Write is due even if nothing has changed.
     void check_again() { tried_.reset(); }
-    /// Another process answers, started by somebody else from this configuration (nullptr: that
-    /// isn't known): what kept a reload from succeeding may be over.
+    /// Somebody else has started the process that answers now, from this configuration (nullptr:
+    /// that isn't known). A reload that has failed may succeed with it, so it is tried sooner.
     void process_met(const haproxy::Config* started_from, Clock::time_point now);
-    /// Begin nothing more but what is wanted on disk.
+    /// From now on only the file is brought up to date. No reload begins.
     void stop() { stopping_ = true; }
     [[nodiscard]] bool is_stopping() const { return stopping_; }
 
@@ -76,14 +78,14 @@ class FileAndReload {
     void refused(Clock::time_point began, Clock::time_point now);
     /// It could not be written, or check_cmd could not be run.
     void not_written(Clock::time_point began, Clock::time_point now);
-    /// It was given up since it took too long after stop().
+    /// A Write, or a Reload, was cut off since it took too long after stop(). The next run does it.
     void given_up();
 
     // How a Reload ended, if it was not given up
 
     void reloaded(Clock::time_point began);
     void reload_failed(Clock::time_point now);
-    /// There is no way to reload.
+    /// No command for a reload is configured.
     void not_reloadable(Clock::time_point now);
 
     // How a PutBack ended
@@ -96,16 +98,16 @@ class FileAndReload {
     /// What the note of an owed reload has to say for the next run, should this one be killed now;
     /// empty: there must be none. Nothing where files_only: then it is to be left as it is.
     [[nodiscard]] const plan::Obstacles& noted() const;
-    /// What an earlier run has noted.
+    /// Why an earlier run owed a reload when it ended.
     [[nodiscard]] const plan::Obstacles& owed() const { return owed_; }
-    /// Why a reload is due: where what is wanted was refused, what is on disk may need it all the
-    /// same.
+    /// Why a reload is due. When check_cmd has refused what is wanted, these are the obstacles of
+    /// the older file that is on disk.
     [[nodiscard]] const plan::Obstacles& due() const;
     /// What is wanted needs a reload.
     [[nodiscard]] bool needs_reload() const { return !obstacles_.empty(); }
-    /// That is on disk: it was written, or found there.
+    /// The last Write has ended with this on disk. False before the first Write, whatever is there.
     [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const;
-    /// All is done that can be done; what was refused stays so until something happens.
+    /// Nothing is left to do until something happens. What check_cmd has refused isn't tried again.
     [[nodiscard]] bool idle() const;
     [[nodiscard]] bool is_reloading() const { return doing_ == Doing::reloading; }
     [[nodiscard]] bool is_refused() const { return refused_; }
@@ -114,11 +116,11 @@ class FileAndReload {
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const { return !due().empty() && !file_is_due(); }
     [[nodiscard]] Clock::time_point reload_not_before() const { return reload_not_before_; }
-    /// The pause before the next try of a reload that fails.
+    /// How long the next reload that fails has to wait for another try.
     [[nodiscard]] Clock::duration reload_pause() const { return reload_pause_; }
-    /// When next() has something to do, if nothing happens.
+    /// When the next Write or Reload is due, if nothing happens before.
     [[nodiscard]] Clock::time_point next_turn() const;
-    /// What is wanted; nothing has been wanted yet: nullptr.
+    /// nullptr before the first want().
     [[nodiscard]] const haproxy::Config* wanted() const { return wanted_ ? &*wanted_ : nullptr; }
 
   private:
@@ -133,21 +135,22 @@ class FileAndReload {
 
     std::optional<haproxy::Config> wanted_;
     plan::Obstacles obstacles_; ///< why it needs a reload
-    /// False after a reload with something older, until the next want(): the obstacles are not
-    /// known, so that the file can't be written without a note, nor with one.
+    /// False after a reload with an older configuration, until the next want(). What is wanted has
+    /// not been compared with the new process yet. So nobody knows its obstacles, which the note
+    /// must have before the file is written.
     bool is_compared_ = true;
 
     std::optional<haproxy::Config> in_hand_; ///< what the step is about
     plan::Obstacles in_hand_obstacles_;      ///< as they were when it began
 
-    std::optional<haproxy::Config> tried_; ///< what was brought to disk, or refused, last
-    bool refused_ = false;                 ///< it was refused
+    std::optional<haproxy::Config> tried_; ///< of the last Write; none: another Write is due
+    bool refused_ = false;                 ///< check_cmd has refused tried_, so it isn't on disk
 
     std::optional<haproxy::Config> disk_; ///< what is on disk, where that is known
     plan::Obstacles disk_obstacles_;      ///< why that needs a reload
     std::optional<haproxy::Config> good_; ///< the last one that HAProxy ran with
-    bool put_back_ = false;               ///< it is on disk since a reload failed
-    bool reload_has_failed_ = false;      ///< and the file that it was for is still on disk
+    bool put_back_ = false;               ///< good_ is on disk in place of what is wanted
+    bool reload_has_failed_ = false;      ///< just now, so that a PutBack may be due
 
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();

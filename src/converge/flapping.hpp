@@ -9,8 +9,8 @@
 
 namespace hitless::converge {
 
-/// Tells which servers come and go too often, so that each costs a bounded number of commands. A
-/// server that stays and is changed, however often, is none of them.
+/// Tells which servers come and go too often, so that each costs a bounded number of commands.
+/// Changes of a server that stays don't count.
 class Flapping {
   public:
     using Clock = std::chrono::steady_clock;
@@ -27,16 +27,16 @@ class Flapping {
 
   private:
     struct History {
-        Clock::time_point begin;
-        int turns = 0;
-        Clock::time_point not_before;
+        Clock::time_point begin;      ///< of the time in which the turns are counted
+        int turns = 0;                ///< how often it has come or gone since then
+        Clock::time_point not_before; ///< it isn't planned again before
     };
 
     std::map<plan::ServerChange, History> histories_;
     Clock::time_point next_cleaning_;
 };
 
-/// Those of `servers` that one of the two configurations has and the other one has not.
+/// Those of `servers` that only one of the two configurations has.
 std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
                                              const haproxy::Config& after,
                                              std::span<const plan::ServerChange> servers);

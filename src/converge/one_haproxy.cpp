@@ -28,7 +28,7 @@ constexpr milliseconds between_probes{1'000};
 constexpr int most_repairs = 2;
 constexpr int most_refusals = 2; ///< before a reload is to help
 
-/// The server whose plan has this action: a stand-in's is that of the server that it stands in for.
+/// The server for which this action was planned: for a stand-in, the one that it stands in for.
 ServerChange planned_server(const std::string& backend, const std::string& server,
                             std::span<const Queue::Item> items) {
     const std::string_view other = plan::stood_in_for(server);
@@ -75,7 +75,8 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
     return wait(seen, now);
 }
 
-/// All is read: who answers, what that was started from, its servers.
+/// The next step of reading all servers: who answers, what that process was started from, its
+/// servers. nullopt when no such reading is due.
 std::optional<OneHaproxy::Step> OneHaproxy::look(const Seen& seen, Time now) {
     const bool must_look = contact_ != Contact::current || !seen.connected;
     if (doing_ != Doing::looking) {
@@ -176,7 +177,8 @@ void OneHaproxy::look_again(Why why) {
     look_why_ = std::max(look_why_, why);
 }
 
-/// Whoever holds a server, or no longer does, has changed it: HAProxy is looked at first.
+/// hitlessctl has already changed the servers of new and ended holds. So all servers are read
+/// before these are planned.
 void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChange> over) {
     using Kind = plan::ManualState::Kind;
     std::vector<ServerChange> changed;
@@ -205,7 +207,7 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChan
         queue_.add(server, Why::changed);
 }
 
-/// What was held before is as its line says, once it has been planned.
+/// A server whose hold is over has been planned by its line, and is as any other from now on.
 void OneHaproxy::forget_released(std::span<const ServerChange> planned) {
     std::erase_if(by_hand_, [&](const auto& entry) {
         return entry.second.kind == plan::ManualState::Kind::released &&
@@ -283,7 +285,7 @@ void OneHaproxy::read_all(const Seen& seen, Time now) {
     const bool is_new = std::exchange(process_, Process::known) != Process::known;
     const Why why = is_new ? Why::met : look_why_;
     doing_ = Doing::nothing;
-    // A reload may have ended meanwhile, so that this was the old process.
+    // `replaced`: a reload has ended meanwhile, so this may have been the old process.
     if (contact_ != Contact::replaced) {
         contact_ = Contact::current;
         look_why_ = Why::compared;
@@ -318,13 +320,13 @@ void OneHaproxy::carried_out(const plan::Plan& plan, std::span<const plan::Actio
 }
 
 void OneHaproxy::collected(std::span<const ServerChange> gone) {
-    // One of the same name may wait to be added; what is wanted may need a reload now.
+    // One of the same name may wait to be added, or may need a reload, since this one stays.
     for (const ServerChange& server : gone)
         queue_.add(server, Why::left);
 }
 
-/// Servers that a plan brings to their options in several steps are planned again when this one is
-/// done; what is only waited for, with growing pauses.
+/// Servers for which this plan is one step of several, and those that wait, are read back and
+/// planned again: soon after a step, with growing pauses while nothing but waiting is left.
 void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now) {
     for (const Queue::Item& item : items)
         queue_.arrive(item.server);
@@ -339,7 +341,8 @@ void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> 
         queue_.go_on_later(wait.server);
 }
 
-/// True when a server's repairs have no effect, so that it is not read back at once again.
+/// True when a repair did not last before, so that the servers aren't read back soon: that would
+/// repair them for ever.
 bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items) {
     auto before = std::exchange(repairs_, {});
     bool in_vain = false;

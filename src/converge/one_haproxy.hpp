@@ -18,17 +18,18 @@
 
 namespace hitless::converge {
 
-/// What HAProxy's answers have shown so far. The machine plans from it; whoever carries the steps
-/// out keeps it up to date.
+/// What HAProxy's answers have shown so far. The machine plans from it. Whoever does the steps
+/// keeps it up to date.
 struct Seen {
     haproxy::Running& running;
     const haproxy::Info& info;
     bool connected = false;
-    /// When a server that leaves can be deleted, perhaps; max(): none leaves.
+    /// When the next try to delete a leaving server is due; max(): no server leaves.
     std::chrono::steady_clock::time_point next_collection;
 };
 
-/// Is told what there is to tell of a HAProxy, as it happens.
+/// Gets told what happens to a HAProxy and what is decided, for the log. It must not change the
+/// machine that calls it.
 class Reporter {
   public:
     Reporter() = default;
@@ -38,23 +39,24 @@ class Reporter {
 
     /// Another process answers. `is_ours`: our reload has started it.
     virtual void met(bool is_ours) = 0;
-    /// All servers have been read, after a time without an answer perhaps. `is_new`: of a process
-    /// that was met just now.
+    /// All servers have been read, so HAProxy answers (again). `is_new`: met() was called just
+    /// before, since it is another process.
     virtual void looked(bool is_new) = 0;
     virtual void lost(const Error& error) = 0;
-    /// A plan was made for these servers. `hopeless`: those that a reload did not bring any
-    /// further, and why it was thought to.
+    /// A plan was made for these servers. `hopeless`: those that a reload with the same cause did
+    /// not help before.
     virtual void planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
                          const std::map<plan::ServerChange, plan::Cause>& hopeless) = 0;
-    /// The server is planned later; of `name`: when it is known where that leads to.
+    /// The server is planned later. `name`: the host name whose addresses aren't known yet; empty
+    /// unless `why` is PutOff::name.
     virtual void put_off(const plan::ServerChange& server, PutOff why, std::string_view name) = 0;
-    /// The action repairs what nobody has asked for.
+    /// The action repairs a difference that no change of what is wanted explains.
     virtual void repairs(const plan::Action& action) = 0;
     virtual void done(const plan::Action& action,
                       std::optional<std::chrono::steady_clock::time_point> since) = 0;
-    /// HAProxy has refused it, in other words than the last time.
+    /// HAProxy has refused the commands for a server, with other words than the last time.
     virtual void refused(const plan::Refusal& refusal) = 0;
-    /// Neither commands nor a reload help.
+    /// Commands can't bring the server to what is wanted, and a reload did not help either.
     virtual void hopeless(const plan::ServerChange& server, const plan::Cause& cause) = 0;
 };
 
@@ -72,12 +74,12 @@ class OneHaproxy {
         bool exact = false;                               ///< see plan::Situation
         bool noop = false;                                ///< plan, and do nothing
         bool onetime = false;                             ///< don't wait for ever
-        Clock::duration resync{std::chrono::seconds(10)}; ///< all is compared so often
+        Clock::duration resync{std::chrono::seconds(10)}; ///< all servers are read so often
         std::string dest;                                 ///< the file of HAProxy's configuration
     };
 
-    /// The addresses of a name, in the resolver's order: empty where it doesn't resolve, nullptr
-    /// while that isn't known. Then names_changed() comes when it is.
+    /// The addresses of a host name, in the resolver's order; none when it doesn't resolve.
+    /// nullptr: nobody knows yet, and names_changed() will be called when somebody does.
     using AddressesNow = std::function<const std::vector<std::string>*(const std::string& name)>;
 
     /// `loaded`: what HAProxy was started from, as far as is known. The reporter outlives this.
@@ -85,23 +87,23 @@ class OneHaproxy {
 
     // Steps
 
-    /// Ask who answers: identified(). `anew`: on another connection, since the process behind this
-    /// one was replaced.
+    /// Ask who answers (`show info`); then call identified(). `anew`: on a new connection, since
+    /// the old one still leads to a process that was replaced.
     struct Identify {
         bool anew = false;
     };
-    /// Find out what the process was started from: started_from().
+    /// Find out which configuration the process was started from; then call started_from().
     struct LearnStart {};
-    /// Read all servers: read_all(). `is_new`: the process is new to us, and its servers have the
-    /// options of `loaded()`.
+    /// Read all servers; then call read_all(). `is_new`: the process was met just now, so that its
+    /// servers have the options of `loaded()`.
     struct ReadAll {
         bool is_new = false;
     };
-    /// Read the servers of these backends: read_back().
+    /// Read the servers of these backends; then call read_back().
     struct ReadBack {
         std::set<std::string> backends;
     };
-    /// Carry the plan out: carried_out().
+    /// Send the plan's commands; then call carried_out().
     struct CarryOut {
         plan::Plan plan;
     };
@@ -109,7 +111,7 @@ class OneHaproxy {
     struct Show {
         plan::Plan plan;
     };
-    /// Delete what can be deleted: collected().
+    /// Try to delete the leaving servers; then call collected().
     struct Collect {};
     /// Nothing to do before then, unless something happens.
     struct Wait {
@@ -122,18 +124,19 @@ class OneHaproxy {
 
     // What comes in at any time
 
-    /// The wanted configuration, how it differs from the one before (nullptr: not known), and when
-    /// the oldest change in it was received.
+    /// The wanted configuration; how it differs from the one before (nullptr: that isn't known);
+    /// when the oldest change in it was received.
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Time> since, Time now);
-    /// Compare everything.
+    /// Read and plan all servers again.
     void compare_all();
-    /// These servers are held by hand, and no others. `over`: were, before this run.
+    /// The servers that somebody holds by hand now. `over`: those whose hold ended before this run
+    /// began; it counts at the first call only.
     void hold(const plan::ManualStates& held, std::span<const plan::ServerChange> over);
-    /// These names have other addresses than before, or it is known now which.
+    /// The addresses of these host names have changed, or have become known.
     void names_changed(const std::set<std::string>& names);
-    /// A reload is about to begin; it has ended, and has started a process with that configuration
-    /// or failed.
+    // hitlessd's own reload: it begins; then it has started a process with that configuration, or
+    // it has failed.
     void reload_begins() { reload_ = OwnReload::runs; }
     void reloaded(const haproxy::Config& config);
     void reload_failed() { reload_ = OwnReload::none; }
@@ -150,7 +153,8 @@ class OneHaproxy {
     /// What HAProxy has done of the plan, and what it has refused.
     void carried_out(const plan::Plan& plan, std::span<const plan::Action* const> done,
                      std::span<const plan::Refusal> refused, Time now);
-    /// These have been deleted, or are not going to be.
+    /// These servers leave no longer: they have been deleted, HAProxy doesn't delete them, or
+    /// somebody has made them ready.
     void collected(std::span<const plan::ServerChange> gone);
 
     // What is known
@@ -159,9 +163,9 @@ class OneHaproxy {
     [[nodiscard]] plan::Obstacles obstacles() const;
     [[nodiscard]] const haproxy::Config& loaded() const { return loaded_; }
     [[nodiscard]] const std::optional<haproxy::Config>& wanted() const { return wanted_; }
-    /// The host names that servers are at which are wanted.
+    /// The host names in the lines of wanted servers, but for those that HAProxy resolves itself.
     [[nodiscard]] std::set<std::string> names_in_use() const;
-    /// HAProxy is about to be told of a change.
+    /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy(bool connected, Time now) const;
     /// The running servers have the options that are wanted, as far as commands can do that.
     [[nodiscard]] bool has_options(bool connected) const;
@@ -174,31 +178,34 @@ class OneHaproxy {
     }
 
   private:
-    /// What what is known of the servers is worth.
+    /// Whether Seen::running can be relied on. In rising order: look_again() never lowers it.
     enum class Contact {
-        current,  ///< it is kept up to date
-        stale,    ///< all is to be read
-        replaced, ///< the process behind the connection is not the one that serves
+        current,  ///< yes: it was read, and each plan since then is noted in it
+        stale,    ///< no: all servers are to be read
+        replaced, ///< no: a reload has replaced the process that this connection leads to
     };
     /// What is known of the process.
     enum class Process {
-        unmet,  ///< it answers, and it isn't known what it was started from
-        unread, ///< its servers have not been read
+        unmet,  ///< it answers; what it was started from isn't known yet
+        unread, ///< what it was started from is known; its servers have not been read yet
         known,
     };
+    /// A reload by hitlessd, whose new process must not be taken for one that somebody else
+    /// started.
     enum class OwnReload {
         none,
         runs,
-        runs_and_met, ///< another process was met while it ran: its successor, or somebody else's
-        awaited,      ///< it has ended, and its process is yet to be met
+        runs_and_met, ///< it runs, and another process, which may be the new one, was met meanwhile
+        awaited,      ///< it has ended, and the next process that is met is the new one
     };
+    /// The step that is being done, or what its end has led to.
     enum class Doing {
         nothing,
-        identifying, ///< before all is read
-        looking,     ///< it is known who answers
-        probing,
-        probing_before_reading_back,
-        reading_back,
+        identifying, ///< Identify, as the first step of reading all servers
+        looking,     ///< it is known who answers; LearnStart, if needed, and ReadAll are next
+        probing,     ///< Identify, once a second, to notice another process
+        probing_before_reading_back, ///< Identify, so that no other process is read back
+        reading_back,                ///< ReadBack is next
     };
 
     std::optional<Step> look(const Seen& seen, Time now);
@@ -219,18 +226,19 @@ class OneHaproxy {
     Reporter& reporter_;
     std::optional<haproxy::Config> wanted_;
     haproxy::Config loaded_;      ///< what the running process was started or reloaded with
-    plan::Obstacles other_lines_; ///< how they differ beyond servers
-    OwedReload owed_;             ///< the servers that no runtime command can do
+    plan::Obstacles other_lines_; ///< how wanted_ and loaded_ differ, but for servers
+    OwedReload owed_;             ///< the servers that need a reload
     Queue queue_;
     AddressesNow addresses_;
-    plan::Names names_; ///< as servers were last planned with them
-    /// Servers that are planned when this name is known, or when it counts as not resolving.
+    plan::Names names_; ///< the addresses with which servers were planned last
+    /// The servers that wait until the addresses of this host name are known, or until it counts as
+    /// one that doesn't resolve.
     std::map<plan::ServerChange, std::string> unresolved_;
-    plan::ManualStates by_hand_; ///< of servers that are held, or were and are to be planned
-    bool knows_holds_ = false;
-    std::map<plan::ServerChange, int> repairs_; ///< in a row
-    std::vector<Queue::Item> in_hand_;          ///< what the plan that is carried out was made for
-    bool repairs_in_vain_ = false;              ///< that plan does
+    plan::ManualStates by_hand_; ///< held servers, and released ones until they are planned
+    bool knows_holds_ = false;   ///< hold() was called
+    std::map<plan::ServerChange, int> repairs_; ///< how many repairs in a row each has had
+    std::vector<Queue::Item> in_hand_; ///< the servers of the plan that is being carried out
+    bool repairs_in_vain_ = false;     ///< that plan has a repair that did not last before
 
     Contact contact_ = Contact::stale;
     Why look_why_ = Why::compared; ///< why all is to be read

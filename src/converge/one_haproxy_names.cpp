@@ -20,8 +20,8 @@ bool OneHaproxy::note_addresses(const std::string& name) {
     return addresses != nullptr;
 }
 
-/// Takes those out whose names aren't known yet. They are planned when they are; the others wait
-/// for no name.
+/// Takes those out whose host names haven't been looked up yet; names_changed() queues them again.
+/// The others don't wait for that.
 void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
     std::vector<ServerChange> servers;
     servers.reserve(items.size());
@@ -43,15 +43,16 @@ void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
     }
     if (in_doubt.empty())
         return;
-    // The server in a slot is recognized by its address: without that, its slot must not be freed.
+    // Whom a slot serves is found by the address. While one isn't known, no slot of the backend is
+    // planned, so that none is freed that is in use. The next reading queues them again.
     std::erase_if(items, [&](const Queue::Item& item) {
         return aside.contains(item.server) ||
                (plan::is_slot(item.server.server) && in_doubt.contains(item.server.backend));
     });
 }
 
-/// Only here does a name that is in use get other addresses, so that what comes of it is not taken
-/// for a repair of HAProxy.
+/// Only here does a host name in use get other addresses, and its servers are queued as changed, so
+/// that the new address is not taken for a repair.
 void OneHaproxy::names_changed(const std::set<std::string>& names) {
     if (names.empty() || !wanted_)
         return;
@@ -77,7 +78,7 @@ void OneHaproxy::names_changed(const std::set<std::string>& names) {
     }
 }
 
-/// What is known of names in use counts until other answers come.
+/// The addresses of names in use count until names_changed() brings others.
 void OneHaproxy::compare_all() {
     look_again(Why::compared);
     const std::set<std::string> in_use = names_in_use();

@@ -12,20 +12,21 @@ namespace hitless::converge {
 /// owed stays owed until a plan for the same server, a reload or another process says otherwise.
 class OwedReload {
   public:
-    /// What a plan says of the servers that it was made for. Returns those that a reload did not
-    /// bring any further, and why it was thought to.
+    /// Takes over the obstacles that a plan for these servers has found. Returns the servers for
+    /// which HAProxy was reloaded with the same cause before, and which are no further.
     std::map<plan::ServerChange, plan::Cause> note_plan(std::span<const plan::ServerChange> servers,
                                                         const plan::Plan& plan);
 
-    /// Commands can't do it for this server, as its answers have shown. Owed until a plan finds
-    /// nothing to do for it. False when a reload was of no use before.
+    /// HAProxy's answers have shown that commands don't help this server. A reload is owed until a
+    /// plan finds nothing to do for it. False when a reload with the same cause didn't help before.
     bool need(const plan::ServerChange& server, const plan::Cause& cause);
 
-    /// Something else is wanted of the server from now on: what was tried before counts no more.
+    /// Something else is wanted of the server from now on, so that a reload may help it again.
     void note_change(const plan::ServerChange& server);
 
-    /// HAProxy was reloaded; `newer`: how what is wanted now differs from what it was reloaded
-    /// with.
+    /// HAProxy was reloaded, so that nothing is owed. If the same cause is found again for a
+    /// server, the reload didn't help it. `newer`: how what is wanted now differs from what HAProxy
+    /// was reloaded with; of that, the reload says nothing.
     void note_reloaded(const plan::Difference& newer);
 
     /// Another process answers, of which nothing is known.
@@ -37,7 +38,7 @@ class OwedReload {
   private:
     plan::Obstacles planned_; ///< what plans have said
     plan::Obstacles shown_;   ///< what HAProxy's answers have shown
-    /// What no reload has mended.
+    /// The causes with which HAProxy was reloaded. One of them that is found again is hopeless.
     std::map<plan::ObjectId, std::set<plan::Cause>> hopeless_;
 };
 

@@ -14,37 +14,36 @@
 
 namespace hitless::converge {
 
-/// Why a server is to be planned.
+/// Why a server is to be planned. The order counts: see Queue::add().
 enum class Why {
-    compared, ///< it is compared with what HAProxy says of it: a difference is one that nobody
-              ///< has asked for, and is repaired
-    met,      ///< the process is new to us
-    retried,  ///< HAProxy has refused it, and its pause is over
-    stepping, ///< it is on its way to other options, or waits
-    left,     ///< one of its name has been deleted, so that it can be added
+    compared, ///< it was read again, and nothing else is wanted of it: what differs is a repair
+    met,      ///< another process answers, and all its servers are planned
+    retried,  ///< HAProxy has refused it, and the pause after that is over
+    stepping, ///< its last plan was one step of several, or found it waiting for something
+    left,     ///< it was deleted, so that it can be added if it is wanted again; or it stays
     changed,  ///< something else is wanted of it
 };
 
 /// Why a server is not planned now.
 enum class PutOff {
     no_backend, ///< it comes with the reload that brings its backend
-    refused,    ///< HAProxy has refused it lately
+    refused,    ///< HAProxy has refused it, and the pause after that isn't over
     flaps,      ///< it comes and goes too often
-    name,       ///< it isn't known yet where its name leads to
+    name,       ///< the addresses of its host name aren't known yet
 };
 
-/// The servers of one HAProxy that something is to be done for: to be planned, or to be read back
-/// after that. Says when. Pure: told the time.
+/// The servers of one HAProxy that are to be planned, or to be read back after that, and when. Has
+/// no clock: the time is told.
 class Queue {
   public:
     using Clock = std::chrono::steady_clock;
     using Server = plan::ServerChange;
     using Servers = std::set<Server>;
 
-    /// To be planned. Of two causes the later one in `Why` counts.
+    /// The server is to be planned. If it is queued already, the cause that stands later in `Why`
+    /// counts: so a change that somebody wants is never taken for a repair.
     void add(const Server& server, Why why);
-    /// Its line has come, or gone: one that does so too often is planned once in a while only.
-    /// Returns false when it is not planned now for that.
+    /// Its line has come, or gone. Returns false when it has done so too often to be planned now.
     bool note_turn(const Server& server, Clock::time_point now) {
         flapping_.note_turn(server, now);
         return flapping_.may_be_planned(server, now) <= now;
@@ -55,38 +54,40 @@ class Queue {
         Server server;
         Why why = Why::changed;
     };
-    /// Those that are to be planned now, in order; they are in the queue no more. One for which
-    /// `is_possible` is false is dropped, as is one that HAProxy has refused: it comes back when
-    /// its pause is over.
+    /// Takes those that are to be planned now out of the queue, sorted by server. One that flaps
+    /// stays in the queue. One for which `is_possible` is false is dropped. So is one whose pause
+    /// after a refusal isn't over: retry_due() adds it again.
     std::vector<Item> take(Clock::time_point now,
                            const std::function<bool(const Server&)>& is_possible,
                            const std::function<void(const Server&, PutOff)>& put_off);
 
     /// take() has something to do.
     [[nodiscard]] bool has_work(Clock::time_point now) const;
-    /// When it has something to do if nothing is added.
+    /// When take(), or retry_due(), has something to do if nothing is added.
     [[nodiscard]] Clock::time_point next(Clock::time_point now) const;
     [[nodiscard]] bool any_queued() const { return !queued_.empty(); }
 
     /// Commands were carried out for it: it is to be read back.
     void read_back_later(const Server& server) { unverified_.insert(server); }
-    /// It is on its way to other options, or waits: it is to be read back, and planned again.
+    /// Its plan was one step of several, or found it waiting: it is to be read back and planned
+    /// again.
     void go_on_later(const Server& server);
     [[nodiscard]] bool is_stepping(const Server& server) const {
         return stepping_.contains(server);
     }
-    /// Its plan says no more that it is on its way.
+    /// It is planned anew, so that its last plan counts no more; go_on_later() may follow.
     void arrive(const Server& server) { stepping_.erase(server); }
 
     [[nodiscard]] bool any_unverified() const { return !unverified_.empty(); }
     [[nodiscard]] bool any_stepping() const { return !stepping_.empty(); }
     [[nodiscard]] std::set<std::string> unverified_backends() const;
-    /// They have been read back: they are to be planned.
+    /// The unverified servers have been read back, and are to be planned.
     void plan_unverified();
-    /// Everything has been read, and is queued: what isn't there any more is on no way.
+    /// All servers have been read and queued, so that none is to be read back. One that isn't
+    /// queued is neither wanted nor there, so that no step of it is left.
     void forget_unverified();
 
-    /// HAProxy has refused what was planned for it, in these words. True when they are not those of
+    /// HAProxy has refused what was planned for it, in these words. True when it used other words
     /// the last time.
     bool note_refused(const Server& server, std::string_view words, Clock::time_point now) {
         return refusals_.note(server, words, now);
@@ -94,7 +95,7 @@ class Queue {
     [[nodiscard]] int times_refused(const Server& server) const { return refusals_.times(server); }
     void forget_refusal(const Server& server) { refusals_.forget(server); }
     void forget_refusals() { refusals_.forget_all(); }
-    /// Some refused server is yet to be tried, so that it may come without a reload.
+    /// Some server was refused, but less often than that, so that it may come without a reload.
     [[nodiscard]] bool any_refused_below(int times) const { return refusals_.any_below(times); }
     [[nodiscard]] bool any_refused() const { return refusals_.next() != Clock::time_point::max(); }
 

@@ -17,17 +17,18 @@ class Refusals {
   public:
     using Clock = std::chrono::steady_clock;
 
-    /// HAProxy has refused what was planned for the server, in these words. True when they are not
-    /// those of the last time: worth a message.
+    /// HAProxy has refused what was planned for the server, in these words. True when it used other
+    /// words the last time, so that this is worth a message.
     bool note(const plan::ServerChange& server, std::string_view words, Clock::time_point now);
 
-    /// So often in a row it was refused.
+    /// How often in a row it was refused.
     [[nodiscard]] int times(const plan::ServerChange& server) const;
 
     /// True while its pause lasts.
     [[nodiscard]] bool waits(const plan::ServerChange& server, Clock::time_point now) const;
 
-    /// The servers whose pause is over, each once: then it is refused again, or forgotten.
+    /// The servers whose pause is over. Each is returned once; after its plan, note() or forget()
+    /// must be called.
     std::vector<plan::ServerChange> take_due(Clock::time_point now);
 
     /// When take_due() has one; max() when there is none.
@@ -35,10 +36,10 @@ class Refusals {
 
     /// HAProxy has taken it, or something else is wanted of it.
     void forget(const plan::ServerChange& server) { refused_.erase(server); }
-    /// HAProxy is another one.
+    /// Another process answers, or any server may have changed.
     void forget_all() { refused_.clear(); }
 
-    /// True when some server has not been refused that often: it may still come.
+    /// True when some server was refused, but less often than that, so that it may still come.
     [[nodiscard]] bool any_below(int times) const;
 
   private:

@@ -21,12 +21,11 @@
 
 namespace hitless::daemon {
 
-/// Keeps haproxy.cfg on disk as it is wanted, and reloads HAProxy when runtime commands can't do:
-/// does what converge::FileAndReload decides. Works beside the runtime commands, which never wait
-/// for it.
+/// Keeps haproxy.cfg on disk as it is wanted, and reloads HAProxy when runtime commands aren't
+/// enough: does what converge::FileAndReload decides. Runtime commands never wait for it.
 class Fallback {
   public:
-    /// What a reload needs of, and tells, its owner.
+    /// What the Fallback asks its owner, and tells it.
     struct Owner {
         /// Called before each reload, and after one that failed.
         std::function<void()> reload_begins;
@@ -37,7 +36,7 @@ class Fallback {
         std::function<std::vector<apply::Process>()> processes;
         /// The admin sockets, whether someone answers there or not.
         std::function<std::vector<std::string>()> sockets;
-        /// True while some HAProxy is told of changes as they come.
+        /// True while some HAProxy gets changes by commands as they come.
         std::function<bool()> told;
         /// Called when the file has been written, or put back.
         std::function<void(const haproxy::Config&)> written;
@@ -48,28 +47,28 @@ class Fallback {
 
     Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
 
-    /// What is on disk. HAProxy runs that, unless a reload is owed.
+    /// What is on disk when hitlessd starts. HAProxy counts as running it, unless a reload is owed.
     void start_from(const haproxy::Config& on_disk);
 
-    /// The newest configuration, and why HAProxy has to be reloaded with it; no obstacles: it has
-    /// not to. `held`: a guard holds some of it, so that it isn't what the keys make of the
-    /// template.
+    /// The newest configuration, and why it needs a reload; no obstacles: it needs none. `held`:
+    /// the guard holds a part of the change, so that the keys say more than this.
     void want(const haproxy::Config& config, plan::Obstacles obstacles, bool held);
 
     /// The keys have changed: they are kept beside the file.
     void note_keys();
 
-    /// Compares with the disk, and asks check_cmd, even if nothing has changed since.
+    /// Compares with the disk, and runs check_cmd, even if nothing has changed.
     void check_again();
 
-    /// Another process answers, which was started from that, if it is known. It may have the
-    /// variables that a file was refused without.
+    /// Somebody else has started the process that answers now, from this configuration (nullptr:
+    /// that isn't known). A file that was refused for lack of environment variables is tried again,
+    /// since the process may have them.
     void note_process(const haproxy::Config* started_from);
 
-    /// A reload that a predecessor still owed, and why.
+    /// Why an earlier run owed a reload when it ended; empty: it owed none.
     [[nodiscard]] const plan::Obstacles& owed() const { return machine_.owed(); }
 
-    /// That is on disk: it was written, or found there.
+    /// This run has written it, or has found when it was to be written that it is on disk already.
     [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const {
         return machine_.has_on_disk(config);
     }
@@ -98,7 +97,7 @@ class Fallback {
     using Machine = converge::FileAndReload;
     static constexpr std::size_t most_reasons = 10; ///< in a line of the log
 
-    // The steps. False: it is time to stop, and it was given up.
+    // The steps. They return false when the step was cut off since hitlessd is stopping.
     boost::asio::awaitable<bool> bring_to_disk(haproxy::Config config);
     boost::asio::awaitable<bool> reload(haproxy::Config config, plan::Obstacles why);
     boost::asio::awaitable<void> put_back(haproxy::Config config);
@@ -121,7 +120,7 @@ class Fallback {
     Work& work_;
     Owner owner_;
     apply::ReloadNote note_;
-    plan::Obstacles noted_; ///< what it says
+    plan::Obstacles noted_; ///< what the note says now
     Machine machine_;
     KeyDump dump_;
     Wake wake_;

@@ -107,7 +107,7 @@ converge::Seen ProxyKeeper::seen() {
 }
 
 void ProxyKeeper::lose(const Error& error) {
-    proxy_.disconnect(); // an answer that isn't HAProxy's leaves it standing
+    proxy_.disconnect(); // after an answer that makes no sense, the connection still stands
     machine_.lost(error, Clock::now());
 }
 
@@ -249,8 +249,8 @@ asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
     }
 }
 
-/// Notes that HAProxy is about to differ from the file, and which servers get other options than it
-/// may say, before they do.
+/// Notes on disk, before the commands are sent, which servers get options that the file may not
+/// say. Should hitlessd be killed, the next one doesn't take their options from the file.
 void ProxyKeeper::note_options(const plan::Plan& plan) {
     std::vector<plan::ServerChange> servers;
     for (const plan::Action& action : plan.actions) {

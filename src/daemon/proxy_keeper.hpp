@@ -28,7 +28,8 @@ namespace hitless::daemon {
 /// a reload. Calls `work.wake` when something has changed.
 class ProxyKeeper final : private converge::Reporter {
   public:
-    /// The configuration that a process met now was started from. An Error: that can't be told now.
+    /// Returns the configuration that this process was started from. An Error: it can't be read
+    /// now, and is to be asked for again.
     using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
 
     ProxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
@@ -43,8 +44,8 @@ class ProxyKeeper final : private converge::Reporter {
     void stop();
     [[nodiscard]] bool ended() const { return ended_; }
 
-    /// The wanted configuration, how it differs from the one before (nullptr: not known), and when
-    /// the oldest change in it was received.
+    /// The wanted configuration; how it differs from the one before (nullptr: that isn't known);
+    /// when the oldest change in it was received.
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Wake::Clock::time_point> since);
 
@@ -62,12 +63,12 @@ class ProxyKeeper final : private converge::Reporter {
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
 
-    /// HAProxy answers, as far as that is known, and is told of changes.
+    /// HAProxy has answered when it was asked last, so that it gets changes as they come.
     [[nodiscard]] bool answers() const {
         return proxy_.info().major != 0 && !complaints_.raised("socket");
     }
 
-    /// HAProxy is about to be told of a change.
+    /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy() const { return machine_.busy(proxy_.connected(), Clock::now()); }
 
     /// The running servers have the options that are wanted, as far as commands can do that.
@@ -127,11 +128,11 @@ class ProxyKeeper final : private converge::Reporter {
     apply::Proxy proxy_;
     apply::Lookups lookups_;
     Machine machine_;
-    std::set<std::string> changed_names_; ///< that the machine doesn't know of yet
+    std::set<std::string> changed_names_; ///< host names for the next names_changed()
 
     Newcomers newcomers_;
     Waits waits_;
-    std::vector<plan::Remark> long_waits_; ///< to be told, with the checks' answers
+    std::vector<plan::Remark> long_waits_; ///< to be logged, with the answers of their checks
     std::set<plan::Remark> told_;          ///< how added servers differ from those of the file
     std::vector<std::string> last_noop_;   ///< what -noop has told last
     bool ended_ = false;

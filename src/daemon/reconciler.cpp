@@ -53,8 +53,8 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                  }}),
       owed_reload_(!fallback_.owed().empty()) {}
 
-/// Reads what is on disk. False when that can't be done and it is time to stop: nothing must be
-/// changed by one who takes the file for missing.
+/// Reads what is on disk, and tries again until that succeeds: a file that can't be read must not
+/// be taken for one that is missing. False when it is time to stop before that.
 asio::awaitable<bool> Reconciler::begin() {
     for (auto loaded = load_file(); !loaded; loaded = load_file()) {
         complaints_.raise("dest", fmt::format("nothing is changed until {} can be read: {}",
@@ -146,7 +146,8 @@ void Reconciler::take_turn() {
         hand_to_fallback();
 }
 
-/// Once the file says what HAProxy runs, or what it is being brought to.
+/// The note of live changes has done its work when the file that is wanted is on disk and HAProxy
+/// has all its options.
 void Reconciler::forget_live_note() {
     if (!wanted_ || keepers_.empty() || !work_.live.is_set() || !fallback_.has_on_disk(file()))
         return;
@@ -349,7 +350,8 @@ haproxy::Info Reconciler::oldest_haproxy() const {
     return oldest;
 }
 
-/// What is owed since before comes first, so that it is told as that.
+/// What an earlier run has owed comes first, so that the log says so: a cause that is found again
+/// is not added again.
 plan::Obstacles Reconciler::obstacles() {
     plan::Obstacles all;
     if (owed_reload_)

@@ -66,12 +66,12 @@ class Reconciler {
     apply::Vetter vetter_;
     Guard guard_;
     Fallback fallback_;
-    std::list<ProxyKeeper> keepers_; ///< those that were told to stop are dropped when they have
+    std::list<ProxyKeeper> keepers_; ///< one that was told to stop stays until it has ended
     std::vector<std::string> sockets_;
 
     FileHistory history_;
     std::optional<haproxy::Config> wanted_; ///< what the keys make of the template
-    bool guarded_ = false;   ///< wanted_ is not quite that, since the guard holds something
+    bool guarded_ = false;   ///< the guard holds a part of it, so that wanted_ lacks that part
     haproxy::Config loaded_; ///< what HAProxy was started or reloaded with, as the file has it
     /// wanted_ with its spare servers, as it belongs on disk, and what it was made from.
     struct File {
@@ -82,7 +82,7 @@ class Reconciler {
     std::optional<File> file_;
     std::vector<std::string> last_noop_;     ///< what -noop has told last
     long begin_seconds_ = 0;                 ///< when this run began, since 1970
-    bool owed_reload_ = false;               ///< by the run before this one
+    bool owed_reload_ = false;               ///< an earlier run has owed it, and it isn't done yet
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
     std::optional<Clock::time_point> file_not_before_;
     Clock::duration turn_time_{}; ///< that the last change took

@@ -12,7 +12,7 @@
 
 namespace hitless::plan {
 
-/// Something that a configuration gives HAProxy.
+/// A part of a configuration that HAProxy has or lacks.
 struct ObjectId {
     enum class Kind { file, section, server };
     Kind kind = Kind::server;
@@ -26,27 +26,28 @@ struct ObjectId {
 /// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg".
 [[nodiscard]] std::string to_string(const ObjectId& object);
 
-/// Why no runtime command brings an object to what is wanted.
+/// Why no runtime command can bring an object to what is wanted. Each kind has its name, and
+/// perhaps words of its own, in obstacle.cpp.
 struct Cause {
     enum class Kind {
         no_file,      ///< nothing was there that HAProxy could have been started from
-        new_section,  ///< the running HAProxy doesn't have it
-        gone_section, ///< the running HAProxy has it
-        line,         ///< a line that is no server's differs, or what it means to the servers
-        no_socket,    ///< a server differs, and HAProxy can't be told
-        not_added,    ///< `add server` doesn't take the server
+        new_section,  ///< the section is wanted, and the running HAProxy doesn't have it
+        gone_section, ///< the running HAProxy has the section, and it isn't wanted any more
+        line,      ///< a line differs that is no server's; or, in words, all servers of a section
+        no_socket, ///< a server differs, and there is no socket for commands
+        not_added, ///< `add server` can't make the server
         not_replaced, ///< it needs other options, and no new server can take its place
-        not_set,      ///< the value can't be set, as a weight under a static algorithm
-        undecided,    ///< only HAProxy can tell what the lines say
+        not_set,      ///< no command can set the value, such as a weight under a static algorithm
+        undecided,    ///< only HAProxy can tell what the lines mean (`.if`)
         number,       ///< with -exact: its `id` is not the one after a fresh start
-        spare_place,  ///< it serves in a spare server's place, without -slots
+        spare_place,  ///< it serves in a spare server's place, and -slots is off
         refused,      ///< HAProxy has refused the commands
-        undone,       ///< the repairs of it don't last
-        noted,        ///< an earlier run has noted it, in a form that says no more
+        undone,       ///< it was repaired several times, and each time HAProxy differed again
+        noted,        ///< an earlier run has noted a reload; only its words are left
     };
     Kind kind = Kind::line;
     std::string detail;        ///< for people; of `line`, the line with + or - before it
-    bool since_before = false; ///< it was noted before the last start; that makes no other cause
+    bool since_before = false; ///< an earlier run has noted it; == and <=> don't look at this
 
     friend bool operator==(const Cause& one, const Cause& other) {
         return one.kind == other.kind && one.detail == other.detail;
@@ -57,7 +58,8 @@ struct Cause {
     }
 };
 
-/// "not_added": for notes and counters.
+/// "not_added": the name in notes and counters. A note with a name that isn't known is read as
+/// `noted`.
 [[nodiscard]] std::string_view to_string(Cause::Kind kind);
 [[nodiscard]] std::optional<Cause::Kind> to_cause_kind(std::string_view text);
 
@@ -68,10 +70,10 @@ class Obstacles {
 
     void add(const ObjectId& object, Cause cause);
     void add(const Obstacles& others);
-    /// The lines and sections of the difference.
+    /// The lines and sections of the difference; not its servers, which may need no reload.
     void add(const Difference& difference);
 
-    /// Those of the object alone.
+    /// Those of this object only.
     [[nodiscard]] Obstacles of(const ObjectId& object) const;
 
     void erase(const ObjectId& object) { by_object_.erase(object); }

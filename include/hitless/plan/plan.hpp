@@ -47,7 +47,7 @@ struct Refusal {
     std::string message; ///< the command and HAProxy's answer
 };
 
-/// What there is to say of a server that no command and no reload changes now.
+/// Something about a server for people. It leads to no command and no reload.
 struct Remark {
     ServerChange server; ///< of a whole backend: without a server
     std::string what;    ///< for people
@@ -89,10 +89,11 @@ struct Situation {
     /// The configuration has spare servers (plan/slots.hpp), so that servers of HAProxy 2.4, which
     /// adds few and deletes none of its file, come and go in their places.
     bool slots = false;
-    /// What can't be had live exactly as in a process that is started from the file is a reload.
+    /// What commands can't bring exactly to what a fresh start of HAProxy would give is an
+    /// obstacle.
     bool exact = false;
-    /// Servers that someone holds in another state than their lines say; nullptr: none. One that is
-    /// not wanted goes all the same.
+    /// Servers that someone holds in another state than their lines say; nullptr: none. A held
+    /// server that is not wanted is removed all the same.
     const ManualStates* by_hand = nullptr;
 };
 
