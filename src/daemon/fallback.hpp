@@ -79,10 +79,8 @@ class Fallback {
     /// The file can't be written or was refused, or a reload failed.
     [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
 
-    /// HAProxy is being reloaded.
     [[nodiscard]] bool reloading() const { return machine_.is_reloading(); }
 
-    /// Reloads so far.
     [[nodiscard]] int reloads() const { return reloads_; }
 
     /// run() has returned.
