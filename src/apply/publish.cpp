@@ -3,6 +3,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/confd/commands.hpp"
 
+#include "base/in_place.hpp"
 #include "base/off_the_loop.hpp"
 
 #include <spdlog/spdlog.h>
@@ -53,6 +54,8 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     if (!compared)
         co_return compared.error();
     const bool current = *compared;
+    if (current && !options.noop)
+        base::forget_unfinished(resource.dest); // of something that is wanted no more
     if (current && !options.keep_stage_file)
         co_return Published{};
     if (options.noop && !options.keep_stage_file)

@@ -8,10 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
 #include <mutex>
 #include <set>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace hitless::base {
 namespace {
@@ -36,14 +38,19 @@ Result<void> reserve(const FileDescriptor& file, std::size_t size, const std::st
     return system_error(fmt::format("can't write {}, which stays as it is", path));
 }
 
-/// Writes over what is there, so that the file is never empty.
-Result<void> overwrite(const std::string& path, std::string_view content,
-                       const FileAccess& access) {
-    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+/// The file, with room for so many bytes. On an Error nothing is changed.
+Result<FileDescriptor> open_with_room(const std::string& path, std::size_t size) {
+    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file.is_open())
         return system_error("can't write " + path);
-    if (auto reserved = reserve(file, content.size(), path); !reserved)
-        return reserved;
+    if (auto reserved = reserve(file, size, path); !reserved)
+        return reserved.error();
+    return file;
+}
+
+/// Writes over what is there, so that the file is never empty.
+Result<void> overwrite(const FileDescriptor& file, const std::string& path,
+                       std::string_view content, const FileAccess& access) {
     if (auto set = set_access(file, access, path); !set)
         return set;
     if (auto written = write_all(file, content, path); !written)
@@ -53,12 +60,13 @@ Result<void> overwrite(const std::string& path, std::string_view content,
     return sync(file, path);
 }
 
-Result<void> copy_and_remove(const std::string& unfinished, const std::string& destination,
-                             const FileAccess& access) {
+/// Copies `unfinished` into the open file.
+Result<void> copy_and_remove(const std::string& unfinished, const FileDescriptor& file,
+                             const std::string& destination, const FileAccess& access) {
     const auto content = read_file(unfinished);
     if (!content)
         return content.error();
-    if (auto written = overwrite(destination, *content, access); !written)
+    if (auto written = overwrite(file, destination, *content, access); !written)
         return written;
     ::unlink(unfinished.c_str());
     return {};
@@ -88,10 +96,18 @@ Result<void> write_in_place(const std::string& staged, const std::string& destin
                             const FileAccess& access) {
     warn_once(destination);
     const std::string unfinished = unfinished_path(destination);
+    std::error_code error;
+    const auto size = std::filesystem::file_size(staged, error);
+    if (error)
+        return fail("can't read {}: {}", staged, error.message());
+    // What can't be written must not be found as unfinished, and be written later.
+    const auto file = open_with_room(destination, size);
+    if (!file)
+        return file.error();
     if (::rename(staged.c_str(), unfinished.c_str()) != 0)
         return system_error(fmt::format("can't rename {} to {}", staged, unfinished));
     sync_directory(directory_of(destination));
-    return copy_and_remove(unfinished, destination, access);
+    return copy_and_remove(unfinished, *file, destination, access);
 }
 
 Result<bool> finish_in_place(const std::string& destination) {
@@ -115,7 +131,10 @@ Result<bool> finish_in_place(const std::string& destination) {
         return wanted.error();
     const bool is_whole = present && *present == *wanted;
     const FileAccess access{status.st_mode & 07777U, {}, {}};
-    if (auto copied = copy_and_remove(unfinished, destination, access); !copied)
+    const auto destination_file = open_with_room(destination, wanted->size());
+    if (!destination_file)
+        return destination_file.error();
+    if (auto copied = copy_and_remove(unfinished, *destination_file, destination, access); !copied)
         return copied.error();
     return !is_whole;
 }

@@ -58,12 +58,17 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
         return *step;
     if (contact_ != Contact::current || !seen.connected)
         return Wait{retry_at_};
-    if (now >= probe_at_ && reload_ != OwnReload::runs && reload_ != OwnReload::runs_and_met) {
+    if (now >= probe_at_ && reload_ != OwnReload::runs && reload_ != OwnReload::runs_for_others) {
         doing_ = Doing::probing;
         return Identify{};
     }
-    if (auto step = make_plan(seen, now))
+    if (auto step = make_plan(seen, now)) {
+        // What is carried out now is to be read back after its own quiet time.
+        if (doing_ == Doing::reading_back)
+            read_back_at_ = Time::max();
+        doing_ = Doing::nothing;
         return *step;
+    }
     if (std::exchange(doing_, Doing::nothing) == Doing::reading_back)
         return ReadBack{queue_.unverified_backends()};
     if (now >= read_back_at_) {
@@ -142,7 +147,7 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
 }
 
 OneHaproxy::Step OneHaproxy::wait(const Seen& seen, Time now) const {
-    const bool reloads = reload_ == OwnReload::runs || reload_ == OwnReload::runs_and_met;
+    const bool reloads = reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
     return Wait{std::min({resync_at_, reloads ? now + between_probes : probe_at_, read_back_at_,
                           seen.next_collection, queue_.next(now)})};
 }
@@ -230,7 +235,7 @@ plan::Difference OneHaproxy::compare_with_loaded() {
 
 void OneHaproxy::reloaded(const haproxy::Config& config) {
     loaded_ = config;
-    reload_ = reload_ == OwnReload::runs_and_met ? OwnReload::none : OwnReload::awaited;
+    reload_ = reload_ == OwnReload::runs_for_others ? OwnReload::none : OwnReload::awaited;
     contact_ = Contact::replaced;
     owed_.note_reloaded(compare_with_loaded());
 }
@@ -274,7 +279,7 @@ void OneHaproxy::meet(bool is_ours) {
     if (is_ours)
         reload_ = OwnReload::none;
     else if (reload_ == OwnReload::runs)
-        reload_ = OwnReload::runs_and_met;
+        reload_ = OwnReload::runs_for_others;
     process_ = Process::unread;
     repairs_.clear();
     queue_.forget_refusals();

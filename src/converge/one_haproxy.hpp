@@ -136,8 +136,11 @@ class OneHaproxy {
     /// The addresses of these host names have changed, or have become known.
     void names_changed(const std::set<std::string>& names);
     // hitlessd's own reload: it begins; then it has started a process with that configuration, or
-    // it has failed.
-    void reload_begins() { reload_ = OwnReload::runs; }
+    // it has failed. `answers`: the process that it replaces does. Nobody waits for the successor
+    // of one that doesn't, so that the next process that is met may be any.
+    void reload_begins(bool answers) {
+        reload_ = answers ? OwnReload::runs : OwnReload::runs_for_others;
+    }
     void reloaded(const haproxy::Config& config);
     void reload_failed() { reload_ = OwnReload::none; }
     void stop() { stopping_ = true; }
@@ -195,8 +198,10 @@ class OneHaproxy {
     enum class OwnReload {
         none,
         runs,
-        runs_and_met, ///< it runs, and another process, which may be the new one, was met meanwhile
-        awaited,      ///< it has ended, and the next process that is met is the new one
+        /// It runs, and the next process that is met after it is not taken for its own: it was met
+        /// already, perhaps, or this HAProxy was away at the beginning.
+        runs_for_others,
+        awaited, ///< it has ended, and the next process that is met is the new one
     };
     /// The step that is being done, or what its end has led to.
     enum class Doing {

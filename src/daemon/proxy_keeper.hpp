@@ -53,7 +53,7 @@ class ProxyKeeper final : private converge::Reporter {
     void reconcile();
 
     /// A reload is about to begin; has started a process with this configuration; has failed.
-    void note_reload_begins() { machine_.reload_begins(); }
+    void note_reload_begins() { machine_.reload_begins(proxy_.connected()); }
     void note_reloaded(const haproxy::Config& config);
     void note_reload_failed() { machine_.reload_failed(); }
 

@@ -92,7 +92,7 @@ asio::awaitable<void> Reconciler::run() {
             break;
         if (!work_.changed && !work_.stopping)
             co_await work_.wake.wait_until(
-                std::min(guard_.next(), file_not_before_.value_or(Clock::time_point::max())));
+                std::min(guard_turn(), file_not_before_.value_or(Clock::time_point::max())));
     }
     tell_when_in_step();
     const bool is_cut_off = work_.onetime && !settled();
@@ -128,7 +128,7 @@ void Reconciler::take_turn() {
     work_.status.write();
     if (std::exchange(work_.confirmed, false))
         guard_.confirm();
-    if (std::exchange(work_.changed, false) || guard_.next() <= Clock::now()) {
+    if (std::exchange(work_.changed, false) || guard_turn() <= Clock::now()) {
         const auto begin = Clock::now();
         refresh();
         turn_time_ = Clock::now() - begin;
@@ -144,6 +144,11 @@ void Reconciler::take_turn() {
         choose_proxies();
     if (!is_told_first())
         hand_to_fallback();
+}
+
+/// When the guard lets through what it holds: not while there is nothing to ask it about.
+Reconciler::Clock::time_point Reconciler::guard_turn() const {
+    return is_rendered_ ? guard_.next() : Clock::time_point::max();
 }
 
 /// The note of live changes has done its work when the file that is wanted is on disk and HAProxy
@@ -213,6 +218,7 @@ void Reconciler::refresh() {
     if (!since_)
         since_ = since;
     auto vetted = vetter_.vet(*work_.renderer);
+    is_rendered_ = vetted && !work_.waits_for_names();
     if (work_.waits_for_names()) {
         spdlog::debug("{} is rendered when the names are known that the template looks up",
                       work_.resource.dest);
@@ -383,6 +389,8 @@ void Reconciler::note_reloaded(const haproxy::Config& config) {
     owed_reload_ = false;
     for (ProxyKeeper& keeper : keepers_)
         keeper.note_reloaded(config);
+    if (work_.stopping && wanted_) // nobody else does it any more
+        hand_to_fallback();
     work_.wake.notify();
 }
 

@@ -36,6 +36,7 @@ class Reconciler {
 
     boost::asio::awaitable<void> gather_changes();
     void take_turn();
+    [[nodiscard]] Clock::time_point guard_turn() const;
     void forget_live_note();
     void tell_when_in_step();
     [[nodiscard]] bool in_step();
@@ -71,6 +72,7 @@ class Reconciler {
 
     FileHistory history_;
     std::optional<haproxy::Config> wanted_; ///< what the keys make of the template
+    bool is_rendered_ = true;               ///< the last rendering came to something
     bool guarded_ = false;   ///< the guard holds a part of it, so that wanted_ lacks that part
     haproxy::Config loaded_; ///< what HAProxy was started or reloaded with, as the file has it
     /// wanted_ with its spare servers, as it belongs on disk, and what it was made from.

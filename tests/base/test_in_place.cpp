@@ -144,6 +144,8 @@ TEST_F(InPlace, AFullDiskLeavesTheFileAsItIs) {
         EXPECT_THAT(written.error().message,
                     HasSubstr("can't write " + dest + ", which stays as it is: No space left"));
         EXPECT_EQ(read_file(dest).value(), "old");
+        EXPECT_FALSE(std::filesystem::exists(unfinished_path(dest)))
+            << "the next start would write it";
         ASSERT_TRUE(write("shorter"));
         EXPECT_EQ(read_file(dest).value(), "shorter");
         ASSERT_EQ(::umount(dest.c_str()), 0);

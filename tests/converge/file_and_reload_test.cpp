@@ -370,6 +370,21 @@ TEST_F(FilesAndReloads, AStopLeavesWhatCanNotBeDone) {
     EXPECT_TRUE(is_at_end());
 }
 
+/// What came during the reload is on disk at the end, as soon as it was compared with what runs
+/// now.
+TEST_F(FilesAndReloads, AStopDuringAReloadWithSomethingNewer) {
+    want(one_, line("a"));
+    write();
+    (void)begin<FileAndReload::Reload>();
+    want(two_);
+    machine_.stop();
+    machine_.reloaded(now_);
+    want(two_, line("b"));
+    write();
+    EXPECT_TRUE(is_at_end());
+    EXPECT_THAT(noted(), ElementsAre("backend: + b"));
+}
+
 TEST_F(FilesAndReloads, AStopDuringAReload) {
     want(one_, line("a"));
     write();

@@ -221,7 +221,7 @@ void HaproxyModel::run_checks() {
 
 void HaproxyModel::reload() {
     const haproxy::Config config = *machine->wanted();
-    machine->reload_begins();
+    machine->reload_begins(connected_to_ != 0);
     restart(config.text());
     machine->reloaded(config);
 }

@@ -238,7 +238,7 @@ TEST_F(OneHaproxies, TheNewProcessIsMetBeforeTheReloadEnds) {
     const std::string wanted = "backend app\n balance leastconn\n server web1 10.0.0.1:80\n";
     haproxy_.want(wanted);
     haproxy_.run();
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     haproxy_.restart(wanted);
     haproxy_.pass(5s);
     EXPECT_EQ(haproxy_.run(), "") << "nobody asks while it is reloaded";
@@ -260,11 +260,47 @@ TEST_F(OneHaproxies, TheNewProcessIsMetBeforeTheReloadEnds) {
     EXPECT_THAT(haproxy_.told, Contains("met"));
 }
 
+/// Nobody has waited for it: when it comes, it may be of a newer file.
+TEST_F(OneHaproxies, IsAwayDuringOurReload) {
+    begin_with(web1);
+    const std::string wanted = "backend app\n balance leastconn\n server web1 10.0.0.1:80\n";
+    haproxy_.want(wanted);
+    haproxy_.run();
+    haproxy_.is_away = true;
+    haproxy_.pass(1s);
+    haproxy_.run();
+    haproxy_.machine->reload_begins(false);
+    haproxy_.machine->reloaded(*haproxy_.machine->wanted());
+    haproxy_.is_away = false;
+    haproxy_.restart(web1); // the old file, say
+    haproxy_.pass(1s);
+    haproxy_.run();
+    EXPECT_THAT(haproxy_.told, Contains("met"));
+    EXPECT_THAT(haproxy_.told, Not(Contains("met ours")));
+    EXPECT_THAT(reasons(), ElementsAre("backend app: + balance leastconn"));
+}
+
+/// A change that comes while it is asked who answers is read back after its own quiet time.
+TEST_F(OneHaproxies, AChangeComesBetweenTheQuestionAndTheReadingBack) {
+    begin_with(web1);
+    haproxy_.want(web2);
+    haproxy_.run();
+    haproxy_.pass(50ms);
+    (void)haproxy_.step(); // who answers?
+    haproxy_.want(web3);
+    EXPECT_EQ(haproxy_.run(), "plan");
+    haproxy_.pass(49ms);
+    EXPECT_EQ(haproxy_.run(), "");
+    haproxy_.pass(1ms);
+    EXPECT_EQ(haproxy_.run(), "identify, read back");
+    EXPECT_TRUE(haproxy_.machine->in_step(true));
+}
+
 TEST_F(OneHaproxies, AReloadThatFailsLeavesTheObstacles) {
     begin_with(web1);
     haproxy_.want("backend app\n balance leastconn\n server web1 10.0.0.1:80\n");
     haproxy_.run();
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     haproxy_.machine->reload_failed();
     EXPECT_THAT(reasons(), ElementsAre("backend app: + balance leastconn"));
     haproxy_.pass(1s);
@@ -276,7 +312,7 @@ TEST_F(OneHaproxies, AReloadEndsWhileTheNextChangeIsUnderWay) {
     haproxy_.want("backend app\n balance leastconn\n server web1 10.0.0.1:80\n");
     haproxy_.run();
     const haproxy::Config reloaded = *haproxy_.machine->wanted();
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     haproxy_.restart(reloaded.text());
     const std::string next = "backend app\n balance source\n server web1 10.0.0.1:80\n";
     haproxy_.want(next);
@@ -292,7 +328,7 @@ TEST_F(OneHaproxies, AServerThatComesDuringAReloadIsAddedAfterIt) {
     haproxy_.want("backend app\n balance leastconn\n server web1 10.0.0.1:80\n");
     haproxy_.run();
     const haproxy::Config reloaded = *haproxy_.machine->wanted();
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     const std::string next = reloaded.text() + " server web2 10.0.0.2:80\n";
     haproxy_.want(next);
     haproxy_.run(); // the old process gets it
@@ -364,7 +400,7 @@ TEST_F(OneHaproxies, WhatAReloadDoesNotMendIsToldOnce) {
     haproxy_.pass(100ms);
     haproxy_.run();
     EXPECT_THAT(reasons(), ElementsAre("app/web2: no"));
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     haproxy_.restart(web1); // it comes without web2 all the same
     haproxy_.machine->reloaded(*haproxy_.machine->wanted());
     for (int i = 0; i < 20; ++i) {
@@ -429,7 +465,7 @@ TEST_F(OneHaproxies, ANameHoldsUpNobodyElse) {
 
 TEST_F(OneHaproxies, AServerThatFlapsDuringAReload) {
     begin_with(web1);
-    haproxy_.machine->reload_begins();
+    haproxy_.machine->reload_begins(true);
     for (int i = 0; i < 10; ++i) {
         haproxy_.want(i % 2 == 0 ? web2 : web1);
         haproxy_.run();

@@ -43,6 +43,32 @@ TEST(Stop, IsForGoodWhateverComesMeanwhile) {
     EXPECT_THAT(stage.file(), HasSubstr("web1"));
 }
 
+/// The new process has what was wanted when the reload began; the file, what is wanted at the end.
+TEST(Stop, DuringAReloadLeavesTheNewestFile) {
+    StageOptions options;
+    options.toml = boost::replace_all_copy(
+        Stage::default_toml(), "reload_cmd = \"",
+        "reload_cmd = \"touch @DIR@/reloading; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    Stage stage(options);
+    const auto beside = [&](const char* name) { return stage.haproxy().directory() / name; };
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    std::ofstream(beside("gate")).put('x');
+    stage.write_template(boost::replace_all_copy(Stage::default_cfg(), "retries 3", "retries 4"));
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return fs::exists(beside("reloading")); })) << stage.log();
+    stage.add("web2", 1);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
+    stage.daemon().signal(SIGTERM);
+    ASSERT_TRUE(stage.wait_log("SIGTERM: finishing")) << stage.log();
+    fs::remove(beside("gate"));
+    EXPECT_EQ(stage.daemon().wait_exit(), 0) << stage.log();
+    EXPECT_THAT(stage.file(), HasSubstr("web2"));
+    EXPECT_THAT(stage.file(), HasSubstr("retries 4"));
+}
+
 TEST(Complaint, IsRaisedAgainWhenTheTroubleIsBack) {
     Stage stage;
     stage.start_daemon();
