@@ -18,21 +18,25 @@ read_releases() {
 }
 refuse() { echo "$1: $2; 'scripts/$1 --help' shows the usage" >&2; exit 2; }
 
-# prepare RELEASE: makes the packages there twice, the second time with a newer version, and a fresh Debian of that
-# release, without a compiler. `root` is the fresh one, with packages/first and packages/newer; it is removed at the end.
+# prepare RELEASE: makes the packages there, once more with a newer version, and a fresh Debian of that release, without a
+# compiler. `root` is the fresh one, with packages/first and packages/newer; it is removed at the end.
 prepare() {
   local release=$1 builder
   builder=$(scripts/in-debian --root "$release")
   echo "== Debian $release"
-  # shellcheck disable=SC2016
-  scripts/in-debian "$release" bash -c \
-    'rm -rf /src/packages && scripts/package /src/packages/first && scripts/package --suffix +1 /src/packages/newer'
+  scripts/in-debian "$release" bash -c 'rm -rf /src/packages && scripts/package /src/packages/first'
   fresh=${builder%/*}/fresh-$$
   trap 'rm -rf --one-file-system "$fresh"' EXIT
   in_fresh "$release" true
   root=$fresh/${builder##*/}
   rm -rf "$root/packages"
   cp -r "$builder/src/packages" "$root/packages"
+  local first
+  first=$(echo "$root"/packages/first/hitless_*.deb)
+  mkdir "$root/packages/newer"
+  dpkg-deb --raw-extract "$first" "$fresh/newer"
+  sed -i 's/^Version: .*/&+1/' "$fresh/newer/DEBIAN/control"
+  dpkg-deb --root-owner-group --build "$fresh/newer" "$root/packages/newer/hitless_newer.deb" >/dev/null
   # Packages may start nothing: their services would be in the network of this machine.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
