@@ -64,7 +64,7 @@ int run(const std::string& template_file, const std::string& before_file,
     const haproxy::Config after = render(template_file, after_file);
 
     const plan::Difference difference = plan::compare(before, after);
-    for (const plan::ServerChange& server : difference.servers)
+    for (const plan::ServerId& server : difference.servers)
         std::cout << "differs: server " << server.backend << '/' << server.server << '\n';
     // No plan has the other lines: it is about servers only.
     plan::Obstacles obstacles;

@@ -102,7 +102,7 @@ Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
         false);
     if (is_deep || !parsed.is_array())
         return fail("it is no list of holds in JSON");
-    std::map<plan::ServerChange, ManualHold> holds;
+    std::map<plan::ServerId, ManualHold> holds;
     for (const Json& one : parsed) {
         std::optional<ManualHold> hold;
         try {
@@ -114,7 +114,7 @@ Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
             return fail(
                 "this is no hold: {}",
                 base::printable(one.dump(-1, ' ', true, Json::error_handler_t::replace), 200));
-        const plan::ServerChange server = hold->server;
+        const plan::ServerId server = hold->server;
         holds.insert_or_assign(server, std::move(*hold));
     }
     std::vector<ManualHold> all;

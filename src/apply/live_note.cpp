@@ -28,8 +28,7 @@ LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 
 // A line is appended at once: if we are killed meanwhile, the commands were not sent.
-Result<void> LiveNote::add(const haproxy::Info& process,
-                           std::span<const plan::ServerChange> servers) {
+Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::ServerId> servers) {
     const std::string begin = begin_of(process);
     std::string text;
     const auto note = [&](std::string line) {
@@ -37,7 +36,7 @@ Result<void> LiveNote::add(const haproxy::Info& process,
             text += line;
     };
     note(begin + "changed\n");
-    for (const plan::ServerChange& server : servers)
+    for (const plan::ServerId& server : servers)
         note(fmt::format("{}{}/{}\n", begin, server.backend, server.server));
     if (text.empty()) {
         outdate_dest();
@@ -101,11 +100,11 @@ Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     return gone || noted > written;
 }
 
-Result<std::set<plan::ServerChange>> LiveNote::read(const haproxy::Info& process) const {
+Result<std::set<plan::ServerId>> LiveNote::read(const haproxy::Info& process) const {
     const auto of_process = lines(process);
     if (!of_process)
         return of_process.error();
-    std::set<plan::ServerChange> servers;
+    std::set<plan::ServerId> servers;
     for (const std::string& line : *of_process) {
         const std::size_t slash = line.find('/');
         if (slash != std::string::npos)

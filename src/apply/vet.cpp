@@ -213,11 +213,10 @@ Result<void> Vetter::look_at_lines(const confd::Renderer& renderer, Rendering& r
 
 /// Looks at the servers that have changed, and at those that were spoilt or that HAProxy's check
 /// has refused.
-Result<void> Vetter::look_at_servers(const Config& raw,
-                                     const std::vector<plan::ServerChange>& changes,
+Result<void> Vetter::look_at_servers(const Config& raw, const std::vector<plan::ServerId>& changes,
                                      Examination& examination) const {
     std::map<std::string_view, Suspects> suspects; // by backend
-    for (const plan::ServerChange& change : changes) {
+    for (const plan::ServerId& change : changes) {
         suspects[change.backend].all.insert(change.server);
         suspects[change.backend].changed.insert(change.server);
     }

@@ -36,7 +36,7 @@ FileAndReload::FileAndReload(Options options, plan::Obstacles owed, Clock::time_
 FileAndReload::Step FileAndReload::next(Clock::time_point now) {
     if (std::exchange(reload_has_failed_, false) && must_put_back()) {
         doing_ = Doing::putting_back;
-        in_hand_ = good_;
+        in_hand_ = last_good_;
         return PutBack{*in_hand_};
     }
     if (writes_now(now)) {
@@ -64,7 +64,7 @@ bool FileAndReload::writes_now(Clock::time_point now) const {
 void FileAndReload::found(const haproxy::Config& on_disk) {
     disk_ = on_disk;
     if (owed_.empty())
-        good_ = on_disk;
+        last_good_ = on_disk;
 }
 
 void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacles,
@@ -74,14 +74,14 @@ void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacle
         file_not_before_ = now;
     wanted_ = config;
     obstacles_ = std::move(obstacles);
-    is_compared_ = true;
+    obstacles_known_ = true;
     if (has_on_disk(*wanted_) && !options_.files_only)
         disk_obstacles_ = obstacles_;
 }
 
 void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time_point now) {
     if (started_from != nullptr)
-        good_ = *started_from;
+        last_good_ = *started_from;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = std::min(reload_not_before_, now + options_.reload_interval);
 }
@@ -89,19 +89,19 @@ void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time
 void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
     file_not_before_ = now + rest_after_check * (now - began);
-    disk_ = tried_ = in_hand_;
+    disk_ = last_write_ = in_hand_;
     refused_ = put_back_ = false;
     // If something else is wanted by now, its obstacles say nothing about this file.
     if (!options_.files_only)
         disk_obstacles_ = is_same(*in_hand_, *wanted_) ? obstacles_ : in_hand_obstacles_;
     if (disk_obstacles_.empty())
-        good_ = disk_;
+        last_good_ = disk_;
 }
 
 void FileAndReload::refused(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
     file_not_before_ = now + rest_after_check * (now - began);
-    tried_ = in_hand_;
+    last_write_ = in_hand_;
     refused_ = true;
 }
 
@@ -115,18 +115,18 @@ void FileAndReload::not_written(Clock::time_point began, Clock::time_point now) 
 
 void FileAndReload::given_up() {
     doing_ = Doing::nothing;
-    tried_ = wanted_; // the next run does it again
+    last_write_ = wanted_; // the next run does it again
 }
 
 void FileAndReload::reloaded(Clock::time_point began) {
     doing_ = Doing::nothing;
-    good_ = in_hand_;
+    last_good_ = in_hand_;
     put_back_ = false;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = began + options_.reload_interval;
     disk_obstacles_.clear();
     obstacles_.clear();
-    is_compared_ = is_same(*in_hand_, *wanted_);
+    obstacles_known_ = is_same(*in_hand_, *wanted_);
 }
 
 void FileAndReload::reload_failed(Clock::time_point now) {
@@ -146,7 +146,7 @@ void FileAndReload::was_put_back() {
     put_back_ = true;
     disk_ = in_hand_;
     disk_obstacles_.clear(); // HAProxy runs this file
-    tried_.reset();
+    last_write_.reset();
     file_not_before_ = reload_not_before_;
 }
 
@@ -161,16 +161,16 @@ const plan::Obstacles& FileAndReload::due() const {
 }
 
 bool FileAndReload::has_on_disk(const haproxy::Config& config) const {
-    return tried_ && !refused_ && disk_ && is_same(*disk_, config);
+    return last_write_ && !refused_ && disk_ && is_same(*disk_, config);
 }
 
 bool FileAndReload::idle() const {
-    return doing_ == Doing::nothing && !reload_has_failed_ && is_compared_ &&
+    return doing_ == Doing::nothing && !reload_has_failed_ && obstacles_known_ &&
            next_turn() == Clock::time_point::max();
 }
 
 bool FileAndReload::file_is_due() const {
-    return wanted_ && is_compared_ && (!tried_ || !is_same(*tried_, *wanted_));
+    return wanted_ && obstacles_known_ && (!last_write_ || !is_same(*last_write_, *wanted_));
 }
 
 Clock::time_point FileAndReload::next_turn() const {
@@ -180,7 +180,7 @@ Clock::time_point FileAndReload::next_turn() const {
 }
 
 bool FileAndReload::must_put_back() const {
-    return good_ && (!disk_ || !is_same(*good_, *disk_));
+    return last_good_ && (!disk_ || !is_same(*last_good_, *disk_));
 }
 
 } // namespace hitless::converge

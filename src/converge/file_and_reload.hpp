@@ -63,7 +63,7 @@ class FileAndReload {
     /// This is wanted, and needs a reload where there are obstacles.
     void want(const haproxy::Config& config, plan::Obstacles obstacles, Clock::time_point now);
     /// Another Write is due even if nothing has changed.
-    void check_again() { tried_.reset(); }
+    void check_again() { last_write_.reset(); }
     /// Somebody else has started the process that answers now, from this configuration (nullptr:
     /// that isn't known). A reload that has failed may succeed with it, so it is tried sooner.
     void process_met(const haproxy::Config* started_from, Clock::time_point now);
@@ -138,19 +138,19 @@ class FileAndReload {
     /// False after a reload with an older configuration, until the next want(). What is wanted has
     /// not been compared with the new process yet. So nobody knows its obstacles, which the note
     /// must have before the file is written.
-    bool is_compared_ = true;
+    bool obstacles_known_ = true;
 
     std::optional<haproxy::Config> in_hand_; ///< what the step is about
     plan::Obstacles in_hand_obstacles_;      ///< as they were when it began
 
-    std::optional<haproxy::Config> tried_; ///< of the last Write; none: another Write is due
-    bool refused_ = false;                 ///< check_cmd has refused tried_, so it isn't on disk
+    std::optional<haproxy::Config> last_write_; ///< of the last Write; none: another Write is due
+    bool refused_ = false; ///< check_cmd has refused last_write_, so it isn't on disk
 
-    std::optional<haproxy::Config> disk_; ///< what is on disk, where that is known
-    plan::Obstacles disk_obstacles_;      ///< why that needs a reload
-    std::optional<haproxy::Config> good_; ///< the last one that HAProxy ran with
-    bool put_back_ = false;               ///< good_ is on disk in place of what is wanted
-    bool reload_has_failed_ = false;      ///< just now, so that a PutBack may be due
+    std::optional<haproxy::Config> disk_;      ///< what is on disk, where that is known
+    plan::Obstacles disk_obstacles_;           ///< why that needs a reload
+    std::optional<haproxy::Config> last_good_; ///< the last one that HAProxy ran with
+    bool put_back_ = false;                    ///< last_good_ is on disk in place of what is wanted
+    bool reload_has_failed_ = false;           ///< just now, so that a PutBack may be due
 
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds pace{1};
 
 } // namespace
 
-void Flapping::note_turn(const plan::ServerChange& server, Clock::time_point now) {
+void Flapping::note_turn(const plan::ServerId& server, Clock::time_point now) {
     const auto is_over = [&](const History& history) {
         return now - history.begin > time_for_them && history.not_before <= now;
     };
@@ -30,24 +30,24 @@ void Flapping::note_turn(const plan::ServerChange& server, Clock::time_point now
     ++history.turns;
 }
 
-Flapping::Clock::time_point Flapping::may_be_planned(const plan::ServerChange& server,
+Flapping::Clock::time_point Flapping::may_be_planned(const plan::ServerId& server,
                                                      Clock::time_point now) const {
     const auto found = histories_.find(server);
     return found == histories_.end() ? now : std::max(now, found->second.not_before);
 }
 
-void Flapping::note_plan(const plan::ServerChange& server, Clock::time_point now) {
+void Flapping::note_plan(const plan::ServerId& server, Clock::time_point now) {
     const auto found = histories_.find(server);
     if (found != histories_.end() && found->second.turns > few_turns)
         found->second.not_before = now + pace;
 }
 
-std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
-                                             const haproxy::Config& after,
-                                             std::span<const plan::ServerChange> servers) {
+std::vector<plan::ServerId> come_or_gone(const haproxy::Config& before,
+                                         const haproxy::Config& after,
+                                         std::span<const plan::ServerId> servers) {
     const plan::ServerIndex old_servers(before, servers.size());
     const plan::ServerIndex new_servers(after, servers.size());
-    std::vector<plan::ServerChange> turned;
+    std::vector<plan::ServerId> turned;
     std::ranges::copy_if(servers, std::back_inserter(turned), [&](const auto& server) {
         return old_servers.has(server) != new_servers.has(server);
     });

@@ -16,14 +16,14 @@ class Flapping {
     using Clock = std::chrono::steady_clock;
 
     /// The server has come, or it has gone.
-    void note_turn(const plan::ServerChange& server, Clock::time_point now);
+    void note_turn(const plan::ServerId& server, Clock::time_point now);
 
     /// When it may be planned: `now`, or later for one that flaps and was planned lately.
-    [[nodiscard]] Clock::time_point may_be_planned(const plan::ServerChange& server,
+    [[nodiscard]] Clock::time_point may_be_planned(const plan::ServerId& server,
                                                    Clock::time_point now) const;
 
     /// It is being planned.
-    void note_plan(const plan::ServerChange& server, Clock::time_point now);
+    void note_plan(const plan::ServerId& server, Clock::time_point now);
 
   private:
     struct History {
@@ -32,13 +32,13 @@ class Flapping {
         Clock::time_point not_before; ///< it isn't planned again before
     };
 
-    std::map<plan::ServerChange, History> histories_;
+    std::map<plan::ServerId, History> histories_;
     Clock::time_point next_cleaning_;
 };
 
 /// Those of `servers` that only one of the two configurations has.
-std::vector<plan::ServerChange> come_or_gone(const haproxy::Config& before,
-                                             const haproxy::Config& after,
-                                             std::span<const plan::ServerChange> servers);
+std::vector<plan::ServerId> come_or_gone(const haproxy::Config& before,
+                                         const haproxy::Config& after,
+                                         std::span<const plan::ServerId> servers);
 
 } // namespace hitless::converge

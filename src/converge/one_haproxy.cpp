@@ -8,7 +8,7 @@
 namespace hitless::converge {
 namespace {
 
-using plan::ServerChange;
+using plan::ServerId;
 using std::chrono::milliseconds;
 
 /// A quiet time before reading back, so that changes in quick succession don't wait for it; longer
@@ -29,10 +29,10 @@ constexpr int most_repairs = 2;
 constexpr int most_refusals = 2; ///< before a reload is to help
 
 /// The server for which this action was planned: for a stand-in, the one that it stands in for.
-ServerChange planned_server(const std::string& backend, const std::string& server,
-                            std::span<const Queue::Item> items) {
+ServerId planned_server(const std::string& backend, const std::string& server,
+                        std::span<const Queue::Item> items) {
     const std::string_view other = plan::stood_in_for(server);
-    ServerChange original{backend, std::string(other)};
+    ServerId original{backend, std::string(other)};
     if (!other.empty() && std::ranges::binary_search(items, original, {}, &Queue::Item::server))
         return original;
     return {backend, server};
@@ -107,20 +107,20 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
     // One whose backend the running process doesn't have comes with the reload.
     std::string_view checked;
     bool has_backend = true;
-    const auto is_possible = [&](const ServerChange& server) {
+    const auto is_possible = [&](const ServerId& server) {
         if (server.backend != checked) {
             checked = server.backend;
             has_backend = loaded_.find_backend(server.backend) != nullptr;
         }
         return has_backend;
     };
-    auto items = queue_.take(now, is_possible, [this](const ServerChange& server, PutOff why) {
+    auto items = queue_.take(now, is_possible, [this](const ServerId& server, PutOff why) {
         reporter_.put_off(server, why, {});
     });
     set_aside_unresolved(items);
     if (items.empty())
         return std::nullopt;
-    std::vector<ServerChange> servers;
+    std::vector<ServerId> servers;
     servers.reserve(items.size());
     for (const Queue::Item& item : items)
         servers.push_back(item.server);
@@ -130,7 +130,7 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
                          options_.slots, options_.exact, &by_hand_},
                         servers);
     forget_released(servers);
-    reporter_.planned(servers, plan, owed_.note_plan(servers, plan));
+    reporter_.planned(servers, plan, server_obstacles_.note_plan(servers, plan));
     const auto since = std::exchange(since_, std::nullopt);
     if (options_.noop)
         return Show{std::move(plan)};
@@ -158,12 +158,12 @@ void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* dif
     if (!since_ && is_change)
         since_ = since;
     if (difference != nullptr) {
-        for (const ServerChange& server :
+        for (const ServerId& server :
              come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
             if (!queue_.note_turn(server, now))
                 reporter_.put_off(server, PutOff::flaps, {});
-        for (const ServerChange& server : difference->servers) {
-            owed_.note_change(server);
+        for (const ServerId& server : difference->servers) {
+            server_obstacles_.note_change(server);
             queue_.forget_refusal(server);
             repairs_.erase(server);
             queue_.add(server, Why::changed);
@@ -184,9 +184,9 @@ void OneHaproxy::look_again(Why why) {
 
 /// hitlessctl has already changed the servers of new and ended holds. So all servers are read
 /// before these are planned.
-void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChange> over) {
+void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerId> over) {
     using Kind = plan::ManualState::Kind;
-    std::vector<ServerChange> changed;
+    std::vector<ServerId> changed;
     for (const auto& [server, state] : held) {
         const auto [known, is_new] = by_hand_.try_emplace(server, state);
         if (is_new || known->second != state)
@@ -200,7 +200,7 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChan
         changed.push_back(server);
     }
     if (!std::exchange(knows_holds_, true)) {
-        for (const ServerChange& server : over) {
+        for (const ServerId& server : over) {
             if (by_hand_.try_emplace(server, plan::ManualState{Kind::released, 0}).second)
                 changed.push_back(server);
         }
@@ -208,12 +208,12 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerChan
     if (changed.empty())
         return;
     look_again(Why::compared);
-    for (const ServerChange& server : changed)
+    for (const ServerId& server : changed)
         queue_.add(server, Why::changed);
 }
 
 /// A server whose hold is over has been planned by its line, and is as any other from now on.
-void OneHaproxy::forget_released(std::span<const ServerChange> planned) {
+void OneHaproxy::forget_released(std::span<const ServerId> planned) {
     std::erase_if(by_hand_, [&](const auto& entry) {
         return entry.second.kind == plan::ManualState::Kind::released &&
                std::ranges::binary_search(planned, entry.first);
@@ -221,15 +221,15 @@ void OneHaproxy::forget_released(std::span<const ServerChange> planned) {
 }
 
 plan::Difference OneHaproxy::compare_with_loaded() {
-    other_lines_.clear();
+    line_obstacles_.clear();
     if (!wanted_)
         return {};
     plan::Difference difference = plan::compare(loaded_, *wanted_);
     if (loaded_.sections().empty())
-        other_lines_.add({plan::ObjectId::Kind::file, {}, options_.dest},
-                         {plan::Cause::Kind::no_file, {}});
+        line_obstacles_.add({plan::ObjectId::Kind::file, {}, options_.dest},
+                            {plan::Cause::Kind::no_file, {}});
     else
-        other_lines_.add(difference);
+        line_obstacles_.add(difference);
     return difference;
 }
 
@@ -237,7 +237,7 @@ void OneHaproxy::reloaded(const haproxy::Config& config) {
     loaded_ = config;
     reload_ = reload_ == OwnReload::runs_for_others ? OwnReload::none : OwnReload::awaited;
     contact_ = Contact::replaced;
-    owed_.note_reloaded(compare_with_loaded());
+    server_obstacles_.note_reloaded(compare_with_loaded());
 }
 
 void OneHaproxy::lost(const Error& error, Time now) {
@@ -270,7 +270,7 @@ void OneHaproxy::identified(bool is_other, Time now) {
 
 void OneHaproxy::started_from(haproxy::Config config) {
     loaded_ = std::move(config);
-    owed_.forget_all();
+    server_obstacles_.forget_all();
     compare_with_loaded();
     meet(false);
 }
@@ -295,7 +295,7 @@ void OneHaproxy::read_all(const Seen& seen, Time now) {
         contact_ = Contact::current;
         look_why_ = Why::compared;
     }
-    for (const ServerChange& server : plan::every_server(*wanted_, seen.running))
+    for (const ServerId& server : plan::every_server(*wanted_, seen.running))
         queue_.add(server, why);
     queue_.forget_unverified();
     retry_pause_ = first_retry;
@@ -324,9 +324,9 @@ void OneHaproxy::carried_out(const plan::Plan& plan, std::span<const plan::Actio
     in_hand_since_.reset();
 }
 
-void OneHaproxy::collected(std::span<const ServerChange> gone) {
+void OneHaproxy::collected(std::span<const ServerId> gone) {
     // One of the same name may wait to be added, or may need a reload, since this one stays.
-    for (const ServerChange& server : gone)
+    for (const ServerId& server : gone)
         queue_.add(server, Why::left);
 }
 
@@ -334,16 +334,16 @@ void OneHaproxy::collected(std::span<const ServerChange> gone) {
 /// planned again: soon after a step, with growing pauses while nothing but waiting is left.
 void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now) {
     for (const Queue::Item& item : items)
-        queue_.arrive(item.server);
+        queue_.forget_step(item.server);
     if (plan.next.empty() && plan.waiting.empty())
         return;
     step_pause_ = plan.actions.empty() ? std::min<Clock::duration>(step_pause_ * 2, longest_step)
                                        : Clock::duration(first_step);
     read_back_at_ = std::min(read_back_at_, now + step_pause_);
-    for (const ServerChange& server : plan.next)
-        queue_.go_on_later(server);
+    for (const ServerId& server : plan.next)
+        queue_.step_again_later(server);
     for (const plan::Remark& wait : plan.waiting)
-        queue_.go_on_later(wait.server);
+        queue_.step_again_later(wait.server);
 }
 
 /// True when a repair did not last before, so that the servers aren't read back soon: that would
@@ -352,7 +352,7 @@ bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Ite
     auto before = std::exchange(repairs_, {});
     bool in_vain = false;
     for (const plan::Action& action : plan.actions) {
-        const ServerChange server = planned_server(action.backend, action.server, items);
+        const ServerId server = planned_server(action.backend, action.server, items);
         const auto item = std::ranges::lower_bound(items, server, {}, &Queue::Item::server);
         const bool is_repair =
             item != items.end() && item->server == server && item->why == Why::compared;
@@ -376,7 +376,7 @@ bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Ite
 void OneHaproxy::note_refusals(std::span<const plan::Refusal> refused, Time now) {
     Queue::Servers still;
     for (const plan::Refusal& refusal : refused) {
-        const ServerChange server = planned_server(refusal.backend, refusal.server, in_hand_);
+        const ServerId server = planned_server(refusal.backend, refusal.server, in_hand_);
         if (!still.insert(server).second)
             continue;
         if (queue_.note_refused(server, refusal.message, now))
@@ -390,14 +390,14 @@ void OneHaproxy::note_refusals(std::span<const plan::Refusal> refused, Time now)
     }
 }
 
-void OneHaproxy::need_reload(const ServerChange& server, plan::Cause cause) {
-    if (!owed_.need(server, cause))
+void OneHaproxy::need_reload(const ServerId& server, plan::Cause cause) {
+    if (!server_obstacles_.need(server, cause))
         reporter_.hopeless(server, cause);
 }
 
 plan::Obstacles OneHaproxy::obstacles() const {
-    plan::Obstacles all = owed_.obstacles();
-    all.add(other_lines_);
+    plan::Obstacles all = server_obstacles_.obstacles();
+    all.add(line_obstacles_);
     return all;
 }
 

@@ -4,8 +4,8 @@
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/plan.hpp"
 
-#include "converge/owed_reload.hpp"
 #include "converge/queue.hpp"
+#include "converge/server_obstacles.hpp"
 
 #include <chrono>
 #include <map>
@@ -45,11 +45,11 @@ class Reporter {
     virtual void lost(const Error& error) = 0;
     /// A plan was made for these servers. `hopeless`: those that a reload with the same cause did
     /// not help before.
-    virtual void planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
-                         const std::map<plan::ServerChange, plan::Cause>& hopeless) = 0;
+    virtual void planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
+                         const std::map<plan::ServerId, plan::Cause>& hopeless) = 0;
     /// The server is planned later. `name`: the host name whose addresses aren't known yet; empty
     /// unless `why` is PutOff::name.
-    virtual void put_off(const plan::ServerChange& server, PutOff why, std::string_view name) = 0;
+    virtual void put_off(const plan::ServerId& server, PutOff why, std::string_view name) = 0;
     /// The action repairs a difference that no change of what is wanted explains.
     virtual void repairs(const plan::Action& action) = 0;
     virtual void done(const plan::Action& action,
@@ -57,7 +57,7 @@ class Reporter {
     /// HAProxy has refused the commands for a server, with other words than the last time.
     virtual void refused(const plan::Refusal& refusal) = 0;
     /// Commands can't bring the server to what is wanted, and a reload did not help either.
-    virtual void hopeless(const plan::ServerChange& server, const plan::Cause& cause) = 0;
+    virtual void hopeless(const plan::ServerId& server, const plan::Cause& cause) = 0;
 };
 
 /// Decides what to do with one running HAProxy so that its servers are as they are wanted: whom to
@@ -132,7 +132,7 @@ class OneHaproxy {
     void compare_all();
     /// The servers that somebody holds by hand now. `over`: those whose hold ended before this run
     /// began; it counts at the first call only.
-    void hold(const plan::ManualStates& held, std::span<const plan::ServerChange> over);
+    void hold(const plan::ManualStates& held, std::span<const plan::ServerId> over);
     /// The addresses of these host names have changed, or have become known.
     void names_changed(const std::set<std::string>& names);
     // hitlessd's own reload: it begins; then it has started a process with that configuration, or
@@ -158,7 +158,7 @@ class OneHaproxy {
                      std::span<const plan::Refusal> refused, Time now);
     /// These servers leave no longer: they have been deleted, HAProxy doesn't delete them, or
     /// somebody has made them ready.
-    void collected(std::span<const plan::ServerChange> gone);
+    void collected(std::span<const plan::ServerId> gone);
 
     // What is known
 
@@ -176,7 +176,7 @@ class OneHaproxy {
     [[nodiscard]] bool in_step(bool connected) const;
     /// All that can be done now is done.
     [[nodiscard]] bool settled(bool connected) const;
-    [[nodiscard]] int times_refused(const plan::ServerChange& server) const {
+    [[nodiscard]] int times_refused(const plan::ServerId& server) const {
         return queue_.times_refused(server);
     }
 
@@ -223,27 +223,27 @@ class OneHaproxy {
     void meet(bool is_ours);
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
-    void need_reload(const plan::ServerChange& server, plan::Cause cause);
+    void need_reload(const plan::ServerId& server, plan::Cause cause);
     void note_refusals(std::span<const plan::Refusal> refused, Time now);
-    void forget_released(std::span<const plan::ServerChange> planned);
+    void forget_released(std::span<const plan::ServerId> planned);
 
     Options options_;
     Reporter& reporter_;
     std::optional<haproxy::Config> wanted_;
-    haproxy::Config loaded_;      ///< what the running process was started or reloaded with
-    plan::Obstacles other_lines_; ///< how wanted_ and loaded_ differ, but for servers
-    OwedReload owed_;             ///< the servers that need a reload
+    haproxy::Config loaded_;           ///< what the running process was started or reloaded with
+    plan::Obstacles line_obstacles_;   ///< how wanted_ and loaded_ differ, but for servers
+    ServerObstacles server_obstacles_; ///< the servers that need a reload
     Queue queue_;
     AddressesNow addresses_;
     plan::Names names_; ///< the addresses with which servers were planned last
     /// The servers that wait until the addresses of this host name are known, or until it counts as
     /// one that doesn't resolve.
-    std::map<plan::ServerChange, std::string> unresolved_;
+    std::map<plan::ServerId, std::string> unresolved_;
     plan::ManualStates by_hand_; ///< held servers, and released ones until they are planned
     bool knows_holds_ = false;   ///< hold() was called
-    std::map<plan::ServerChange, int> repairs_; ///< how many repairs in a row each has had
-    std::vector<Queue::Item> in_hand_; ///< the servers of the plan that is being carried out
-    bool repairs_in_vain_ = false;     ///< that plan has a repair that did not last before
+    std::map<plan::ServerId, int> repairs_; ///< how many repairs in a row each has had
+    std::vector<Queue::Item> in_hand_;      ///< the servers of the plan that is being carried out
+    bool repairs_in_vain_ = false;          ///< that plan has a repair that did not last before
 
     Contact contact_ = Contact::stale;
     Why look_why_ = Why::compared; ///< why all is to be read

@@ -8,7 +8,7 @@
 // Servers whose lines have host names.
 namespace hitless::converge {
 
-using plan::ServerChange;
+using plan::ServerId;
 
 /// False when the addresses aren't known yet.
 bool OneHaproxy::note_addresses(const std::string& name) {
@@ -23,7 +23,7 @@ bool OneHaproxy::note_addresses(const std::string& name) {
 /// Takes those out whose host names haven't been looked up yet; names_changed() queues them again.
 /// The others don't wait for that.
 void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
-    std::vector<ServerChange> servers;
+    std::vector<ServerId> servers;
     servers.reserve(items.size());
     for (const Queue::Item& item : items) {
         unresolved_.erase(item.server);

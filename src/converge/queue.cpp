@@ -45,7 +45,7 @@ Queue::Clock::time_point Queue::next(Clock::time_point now) const {
     return next;
 }
 
-void Queue::go_on_later(const Server& server) {
+void Queue::step_again_later(const Server& server) {
     unverified_.insert(server);
     stepping_.insert(server);
 }

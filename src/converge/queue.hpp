@@ -37,7 +37,7 @@ enum class PutOff {
 class Queue {
   public:
     using Clock = std::chrono::steady_clock;
-    using Server = plan::ServerChange;
+    using Server = plan::ServerId;
     using Servers = std::set<Server>;
 
     /// The server is to be planned. If it is queued already, the cause that stands later in `Why`
@@ -71,12 +71,12 @@ class Queue {
     void read_back_later(const Server& server) { unverified_.insert(server); }
     /// Its plan was one step of several, or found it waiting: it is to be read back and planned
     /// again.
-    void go_on_later(const Server& server);
+    void step_again_later(const Server& server);
     [[nodiscard]] bool is_stepping(const Server& server) const {
         return stepping_.contains(server);
     }
-    /// It is planned anew, so that its last plan counts no more; go_on_later() may follow.
-    void arrive(const Server& server) { stepping_.erase(server); }
+    /// It is planned anew, so that its last plan counts no more; step_again_later() may follow.
+    void forget_step(const Server& server) { stepping_.erase(server); }
 
     [[nodiscard]] bool any_unverified() const { return !unverified_.empty(); }
     [[nodiscard]] bool any_stepping() const { return !stepping_.empty(); }

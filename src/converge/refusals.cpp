@@ -10,8 +10,7 @@ constexpr std::chrono::seconds longest_pause{30};
 
 } // namespace
 
-bool Refusals::note(const plan::ServerChange& server, std::string_view words,
-                    Clock::time_point now) {
+bool Refusals::note(const plan::ServerId& server, std::string_view words, Clock::time_point now) {
     const auto [found, is_new] = refused_.try_emplace(server);
     Refused& refused = found->second;
     refused.pause = is_new ? Clock::duration(first_pause)
@@ -24,18 +23,18 @@ bool Refusals::note(const plan::ServerChange& server, std::string_view words,
     return is_news;
 }
 
-int Refusals::times(const plan::ServerChange& server) const {
+int Refusals::times(const plan::ServerId& server) const {
     const auto found = refused_.find(server);
     return found == refused_.end() ? 0 : found->second.times;
 }
 
-bool Refusals::waits(const plan::ServerChange& server, Clock::time_point now) const {
+bool Refusals::waits(const plan::ServerId& server, Clock::time_point now) const {
     const auto found = refused_.find(server);
     return found != refused_.end() && !found->second.is_tried && now < found->second.not_before;
 }
 
-std::vector<plan::ServerChange> Refusals::take_due(Clock::time_point now) {
-    std::vector<plan::ServerChange> due;
+std::vector<plan::ServerId> Refusals::take_due(Clock::time_point now) {
+    std::vector<plan::ServerId> due;
     for (auto& [server, refused] : refused_) {
         if (refused.is_tried || now < refused.not_before)
             continue;

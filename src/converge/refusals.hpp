@@ -19,23 +19,23 @@ class Refusals {
 
     /// HAProxy has refused what was planned for the server, in these words. True when it used other
     /// words the last time, so that this is worth a message.
-    bool note(const plan::ServerChange& server, std::string_view words, Clock::time_point now);
+    bool note(const plan::ServerId& server, std::string_view words, Clock::time_point now);
 
     /// How often in a row it was refused.
-    [[nodiscard]] int times(const plan::ServerChange& server) const;
+    [[nodiscard]] int times(const plan::ServerId& server) const;
 
     /// True while its pause lasts.
-    [[nodiscard]] bool waits(const plan::ServerChange& server, Clock::time_point now) const;
+    [[nodiscard]] bool waits(const plan::ServerId& server, Clock::time_point now) const;
 
     /// The servers whose pause is over. Each is returned once; after its plan, note() or forget()
     /// must be called.
-    std::vector<plan::ServerChange> take_due(Clock::time_point now);
+    std::vector<plan::ServerId> take_due(Clock::time_point now);
 
     /// When take_due() has one; max() when there is none.
     [[nodiscard]] Clock::time_point next() const;
 
     /// HAProxy has taken it, or something else is wanted of it.
-    void forget(const plan::ServerChange& server) { refused_.erase(server); }
+    void forget(const plan::ServerId& server) { refused_.erase(server); }
     /// Another process answers, or any server may have changed.
     void forget_all() { refused_.clear(); }
 
@@ -51,7 +51,7 @@ class Refusals {
         Clock::time_point not_before;
     };
 
-    std::map<plan::ServerChange, Refused> refused_;
+    std::map<plan::ServerId, Refused> refused_;
 };
 
 } // namespace hitless::converge

@@ -56,7 +56,7 @@ Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
     if (haproxy::find_server(*running, backend, server) != nullptr)
         return fail("HAProxy has a server {}/{} already", backend, server);
     plan::adopt_options(*running, file.config);
-    const std::vector<plan::ServerChange> change(1, {backend, server});
+    const std::vector<plan::ServerId> change(1, {backend, server});
     plan::Names names;
     base::run_to_end(apply::resolve(plan::names_to_resolve(*wanted, change), names));
     auto plan = plan::make_plan({*wanted, *running, info, names}, change);

@@ -39,7 +39,7 @@ std::string summary(const RunningServer* server) {
                        base::printable(server->address), server->port);
 }
 
-std::string text_of(const plan::ServerChange& server) {
+std::string text_of(const plan::ServerId& server) {
     return fmt::format("{}/{}", base::printable(server.backend), base::printable(server.server));
 }
 
@@ -288,8 +288,8 @@ class Change {
     HeldState held_;
     Meant meant_; ///< at the HAProxy in hand
     bool lifts_ = false;
-    std::set<std::pair<std::string, plan::ServerChange>> held_by_us_; ///< beside which file
-    bool not_noted_ = false;                                          ///< a hold could not be
+    std::set<std::pair<std::string, plan::ServerId>> held_by_us_; ///< beside which file
+    bool not_noted_ = false;                                      ///< a hold could not be
     Table table_;
     bool refused_ = false;
 };

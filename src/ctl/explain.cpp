@@ -78,7 +78,7 @@ plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::str
                (action.server != server && action.running_name() != running_name &&
                 plan::stood_in_for(action.server) != server);
     });
-    const plan::ServerChange own{backend, server};
+    const plan::ServerId own{backend, server};
     plan.obstacles = plan.obstacles.of(object_id(own));
     const auto is_other = [&](const plan::Remark& remark) { return remark.server != own; };
     std::erase_if(plan.problems, is_other);

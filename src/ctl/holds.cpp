@@ -127,7 +127,7 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
 
 /// A hold takes the place of another one of the same kind, and says so. An Error: of another kind.
 Result<void> check_replaced(const Context& context, const std::vector<ManualHold>& holds,
-                            const plan::ServerChange& server, const plan::ManualState& state) {
+                            const plan::ServerId& server, const plan::ManualState& state) {
     const ManualHold* const old = find_hold(holds, server.backend, server.server);
     if (old == nullptr)
         return {};
@@ -146,7 +146,7 @@ Result<void> check_replaced(const Context& context, const std::vector<ManualHold
 
 /// Drops the holds of these servers beside that file. Returns them. An Error: that can't be noted.
 Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
-                                           const std::vector<plan::ServerChange>& servers) {
+                                           const std::vector<plan::ServerId>& servers) {
     std::vector<ManualHold> lifted;
     const auto now = Clock::now();
     const auto is_meant = [&](const ManualHold& hold) {
@@ -172,7 +172,7 @@ Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
 }
 
 ExitCode lift(const Context& context, const HeldFile& held) {
-    std::vector<plan::ServerChange> servers;
+    std::vector<plan::ServerId> servers;
     for (const ManualHold& hold : held.holds)
         servers.push_back(hold.server);
     if (const auto lifted = lift_holds(held.file, servers); !lifted)
@@ -210,7 +210,7 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
         return fail("hitlessd does not keep {} in step with keys, so that nobody undoes this: "
                     "leave -for out",
                     file->path);
-    std::vector<plan::ServerChange> wanted;
+    std::vector<plan::ServerId> wanted;
     for (const auto& [name, state] : servers)
         wanted.push_back(wanted_name(meant, name));
     const auto before = apply::read_holds(file->path, Clock::now());
@@ -236,7 +236,7 @@ Result<std::vector<ManualHold>> end_holds(Channel& channel, const Meant& meant,
                                           const std::vector<Name>& servers) {
     if (!meant.file || servers.empty()) // nobody has held anything beside a file that isn't known
         return std::vector<ManualHold>();
-    std::vector<plan::ServerChange> wanted;
+    std::vector<plan::ServerId> wanted;
     for (const Name& name : servers)
         wanted.push_back(wanted_name(meant, name));
     auto lifted = lift_holds(*meant.file, wanted);

@@ -38,7 +38,7 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
     return meant;
 }
 
-plan::ServerChange wanted_name(const Meant& meant, const Name& name) {
+plan::ServerId wanted_name(const Meant& meant, const Name& name) {
     const auto served = meant.served.find(name);
     return {name.first, served == meant.served.end() ? name.second : served->second};
 }

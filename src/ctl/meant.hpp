@@ -28,7 +28,7 @@ struct Meant {
                                const std::vector<std::string>& patterns);
 
 /// The server's name in the file: a slot's is that of the server in whose place it is.
-[[nodiscard]] plan::ServerChange wanted_name(const Meant& meant, const Name& name);
+[[nodiscard]] plan::ServerId wanted_name(const Meant& meant, const Name& name);
 
 /// The server's weight in the file; where that has none, what it was at the start.
 [[nodiscard]] int whole_weight(const Meant& meant, const Name& name,

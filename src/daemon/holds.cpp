@@ -61,7 +61,7 @@ bool Holds::read(Clock::time_point now) {
             spdlog::info("{}/{} is held by hand: {}", hold.server.backend, hold.server.server,
                          apply::describe(hold));
         before.erase(hold.server);
-        const plan::ServerChange server = hold.server;
+        const plan::ServerId server = hold.server;
         holds_.emplace(server, std::move(hold));
     }
     for (const auto& [server, hold] : before) {

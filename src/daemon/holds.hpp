@@ -25,7 +25,7 @@ class Holds {
     [[nodiscard]] const plan::ManualStates& states() const { return states_; }
 
     /// Servers whose holds were over when the file was read first: nobody has ended them, perhaps.
-    [[nodiscard]] const std::vector<plan::ServerChange>& over() const { return over_; }
+    [[nodiscard]] const std::vector<plan::ServerId>& over() const { return over_; }
 
     /// When refresh() will drop something; max(): nothing is held.
     [[nodiscard]] Wake::Clock::time_point next() const;
@@ -47,8 +47,8 @@ class Holds {
     Stamp stamp_;
     bool is_read_ = false;
     Complaints complaints_;
-    std::vector<plan::ServerChange> over_;
-    std::map<plan::ServerChange, apply::ManualHold> holds_;
+    std::vector<plan::ServerId> over_;
+    std::map<plan::ServerId, apply::ManualHold> holds_;
     plan::ManualStates states_;
 };
 

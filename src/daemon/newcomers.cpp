@@ -35,7 +35,7 @@ bool spreads_evenly(std::string_view algorithm) {
 
 } // namespace
 
-void Newcomers::note_added(const plan::ServerChange& server, Clock::time_point now) {
+void Newcomers::note_added(const plan::ServerId& server, Clock::time_point now) {
     Backend& backend = backends_[server.backend];
     backend.servers.insert(server.server);
     backend.has_begun = false;

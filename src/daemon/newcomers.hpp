@@ -20,7 +20,7 @@ class Newcomers {
     using Clock = std::chrono::steady_clock;
 
     /// The server was added, or replaced one.
-    void note_added(const plan::ServerChange& server, Clock::time_point now);
+    void note_added(const plan::ServerId& server, Clock::time_point now);
     /// Another process counts anew, and has its servers from the file.
     void forget_all() { backends_.clear(); }
 

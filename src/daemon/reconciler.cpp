@@ -38,20 +38,20 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
       complaints_(work.status, apply::keys_trouble),
       vetter_(work.rules),
       guard_(work.options),
-      fallback_(executor, work,
-                {[this] { std::ranges::for_each(keepers_, &ProxyKeeper::note_reload_begins); },
-                 [this] { std::ranges::for_each(keepers_, &ProxyKeeper::note_reload_failed); },
-                 [this](const haproxy::Config& config) { note_reloaded(config); },
-                 [this] { return processes(); }, [this] { return sockets_; },
-                 [this] { return std::ranges::any_of(keepers_, &ProxyKeeper::answers); },
-                 [this](const haproxy::Config& config) {
-                     history_.note_written(config, seconds_since_1970());
-                     vetter_.note_accepted();
-                 },
-                 [this](const haproxy::Config& config, const apply::Published& refused) {
-                     return leave_out_refused(config, refused);
-                 }}),
-      owed_reload_(!fallback_.owed().empty()) {}
+      file_keeper_(executor, work,
+                   {[this] { std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_begins); },
+                    [this] { std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_failed); },
+                    [this](const haproxy::Config& config) { note_reloaded(config); },
+                    [this] { return processes(); }, [this] { return sockets_; },
+                    [this] { return std::ranges::any_of(keepers_, &HaproxyKeeper::answers); },
+                    [this](const haproxy::Config& config) {
+                        history_.note_written(config, seconds_since_1970());
+                        vetter_.note_accepted();
+                    },
+                    [this](const haproxy::Config& config, const apply::Published& refused) {
+                        return leave_out_refused(config, refused);
+                    }}),
+      owed_reload_(!file_keeper_.owed().empty()) {}
 
 /// Reads what is on disk, and tries again until that succeeds: a file that can't be read must not
 /// be taken for one that is missing. False when it is time to stop before that.
@@ -71,7 +71,7 @@ asio::awaitable<bool> Reconciler::begin() {
     history_.begin_with(loaded_);
     begin_seconds_ = seconds_since_1970();
     if (!loaded_.sections().empty())
-        fallback_.start_from(loaded_);
+        file_keeper_.start_from(loaded_);
     co_return true;
 }
 
@@ -81,7 +81,7 @@ asio::awaitable<void> Reconciler::run() {
         work_.failed = true;
         co_return;
     }
-    base::spawn(executor_, fallback_.run());
+    base::spawn(executor_, file_keeper_.run());
     while (!work_.stopping) {
         if (work_.changed)
             co_await gather_changes();
@@ -96,18 +96,18 @@ asio::awaitable<void> Reconciler::run() {
     }
     tell_when_in_step();
     const bool is_cut_off = work_.onetime && !settled();
-    for (ProxyKeeper& keeper : keepers_)
+    for (HaproxyKeeper& keeper : keepers_)
         keeper.stop();
     while (!all_ended())
         co_await work_.wake.wait_until(Clock::time_point::max());
     if (wanted_)
-        hand_to_fallback();
-    fallback_.stop();
-    while (!fallback_.ended())
+        hand_to_file_keeper();
+    file_keeper_.stop();
+    while (!file_keeper_.ended())
         co_await work_.wake.wait_until(Clock::time_point::max());
     forget_live_note();
-    work_.failed = is_cut_off || complaints_.any() || fallback_.in_trouble() ||
-                   std::ranges::any_of(keepers_, &ProxyKeeper::in_trouble);
+    work_.failed = is_cut_off || complaints_.any() || file_keeper_.in_trouble() ||
+                   std::ranges::any_of(keepers_, &HaproxyKeeper::in_trouble);
 }
 
 /// Takes in what has arrived already: a change among thousands of servers costs milliseconds, ten
@@ -134,16 +134,16 @@ void Reconciler::take_turn() {
         turn_time_ = Clock::now() - begin;
     }
     if (std::exchange(work_.reconcile, false)) {
-        for (ProxyKeeper& keeper : keepers_)
+        for (HaproxyKeeper& keeper : keepers_)
             keeper.reconcile();
-        fallback_.check_again();
+        file_keeper_.check_again();
     }
     if (!wanted_)
         return;
     if (!work_.publishing.sync_only) // which touches files only
         choose_proxies();
     if (!is_told_first())
-        hand_to_fallback();
+        hand_to_file_keeper();
 }
 
 /// When the guard lets through what it holds: not while there is nothing to ask it about.
@@ -154,16 +154,16 @@ Reconciler::Clock::time_point Reconciler::guard_turn() const {
 /// The note of live changes has done its work when the file that is wanted is on disk and HAProxy
 /// has all its options.
 void Reconciler::forget_live_note() {
-    if (!wanted_ || keepers_.empty() || !work_.live.is_set() || !fallback_.has_on_disk(file()))
+    if (!wanted_ || keepers_.empty() || !work_.live.is_set() || !file_keeper_.has_on_disk(file()))
         return;
-    if (std::ranges::all_of(keepers_, &ProxyKeeper::has_options) && obstacles().empty())
+    if (std::ranges::all_of(keepers_, &HaproxyKeeper::has_options) && obstacles().empty())
         work_.live.clear();
     else
         work_.live.confirm_dest();
 }
 
 bool Reconciler::all_ended() const {
-    return std::ranges::all_of(keepers_, &ProxyKeeper::ended);
+    return std::ranges::all_of(keepers_, &HaproxyKeeper::ended);
 }
 
 /// All that can be done now is done: for -onetime.
@@ -171,8 +171,8 @@ bool Reconciler::settled() const {
     if (work_.waits_for_names())
         return false;
     return complaints_.raised("render") ||
-           (wanted_ && (fallback_.idle() || fallback_.in_trouble()) &&
-            std::ranges::all_of(keepers_, &ProxyKeeper::settled));
+           (wanted_ && (file_keeper_.idle() || file_keeper_.in_trouble()) &&
+            std::ranges::all_of(keepers_, &HaproxyKeeper::settled));
 }
 
 /// Takes what is on disk for what HAProxy runs. An Error: that can't be read now.
@@ -198,18 +198,18 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
     if (start > begin_seconds_)
         owed_reload_ = false; // it has read a file that is newer than what the last run owed
     if (owed_reload_) {
-        fallback_.note_process(nullptr);
+        file_keeper_.note_process(nullptr);
         return loaded_;
     }
     if (auto loaded = load_file(); !loaded) {
-        fallback_.note_process(nullptr);
+        file_keeper_.note_process(nullptr);
         return loaded.error();
     }
     if (loaded_.text() != history_.now().text()) // somebody else has written it
         history_.begin_with(loaded_);
     else
         loaded_ = history_.at(start);
-    fallback_.note_process(&loaded_);
+    file_keeper_.note_process(&loaded_);
     return loaded_;
 }
 
@@ -244,7 +244,7 @@ void Reconciler::refresh() {
     work_.status.set_held(guard_.held());
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!guarded_ && !work_.noop)
-        fallback_.note_keys(); // what is left out makes no other file
+        file_keeper_.note_keys(); // what is left out makes no other file
     if (!wanted_ || guarded_ || was_guarded)
         take_over(passed ? std::move(*passed) : std::move(vetted->config), nullptr);
     else
@@ -272,7 +272,7 @@ void Reconciler::take_over(haproxy::Config config, const plan::Difference* diffe
     tell_rendered(difference);
     wanted_ = std::move(config);
     const auto since = std::exchange(since_, std::nullopt);
-    for (ProxyKeeper& keeper : keepers_)
+    for (HaproxyKeeper& keeper : keepers_)
         keeper.want(*wanted_, difference, since);
 }
 
@@ -288,7 +288,7 @@ void Reconciler::choose_proxies() {
         sockets.resize(std::min<std::size_t>(sockets.size(), 1));
         missing = std::move(found.missing);
     }
-    std::erase_if(keepers_, [](const ProxyKeeper& keeper) { return keeper.ended(); });
+    std::erase_if(keepers_, [](const HaproxyKeeper& keeper) { return keeper.ended(); });
     if (sockets.empty())
         complain_of_missing_socket(missing);
     else
@@ -298,7 +298,7 @@ void Reconciler::choose_proxies() {
                                        work_.resource.dest));
     if (sockets == sockets_)
         return;
-    for (ProxyKeeper& keeper : keepers_)
+    for (HaproxyKeeper& keeper : keepers_)
         keeper.stop();
     sockets_ = std::move(sockets);
     for (const std::string& socket : sockets_)
@@ -306,18 +306,18 @@ void Reconciler::choose_proxies() {
 }
 
 void Reconciler::start_keeper(const std::string& socket) {
-    ProxyKeeper& keeper = keepers_.emplace_back(
+    HaproxyKeeper& keeper = keepers_.emplace_back(
         executor_, work_, socket, loaded_,
         [this](const haproxy::Info& process) { return started_from(process); });
     keeper.want(*wanted_, nullptr, std::nullopt);
-    if (fallback_.reloading())
+    if (file_keeper_.reloading())
         keeper.note_reload_begins();
     base::spawn(executor_, keeper.run());
 }
 
 /// True while a HAProxy is about to be told of the change: the file can wait a moment.
 bool Reconciler::is_told_first() {
-    if (std::ranges::none_of(keepers_, &ProxyKeeper::busy)) {
+    if (std::ranges::none_of(keepers_, &HaproxyKeeper::busy)) {
         file_not_before_.reset();
         return false;
     }
@@ -327,12 +327,13 @@ bool Reconciler::is_told_first() {
     return now < *file_not_before_;
 }
 
-void Reconciler::hand_to_fallback() {
+void Reconciler::hand_to_file_keeper() {
     if (work_.noop) {
         show_noop();
         return;
     }
-    fallback_.want(file(), work_.publishing.sync_only ? plan::Obstacles() : obstacles(), guarded_);
+    file_keeper_.want(file(), work_.publishing.sync_only ? plan::Obstacles() : obstacles(),
+                      guarded_);
 }
 
 /// What is wanted, with spare servers for the HAProxy that needs most of them.
@@ -348,7 +349,7 @@ const haproxy::Config& Reconciler::file() {
 
 haproxy::Info Reconciler::oldest_haproxy() const {
     haproxy::Info oldest;
-    for (const ProxyKeeper& keeper : keepers_) {
+    for (const HaproxyKeeper& keeper : keepers_) {
         const haproxy::Info& info = keeper.info();
         if (info.major != 0 && (oldest.major == 0 || !info.at_least(oldest.major, oldest.minor)))
             oldest = info;
@@ -361,22 +362,22 @@ haproxy::Info Reconciler::oldest_haproxy() const {
 plan::Obstacles Reconciler::obstacles() {
     plan::Obstacles all;
     if (owed_reload_)
-        all.add(fallback_.owed());
+        all.add(file_keeper_.owed());
     if (sockets_.empty()) {
         const auto difference = plan::compare(loaded_, file());
         all.add(difference);
-        for (const plan::ServerChange& server : difference.servers)
+        for (const plan::ServerId& server : difference.servers)
             all.add(object_id(server),
                     {plan::Cause::Kind::no_socket, "it differs, and there is no admin socket"});
     }
-    for (const ProxyKeeper& keeper : keepers_)
+    for (const HaproxyKeeper& keeper : keepers_)
         all.add(keeper.obstacles());
     return all;
 }
 
 std::vector<apply::Process> Reconciler::processes() const {
     std::vector<apply::Process> all;
-    for (const ProxyKeeper& keeper : keepers_) {
+    for (const HaproxyKeeper& keeper : keepers_) {
         if (apply::Process process = keeper.process(); process.info.pid != 0)
             all.push_back(std::move(process));
     }
@@ -387,10 +388,10 @@ void Reconciler::note_reloaded(const haproxy::Config& config) {
     loaded_ = config;
     history_.begin_with(config);
     owed_reload_ = false;
-    for (ProxyKeeper& keeper : keepers_)
+    for (HaproxyKeeper& keeper : keepers_)
         keeper.note_reloaded(config);
     if (work_.stopping && wanted_) // nobody else does it any more
-        hand_to_fallback();
+        hand_to_file_keeper();
     work_.wake.notify();
 }
 

@@ -5,10 +5,10 @@
 #include "hitless/plan/difference.hpp"
 
 #include "daemon/complaints.hpp"
-#include "daemon/fallback.hpp"
 #include "daemon/file_history.hpp"
+#include "daemon/file_keeper.hpp"
 #include "daemon/guard.hpp"
-#include "daemon/proxy_keeper.hpp"
+#include "daemon/haproxy_keeper.hpp"
 #include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -22,8 +22,8 @@
 namespace hitless::daemon {
 
 /// Keeps HAProxy, and its configuration file, in step with the keys: renders, vets, asks the guard,
-/// and hands what is wanted to a ProxyKeeper for each HAProxy and to the Fallback, which writes and
-/// reloads.
+/// and hands what is wanted to a HaproxyKeeper for each HAProxy and to the FileKeeper, which writes
+/// and reloads.
 class Reconciler {
   public:
     Reconciler(const boost::asio::any_io_executor& executor, Work& work);
@@ -50,7 +50,7 @@ class Reconciler {
     void take_over(haproxy::Config config, const plan::Difference* difference);
     void choose_proxies();
     void start_keeper(const std::string& socket);
-    void hand_to_fallback();
+    void hand_to_file_keeper();
     void show_noop();
     const haproxy::Config& file();
     [[nodiscard]] haproxy::Info oldest_haproxy() const;
@@ -66,8 +66,8 @@ class Reconciler {
     Complaints complaints_;
     apply::Vetter vetter_;
     Guard guard_;
-    Fallback fallback_;
-    std::list<ProxyKeeper> keepers_; ///< one that was told to stop stays until it has ended
+    FileKeeper file_keeper_;
+    std::list<HaproxyKeeper> keepers_; ///< one that was told to stop stays until it has ended
     std::vector<std::string> sockets_;
 
     FileHistory history_;

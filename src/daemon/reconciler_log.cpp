@@ -28,8 +28,8 @@ void Reconciler::tell_when_in_step() {
 
 bool Reconciler::in_step() {
     return wanted_ && !work_.waits_for_names() && !guarded_ && !complaints_.raised("render") &&
-           fallback_.idle() && !fallback_.in_trouble() && fallback_.has_on_disk(file()) &&
-           std::ranges::all_of(keepers_, &ProxyKeeper::in_step) && obstacles().empty();
+           file_keeper_.idle() && !file_keeper_.in_trouble() && file_keeper_.has_on_disk(file()) &&
+           std::ranges::all_of(keepers_, &HaproxyKeeper::in_step) && obstacles().empty();
 }
 
 /// What a change of the keys makes of the template.
@@ -47,7 +47,7 @@ void Reconciler::tell_rendered(const plan::Difference* difference) const {
                       dest, difference->servers.size(), difference->lines.size());
 }
 
-/// What -noop would do beyond that which a ProxyKeeper tells, who asks HAProxy.
+/// What -noop would do beyond that which a HaproxyKeeper tells, who asks HAProxy.
 void Reconciler::show_noop() {
     const std::string& dest = work_.resource.dest;
     std::vector<std::string> lines;

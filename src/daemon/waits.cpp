@@ -14,14 +14,14 @@ constexpr std::chrono::seconds worth_telling{3};
 
 } // namespace
 
-std::vector<plan::Remark> Waits::note(std::span<const plan::ServerChange> planned,
+std::vector<plan::Remark> Waits::note(std::span<const plan::ServerId> planned,
                                       std::span<const plan::Remark> waiting,
                                       Clock::time_point now) {
-    std::map<plan::ServerChange, std::string_view> reasons;
+    std::map<plan::ServerId, std::string_view> reasons;
     for (const plan::Remark& remark : waiting)
         reasons.emplace(remark.server, remark.what);
     std::vector<plan::Remark> told;
-    for (const plan::ServerChange& server : planned) {
+    for (const plan::ServerId& server : planned) {
         const auto reason = reasons.find(server);
         if (reason == reasons.end()) {
             waits_.erase(server);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "plan/backend_facts.hpp"
-#include "plan/findings.hpp"
 #include "plan/placement.hpp"
+#include "plan/plan_notes.hpp"
 
 #include <optional>
 #include <string>

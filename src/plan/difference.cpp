@@ -334,8 +334,8 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after, 
     return difference;
 }
 
-std::vector<ServerChange> all_servers(const haproxy::Config& config) {
-    std::vector<ServerChange> servers;
+std::vector<ServerId> all_servers(const haproxy::Config& config) {
+    std::vector<ServerId> servers;
     for (const Section& section : config.sections()) {
         for (const ServerLine& line : section.servers)
             servers.push_back({std::string(section.name), std::string(line.name)});

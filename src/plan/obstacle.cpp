@@ -86,7 +86,7 @@ std::vector<Group> group(const Obstacles& obstacles) {
 
 } // namespace
 
-ObjectId object_id(const ServerChange& server) {
+ObjectId object_id(const ServerId& server) {
     return {ObjectId::Kind::server, server.backend, server.server};
 }
 

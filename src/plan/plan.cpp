@@ -23,12 +23,12 @@ constexpr std::string_view stand_in_suffix = ":next";
 
 } // namespace
 
-Plan make_plan(const Situation& situation, std::span<const ServerChange> servers) {
+Plan make_plan(const Situation& situation, std::span<const ServerId> servers) {
     Planner planner(situation, servers.size());
-    std::vector<std::pair<int, const ServerChange*>> in_order;
-    for (const ServerChange& change : servers)
+    std::vector<std::pair<int, const ServerId*>> in_order;
+    for (const ServerId& change : servers)
         in_order.emplace_back(planner.line_of(change), &change);
-    std::ranges::stable_sort(in_order, {}, &std::pair<int, const ServerChange*>::first);
+    std::ranges::stable_sort(in_order, {}, &std::pair<int, const ServerId*>::first);
     for (const auto& [line, change] : in_order)
         planner.plan(*change);
     return std::move(planner).result();
@@ -45,10 +45,10 @@ std::string_view stood_in_for(std::string_view name) {
 }
 
 std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
-                                            std::span<const ServerChange> servers) {
+                                            std::span<const ServerId> servers) {
     const ServerIndex index(wanted, servers.size());
     std::vector<NamedServer> named;
-    for (const ServerChange& change : servers) {
+    for (const ServerId& change : servers) {
         const auto found = index.find(change);
         if (found.line == nullptr)
             continue;
@@ -67,7 +67,7 @@ std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
 }
 
 std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
-                                          std::span<const ServerChange> servers) {
+                                          std::span<const ServerId> servers) {
     std::vector<std::string> names;
     for (NamedServer& server : servers_with_names(wanted, servers))
         names.push_back(std::move(server.name));
@@ -106,7 +106,7 @@ const ManualState* by_hand(const Situation& situation, const std::string& backen
 }
 
 void adopt_options(haproxy::Running& running, const haproxy::Config& config,
-                   const std::set<ServerChange>& in_doubt) {
+                   const std::set<ServerId>& in_doubt) {
     const auto not_known = unlike_any();
     for (const Section& section : config.sections()) {
         const auto found = running.find(section.name);
@@ -125,7 +125,7 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config,
             if (!options || *options != wanted->options)
                 options = std::make_shared<const haproxy::ServerOptions>(wanted->options);
             const bool doubted =
-                in_doubt.contains(ServerChange{std::string(section.name), wanted->name});
+                in_doubt.contains(ServerId{std::string(section.name), wanted->name});
             // With a stand-in beside it, it is the one that is being replaced.
             const auto stand_in = servers.find(stand_in_name(line.name));
             const bool is_replaced = stand_in != servers.end();

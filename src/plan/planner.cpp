@@ -53,7 +53,7 @@ bool has_moved(const Names& names, const Server& server, const RunningServer& ru
 
 } // namespace
 
-void Planner::plan(const ServerChange& change) {
+void Planner::plan(const ServerId& change) {
     if (situation_.exact)
         touched_.insert(change.backend);
     const auto found = index_.find(change);
@@ -68,7 +68,7 @@ void Planner::plan(const ServerChange& change) {
 }
 
 /// What differs from the file before is a reload (compare()); so is a server that isn't there.
-void Planner::leave_alone(const BackendFacts& backend, const ServerChange& change,
+void Planner::leave_alone(const BackendFacts& backend, const ServerId& change,
                           const haproxy::ServerLine* line) {
     if (line == nullptr || slots(backend.name).serving(change.server) != nullptr)
         return;
@@ -83,7 +83,7 @@ void Planner::leave_alone(const BackendFacts& backend, const ServerChange& chang
                     fmt::format("its name leads to another address, and {}", *backend.undecided));
 }
 
-int Planner::line_of(const ServerChange& change) const {
+int Planner::line_of(const ServerId& change) const {
     const auto found = index_.find(change);
     return found.line == nullptr ? 0 : found.line->number;
 }
@@ -161,7 +161,7 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         free_slot(backend.name, server->name, *slot);
 }
 
-void Planner::plan_unwanted(const ServerChange& change) {
+void Planner::plan_unwanted(const ServerId& change) {
     if (const auto* const slot = slots(change.backend).serving(change.server))
         free_slot(change.backend, change.server, *slot);
     const auto* const running =
@@ -169,7 +169,7 @@ void Planner::plan_unwanted(const ServerChange& change) {
     if (running == nullptr || running->leaving)
         return;
     if (!running->serves.empty()) { // a slot by its own name, found out about since
-        const ServerChange served{change.backend, running->serves};
+        const ServerId served{change.backend, running->serves};
         if (index_.find(served).line == nullptr)
             plan_unwanted(served);
         return;

@@ -3,9 +3,9 @@
 #include "hitless/plan/server_index.hpp"
 
 #include "plan/backend_facts.hpp"
-#include "plan/findings.hpp"
 #include "plan/option_changes.hpp"
 #include "plan/placement.hpp"
+#include "plan/plan_notes.hpp"
 #include "plan/references.hpp"
 #include "plan/slot_book.hpp"
 
@@ -23,18 +23,18 @@ class Planner {
     Planner(const Situation& situation, std::size_t servers)
         : situation_(situation), index_(situation.wanted, servers), facts_(situation) {}
 
-    void plan(const ServerChange& change);
+    void plan(const ServerId& change);
 
     /// The line of a change's server; 0: it isn't wanted. Changes are to be planned in this order.
-    [[nodiscard]] int line_of(const ServerChange& change) const;
+    [[nodiscard]] int line_of(const ServerId& change) const;
 
     /// All that has been planned, in the order in which it is to be done.
     Plan result() &&;
 
   private:
     void plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line);
-    void plan_unwanted(const ServerChange& change);
-    void leave_alone(const BackendFacts& backend, const ServerChange& change,
+    void plan_unwanted(const ServerId& change);
+    void leave_alone(const BackendFacts& backend, const ServerId& change,
                      const haproxy::ServerLine* line);
 
     /// Returns false when only a reload brings it, or nothing.

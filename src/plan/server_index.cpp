@@ -6,7 +6,7 @@
 #include "plan/template_names.hpp"
 
 namespace hitless::plan {
-ServerIndex::Found ServerIndex::find(const ServerChange& change) const {
+ServerIndex::Found ServerIndex::find(const ServerId& change) const {
     const haproxy::Section* const section = config_.find_backend(change.backend);
     if (section == nullptr)
         return {};
@@ -29,7 +29,7 @@ namespace {
 /// for nobody.
 void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& running,
                const SaidNames& said, const std::string& name, const haproxy::RunningServer& slot,
-               std::vector<ServerChange>& servers) {
+               std::vector<ServerId>& servers) {
     const std::string& server = slot.serves;
     if (server.empty())
         servers.push_back({std::string(section.name), name});
@@ -39,9 +39,8 @@ void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& r
 
 } // namespace
 
-std::vector<ServerChange> every_server(const haproxy::Config& wanted,
-                                       const haproxy::Running& running) {
-    std::vector<ServerChange> servers = all_servers(wanted);
+std::vector<ServerId> every_server(const haproxy::Config& wanted, const haproxy::Running& running) {
+    std::vector<ServerId> servers = all_servers(wanted);
     for (const haproxy::Section& section : wanted.sections()) {
         const auto backend = running.find(section.name);
         if (!section.has_servers() || backend == running.end())

@@ -1,6 +1,6 @@
 #include "render/slots.hpp"
 
-#include "hitless/apply/proxy.hpp"
+#include "hitless/apply/session.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/slots.hpp"
@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 asio::awaitable<Result<haproxy::Info>> ask(std::string socket) {
-    apply::Proxy proxy(co_await asio::this_coro::executor, std::move(socket));
+    apply::Session proxy(co_await asio::this_coro::executor, std::move(socket));
     const auto identity = co_await proxy.identify();
     if (!identity)
         co_return identity.error();

@@ -26,7 +26,7 @@ Running as_told(Running running) {
     return running;
 }
 
-std::string in_words(const plan::ServerChange& server) {
+std::string in_words(const plan::ServerId& server) {
     return to_string(plan::object_id(server));
 }
 
@@ -192,14 +192,14 @@ void HaproxyModel::carry_out(const plan::Plan& plan) {
 void HaproxyModel::collect() {
     if (is_away || connected_to_ != pid_)
         return lose();
-    std::vector<plan::ServerChange> gone;
+    std::vector<plan::ServerId> gone;
     for (auto& [backend, servers] : known_) {
         for (const auto& [name, server] : servers) {
             if (server.leaving)
                 gone.push_back({backend, name});
         }
     }
-    for (const plan::ServerChange& server : gone) {
+    for (const plan::ServerId& server : gone) {
         known_[server.backend].erase(server.server);
         process[server.backend].erase(server.server);
     }
@@ -241,7 +241,7 @@ void HaproxyModel::met(bool is_ours) {
     told.emplace_back(is_ours ? "met ours" : "met");
 }
 
-void HaproxyModel::put_off(const plan::ServerChange& server, PutOff, std::string_view name) {
+void HaproxyModel::put_off(const plan::ServerId& server, PutOff, std::string_view name) {
     told.push_back(fmt::format("later {}{}{}", in_words(server), name.empty() ? "" : " ", name));
 }
 
@@ -258,7 +258,7 @@ void HaproxyModel::refused(const plan::Refusal& refusal) {
     told.push_back(fmt::format("refused {}/{}", refusal.backend, refusal.server));
 }
 
-void HaproxyModel::hopeless(const plan::ServerChange& server, const plan::Cause&) {
+void HaproxyModel::hopeless(const plan::ServerId& server, const plan::Cause&) {
     told.push_back("hopeless " + in_words(server));
 }
 

@@ -28,7 +28,7 @@ class HaproxyModel : public Reporter {
     /// What it has, truly.
     haproxy::Running process;
     /// It refuses commands for these servers, by their running names.
-    std::set<plan::ServerChange> refuses;
+    std::set<plan::ServerId> refuses;
     /// The connection breaks within the next plan after so many actions were done.
     std::optional<std::size_t> breaks_after;
     /// Nobody answers.
@@ -72,13 +72,13 @@ class HaproxyModel : public Reporter {
     void met(bool is_ours) override;
     void looked(bool) override {}
     void lost(const Error&) override { told.emplace_back("lost"); }
-    void planned(std::span<const plan::ServerChange>, const plan::Plan&,
-                 const std::map<plan::ServerChange, plan::Cause>&) override {}
-    void put_off(const plan::ServerChange& server, PutOff why, std::string_view name) override;
+    void planned(std::span<const plan::ServerId>, const plan::Plan&,
+                 const std::map<plan::ServerId, plan::Cause>&) override {}
+    void put_off(const plan::ServerId& server, PutOff why, std::string_view name) override;
     void repairs(const plan::Action& action) override;
     void done(const plan::Action& action, std::optional<Time> since) override;
     void refused(const plan::Refusal& refusal) override;
-    void hopeless(const plan::ServerChange& server, const plan::Cause& cause) override;
+    void hopeless(const plan::ServerId& server, const plan::Cause& cause) override;
 
     [[nodiscard]] Seen seen();
     [[nodiscard]] Time next_collection() const;
@@ -92,7 +92,7 @@ class HaproxyModel : public Reporter {
 
     haproxy::Running known_; ///< what the answers have shown
     /// Servers that have got other options than their file says: hitlessd notes them on disk.
-    std::set<plan::ServerChange> noted_;
+    std::set<plan::ServerId> noted_;
     haproxy::Info info_;
     long pid_ = 1;
     long known_pid_ = 0;    ///< who answered last

@@ -499,7 +499,7 @@ TEST_F(OneHaproxies, AHoldThatEndedBeforeThisRunIsLifted) {
     haproxy_.process["app"]["web1"].admin_state = haproxy::RunningServer::forced_drain;
     haproxy_.start_machine(web1);
     haproxy_.want(web1);
-    const std::vector<plan::ServerChange> over = {{"app", "web1"}};
+    const std::vector<plan::ServerId> over = {{"app", "web1"}};
     haproxy_.machine->hold({}, over);
     haproxy_.run();
     expect_equal(web1);

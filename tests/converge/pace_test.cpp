@@ -10,14 +10,14 @@ namespace hitless::converge {
 namespace {
 
 using namespace std::chrono_literals;
-using plan::ServerChange;
+using plan::ServerId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 class Pace : public testing::Test {
   protected:
-    const ServerChange web1_{"app", "web1"};
-    const ServerChange web2_{"app", "web2"};
+    const ServerId web1_{"app", "web1"};
+    const ServerId web2_{"app", "web2"};
     std::chrono::steady_clock::time_point now_{1h};
 };
 
@@ -89,10 +89,10 @@ haproxy::Config backends(std::string_view app, std::string_view other) {
 TEST_F(FlappingServers, AreThoseThatComeOrGo) {
     const auto before = backends(" server web1 :1\n server web2 :1\n", " server web1 :1\n");
     const auto after = backends(" server web1 :2\n server web3 :1\n", "");
-    const std::vector<ServerChange> changes{
+    const std::vector<ServerId> changes{
         web1_, web2_, {"app", "web3"}, {"other", "web1"}, {"none", "web1"}};
     EXPECT_THAT(come_or_gone(before, after, changes),
-                ElementsAre(web2_, ServerChange{"app", "web3"}, ServerChange{"other", "web1"}));
+                ElementsAre(web2_, ServerId{"app", "web3"}, ServerId{"other", "web1"}));
     EXPECT_THAT(come_or_gone(haproxy::Config(), after, std::vector{web1_}), ElementsAre(web1_));
     EXPECT_THAT(come_or_gone(before, after, {}), IsEmpty());
 }
@@ -100,7 +100,7 @@ TEST_F(FlappingServers, AreThoseThatComeOrGo) {
 TEST_F(FlappingServers, AreFoundAmongMany) {
     std::string old_lines;
     std::string new_lines;
-    std::vector<ServerChange> changes;
+    std::vector<ServerId> changes;
     for (int i = 0; i < 100; ++i) {
         const std::string name = fmt::format("s{}", i);
         (i % 2 == 0 ? new_lines : old_lines) += fmt::format(" server {} :1\n", name);

@@ -202,7 +202,7 @@ TEST(HoldsOfTheFile, ThatAreOverAtTheBeginningAreKnown) {
     }));
     daemon::Holds holds(dest);
     holds.refresh();
-    EXPECT_THAT(holds.over(), testing::ElementsAre(plan::ServerChange{"app", "old"}));
+    EXPECT_THAT(holds.over(), testing::ElementsAre(plan::ServerId{"app", "old"}));
     EXPECT_EQ(holds.states().size(), 1U);
     // What can't be read counts as before, and is tried again.
     directory.write(".haproxy.cfg.holds.json", "{");

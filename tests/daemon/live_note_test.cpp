@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using apply::LiveNote;
-using plan::ServerChange;
+using plan::ServerId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -33,7 +33,7 @@ TEST(LiveNote, IsOfOneProcess) {
     LiveNote note(directory / "haproxy.cfg");
     EXPECT_FALSE(note.is_set());
     EXPECT_THAT(note.read(process(1, 2)).value(), IsEmpty());
-    const std::vector<ServerChange> servers{{"app", "web1"}, {"app", "web2"}};
+    const std::vector<ServerId> servers{{"app", "web1"}, {"app", "web2"}};
     ASSERT_TRUE(note.add(process(1, 2), servers));
     ASSERT_TRUE(note.add(process(1, 2), servers)) << "noted already";
     ASSERT_TRUE(note.add(process(3, 2), {servers.data(), 1}));
@@ -79,7 +79,7 @@ TEST(LiveNote, TellsWhenItCannotBeWritten) {
     const TemporaryDirectory directory;
     fs::create_directory(directory / ".haproxy.cfg.live");
     LiveNote note(directory / "haproxy.cfg");
-    const std::vector<ServerChange> servers{{"app", "web1"}};
+    const std::vector<ServerId> servers{{"app", "web1"}};
     EXPECT_FALSE(note.add(process(1, 2), servers));
     EXPECT_FALSE(note.read(process(1, 2)));
 }
@@ -87,7 +87,7 @@ TEST(LiveNote, TellsWhenItCannotBeWritten) {
 TEST(LiveNote, IsNeitherLedAwayNorStopped) {
     const TemporaryDirectory directory;
     const std::string target = directory.write("target", "precious");
-    const std::vector<ServerChange> servers{{"app", "web1"}};
+    const std::vector<ServerId> servers{{"app", "web1"}};
     const std::string path = directory / ".haproxy.cfg.live";
     for (const bool is_fifo : {true, false}) {
         if (is_fifo)

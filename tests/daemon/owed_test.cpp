@@ -36,7 +36,7 @@ bool reloads(Stage& stage, std::size_t times) {
 }
 
 /// Three servers that need a reload come; the one that the message names goes again before it.
-TEST(OwedReload, OutlivesTheServerThatItWasNamedAfter) {
+TEST(ServerObstacles, OutlivesTheServerThatItWasNamedAfter) {
     Stage stage(with_retries("balance roundrobin", "balance source"));
     stage.start_daemon({"-reload-interval", "6s", "-resync", "5m"});
     stage.etcd.put("/app/retries", "4");
@@ -54,7 +54,7 @@ TEST(OwedReload, OutlivesTheServerThatItWasNamedAfter) {
 }
 
 /// A reload that is owed for the file on disk doesn't wait until a refused one is mended.
-TEST(OwedReload, IsDoneThoughTheNextFileIsRefused) {
+TEST(ServerObstacles, IsDoneThoughTheNextFileIsRefused) {
     StageOptions options = with_retries(
         "default_backend app",
         "default_backend app\n    {{if exists \"/app/broken\"}}no-such-keyword{{end}}");
@@ -100,7 +100,7 @@ TEST(RefusedFile, IsToldOnceAndOnceWhenItIsMended) {
 
 /// The keys take back what the reload was owed for, and the daemon is killed before the file that
 /// needs none is written. Then they want it again.
-TEST(OwedReload, IsNotedUntilTheFileThatNeedsNoneIsThere) {
+TEST(ServerObstacles, IsNotedUntilTheFileThatNeedsNoneIsThere) {
     StageOptions options = with_retries();
     options.toml = boost::replace_all_copy(
         Stage::default_toml(), "check_cmd = \"",
@@ -134,7 +134,7 @@ TEST(OwedReload, IsNotedUntilTheFileThatNeedsNoneIsThere) {
 }
 
 /// A new reading of the confdir knows why.
-TEST(OwedReload, KeepsItsReasonBeyondASighup) {
+TEST(ServerObstacles, KeepsItsReasonBeyondASighup) {
     Stage stage(with_retries());
     stage.start_daemon({"-reload-interval", "4s"});
     stage.etcd.put("/app/retries", "4");
@@ -149,7 +149,7 @@ TEST(OwedReload, KeepsItsReasonBeyondASighup) {
 }
 
 /// The note has it, and so has what is planned anew.
-TEST(OwedReload, HasItsReasonOnceAfterASighup) {
+TEST(ServerObstacles, HasItsReasonOnceAfterASighup) {
     StageOptions options;
     options.cfg =
         boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance static-rr");
@@ -173,7 +173,7 @@ TEST(OwedReload, HasItsReasonOnceAfterASighup) {
 }
 
 /// The same without a fault: the note goes when the file is there.
-TEST(OwedReload, IsForgottenWithTheChange) {
+TEST(ServerObstacles, IsForgottenWithTheChange) {
     Stage stage(with_retries());
     stage.start_daemon({"-reload-interval", "5m"});
     stage.etcd.put("/app/retries", "4");

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-plan::ServerChange app(std::string server) {
+plan::ServerId app(std::string server) {
     return {"app", std::move(server)};
 }
 

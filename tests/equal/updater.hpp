@@ -4,7 +4,7 @@
 #include "hitless/daemon/daemon.hpp"
 #include "hitless/haproxy/config.hpp"
 
-#include "daemon/proxy_keeper.hpp"
+#include "daemon/haproxy_keeper.hpp"
 #include "daemon/work.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -47,7 +47,7 @@ class Updater {
     daemon::Work work_;
     haproxy::Config loaded_;
     haproxy::Config wanted_;
-    daemon::ProxyKeeper keeper_;
+    daemon::HaproxyKeeper keeper_;
 };
 
 } // namespace hitless::test

@@ -104,7 +104,7 @@ class Live {
     bool slots = false;
 
   private:
-    std::vector<ServerChange> every() { return every_server(config_, running_); }
+    std::vector<ServerId> every() { return every_server(config_, running_); }
 
     [[nodiscard]] haproxy::Config parse(std::string_view backend) const {
         std::string text =

@@ -38,7 +38,7 @@ inline RunningServer server_at(std::string address, std::uint16_t port) {
 /// Everything as HAProxy would have it after starting with `config`.
 inline Running started_from(const Config& config) {
     Running running;
-    for (const ServerChange& change : all_servers(config)) {
+    for (const ServerId& change : all_servers(config)) {
         const auto& backend = *config.find_backend(change.backend);
         for (const haproxy::ServerLine& line : backend.servers) {
             const auto server = haproxy::effective_server(config, backend, line);

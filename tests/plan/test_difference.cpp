@@ -44,7 +44,7 @@ TEST_P(Compare, SaysTheSameWithoutCommonText) {
 TEST_P(Compare, TellsServersFromTheRest) {
     const Difference difference = compare(parse(GetParam().before), parse(GetParam().after));
     std::vector<std::string> servers;
-    for (const ServerChange& change : difference.servers)
+    for (const ServerId& change : difference.servers)
         servers.push_back(change.backend + "/" + change.server);
     std::vector<std::string> lines;
     for (const LineChange& change : difference.lines)
@@ -281,8 +281,8 @@ TEST(Difference, HugeSectionsInAnotherOrder) {
 TEST(Difference, AllServers) {
     const auto servers = all_servers(parse("backend a\n server x 1:1\npeers p\n server q 1:1\n"
                                            "listen b\n server x 1:1\n server y 1:1\n"));
-    EXPECT_THAT(servers, testing::ElementsAre(ServerChange{"a", "x"}, ServerChange{"b", "x"},
-                                              ServerChange{"b", "y"}));
+    EXPECT_THAT(servers,
+                testing::ElementsAre(ServerId{"a", "x"}, ServerId{"b", "x"}, ServerId{"b", "y"}));
 }
 
 } // namespace

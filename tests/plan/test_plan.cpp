@@ -566,14 +566,13 @@ TEST(Plan, ALeavingServerComesBackWhenItIsWantedAgain) {
     running["b"]["x"].admin_state = 1;
     running["b"]["x"].leaving = true;
     const auto info = version(2, 6);
-    const Plan plan = make_plan({config, running, info, {}}, std::vector<ServerChange>{{"b", "x"}});
+    const Plan plan = make_plan({config, running, info, {}}, std::vector<ServerId>{{"b", "x"}});
     EXPECT_THAT(commands(plan), ElementsAre("set server b/x state ready"));
     EXPECT_FALSE(plan.actions[0].after.leaving);
     EXPECT_EQ(plan.actions[0].after.admin_state, 0U);
     // Not wanted, it is left to its last connections.
     const Config without = parse("backend b\n");
-    EXPECT_TRUE(
-        make_plan({without, running, info, {}}, std::vector<ServerChange>{{"b", "x"}}).empty());
+    EXPECT_TRUE(make_plan({without, running, info, {}}, std::vector<ServerId>{{"b", "x"}}).empty());
 }
 
 TEST(Plan, SaysWhatOldHaproxiesForget) {
@@ -638,8 +637,7 @@ TEST(Plan, NamesToResolve) {
                                 " server broken\n");
     EXPECT_THAT(names_to_resolve(config, all_servers(config)),
                 ElementsAre("one.example", "two.example"));
-    EXPECT_THAT(names_to_resolve(config, std::vector<ServerChange>{{"b", "z"}, {"c", "x"}}),
-                IsEmpty());
+    EXPECT_THAT(names_to_resolve(config, std::vector<ServerId>{{"b", "z"}, {"c", "x"}}), IsEmpty());
     const Config resolved =
         parse("backend b\n default-server resolvers d\n server x one.example:80\n");
     EXPECT_THAT(names_to_resolve(resolved, all_servers(resolved)), IsEmpty());

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 class Replace : public testing::Test {
   protected:
     Plan plan(const Config& wanted) {
-        return make_plan({wanted, running_, info_, {}}, std::vector<ServerChange>{{"b", "x"}});
+        return make_plan({wanted, running_, info_, {}}, std::vector<ServerId>{{"b", "x"}});
     }
 
     const Config before_ = parse("backend b\n server x 10.0.0.1:80 check inter 1s\n");
@@ -29,7 +29,7 @@ TEST_F(Replace, GoesByAStandIn) {
                             "enable health b/x:next", "set server b/x:next state ready"));
     EXPECT_THAT(first.actions[0].detail,
                 HasSubstr("stands in for x: inter 1s → 2s, backup none → on"));
-    EXPECT_THAT(first.next, ElementsAre(ServerChange{"b", "x"}));
+    EXPECT_THAT(first.next, ElementsAre(ServerId{"b", "x"}));
     carry_out(running_, first);
 
     const Plan second = plan(after_);

@@ -17,7 +17,7 @@ TEST(ServerIndex, FindsWhatASearchFinds) {
     const ServerIndex many(config, 100);
     for (const auto* const backend : {"small", "large", "front", "empty", "none"}) {
         for (const auto* const server : {"x", "s0", "s7", "s39", "s40", ""}) {
-            const ServerChange change{backend, server};
+            const ServerId change{backend, server};
             const ServerIndex::Found searched = few.find(change);
             const ServerIndex::Found indexed = many.find(change);
             EXPECT_EQ(searched.section, indexed.section) << backend << '/' << server;

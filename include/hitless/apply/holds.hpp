@@ -17,7 +17,7 @@ namespace hitless::apply {
 struct ManualHold {
     using Clock = std::chrono::system_clock;
 
-    plan::ServerChange server;
+    plan::ServerId server;
     plan::ManualState state;
     Clock::time_point since;
     Clock::time_point until;

@@ -21,7 +21,7 @@ class LiveNote {
 
     /// This process is about to be changed, and these of its servers get other options. To be
     /// called before the commands are sent. An Error: it can't be noted.
-    Result<void> add(const haproxy::Info& process, std::span<const plan::ServerChange> servers);
+    Result<void> add(const haproxy::Info& process, std::span<const plan::ServerId> servers);
 
     /// dest says what HAProxy runs.
     void clear();
@@ -39,7 +39,7 @@ class LiveNote {
     [[nodiscard]] Result<bool> is_newer_than_dest(const haproxy::Info& process) const;
 
     /// The servers that are noted of this process, by whomever. An Error: that can't be read.
-    [[nodiscard]] Result<std::set<plan::ServerChange>> read(const haproxy::Info& process) const;
+    [[nodiscard]] Result<std::set<plan::ServerId>> read(const haproxy::Info& process) const;
 
   private:
     /// The lines of this process, without their beginning.

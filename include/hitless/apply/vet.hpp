@@ -97,7 +97,7 @@ class Vetter {
     Result<void> look_at_lines(const confd::Renderer& renderer, confd::Rendering& rendering,
                                Look& look, std::vector<ToHide>& to_hide) const;
     Result<void> look_at_servers(const haproxy::Config& raw,
-                                 const std::vector<plan::ServerChange>& changes,
+                                 const std::vector<plan::ServerId>& changes,
                                  Examination& examination) const;
 
     Rules rules_;

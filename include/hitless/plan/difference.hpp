@@ -9,11 +9,11 @@
 namespace hitless::plan {
 
 /// A `server` line that is new, gone or different.
-struct ServerChange {
+struct ServerId {
     std::string backend;
     std::string server;
 
-    friend auto operator<=>(const ServerChange&, const ServerChange&) = default;
+    friend auto operator<=>(const ServerId&, const ServerId&) = default;
 };
 
 /// What no runtime command can change: a line of a section that is no server's, with + or - before
@@ -28,8 +28,8 @@ struct LineChange {
 /// How two configurations differ. Comments and blanks make no difference, nor does the order of
 /// servers where requests go the same ways. make_plan() plans its servers, and never its lines.
 struct Difference {
-    std::vector<ServerChange> servers; ///< in sections that both have
-    std::vector<LineChange> lines;     ///< what no runtime command can change
+    std::vector<ServerId> servers; ///< in sections that both have
+    std::vector<LineChange> lines; ///< what no runtime command can change
 };
 
 /// Which lines are the same: those with the same words to HAProxy, or only those with the same
@@ -41,6 +41,6 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after,
                    Sameness sameness = Sameness::words);
 
 /// All servers of a configuration, as if each had changed.
-std::vector<ServerChange> all_servers(const haproxy::Config& config);
+std::vector<ServerId> all_servers(const haproxy::Config& config);
 
 } // namespace hitless::plan

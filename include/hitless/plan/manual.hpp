@@ -23,6 +23,6 @@ struct ManualState {
 };
 
 /// The servers that someone holds, by their names in the configuration, which may lack them.
-using ManualStates = std::map<ServerChange, ManualState>;
+using ManualStates = std::map<ServerId, ManualState>;
 
 } // namespace hitless::plan

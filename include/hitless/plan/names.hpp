@@ -11,12 +11,12 @@ namespace hitless::plan {
 
 /// A server whose line has a host name that must be looked up before the server is planned.
 struct NamedServer {
-    ServerChange server;
+    ServerId server;
     std::string name;
 };
 
 /// Those of these servers. HAProxy itself looks up the names of servers with `resolvers`.
 std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
-                                            std::span<const ServerChange> servers);
+                                            std::span<const ServerId> servers);
 
 } // namespace hitless::plan

@@ -22,7 +22,7 @@ struct ObjectId {
     friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
-[[nodiscard]] ObjectId object_id(const ServerChange& server);
+[[nodiscard]] ObjectId object_id(const ServerId& server);
 /// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg".
 [[nodiscard]] std::string to_string(const ObjectId& object);
 

@@ -49,8 +49,8 @@ struct Refusal {
 
 /// Something about a server for people. It leads to no command and no reload.
 struct Remark {
-    ServerChange server; ///< of a whole backend: without a server
-    std::string what;    ///< for people
+    ServerId server;  ///< of a whole backend: without a server
+    std::string what; ///< for people
 
     friend auto operator<=>(const Remark&, const Remark&) = default;
 };
@@ -63,7 +63,7 @@ struct Plan {
     std::vector<Remark> problems; ///< servers that can't be had now, and why
     /// Servers on their way to other options (see stand_in_name()): they need another plan when
     /// this one has been carried out and read back. Not a sign that something went wrong.
-    std::vector<ServerChange> next;
+    std::vector<ServerId> next;
     std::vector<Remark> waiting; ///< what is waited for, with nothing to do now
     /// How servers that are added to a backend differ from those of the file, each once.
     std::set<Remark> differences;
@@ -112,23 +112,22 @@ struct Situation {
 [[nodiscard]] std::string_view stood_in_for(std::string_view name);
 
 /// The plan for these servers. It says nothing of Difference::lines, which need a reload.
-Plan make_plan(const Situation& situation, std::span<const ServerChange> servers);
+Plan make_plan(const Situation& situation, std::span<const ServerId> servers);
 
 /// All servers that are wanted or running in the backends of `wanted`, for a full plan. Those that
 /// `server-template` lines make, and those of lines within `.if`, are left alone; spare servers
 /// that are in use have the names of those in whose place they are.
-std::vector<ServerChange> every_server(const haproxy::Config& wanted,
-                                       const haproxy::Running& running);
+std::vector<ServerId> every_server(const haproxy::Config& wanted, const haproxy::Running& running);
 
 /// The names that must be resolved before these servers are planned.
 std::vector<std::string> names_to_resolve(const haproxy::Config& wanted,
-                                          std::span<const ServerChange> servers);
+                                          std::span<const ServerId> servers);
 
 /// Notes in `running` that HAProxy was started from, or brought to, `config`, so that its servers
 /// have these options. Nobody knows the options of servers that `config` doesn't have, and of those
 /// `in_doubt`: a plan replaces them if they are wanted.
 void adopt_options(haproxy::Running& running, const haproxy::Config& config,
-                   const std::set<ServerChange>& in_doubt = {});
+                   const std::set<ServerId>& in_doubt = {});
 
 /// "app/web1: WHAT".
 [[nodiscard]] std::string in_words(const Remark& remark);

@@ -1,4 +1,4 @@
-#include "converge/owed_reload.hpp"
+#include "converge/server_obstacles.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@ namespace hitless::converge {
 namespace {
 
 using plan::Cause;
-using plan::ServerChange;
+using plan::ServerId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Key;
@@ -16,24 +16,24 @@ using testing::Key;
 const Cause is_static{Cause::Kind::not_added, "static"};
 const Cause no_such_file{Cause::Kind::refused, "no such file"};
 
-ServerChange app(std::string server) {
+ServerId app(std::string server) {
     return {"app", std::move(server)};
 }
 
-class OwedReloads : public testing::Test {
+class ServerObstaclesOf : public testing::Test {
   protected:
     /// A plan for `servers` has that cause for each of `troubled`.
-    std::map<ServerChange, Cause> plan(const std::vector<ServerChange>& servers,
-                                       const std::vector<ServerChange>& troubled = {},
-                                       const Cause& cause = is_static) {
+    std::map<ServerId, Cause> plan(const std::vector<ServerId>& servers,
+                                   const std::vector<ServerId>& troubled = {},
+                                   const Cause& cause = is_static) {
         plan::Plan plan;
-        for (const ServerChange& server : troubled)
+        for (const ServerId& server : troubled)
             plan.obstacles.add(object_id(server), cause);
         return owed_.note_plan(servers, plan);
     }
 
     /// A plan for the server, with commands for the one of that name.
-    void plan_command(const ServerChange& server, const std::string& running_name) {
+    void plan_command(const ServerId& server, const std::string& running_name) {
         plan::Plan plan;
         plan.actions.emplace_back();
         plan.actions.back().backend = server.backend;
@@ -43,10 +43,10 @@ class OwedReloads : public testing::Test {
 
     [[nodiscard]] std::vector<std::string> reasons() const { return in_words(owed_.obstacles()); }
 
-    OwedReload owed_;
+    ServerObstacles owed_;
 };
 
-TEST_F(OwedReloads, GoWithTheServer) {
+TEST_F(ServerObstaclesOf, GoWithTheServer) {
     plan({app("web1")}, {app("web1")});
     EXPECT_TRUE(owed_.any());
     EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
@@ -57,7 +57,7 @@ TEST_F(OwedReloads, GoWithTheServer) {
     EXPECT_FALSE(owed_.any());
 }
 
-TEST_F(OwedReloads, OfOthersStayWhenOneGoes) {
+TEST_F(ServerObstaclesOf, OfOthersStayWhenOneGoes) {
     plan({app("web1"), app("web2"), app("web3")}, {app("web2"), app("web3")});
     EXPECT_THAT(reasons(), ElementsAre("app/web2: static (and 1 more)"));
     plan({app("web2")});
@@ -66,7 +66,7 @@ TEST_F(OwedReloads, OfOthersStayWhenOneGoes) {
     EXPECT_THAT(reasons(), IsEmpty());
 }
 
-TEST_F(OwedReloads, AreHopelessWhenAReloadDoesNotHelp) {
+TEST_F(ServerObstaclesOf, AreHopelessWhenAReloadDoesNotHelp) {
     plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
     owed_.note_reloaded({});
     EXPECT_THAT(reasons(), IsEmpty());
@@ -82,7 +82,7 @@ TEST_F(OwedReloads, AreHopelessWhenAReloadDoesNotHelp) {
 }
 
 /// Beside one for which nothing helps there may be one that is new.
-TEST_F(OwedReloads, OfANewServerAreFoundBesideAHopelessOne) {
+TEST_F(ServerObstaclesOf, OfANewServerAreFoundBesideAHopelessOne) {
     plan({app("web1")}, {app("web1")});
     owed_.note_reloaded({});
     EXPECT_THAT(plan({app("web1"), app("web2")}, {app("web1"), app("web2")}),
@@ -90,7 +90,7 @@ TEST_F(OwedReloads, OfANewServerAreFoundBesideAHopelessOne) {
     EXPECT_THAT(reasons(), ElementsAre("app/web2: static"));
 }
 
-TEST_F(OwedReloads, OfServersThatCameMeanwhileAreNotHopeless) {
+TEST_F(ServerObstaclesOf, OfServersThatCameMeanwhileAreNotHopeless) {
     plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
     owed_.note_reloaded({{app("web2")}, {}});
     EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
@@ -101,7 +101,7 @@ TEST_F(OwedReloads, OfServersThatCameMeanwhileAreNotHopeless) {
 
 /// What HAProxy has refused is tried again, and owed all that time: it must not be told as settled
 /// in between.
-TEST_F(OwedReloads, OfARefusedServerLastUntilNothingIsLeftToDo) {
+TEST_F(ServerObstaclesOf, OfARefusedServerLastUntilNothingIsLeftToDo) {
     EXPECT_TRUE(owed_.need(app("web1"), no_such_file));
     EXPECT_THAT(reasons(), ElementsAre("app/web1: no such file"));
     plan_command(app("web1"), "web1");

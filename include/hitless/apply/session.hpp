@@ -35,25 +35,25 @@ struct Removal {
         refused,    ///< `message` says why HAProxy doesn't delete it
         made_ready, ///< by somebody else: it isn't leaving any more, and may get requests
     };
-    plan::ServerChange server;
+    plan::ServerId server;
     End end = End::deleted;
     std::string message;
 };
 
 /// Sessions of a leaving server that were cut off since its time was up.
 struct CutOff {
-    plan::ServerChange server;
+    plan::ServerId server;
     std::int64_t sessions = 0;
 };
 
 /// The running HAProxy as this process knows it: who it is, which servers it has, and which of them
 /// leave. One coroutine at a time may use it.
-class Proxy {
+class Session {
   public:
     using Clock = std::chrono::steady_clock;
 
     /// `socket` is an admin-level stats socket. Nothing is connected yet.
-    Proxy(boost::asio::any_io_executor executor, std::string socket);
+    Session(boost::asio::any_io_executor executor, std::string socket);
 
     [[nodiscard]] const std::string& socket() const { return client_.address(); }
     [[nodiscard]] const haproxy::Info& info() const { return info_; }
@@ -86,7 +86,7 @@ class Proxy {
     /// HAProxy was started from, or brought to, this configuration: its servers have these options,
     /// but for those `in_doubt`.
     void adopt_options(const haproxy::Config& config,
-                       const std::set<plan::ServerChange>& in_doubt = {});
+                       const std::set<plan::ServerId>& in_doubt = {});
 
     /// Finds out which servers spare ones serve, where that isn't known (hitless/plan/slots.hpp).
     void recognize_slots(const haproxy::Config& wanted, const plan::Names& names);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "hitless/apply/lookups.hpp"
-#include "hitless/apply/proxy.hpp"
 #include "hitless/apply/reload.hpp"
+#include "hitless/apply/session.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/plan.hpp"
 
@@ -26,18 +26,18 @@ namespace hitless::daemon {
 /// Keeps the servers of one running HAProxy as they are wanted: does at the stats socket what
 /// converge::OneHaproxy decides, and tells of it. What no runtime command can do are obstacles, for
 /// a reload. Calls `work.wake` when something has changed.
-class ProxyKeeper final : private converge::Reporter {
+class HaproxyKeeper final : private converge::Reporter {
   public:
     /// Returns the configuration that this process was started from. An Error: it can't be read
     /// now, and is to be asked for again.
     using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
 
-    ProxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
-                haproxy::Config loaded, StartedFrom started_from);
+    HaproxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
+                  haproxy::Config loaded, StartedFrom started_from);
 
-    [[nodiscard]] const std::string& socket() const { return proxy_.socket(); }
+    [[nodiscard]] const std::string& socket() const { return session_.socket(); }
     /// What answered there last; major 0 before anything has.
-    [[nodiscard]] const haproxy::Info& info() const { return proxy_.info(); }
+    [[nodiscard]] const haproxy::Info& info() const { return session_.info(); }
 
     /// Runs until stop().
     boost::asio::awaitable<void> run();
@@ -53,7 +53,7 @@ class ProxyKeeper final : private converge::Reporter {
     void reconcile();
 
     /// A reload is about to begin; has started a process with this configuration; has failed.
-    void note_reload_begins() { machine_.reload_begins(proxy_.connected()); }
+    void note_reload_begins() { machine_.reload_begins(session_.connected()); }
     void note_reloaded(const haproxy::Config& config);
     void note_reload_failed() { machine_.reload_failed(); }
 
@@ -65,14 +65,14 @@ class ProxyKeeper final : private converge::Reporter {
 
     /// HAProxy has answered when it was asked last, so that it gets changes as they come.
     [[nodiscard]] bool answers() const {
-        return proxy_.info().major != 0 && !complaints_.raised("socket");
+        return session_.info().major != 0 && !complaints_.raised("socket");
     }
 
     /// A plan is due, so that HAProxy is about to get commands.
-    [[nodiscard]] bool busy() const { return machine_.busy(proxy_.connected(), Clock::now()); }
+    [[nodiscard]] bool busy() const { return machine_.busy(session_.connected(), Clock::now()); }
 
     /// The running servers have the options that are wanted, as far as commands can do that.
-    [[nodiscard]] bool has_options() const { return machine_.has_options(proxy_.connected()); }
+    [[nodiscard]] bool has_options() const { return machine_.has_options(session_.connected()); }
 
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const;
@@ -84,7 +84,7 @@ class ProxyKeeper final : private converge::Reporter {
     using Clock = Wake::Clock;
     using Machine = converge::OneHaproxy;
 
-    // The machine's steps (proxy_keeper.cpp)
+    // The machine's steps (haproxy_keeper.cpp)
     boost::asio::awaitable<bool> do_step();
     boost::asio::awaitable<void> identify(bool anew);
     void learn_start();
@@ -102,21 +102,21 @@ class ProxyKeeper final : private converge::Reporter {
     void watch(const plan::Action& action);
     [[nodiscard]] bool waits_in_vain() const;
 
-    // What it tells (proxy_keeper_log.cpp)
+    // What it tells (haproxy_keeper_log.cpp)
     void met(bool is_ours) override;
     void looked(bool is_new) override;
     void lost(const Error& error) override;
-    void planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
-                 const std::map<plan::ServerChange, plan::Cause>& hopeless) override;
-    void put_off(const plan::ServerChange& server, converge::PutOff why,
+    void planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
+                 const std::map<plan::ServerId, plan::Cause>& hopeless) override;
+    void put_off(const plan::ServerId& server, converge::PutOff why,
                  std::string_view name) override;
     void repairs(const plan::Action& action) override;
     void done(const plan::Action& action, std::optional<Clock::time_point> since) override;
     void refused(const plan::Refusal& refusal) override;
-    void hopeless(const plan::ServerChange& server, const plan::Cause& cause) override;
-    void settle_complaints(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
-                           const std::map<plan::ServerChange, plan::Cause>& hopeless);
-    void tell_plan(std::span<const plan::ServerChange> servers, const plan::Plan& plan) const;
+    void hopeless(const plan::ServerId& server, const plan::Cause& cause) override;
+    void settle_complaints(std::span<const plan::ServerId> servers, const plan::Plan& plan,
+                           const std::map<plan::ServerId, plan::Cause>& hopeless);
+    void tell_plan(std::span<const plan::ServerId> servers, const plan::Plan& plan) const;
     void tell_cut_off();
     static void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
@@ -125,7 +125,7 @@ class ProxyKeeper final : private converge::Reporter {
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;
-    apply::Proxy proxy_;
+    apply::Session session_;
     apply::Lookups lookups_;
     Machine machine_;
     std::set<std::string> changed_names_; ///< host names for the next names_changed()

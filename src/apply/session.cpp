@@ -1,4 +1,4 @@
-#include "hitless/apply/proxy.hpp"
+#include "hitless/apply/session.hpp"
 
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/command.hpp"
@@ -85,14 +85,14 @@ asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client, Name
 
 } // namespace
 
-Proxy::Proxy(asio::any_io_executor executor, std::string socket)
+Session::Session(asio::any_io_executor executor, std::string socket)
     : client_(std::move(executor), std::move(socket)) {}
 
-asio::awaitable<void> Proxy::lost() {
+asio::awaitable<void> Session::lost() {
     return client_.lost();
 }
 
-asio::awaitable<Result<Proxy::Identity>> Proxy::identify() {
+asio::awaitable<Result<Session::Identity>> Session::identify() {
     for (bool again = false;; again = true) {
         auto answer = co_await client_.run("show info");
         if (!answer)
@@ -119,7 +119,7 @@ asio::awaitable<Result<Proxy::Identity>> Proxy::identify() {
     }
 }
 
-asio::awaitable<Result<void>> Proxy::read_servers() {
+asio::awaitable<Result<void>> Session::read_servers() {
     auto answer = co_await client_.run("show servers state");
     if (!answer)
         co_return answer.error();
@@ -141,7 +141,7 @@ asio::awaitable<Result<void>> Proxy::read_servers() {
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& backends) {
+asio::awaitable<Result<void>> Session::read_back(const std::set<std::string>& backends) {
     if (backends.size() > few_backends)
         co_return co_await read_servers();
     for (const std::string& backend : backends) {
@@ -162,7 +162,8 @@ asio::awaitable<Result<void>> Proxy::read_back(const std::set<std::string>& back
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<std::vector<haproxy::StatRow>>> Proxy::read_statistics(std::string backend) {
+asio::awaitable<Result<std::vector<haproxy::StatRow>>>
+Session::read_statistics(std::string backend) {
     constexpr int backend_and_servers = 2 | 4;
     const auto answer =
         co_await client_.run(fmt::format("show stat {} {} -1", backend, backend_and_servers));
@@ -171,16 +172,16 @@ asio::awaitable<Result<std::vector<haproxy::StatRow>>> Proxy::read_statistics(st
     co_return haproxy::parse_stat(*answer);
 }
 
-void Proxy::recognize_slots(const haproxy::Config& wanted, const plan::Names& names) {
+void Session::recognize_slots(const haproxy::Config& wanted, const plan::Names& names) {
     plan::recognize_slots(running_, wanted, names);
 }
 
-void Proxy::adopt_options(const haproxy::Config& config,
-                          const std::set<plan::ServerChange>& in_doubt) {
+void Session::adopt_options(const haproxy::Config& config,
+                            const std::set<plan::ServerId>& in_doubt) {
     plan::adopt_options(running_, config, in_doubt);
 }
 
-asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
+asio::awaitable<Result<Outcome>> Session::carry_out(const plan::Plan& plan) {
     std::vector<std::string> commands;
     for (const plan::Action& action : plan.actions)
         commands.insert(commands.end(), action.commands.begin(), action.commands.end());
@@ -208,7 +209,7 @@ asio::awaitable<Result<Outcome>> Proxy::carry_out(const plan::Plan& plan) {
     co_return outcome;
 }
 
-void Proxy::note_done(const plan::Action& action) {
+void Session::note_done(const plan::Action& action) {
     const Name name(action.backend, action.running_name());
     running_[name.first].insert_or_assign(name.second, action.after);
     if (!action.after.leaving)
@@ -217,19 +218,19 @@ void Proxy::note_done(const plan::Action& action) {
         leaving_.emplace(name, Leaving{.since = now, .next_try = now});
 }
 
-Proxy::Clock::time_point Proxy::next_collection() const {
+Session::Clock::time_point Session::next_collection() const {
     auto next = Clock::time_point::max();
     for (const auto& [name, leaving] : leaving_)
         next = std::min(next, leaving.next_try);
     return next;
 }
 
-bool Proxy::deleting() const {
+bool Session::deleting() const {
     return std::ranges::any_of(leaving_, [](const auto& item) { return !item.second.stays; });
 }
 
 asio::awaitable<Result<std::vector<Removal>>>
-Proxy::collect(std::chrono::milliseconds drain_timeout) {
+Session::collect(std::chrono::milliseconds drain_timeout) {
     if (const auto counted = co_await count_sessions(drain_timeout); !counted)
         co_return counted.error();
     const auto now = Clock::now();
@@ -258,7 +259,7 @@ Proxy::collect(std::chrono::milliseconds drain_timeout) {
 }
 
 /// Counts the sessions of the servers whose time is up, which are about to be cut off.
-asio::awaitable<Result<void>> Proxy::count_sessions(std::chrono::milliseconds drain_timeout) {
+asio::awaitable<Result<void>> Session::count_sessions(std::chrono::milliseconds drain_timeout) {
     const auto now = Clock::now();
     std::set<std::string> backends;
     for (const auto& [name, leaving] : leaving_) {
@@ -279,7 +280,7 @@ asio::awaitable<Result<void>> Proxy::count_sessions(std::chrono::milliseconds dr
 }
 
 /// The commands for one leaving server.
-void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt) {
+void Session::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt) {
     const auto add = [&](std::string line, Name deleted) {
         attempt.commands.push_back(std::move(line));
         attempt.deleted.push_back(std::move(deleted));
@@ -302,7 +303,7 @@ void Proxy::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt
 }
 
 /// Those that aren't deleted are done with when their sessions have been shut down.
-void Proxy::forget_those_that_stay() {
+void Session::forget_those_that_stay() {
     std::erase_if(leaving_, [&](const auto& item) {
         const auto& [name, leaving] = item;
         const bool over = leaving.stays && leaving.shut_down;
@@ -315,8 +316,8 @@ void Proxy::forget_those_that_stay() {
 /// HAProxy closes them when the address changes: to a parking one, and at the next try back. Both
 /// at once would be no change: since 3.0 it carries the first out when the second has been
 /// compared.
-std::optional<std::string> Proxy::close_idle_connections(const Name& name, Leaving& leaving,
-                                                         RunningServer& server) {
+std::optional<std::string> Session::close_idle_connections(const Name& name, Leaving& leaving,
+                                                           RunningServer& server) {
     auto address = haproxy::parking_address(server);
     if (!address)
         return std::nullopt;
@@ -328,8 +329,8 @@ std::optional<std::string> Proxy::close_idle_connections(const Name& name, Leavi
     return command::set_address(name.first, name.second, *address);
 }
 
-std::optional<Removal> Proxy::note_deletion(const Name& name, Leaving& leaving,
-                                            std::string_view answer) {
+std::optional<Removal> Session::note_deletion(const Name& name, Leaving& leaving,
+                                              std::string_view answer) {
     const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
     Removal removal{{name.first, name.second}, Removal::End::deleted, {}};
     if (!refused || is_gone(answer)) {

@@ -1,4 +1,4 @@
-#include "daemon/proxy_keeper.hpp"
+#include "daemon/haproxy_keeper.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <spdlog/spdlog.h>
@@ -29,13 +29,13 @@ converge::OneHaproxy::Options options_of(const Work& work) {
 
 } // namespace
 
-ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std::string socket,
-                         haproxy::Config loaded, StartedFrom started_from)
+HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, Work& work, std::string socket,
+                             haproxy::Config loaded, StartedFrom started_from)
     : work_(work),
       started_from_(std::move(started_from)),
       wake_(executor),
       complaints_(work.status, apply::haproxy_trouble),
-      proxy_(executor, std::move(socket)),
+      session_(executor, std::move(socket)),
       lookups_(executor, work.resolver, {.longest_pause = work.options.resync},
                [this](const confd::Question& question) {
                    changed_names_.insert(question.name);
@@ -49,7 +49,7 @@ ProxyKeeper::ProxyKeeper(const asio::any_io_executor& executor, Work& work, std:
           },
           *this) {}
 
-asio::awaitable<void> ProxyKeeper::run() {
+asio::awaitable<void> HaproxyKeeper::run() {
     for (bool goes_on = true; goes_on;)
         goes_on = co_await do_step();
     lookups_.stop();
@@ -57,18 +57,18 @@ asio::awaitable<void> ProxyKeeper::run() {
     work_.wake.notify();
 }
 
-void ProxyKeeper::stop() {
+void HaproxyKeeper::stop() {
     machine_.stop();
     wake_.notify();
 }
 
-void ProxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
-                       std::optional<Clock::time_point> since) {
+void HaproxyKeeper::want(const haproxy::Config& config, const plan::Difference* difference,
+                         std::optional<Clock::time_point> since) {
     machine_.want(config, difference, since, Clock::now());
     wake_.notify();
 }
 
-void ProxyKeeper::reconcile() {
+void HaproxyKeeper::reconcile() {
     std::set<confd::Question> questions;
     for (const std::string& name : machine_.names_in_use())
         questions.insert(addresses_of(name));
@@ -78,41 +78,41 @@ void ProxyKeeper::reconcile() {
     wake_.notify();
 }
 
-void ProxyKeeper::note_reloaded(const haproxy::Config& config) {
+void HaproxyKeeper::note_reloaded(const haproxy::Config& config) {
     machine_.reloaded(config);
     wake_.notify();
 }
 
-apply::Process ProxyKeeper::process() const {
-    return {proxy_.socket(), proxy_.connected() ? proxy_.info() : haproxy::Info()};
+apply::Process HaproxyKeeper::process() const {
+    return {session_.socket(), session_.connected() ? session_.info() : haproxy::Info()};
 }
 
 /// -onetime doesn't wait for ever for a check that doesn't pass.
-bool ProxyKeeper::waits_in_vain() const {
+bool HaproxyKeeper::waits_in_vain() const {
     constexpr std::chrono::seconds longest_wait{20};
     return work_.onetime && waits_.longest(Clock::now()) > longest_wait;
 }
 
-bool ProxyKeeper::settled() const {
+bool HaproxyKeeper::settled() const {
     return complaints_.raised("socket") || waits_in_vain() ||
-           (machine_.settled(proxy_.connected()) && !proxy_.deleting());
+           (machine_.settled(session_.connected()) && !session_.deleting());
 }
 
-bool ProxyKeeper::in_step() const {
-    return machine_.in_step(proxy_.connected()) && !complaints_.any() && !waits_in_vain();
+bool HaproxyKeeper::in_step() const {
+    return machine_.in_step(session_.connected()) && !complaints_.any() && !waits_in_vain();
 }
 
-converge::Seen ProxyKeeper::seen() {
-    return {proxy_.running(), proxy_.info(), proxy_.connected(), proxy_.next_collection()};
+converge::Seen HaproxyKeeper::seen() {
+    return {session_.running(), session_.info(), session_.connected(), session_.next_collection()};
 }
 
-void ProxyKeeper::lose(const Error& error) {
-    proxy_.disconnect(); // after an answer that makes no sense, the connection still stands
+void HaproxyKeeper::lose(const Error& error) {
+    session_.disconnect(); // after an answer that makes no sense, the connection still stands
     machine_.lost(error, Clock::now());
 }
 
 /// Returns false when it is time to end.
-asio::awaitable<bool> ProxyKeeper::do_step() {
+asio::awaitable<bool> HaproxyKeeper::do_step() {
     machine_.names_changed(std::exchange(changed_names_, {}));
     work_.holds.refresh();
     machine_.hold(work_.holds.states(), work_.holds.over());
@@ -136,53 +136,52 @@ asio::awaitable<bool> ProxyKeeper::do_step() {
     co_return !std::holds_alternative<Machine::End>(step);
 }
 
-asio::awaitable<void> ProxyKeeper::identify(bool anew) {
+asio::awaitable<void> HaproxyKeeper::identify(bool anew) {
     if (anew)
-        proxy_.disconnect();
-    const auto identity = co_await proxy_.identify();
+        session_.disconnect();
+    const auto identity = co_await session_.identify();
     if (identity)
-        machine_.identified(*identity == apply::Proxy::Identity::other, Clock::now());
+        machine_.identified(*identity == apply::Session::Identity::other, Clock::now());
     else
         lose(identity.error());
 }
 
-void ProxyKeeper::learn_start() {
-    auto config = started_from_(proxy_.info());
+void HaproxyKeeper::learn_start() {
+    auto config = started_from_(session_.info());
     if (config)
         machine_.started_from(std::move(*config));
     else
         lose(config.error());
 }
 
-asio::awaitable<void> ProxyKeeper::read_all(bool is_new) {
-    if (const auto read = co_await proxy_.read_servers(); !read) {
+asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
+    if (const auto read = co_await session_.read_servers(); !read) {
         lose(read.error());
         co_return;
     }
     if (is_new) {
-        const auto changed = work_.live.read(proxy_.info());
+        const auto changed = work_.live.read(session_.info());
         if (!changed)
             complaints_.raise("live note",
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, work_.resource.dest));
-        proxy_.adopt_options(machine_.loaded(),
-                             changed ? *changed : std::set<plan::ServerChange>());
+        session_.adopt_options(machine_.loaded(), changed ? *changed : std::set<plan::ServerId>());
     }
     machine_.read_all(seen(), Clock::now());
 }
 
-asio::awaitable<void> ProxyKeeper::read_back(const std::set<std::string>& backends) {
+asio::awaitable<void> HaproxyKeeper::read_back(const std::set<std::string>& backends) {
     const auto began = Clock::now();
-    const auto read = co_await proxy_.read_back(backends);
+    const auto read = co_await session_.read_back(backends);
     if (read)
         machine_.read_back(began, Clock::now());
     else
         lose(read.error());
 }
 
-asio::awaitable<void> ProxyKeeper::carry_out(const plan::Plan& plan) {
+asio::awaitable<void> HaproxyKeeper::carry_out(const plan::Plan& plan) {
     note_options(plan);
-    const auto outcome = co_await proxy_.carry_out(plan);
+    const auto outcome = co_await session_.carry_out(plan);
     if (!outcome) {
         lose(outcome.error());
         co_return;
@@ -192,14 +191,14 @@ asio::awaitable<void> ProxyKeeper::carry_out(const plan::Plan& plan) {
     machine_.carried_out(plan, outcome->done, outcome->refused, Clock::now());
 }
 
-asio::awaitable<void> ProxyKeeper::collect() {
-    const auto removals = co_await proxy_.collect(work_.options.drain_timeout);
+asio::awaitable<void> HaproxyKeeper::collect() {
+    const auto removals = co_await session_.collect(work_.options.drain_timeout);
     if (!removals) {
         lose(removals.error());
         co_return;
     }
     tell_cut_off();
-    std::vector<plan::ServerChange> gone;
+    std::vector<plan::ServerId> gone;
     for (const apply::Removal& removal : *removals) {
         tell_removal(removal);
         gone.push_back(removal.server);
@@ -207,9 +206,9 @@ asio::awaitable<void> ProxyKeeper::collect() {
     machine_.collected(gone);
 }
 
-asio::awaitable<void> ProxyKeeper::wait(Clock::time_point until) {
+asio::awaitable<void> HaproxyKeeper::wait(Clock::time_point until) {
     using namespace asio::experimental::awaitable_operators;
-    const bool connected = proxy_.connected();
+    const bool connected = session_.connected();
     if (connected && newcomers_.next_look() <= Clock::now()) {
         co_await look_at_newcomers();
         co_return;
@@ -224,22 +223,22 @@ asio::awaitable<void> ProxyKeeper::wait(Clock::time_point until) {
         co_return;
     }
     until = std::min({until, newcomers_.next_look(), work_.holds.next()});
-    co_await (wake_.wait_until(until) || proxy_.lost());
+    co_await (wake_.wait_until(until) || session_.lost());
 }
 
 /// Says what servers have waited for, each with the last answer of its check.
-asio::awaitable<void> ProxyKeeper::tell_waits() {
+asio::awaitable<void> HaproxyKeeper::tell_waits() {
     const std::vector<plan::Remark> waits = std::exchange(long_waits_, {});
     for (const plan::Remark& wait : waits) {
-        const auto rows = co_await proxy_.read_statistics(wait.server.backend);
+        const auto rows = co_await session_.read_statistics(wait.server.backend);
         spdlog::warn("waiting: {}", rows ? with_check_answer(wait, *rows) : in_words(wait));
     }
 }
 
-asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
+asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
     const auto backends = newcomers_.due(Clock::now());
     for (const std::string& backend : backends) {
-        const auto rows = co_await proxy_.read_statistics(backend);
+        const auto rows = co_await session_.read_statistics(backend);
         if (!rows) {
             lose(rows.error());
             co_return;
@@ -251,18 +250,18 @@ asio::awaitable<void> ProxyKeeper::look_at_newcomers() {
 
 /// Notes on disk, before the commands are sent, which servers get options that the file may not
 /// say. Should hitlessd be killed, the next one doesn't take their options from the file.
-void ProxyKeeper::note_options(const plan::Plan& plan) {
-    std::vector<plan::ServerChange> servers;
+void HaproxyKeeper::note_options(const plan::Plan& plan) {
+    std::vector<plan::ServerId> servers;
     for (const plan::Action& action : plan.actions) {
         const auto* const before =
-            haproxy::find_server(proxy_.running(), action.backend, action.running_name());
+            haproxy::find_server(session_.running(), action.backend, action.running_name());
         if (action.kind == plan::Action::Kind::remove ||
             (before != nullptr && before->options == action.after.options))
             continue;
         const std::string_view other = plan::stood_in_for(action.server);
         servers.push_back({action.backend, other.empty() ? action.server : std::string(other)});
     }
-    if (const auto noted = work_.live.add(proxy_.info(), servers); !noted)
+    if (const auto noted = work_.live.add(session_.info(), servers); !noted)
         complaints_.raise(
             "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
                                      "takes the file for what HAProxy runs",
@@ -273,11 +272,11 @@ void ProxyKeeper::note_options(const plan::Plan& plan) {
 
 /// Whether a new server gets its share. In a large backend the statistics would cost more than the
 /// change did.
-void ProxyKeeper::watch(const plan::Action& action) {
+void HaproxyKeeper::watch(const plan::Action& action) {
     constexpr std::size_t most_servers = 1'000;
-    const auto backend = proxy_.running().find(action.backend);
+    const auto backend = session_.running().find(action.backend);
     const bool is_small =
-        backend != proxy_.running().end() && backend->second.size() <= most_servers;
+        backend != session_.running().end() && backend->second.size() <= most_servers;
     if (action.kind == plan::Action::Kind::add && is_small &&
         plan::stood_in_for(action.server).empty())
         newcomers_.note_added({action.backend, action.running_name()}, Clock::now());

@@ -1,5 +1,5 @@
 #include "base/event.hpp"
-#include "daemon/proxy_keeper.hpp"
+#include "daemon/haproxy_keeper.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-// What the ProxyKeeper tells.
+// What the HaproxyKeeper tells.
 namespace hitless::daemon {
 namespace {
 
@@ -16,34 +16,34 @@ constexpr std::chrono::milliseconds longest_look{1'000};
 
 constexpr std::size_t most_names = 5;
 
-std::string hopeless_topic(const plan::ServerChange& server) {
+std::string hopeless_topic(const plan::ServerId& server) {
     return fmt::format("reload {}/{}", server.backend, server.server);
 }
 
 } // namespace
 
-void ProxyKeeper::met(bool is_ours) {
+void HaproxyKeeper::met(bool is_ours) {
     if (!is_ours)
         work_.tell_in_step = true;
     newcomers_.forget_all();
-    const haproxy::Info& info = proxy_.info();
+    const haproxy::Info& info = session_.info();
     log(spdlog::level::info, base::Event("haproxy")
                                  .with("version", info.version)
                                  .with("pid", info.pid)
-                                 .with("socket", proxy_.socket())
+                                 .with("socket", session_.socket())
                                  .says(fmt::format("HAProxy {} with pid {} answers at {}",
-                                                   info.version, info.pid, proxy_.socket())));
+                                                   info.version, info.pid, session_.socket())));
 }
 
-void ProxyKeeper::looked(bool is_new) {
+void HaproxyKeeper::looked(bool is_new) {
     // That another process answers was told.
     complaints_.settle("socket", is_new ? std::string()
                                         : fmt::format("HAProxy answers at {} again, and is the "
                                                       "same process",
-                                                      proxy_.socket()));
+                                                      session_.socket()));
 }
 
-void ProxyKeeper::lost(const Error& error) {
+void HaproxyKeeper::lost(const Error& error) {
     complaints_.raise("socket",
                       fmt::format("HAProxy can't be told of changes; they go to {} until it "
                                   "answers: {}",
@@ -51,8 +51,8 @@ void ProxyKeeper::lost(const Error& error) {
     work_.tell_in_step = true;
 }
 
-void ProxyKeeper::planned(std::span<const plan::ServerChange> servers, const plan::Plan& plan,
-                          const std::map<plan::ServerChange, plan::Cause>& hopeless) {
+void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
+                            const std::map<plan::ServerId, plan::Cause>& hopeless) {
     settle_complaints(servers, plan, hopeless);
     for (const plan::Remark& difference : plan.differences) {
         if (told_.insert(difference).second)
@@ -71,15 +71,15 @@ void ProxyKeeper::planned(std::span<const plan::ServerChange> servers, const pla
 
 /// What was said of these servers and is no longer so is over, so that it is said again should it
 /// come back.
-void ProxyKeeper::settle_complaints(std::span<const plan::ServerChange> servers,
-                                    const plan::Plan& plan,
-                                    const std::map<plan::ServerChange, plan::Cause>& hopeless) {
+void HaproxyKeeper::settle_complaints(std::span<const plan::ServerId> servers,
+                                      const plan::Plan& plan,
+                                      const std::map<plan::ServerId, plan::Cause>& hopeless) {
     if (!complaints_.any())
         return;
-    std::set<plan::ServerChange> troubled;
+    std::set<plan::ServerId> troubled;
     for (const plan::Remark& problem : plan.problems)
         troubled.insert(problem.server);
-    for (const plan::ServerChange& server : servers) {
+    for (const plan::ServerId& server : servers) {
         const std::string name = to_string(object_id(server));
         if (!troubled.contains(server))
             complaints_.settle(name, fmt::format("{}: the trouble is over", name));
@@ -88,8 +88,8 @@ void ProxyKeeper::settle_complaints(std::span<const plan::ServerChange> servers,
     }
 }
 
-void ProxyKeeper::put_off(const plan::ServerChange& server, converge::PutOff why,
-                          std::string_view name) {
+void HaproxyKeeper::put_off(const plan::ServerId& server, converge::PutOff why,
+                            std::string_view name) {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     const std::string who = to_string(object_id(server));
@@ -105,7 +105,7 @@ void ProxyKeeper::put_off(const plan::ServerChange& server, converge::PutOff why
     }
 }
 
-void ProxyKeeper::repairs(const plan::Action& action) {
+void HaproxyKeeper::repairs(const plan::Action& action) {
     const std::string_view kind = plan::to_string(action.kind);
     log(spdlog::level::warn,
         base::Event("repair")
@@ -119,7 +119,7 @@ void ProxyKeeper::repairs(const plan::Action& action) {
                               kind, action.backend, action.server, action.detail)));
 }
 
-void ProxyKeeper::done(const plan::Action& action, std::optional<Clock::time_point> since) {
+void HaproxyKeeper::done(const plan::Action& action, std::optional<Clock::time_point> since) {
     base::Event event(plan::to_string(action.kind));
     event.with("backend", action.backend)
         .with("server", action.server)
@@ -131,7 +131,7 @@ void ProxyKeeper::done(const plan::Action& action, std::optional<Clock::time_poi
     log(spdlog::level::info, event);
 }
 
-void ProxyKeeper::refused(const plan::Refusal& refusal) {
+void HaproxyKeeper::refused(const plan::Refusal& refusal) {
     log(spdlog::level::warn,
         base::Event("refused")
             .with("backend", refusal.backend)
@@ -142,7 +142,7 @@ void ProxyKeeper::refused(const plan::Refusal& refusal) {
                               refusal.backend, refusal.server, refusal.message)));
 }
 
-void ProxyKeeper::hopeless(const plan::ServerChange& server, const plan::Cause& cause) {
+void HaproxyKeeper::hopeless(const plan::ServerId& server, const plan::Cause& cause) {
     complaints_.raise(hopeless_topic(server),
                       fmt::format("{}/{} is not as its line in {} says: {}. A reload did not help, "
                                   "and none is tried again until its line changes",
@@ -151,21 +151,21 @@ void ProxyKeeper::hopeless(const plan::ServerChange& server, const plan::Cause& 
 }
 
 /// Each decision, with its cause.
-void ProxyKeeper::tell_plan(std::span<const plan::ServerChange> servers,
-                            const plan::Plan& plan) const {
+void HaproxyKeeper::tell_plan(std::span<const plan::ServerId> servers,
+                              const plan::Plan& plan) const {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     spdlog::debug(
         "planned {} server(s) at {}: {} live change(s), {} server(s) that need a reload, {} "
         "server(s) that wait, {} problem(s)",
-        servers.size(), proxy_.socket(), plan.actions.size(), plan.obstacles.by_object().size(),
+        servers.size(), session_.socket(), plan.actions.size(), plan.obstacles.by_object().size(),
         plan.waiting.size(), plan.problems.size());
-    std::set<plan::ServerChange> with_actions;
+    std::set<plan::ServerId> with_actions;
     for (const plan::Action& action : plan.actions) {
         with_actions.insert({action.backend, action.server});
         spdlog::debug("live: {} backend={} server={}, since HAProxy {} takes that by: {}",
                       plan::to_string(action.kind), action.backend, action.server,
-                      proxy_.info().version, fmt::join(action.commands, "; "));
+                      session_.info().version, fmt::join(action.commands, "; "));
     }
     for (const std::string& reason : in_words(plan.obstacles))
         spdlog::debug("a reload is needed: {}", reason);
@@ -175,7 +175,7 @@ void ProxyKeeper::tell_plan(std::span<const plan::ServerChange> servers,
     if (!plan.waiting.empty() || !plan.obstacles.empty() || !plan.problems.empty())
         return;
     std::vector<std::string> right;
-    for (const plan::ServerChange& server : servers) {
+    for (const plan::ServerId& server : servers) {
         if (!with_actions.contains(server))
             right.push_back(fmt::format("{}/{}", server.backend, server.server));
     }
@@ -187,8 +187,8 @@ void ProxyKeeper::tell_plan(std::span<const plan::ServerChange> servers,
                       all > most_names ? fmt::format(" and {} more", all - most_names) : "");
 }
 
-void ProxyKeeper::tell_cut_off() {
-    for (const apply::CutOff& cut : proxy_.take_cut_off()) {
+void HaproxyKeeper::tell_cut_off() {
+    for (const apply::CutOff& cut : session_.take_cut_off()) {
         const std::chrono::duration<double> limit = work_.options.drain_timeout;
         log(spdlog::level::warn,
             base::Event("cut_off")
@@ -202,7 +202,7 @@ void ProxyKeeper::tell_cut_off() {
     }
 }
 
-void ProxyKeeper::tell_removal(const apply::Removal& removal) {
+void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
     const auto& [backend, server] = removal.server;
     switch (removal.end) {
     case apply::Removal::End::deleted:
@@ -233,7 +233,7 @@ void ProxyKeeper::tell_removal(const apply::Removal& removal) {
     }
 }
 
-void ProxyKeeper::show(const plan::Plan& plan) {
+void HaproxyKeeper::show(const plan::Plan& plan) {
     std::vector<std::string> lines;
     for (const plan::Action& action : plan.actions)
         lines.push_back(fmt::format("noop: {} backend={} server={} change=\"{}\" by: {}",

@@ -1,7 +1,7 @@
 #include "hitless/haproxy/check_output.hpp"
 
 #include "base/event.hpp"
-#include "daemon/fallback.hpp"
+#include "daemon/file_keeper.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -9,17 +9,17 @@
 #include <algorithm>
 #include <utility>
 
-// What the Fallback tells.
+// What the FileKeeper tells.
 namespace hitless::daemon {
 
 using std::chrono::milliseconds;
 
-std::string Fallback::due_in_words() const {
+std::string FileKeeper::due_in_words() const {
     return fmt::format("{}", fmt::join(in_words(machine_.due(), most_reasons), "; "));
 }
 
 /// A reload that waits only since there was one a moment ago, once.
-void Fallback::tell_wait() {
+void FileKeeper::tell_wait() {
     const auto now = Clock::now();
     const auto until = machine_.reload_not_before();
     const bool is_waiting = machine_.reload_is_due() && until > now;
@@ -34,7 +34,7 @@ void Fallback::tell_wait() {
 }
 
 /// What waits, for what and until when.
-void Fallback::tell_turn() {
+void FileKeeper::tell_turn() {
     tell_wait();
     const auto next = machine_.next_turn();
     std::string text;
@@ -56,7 +56,7 @@ void Fallback::tell_turn() {
     spdlog::debug("{}. {} ms are left", text, std::max(left, milliseconds(0)).count());
 }
 
-void Fallback::tell_failed_reload(const std::string& what) {
+void FileKeeper::tell_failed_reload(const std::string& what) {
     complaints_.raise("reload",
                       fmt::format("the reload failed, HAProxy runs on as it was, and the reload is "
                                   "tried again with growing pauses: {}",
@@ -66,7 +66,7 @@ void Fallback::tell_failed_reload(const std::string& what) {
 }
 
 /// Each change is one line: where HAProxy is told of it, that says it all.
-void Fallback::tell_written(Clock::duration took) const {
+void FileKeeper::tell_written(Clock::duration took) const {
     const auto level =
         work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
     log(level, base::Event("wrote")
@@ -77,7 +77,7 @@ void Fallback::tell_written(Clock::duration took) const {
 }
 
 /// The output of check_cmd, and what may be behind it.
-std::string Fallback::why_refused(const apply::Published& published) const {
+std::string FileKeeper::why_refused(const apply::Published& published) const {
     std::string output =
         haproxy::as_told(published.reason, published.checked_file, work_.resource.dest);
     if (missing_.empty())

@@ -1,4 +1,4 @@
-#include "hitless/apply/proxy.hpp"
+#include "hitless/apply/session.hpp"
 
 #include "support/fake_peer.hpp"
 #include "support/haproxy_server.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// A Proxy to a real HAProxy with a backend `app`.
+/// A Session to a real HAProxy with a backend `app`.
 class OnHaproxy : public testing::Test {
   protected:
     template <class Operation>
@@ -34,23 +34,23 @@ class OnHaproxy : public testing::Test {
                                  " timeout server 2s\n"
                                  "backend app\n server x 127.0.0.1:9\n"};
     asio::io_context context_;
-    Proxy proxy_{context_.get_executor(), haproxy_.socket()};
+    Session proxy_{context_.get_executor(), haproxy_.socket()};
 };
 
 TEST_F(OnHaproxy, AsksAProcessOnceWhatItsServersCanHave) {
     const auto identify = [&] { return run(proxy_.identify()).value(); };
-    EXPECT_EQ(identify(), Proxy::Identity::other);
+    EXPECT_EQ(identify(), Session::Identity::other);
     EXPECT_GT(proxy_.info().start_seconds, 1'700'000'000) << "2.4 and later say it";
     const auto keywords = proxy_.info().server_keywords;
     EXPECT_EQ(keywords.empty(), !proxy_.info().at_least(3, 2));
     if (!keywords.empty()) {
         EXPECT_THAT(keywords, testing::IsSupersetOf({"check", "inter", "weight"}));
     }
-    EXPECT_EQ(identify(), Proxy::Identity::same);
+    EXPECT_EQ(identify(), Session::Identity::same);
     EXPECT_EQ(proxy_.info().server_keywords, keywords);
     haproxy_.reload();
     proxy_.disconnect();
-    EXPECT_EQ(identify(), Proxy::Identity::other);
+    EXPECT_EQ(identify(), Session::Identity::other);
     EXPECT_EQ(proxy_.info().server_keywords, keywords);
 }
 
@@ -69,7 +69,7 @@ TEST_F(OnHaproxy, ParksALeavingServerForAMomentOnly) {
             answer = "Server still has connections attached to it, cannot remove it.";
         return test::FakeAnswer{answer + "\n\n> ", {}, {}, false};
     });
-    Proxy proxy(context_.get_executor(), directory / "socket");
+    Session proxy(context_.get_executor(), directory / "socket");
     ASSERT_TRUE(run(proxy.identify()));
     ASSERT_TRUE(run(proxy.read_servers()));
     plan::Plan plan;
@@ -103,7 +103,7 @@ TEST_F(OnHaproxy, TakesNoAnswerThatLacksServersForTheWholeState) {
             answer.erase(answer.find('\n', answer.find('#')) + 1);
         return test::FakeAnswer{answer + "\n\n> ", {}, {}, false};
     });
-    Proxy proxy(context_.get_executor(), directory / "socket");
+    Session proxy(context_.get_executor(), directory / "socket");
     ASSERT_TRUE(run(proxy.identify()));
     ASSERT_TRUE(run(proxy.read_servers()));
     ASSERT_NE(haproxy::find_server(proxy.running(), "app", "x"), nullptr);

@@ -1,4 +1,4 @@
-#include "daemon/fallback.hpp"
+#include "daemon/file_keeper.hpp"
 
 #include "hitless/haproxy/environment.hpp"
 
@@ -16,7 +16,7 @@ namespace hitless::daemon {
 
 namespace asio = boost::asio;
 
-Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owner)
+FileKeeper::FileKeeper(const asio::any_io_executor& executor, Work& work, Owner owner)
     : work_(work),
       owner_(std::move(owner)),
       note_(work.resource.dest),
@@ -28,11 +28,11 @@ Fallback::Fallback(const asio::any_io_executor& executor, Work& work, Owner owne
     complaints_.remember("file", work_.told_before);
 }
 
-void Fallback::start_from(const haproxy::Config& on_disk) {
+void FileKeeper::start_from(const haproxy::Config& on_disk) {
     machine_.found(on_disk);
 }
 
-void Fallback::want(const haproxy::Config& config, plan::Obstacles obstacles, bool held) {
+void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, bool held) {
     if (obstacles.empty() && machine_.needs_reload())
         complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
                                      "again, or the keys are as before");
@@ -46,29 +46,29 @@ void Fallback::want(const haproxy::Config& config, plan::Obstacles obstacles, bo
         wake_.notify();
 }
 
-void Fallback::note_keys() {
+void FileKeeper::note_keys() {
     dump_.note_change();
     wake_.notify();
 }
 
-void Fallback::check_again() {
+void FileKeeper::check_again() {
     machine_.check_again();
     wake_.notify();
 }
 
-void Fallback::note_process(const haproxy::Config* started_from) {
+void FileKeeper::note_process(const haproxy::Config* started_from) {
     machine_.process_met(started_from, Clock::now());
     if (machine_.is_refused() && !missing_.empty()) // which it may have
         machine_.check_again();
     wake_.notify();
 }
 
-void Fallback::stop() {
+void FileKeeper::stop() {
     machine_.stop();
     wake_.notify();
 }
 
-asio::awaitable<void> Fallback::run() {
+asio::awaitable<void> FileKeeper::run() {
     for (bool goes_on = true; goes_on;) {
         co_await keep_note();
         const auto now = Clock::now();
@@ -96,7 +96,7 @@ asio::awaitable<void> Fallback::run() {
     work_.wake.notify();
 }
 
-asio::awaitable<void> Fallback::wait(Clock::time_point until) {
+asio::awaitable<void> FileKeeper::wait(Clock::time_point until) {
     tell_turn();
     if (machine_.idle())
         work_.wake.notify();
@@ -105,7 +105,7 @@ asio::awaitable<void> Fallback::wait(Clock::time_point until) {
 
 /// Notes for the next run, should this one be killed, whether what is on disk needs a reload:
 /// before such a file is written, and not any more when one that needs none is there.
-asio::awaitable<void> Fallback::keep_note() {
+asio::awaitable<void> FileKeeper::keep_note() {
     if (work_.publishing.sync_only || noted_ == machine_.noted())
         co_return;
     plan::Obstacles obstacles = machine_.noted();
@@ -123,7 +123,7 @@ asio::awaitable<void> Fallback::keep_note() {
     complaints_.settle("note", "the note of an owed reload can be kept again");
 }
 
-asio::awaitable<bool> Fallback::bring_to_disk(haproxy::Config config) {
+asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     const auto began = Clock::now();
     co_await keep_note();
     co_await complete_environment(config);
@@ -150,7 +150,7 @@ asio::awaitable<bool> Fallback::bring_to_disk(haproxy::Config config) {
 
 /// check_cmd, and reload_cmd, run in our environment, where variables may be missing that the file
 /// names and that HAProxy has.
-asio::awaitable<void> Fallback::complete_environment(haproxy::Config config) {
+asio::awaitable<void> FileKeeper::complete_environment(haproxy::Config config) {
     environment_.clear();
     missing_ = haproxy::missing_variables(config, haproxy::own_environment());
     if (missing_.empty())
@@ -167,8 +167,8 @@ asio::awaitable<void> Fallback::complete_environment(haproxy::Config config) {
     }
 }
 
-void Fallback::note_outcome(const haproxy::Config& config, const apply::Published& published,
-                            Clock::time_point began) {
+void FileKeeper::note_outcome(const haproxy::Config& config, const apply::Published& published,
+                              Clock::time_point began) {
     const auto now = Clock::now();
     if (published.kind == apply::Published::Kind::refused) {
         machine_.refused(began, now);
@@ -185,7 +185,7 @@ void Fallback::note_outcome(const haproxy::Config& config, const apply::Publishe
     }
 }
 
-void Fallback::note_refused(const haproxy::Config& config, const apply::Published& published) {
+void FileKeeper::note_refused(const haproxy::Config& config, const apply::Published& published) {
     constexpr int most_in_a_row = 100;
     if (++refused_in_a_row_ <= most_in_a_row && owner_.refused(config, published))
         return;
@@ -195,7 +195,7 @@ void Fallback::note_refused(const haproxy::Config& config, const apply::Publishe
                                   work_.resource.dest, why_refused(published)));
 }
 
-asio::awaitable<bool> Fallback::reload(haproxy::Config config, plan::Obstacles why) {
+asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles why) {
     const std::string reason = fmt::format("{}", fmt::join(in_words(why, most_reasons), "; "));
     if (work_.resource.reload_cmd.empty() && work_.options.haproxy_master.empty()) {
         complaints_.raise("reload",
@@ -240,7 +240,7 @@ asio::awaitable<bool> Fallback::reload(haproxy::Config config, plan::Obstacles w
 
 /// HAProxy goes on with what it had; should it be restarted, it must not find the file that it
 /// could not be reloaded with.
-asio::awaitable<void> Fallback::put_back(haproxy::Config config) {
+asio::awaitable<void> FileKeeper::put_back(haproxy::Config config) {
     apply::PublishOptions options;
     options.sync_only = true; // it was checked when it was new
     const auto published = co_await apply::publish(work_.resource, config.text(), options);

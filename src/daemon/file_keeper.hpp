@@ -23,9 +23,9 @@ namespace hitless::daemon {
 
 /// Keeps haproxy.cfg on disk as it is wanted, and reloads HAProxy when runtime commands aren't
 /// enough: does what converge::FileAndReload decides. Runtime commands never wait for it.
-class Fallback {
+class FileKeeper {
   public:
-    /// What the Fallback asks its owner, and tells it.
+    /// What the FileKeeper asks its owner, and tells it.
     struct Owner {
         /// Called before each reload, and after one that failed.
         std::function<void()> reload_begins;
@@ -45,7 +45,7 @@ class Fallback {
         std::function<bool(const haproxy::Config&, const apply::Published&)> refused;
     };
 
-    Fallback(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
+    FileKeeper(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
 
     /// What is on disk when hitlessd starts. HAProxy counts as running it, unless a reload is owed.
     void start_from(const haproxy::Config& on_disk);
@@ -107,7 +107,7 @@ class Fallback {
                       Clock::time_point began);
     void note_refused(const haproxy::Config& config, const apply::Published& published);
 
-    // What it tells (fallback_log.cpp)
+    // What it tells (file_keeper_log.cpp)
     void tell_turn();
     void tell_wait();
     void tell_written(Clock::duration took) const;
