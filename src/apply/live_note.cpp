@@ -22,6 +22,9 @@ std::string begin_of(const haproxy::Info& process) {
     return fmt::format("{} {} ", process.pid, process.start_seconds);
 }
 
+/// Of servers that not each process was told of.
+constexpr const char* untold = "untold ";
+
 } // namespace
 
 LiveNote::LiveNote(const std::string& dest)
@@ -42,6 +45,20 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::S
         outdate_dest();
         return {};
     }
+    return append(text);
+}
+
+Result<void> LiveNote::add_untold(std::span<const plan::ServerId> servers) {
+    std::string text;
+    for (const plan::ServerId& server : servers) {
+        std::string line = fmt::format("{}{}/{}\n", untold, server.backend, server.server);
+        if (noted_.insert(line).second)
+            text += line;
+    }
+    return text.empty() ? Result<void>{} : append(text);
+}
+
+Result<void> LiveNote::append(const std::string& text) {
     const auto file = base::open_note(path_, O_APPEND);
     if (!file) {
         noted_.clear();
@@ -73,14 +90,13 @@ void LiveNote::outdate_dest() const {
     ::utimensat(AT_FDCWD, path_.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
 
-Result<std::vector<std::string>> LiveNote::lines(const haproxy::Info& process) const {
+Result<std::vector<std::string>> LiveNote::lines(const std::string& begin) const {
     const auto text = base::read_note(path_, base::most_of_note);
     if (!text)
         return text.error();
     std::vector<std::string> found;
     if (!*text)
         return found;
-    const std::string begin = begin_of(process);
     for (const std::string_view line : base::split(**text, '\n')) {
         if (line.starts_with(begin))
             found.emplace_back(line.substr(begin.size()));
@@ -89,7 +105,7 @@ Result<std::vector<std::string>> LiveNote::lines(const haproxy::Info& process) c
 }
 
 Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
-    const auto of_process = lines(process);
+    const auto of_process = lines(begin_of(process));
     if (!of_process)
         return of_process.error();
     std::error_code gone;
@@ -100,15 +116,27 @@ Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     return gone || noted > written;
 }
 
+/// Or in the same second, perhaps.
+bool LiveNote::was_started_before_dest(const haproxy::Info& process) const {
+    struct stat dest {};
+    return ::stat(dest_.c_str(), &dest) != 0 || process.start_seconds <= dest.st_mtime;
+}
+
 Result<std::set<plan::ServerId>> LiveNote::read(const haproxy::Info& process) const {
-    const auto of_process = lines(process);
-    if (!of_process)
-        return of_process.error();
+    const bool may_be_untold = was_started_before_dest(process);
     std::set<plan::ServerId> servers;
-    for (const std::string& line : *of_process) {
-        const std::size_t slash = line.find('/');
-        if (slash != std::string::npos)
-            servers.insert({line.substr(0, slash), line.substr(slash + 1)});
+    for (const std::string& begin : {begin_of(process), std::string(untold)}) {
+        const auto found = lines(begin);
+        if (!found)
+            return found.error();
+        for (const std::string& line : *found) {
+            const std::size_t slash = line.find('/');
+            // This run knows itself what the file said when the process was started.
+            const bool counts =
+                begin != untold || (may_be_untold && !noted_.contains(begin + line + '\n'));
+            if (counts && slash != std::string::npos)
+                servers.insert({line.substr(0, slash), line.substr(slash + 1)});
+        }
     }
     return servers;
 }

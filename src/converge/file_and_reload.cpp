@@ -41,6 +41,9 @@ FileAndReload::Step FileAndReload::next(Clock::time_point now) {
     }
     if (writes_now(now)) {
         doing_ = Doing::writing;
+        // By commands, where a process was met that had been started from an older file.
+        if (disk_ && disk_obstacles_.empty() && !options_.files_only)
+            last_good_ = disk_;
         in_hand_ = wanted_;
         in_hand_obstacles_ = obstacles_;
         return Write{*in_hand_};

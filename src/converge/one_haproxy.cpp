@@ -405,10 +405,14 @@ bool OneHaproxy::busy(bool connected, Time now) const {
     return wanted_ && connected && queue_.has_work(now);
 }
 
-bool OneHaproxy::has_options(bool connected) const {
+bool OneHaproxy::is_told(bool connected) const {
     return wanted_ && connected && contact_ == Contact::current && process_ == Process::known &&
-           !queue_.any_queued() && unresolved_.empty() && in_hand_.empty() &&
-           !queue_.any_stepping() && !queue_.any_refused();
+           !queue_.any_queued() && unresolved_.empty();
+}
+
+bool OneHaproxy::has_options(bool connected) const {
+    return is_told(connected) && in_hand_.empty() && !queue_.any_stepping() &&
+           !queue_.any_refused();
 }
 
 bool OneHaproxy::in_step(bool connected) const {

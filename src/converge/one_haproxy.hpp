@@ -170,6 +170,8 @@ class OneHaproxy {
     [[nodiscard]] std::set<std::string> names_in_use() const;
     /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy(bool connected, Time now) const;
+    /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
+    [[nodiscard]] bool is_told(bool connected) const;
     /// The running servers have the options that are wanted, as far as commands can do that.
     [[nodiscard]] bool has_options(bool connected) const;
     /// HAProxy has been read back and has all that is wanted.

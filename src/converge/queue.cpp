@@ -1,8 +1,19 @@
 #include "converge/queue.hpp"
 
+#include "hitless/plan/plan.hpp"
+
 #include <algorithm>
 
 namespace hitless::converge {
+namespace {
+
+/// The server that this one stands in for; itself, where it stands in for none.
+plan::ServerId original_of(const plan::ServerId& server) {
+    const std::string_view original = plan::stood_in_for(server.server);
+    return original.empty() ? server : plan::ServerId{server.backend, std::string(original)};
+}
+
+} // namespace
 
 void Queue::add(const Server& server, Why why) {
     const auto [known, is_new] = queued_.try_emplace(server, why);
@@ -20,7 +31,8 @@ std::vector<Queue::Item> Queue::take(Clock::time_point now,
             stepping_.erase(server);
         } else if (refusals_.waits(server, now)) {
             put_off(server, PutOff::refused);
-        } else if (flapping_.may_be_planned(server, now) > now) {
+        } else if (flapping_.may_be_planned(server, now) > now ||
+                   (!later.empty() && later.contains(original_of(server)))) {
             later.emplace_hint(later.end(), server, why);
         } else {
             flapping_.note_plan(server, now);
@@ -38,7 +50,10 @@ bool Queue::has_work(Clock::time_point now) const {
 Queue::Clock::time_point Queue::next(Clock::time_point now) const {
     auto next = refusals_.next();
     for (const auto& [server, why] : queued_) {
-        next = std::min(next, flapping_.may_be_planned(server, now));
+        auto turn = flapping_.may_be_planned(server, now);
+        if (const Server original = original_of(server); queued_.contains(original))
+            turn = std::max(turn, flapping_.may_be_planned(original, now));
+        next = std::min(next, turn);
         if (next <= now)
             break;
     }

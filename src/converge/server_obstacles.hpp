@@ -38,8 +38,13 @@ class ServerObstacles {
   private:
     plan::Obstacles planned_; ///< what plans have said
     plan::Obstacles shown_;   ///< what HAProxy's answers have shown
-    /// The causes with which HAProxy was reloaded. One of them that is found again is hopeless.
-    std::map<plan::ObjectId, std::set<plan::Cause>> hopeless_;
+    using Causes = std::map<plan::ObjectId, std::set<plan::Cause>>;
+
+    [[nodiscard]] bool is_in_vain(const plan::ObjectId& object, const plan::Cause& cause);
+    void note_done(const plan::ObjectId& object);
+
+    Causes tried_;    ///< what the last reload was for; whether it has helped isn't known
+    Causes hopeless_; ///< what no reload has mended
 };
 
 } // namespace hitless::converge

@@ -127,6 +127,7 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     const auto began = Clock::now();
     co_await keep_note();
     co_await complete_environment(config);
+    owner_.writes(config);
     apply::PublishOptions publishing = work_.publishing;
     publishing.environment = environment_;
     auto publishes = apply::publish(work_.resource, config.text(), publishing);

@@ -38,6 +38,8 @@ class FileKeeper {
         std::function<std::vector<std::string>()> sockets;
         /// True while some HAProxy gets changes by commands as they come.
         std::function<bool()> told;
+        /// Called before the file is written with this, if it is accepted.
+        std::function<void(const haproxy::Config&)> writes;
         /// Called when the file has been written, or put back.
         std::function<void(const haproxy::Config&)> written;
         /// Called when check_cmd has refused a configuration. True when another one will be wanted

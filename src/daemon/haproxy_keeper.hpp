@@ -71,6 +71,9 @@ class HaproxyKeeper final : private converge::Reporter {
     /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy() const { return machine_.busy(session_.connected(), Clock::now()); }
 
+    /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
+    [[nodiscard]] bool is_told() const { return machine_.is_told(session_.connected()); }
+
     /// The running servers have the options that are wanted, as far as commands can do that.
     [[nodiscard]] bool has_options() const { return machine_.has_options(session_.connected()); }
 

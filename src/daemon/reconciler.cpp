@@ -44,6 +44,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
                     [this](const haproxy::Config& config) { note_reloaded(config); },
                     [this] { return processes(); }, [this] { return sockets_; },
                     [this] { return std::ranges::any_of(keepers_, &HaproxyKeeper::answers); },
+                    [this](const haproxy::Config& config) { note_untold(config); },
                     [this](const haproxy::Config& config) {
                         history_.note_written(config, seconds_since_1970());
                         vetter_.note_accepted();
@@ -91,8 +92,7 @@ asio::awaitable<void> Reconciler::run() {
         if (work_.onetime && settled())
             break;
         if (!work_.changed && !work_.stopping)
-            co_await work_.wake.wait_until(
-                std::min(guard_turn(), file_not_before_.value_or(Clock::time_point::max())));
+            co_await work_.wake.wait_until(std::min(guard_turn(), head_start_ends_));
     }
     tell_when_in_step();
     const bool is_cut_off = work_.onetime && !settled();
@@ -149,6 +149,18 @@ void Reconciler::take_turn() {
 /// When the guard lets through what it holds: not while there is nothing to ask it about.
 Reconciler::Clock::time_point Reconciler::guard_turn() const {
     return is_rendered_ ? guard_.next() : Clock::time_point::max();
+}
+
+/// The next run must not take the file for what a HAProxy runs that was not told of it.
+void Reconciler::note_untold(const haproxy::Config& config) {
+    if (std::ranges::all_of(keepers_, &HaproxyKeeper::is_told))
+        return;
+    const auto servers = plan::compare(history_.now(), config).servers;
+    if (const auto noted = work_.live.add_untold(servers); !noted)
+        spdlog::warn(
+            "{}; if hitlessd ends before HAProxy is told of the change, the next one takes "
+            "{} for what HAProxy runs",
+            noted.error().message, work_.resource.dest);
 }
 
 /// The note of live changes has done its work when the file that is wanted is on disk and HAProxy
@@ -317,14 +329,18 @@ void Reconciler::start_keeper(const std::string& socket) {
 
 /// True while a HAProxy is about to be told of the change: the file can wait a moment.
 bool Reconciler::is_told_first() {
+    head_start_ends_ = Clock::time_point::max();
     if (std::ranges::none_of(keepers_, &HaproxyKeeper::busy)) {
-        file_not_before_.reset();
+        busy_since_.reset();
         return false;
     }
     const auto now = Clock::now();
-    if (!file_not_before_)
-        file_not_before_ = now + head_start;
-    return now < *file_not_before_;
+    if (!busy_since_)
+        busy_since_ = now;
+    if (now >= *busy_since_ + head_start) // it doesn't answer, say
+        return false;
+    head_start_ends_ = *busy_since_ + head_start;
+    return true;
 }
 
 void Reconciler::hand_to_file_keeper() {

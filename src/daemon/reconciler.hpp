@@ -37,6 +37,7 @@ class Reconciler {
     boost::asio::awaitable<void> gather_changes();
     void take_turn();
     [[nodiscard]] Clock::time_point guard_turn() const;
+    void note_untold(const haproxy::Config& config);
     void forget_live_note();
     void tell_when_in_step();
     [[nodiscard]] bool in_step();
@@ -86,7 +87,9 @@ class Reconciler {
     long begin_seconds_ = 0;                 ///< when this run began, since 1970
     bool owed_reload_ = false;               ///< an earlier run has owed it, and it isn't done yet
     std::optional<Clock::time_point> since_; ///< when the change in hand was received
-    std::optional<Clock::time_point> file_not_before_;
+    std::optional<Clock::time_point> busy_since_; ///< with telling a HAProxy
+    /// When the file waits no longer for that; max(): it doesn't wait.
+    Clock::time_point head_start_ends_ = Clock::time_point::max();
     Clock::duration turn_time_{}; ///< that the last change took
 };
 

@@ -63,8 +63,10 @@ void Planner::plan(const ServerId& change) {
         leave_alone(*backend, change, found.line);
     else if (found.line != nullptr)
         plan_wanted(*backend, *found.line);
-    else
+    else {
         plan_unwanted(change);
+        plan_unwanted_stand_in(change);
+    }
 }
 
 /// What differs from the file before is a reload (compare()); so is a server that isn't there.
@@ -166,7 +168,7 @@ void Planner::plan_unwanted(const ServerId& change) {
         free_slot(change.backend, change.server, *slot);
     const auto* const running =
         haproxy::find_server(situation_.running, change.backend, change.server);
-    if (running == nullptr || running->leaving)
+    if (running == nullptr || running->leaving || is_removed(change))
         return;
     if (!running->serves.empty()) { // a slot by its own name, found out about since
         const ServerId served{change.backend, running->serves};
@@ -181,6 +183,22 @@ void Planner::plan_unwanted(const ServerId& change) {
     if (!original.empty() && index_.find({change.backend, std::string(original)}).line != nullptr)
         return;
     remove(change.backend, change.server, *running);
+}
+
+/// What stands in for a server goes with it.
+void Planner::plan_unwanted_stand_in(const ServerId& original) {
+    const ServerId change{original.backend, stand_in_name(original.server)};
+    if (stood_in_for(original.server).empty() && index_.find(change).line == nullptr)
+        plan_unwanted(change);
+}
+
+/// By the plan for the server that it stands in for.
+bool Planner::is_removed(const ServerId& change) const {
+    return !stood_in_for(change.server).empty() &&
+           std::ranges::any_of(plan_.actions, [&](const Action& action) {
+               return action.kind == Action::Kind::remove && action.backend == change.backend &&
+                      action.server == change.server;
+           });
 }
 
 bool Planner::takes_none(const BackendFacts& backend, const Server& server) const {

@@ -34,6 +34,8 @@ class Planner {
   private:
     void plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line);
     void plan_unwanted(const ServerId& change);
+    void plan_unwanted_stand_in(const ServerId& original);
+    [[nodiscard]] bool is_removed(const ServerId& change) const;
     void leave_alone(const BackendFacts& backend, const ServerId& change,
                      const haproxy::ServerLine* line);
 

@@ -327,6 +327,19 @@ TEST_F(FilesAndReloads, WhatSomebodyElseHasStartedIsPutBack) {
     EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
 }
 
+/// A change is written while HAProxy starts with the older file, and then told to it by commands.
+TEST_F(FilesAndReloads, WhatCommandsHaveBroughtIsPutBackToo) {
+    want(one_);
+    write();
+    machine_.process_met(&old_, now_);
+    want(one_);
+    want(two_, line("b"));
+    write();
+    (void)begin<FileAndReload::Reload>();
+    machine_.reload_failed(now_);
+    EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
+}
+
 TEST_F(FilesAndReloads, WithoutAWayToReloadItIsTriedEachMinute) {
     want(one_, line("a"));
     write();

@@ -1,5 +1,6 @@
 // What is tried again, or done, with pauses: each test has its own clock.
 #include "converge/flapping.hpp"
+#include "converge/queue.hpp"
 #include "converge/refusals.hpp"
 
 #include <gmock/gmock.h>
@@ -109,6 +110,35 @@ TEST_F(FlappingServers, AreFoundAmongMany) {
         changes.push_back({"app", name});
     }
     EXPECT_EQ(come_or_gone(backends(old_lines, ""), backends(new_lines, ""), changes).size(), 90U);
+}
+
+/// Planned alone, a stand-in of a server that is gone would look like a stranger's.
+TEST_F(FlappingServers, HaveStandInsThatWaitWithThem) {
+    const ServerId stand_in{"app", "web1:next"};
+    Queue queue;
+    const auto take = [&] {
+        std::vector<ServerId> servers;
+        for (const Queue::Item& item : queue.take(
+                 now_, [](const auto&) { return true; }, [](const auto&, PutOff) {}))
+            servers.push_back(item.server);
+        return servers;
+    };
+    for (int turn = 0; turn < 7; ++turn)
+        EXPECT_TRUE(queue.note_turn(web1_, now_));
+    queue.add(web1_, Why::changed);
+    queue.add(stand_in, Why::compared);
+    EXPECT_THAT(take(), ElementsAre(web1_, stand_in)) << "the first plan waits for nothing";
+    EXPECT_FALSE(queue.note_turn(web1_, now_));
+    queue.add(web1_, Why::changed);
+    queue.add(stand_in, Why::compared);
+    EXPECT_THAT(take(), IsEmpty());
+    EXPECT_EQ(queue.next(now_), now_ + 1s) << "there is nothing to do before";
+    queue.add(web2_, Why::changed);
+    EXPECT_THAT(take(), ElementsAre(web2_));
+    now_ += 1s;
+    EXPECT_THAT(take(), ElementsAre(web1_, stand_in));
+    queue.add(stand_in, Why::compared);
+    EXPECT_THAT(take(), ElementsAre(stand_in)) << "its server doesn't wait";
 }
 
 } // namespace

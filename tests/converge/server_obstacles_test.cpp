@@ -81,6 +81,48 @@ TEST_F(ServerObstaclesOf, AreHopelessWhenAReloadDoesNotHelp) {
     EXPECT_THAT(reasons(), ElementsAre("app/web1: another", "app/web2: static"));
 }
 
+/// What it has helped for can come back, as other servers of the backend come and go.
+TEST_F(ServerObstaclesOf, AreTriedAgainWhenTheLastOneHasHelped) {
+    for (int times = 0; times < 3; ++times) {
+        EXPECT_THAT(plan({app("web1")}, {app("web1")}), IsEmpty());
+        EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
+        owed_.note_reloaded({});
+        EXPECT_THAT(plan({app("web1"), app("web2")}), IsEmpty());
+    }
+    // It counts as mended when nothing is left to do.
+    plan({app("web1")}, {app("web1")});
+    owed_.note_reloaded({});
+    plan_command(app("web1"), "web1");
+    EXPECT_THAT(plan({app("web1")}, {app("web1")}), ElementsAre(Key(app("web1"))));
+}
+
+/// A server that comes or goes may give others the trouble that they had before the reload.
+TEST_F(ServerObstaclesOf, AreNotHopelessBecauseOfOtherServersThatChangeMeanwhile) {
+    plan({app("web1")}, {app("web1")});
+    owed_.note_reloaded({{app("web2")}, {}});
+    EXPECT_THAT(plan({app("web1")}, {app("web1")}), IsEmpty());
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
+    owed_.note_reloaded({});
+    owed_.note_change(app("web2"));
+    EXPECT_THAT(plan({app("web1")}, {app("web1")}), IsEmpty());
+    EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
+    // No such change gives HAProxy a file that it has missed.
+    owed_.need(app("web3"), no_such_file);
+    owed_.note_reloaded({});
+    owed_.note_change(app("web2"));
+    EXPECT_FALSE(owed_.need(app("web3"), no_such_file));
+}
+
+TEST_F(ServerObstaclesOf, ForRepairsThatDontLastAreNotTriedAgain) {
+    const Cause undone{Cause::Kind::undone, "its repairs don't last"};
+    EXPECT_TRUE(owed_.need(app("web1"), undone));
+    owed_.note_reloaded({});
+    plan({app("web1")});
+    EXPECT_FALSE(owed_.need(app("web1"), undone));
+    plan({app("web1")});
+    EXPECT_FALSE(owed_.need(app("web1"), undone));
+}
+
 /// Beside one for which nothing helps there may be one that is new.
 TEST_F(ServerObstaclesOf, OfANewServerAreFoundBesideAHopelessOne) {
     plan({app("web1")}, {app("web1")});

@@ -48,6 +48,27 @@ TEST(LiveNote, IsOfOneProcess) {
     EXPECT_EQ(later.read(process(1, 2)).value().size(), 2U) << "noted anew";
 }
 
+TEST(LiveNote, KnowsWhoWasNotTold) {
+    const TemporaryDirectory directory;
+    const std::string dest = directory.write("haproxy.cfg", "global\n");
+    struct stat written {};
+    ASSERT_EQ(::stat(dest.c_str(), &written), 0);
+    const std::vector<ServerId> servers{{"app", "web1"}, {"app", "web2"}};
+    LiveNote note(dest);
+    ASSERT_TRUE(note.add_untold(servers));
+    ASSERT_TRUE(note.add_untold(servers)) << "noted already";
+    EXPECT_THAT(note.read(process(1, written.st_mtime - 5)).value(), IsEmpty())
+        << "this run knows what the file said then";
+    const LiveNote later(dest);
+    EXPECT_THAT(later.read(process(1, written.st_mtime - 5)).value(),
+                ElementsAre(servers[0], servers[1]));
+    EXPECT_THAT(later.read(process(1, written.st_mtime + 1)).value(), IsEmpty())
+        << "it was started from the file";
+    EXPECT_FALSE(later.is_newer_than_dest(process(1, 2)).value());
+    note.clear();
+    EXPECT_THAT(later.read(process(1, 2)).value(), IsEmpty());
+}
+
 TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
     const TemporaryDirectory directory;
     const std::string dest = directory.write("haproxy.cfg", "global\n");
@@ -184,6 +205,27 @@ TEST_F(LiveOptions, AreUndoneThoughTheFileNeverHadThem) {
     put("web1", 5); // as the file has it
     stage_.start_daemon();
     EXPECT_TRUE(wait_queue("web1", "5")) << stage_.log();
+}
+
+/// The file was written while HAProxy could not be told.
+TEST_F(LiveOptions, AreBroughtWhereAnEarlierRunHasOnlyWrittenTheFile) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file, so that it isn't replaced";
+    put("web1", 5);
+    put("web2", 5);
+    stage_.start_daemon();
+    ASSERT_TRUE(wait_queue("web1", "5") && wait_file("maxqueue 5")) << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return !fs::exists(note()); })) << stage_.log();
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    put("web1", 9);
+    stage_.start_daemon({"-haproxy-socket", stage_.haproxy().directory() / "nobody.sock"});
+    ASSERT_TRUE(wait_file("maxqueue 9")) << stage_.log();
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    EXPECT_EQ(queue_of("web1"), "5");
+    stage_.start_daemon();
+    EXPECT_TRUE(wait_queue("web1", "9")) << stage_.log();
+    EXPECT_EQ(stage_.log().find("server=web2:next"), std::string::npos) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return !fs::exists(note()); })) << stage_.log();
 }
 
 /// It costs itself only.

@@ -9,8 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -83,6 +85,40 @@ TEST(Complaint, IsRaisedAgainWhenTheTroubleIsBack) {
         stage.remove("web1");
         ASSERT_TRUE(stage.wait_servers({})) << stage.log();
     }
+}
+
+/// The processor time that a process has used, in ticks of a hundredth of a second.
+long ticks_of(pid_t pid) {
+    const std::string stat = read_text(fmt::format("/proc/{}/stat", pid));
+    std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field)
+        fields >> skipped;
+    long user = 0;
+    long system = 0;
+    fields >> user >> system;
+    return user + system;
+}
+
+/// One change is under way, and the next one waits for it.
+TEST(HungHaproxy, CostsNoTimeOfTheProcessor) {
+    Stage stage;
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log("in step")) << stage.log();
+    const pid_t haproxy = stage.haproxy().pid();
+    ASSERT_EQ(::kill(haproxy, SIGSTOP), 0);
+    stage.add("web1", 0);
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    stage.add("web2", 1);
+    EXPECT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }))
+        << "the file waits for no HAProxy that hangs";
+    constexpr long few_ticks = 25;
+    const long before = ticks_of(stage.daemon().pid());
+    EXPECT_FALSE(wait_until([&] { return ticks_of(stage.daemon().pid()) > before + few_ticks; },
+                            std::chrono::milliseconds(700)));
+    ASSERT_EQ(::kill(haproxy, SIGCONT), 0);
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0), stage.running("web2", 1)}))
+        << stage.log();
 }
 
 /// The descriptor that a process gets next.

@@ -53,6 +53,21 @@ TEST_F(Replace, GoesByAStandIn) {
     EXPECT_TRUE(make_plan({after_, running_, info_, {}}, every_server(after_, running_)).empty());
 }
 
+TEST_F(Replace, EndsWhenTheServerIsNoLongerWanted) {
+    carry_out(running_, plan(after_));
+    const Config gone = parse("backend b\n server y 10.0.0.2:80\n");
+    const auto end = ElementsAre("set server b/x state maint", "set server b/x:next state maint");
+    EXPECT_THAT(commands(plan(gone)), end) << "the plan for the server alone";
+    const std::vector<ServerId> all{{"b", "x"}, {"b", "x:next"}};
+    EXPECT_THAT(commands(make_plan({gone, running_, info_, {}}, all)), end) << "each once";
+    running_["b"].erase("x");
+    EXPECT_THAT(commands(make_plan({gone, running_, info_, {}}, std::vector{all[1]})),
+                ElementsAre("set server b/x:next state maint"));
+    // A server of the file has that name.
+    const Config own = parse("backend b\n server x:next 10.0.0.1:80 check inter 2s backup\n");
+    EXPECT_THAT(commands(plan(own)), IsEmpty());
+}
+
 TEST_F(Replace, WaitsForTheStandInsCheck) {
     carry_out(running_, plan(after_));
     running_["b"]["x:next"].operational = 0;

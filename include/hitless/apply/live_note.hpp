@@ -23,6 +23,10 @@ class LiveNote {
     /// called before the commands are sent. An Error: it can't be noted.
     Result<void> add(const haproxy::Info& process, std::span<const plan::ServerId> servers);
 
+    /// dest is about to say something else of these servers, and not each HAProxy was told. So the
+    /// options of those that were started before are not known by dest.
+    Result<void> add_untold(std::span<const plan::ServerId> servers);
+
     /// dest says what HAProxy runs.
     void clear();
 
@@ -38,12 +42,15 @@ class LiveNote {
     /// brought to. An Error: that can't be read.
     [[nodiscard]] Result<bool> is_newer_than_dest(const haproxy::Info& process) const;
 
-    /// The servers that are noted of this process, by whomever. An Error: that can't be read.
+    /// The servers that are noted of this process, by whomever, and those that it was not told of
+    /// by an earlier run. An Error: that can't be read.
     [[nodiscard]] Result<std::set<plan::ServerId>> read(const haproxy::Info& process) const;
 
   private:
-    /// The lines of this process, without their beginning.
-    [[nodiscard]] Result<std::vector<std::string>> lines(const haproxy::Info& process) const;
+    /// The lines that begin so, without that.
+    [[nodiscard]] Result<std::vector<std::string>> lines(const std::string& begin) const;
+    [[nodiscard]] bool was_started_before_dest(const haproxy::Info& process) const;
+    Result<void> append(const std::string& text);
 
     std::string dest_;
     std::string path_;
