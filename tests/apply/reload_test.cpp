@@ -49,7 +49,8 @@ TEST(ReloadNote, KeepsTheObstacles) {
     plan::Obstacles obstacles;
     obstacles.add({plan::ObjectId::Kind::section, {}, "backend app"},
                   {plan::Cause::Kind::line, "+ retries 5"});
-    obstacles.add(plan::object_id({"app", "web1"}), {plan::Cause::Kind::refused, "no\xffsuch file"});
+    obstacles.add(plan::object_id({"app", "web1"}),
+                  {plan::Cause::Kind::refused, "no\xffsuch file"});
     ASSERT_TRUE(note.set(obstacles));
     EXPECT_TRUE(note.is_set());
     EXPECT_THAT(in_words(note.obstacles()),
