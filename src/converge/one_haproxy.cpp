@@ -19,7 +19,6 @@ constexpr int quiet_readings = 20;
 constexpr milliseconds first_retry{20};
 constexpr milliseconds longest_retry{1'000};
 constexpr milliseconds first_step{50};
-constexpr milliseconds longest_step{1'000};
 
 /// After a reload by somebody else this connection is still to the old process, which says only
 /// when it is asked that it is about to end.
@@ -31,11 +30,10 @@ constexpr int most_refusals = 2; ///< before a reload is to help
 /// The server for which this action was planned: for a stand-in, the one that it stands in for.
 ServerId planned_server(const std::string& backend, const std::string& server,
                         std::span<const Queue::Item> items) {
-    const std::string_view other = plan::stood_in_for(server);
-    ServerId original{backend, std::string(other)};
-    if (!other.empty() && std::ranges::binary_search(items, original, {}, &Queue::Item::server))
-        return original;
-    return {backend, server};
+    const ServerId own{backend, server};
+    ServerId original = original_of(own);
+    const bool is_planned = std::ranges::binary_search(items, original, {}, &Queue::Item::server);
+    return is_planned ? original : own;
 }
 
 } // namespace
@@ -58,7 +56,7 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
         return *step;
     if (contact_ != Contact::current || !seen.connected)
         return Wait{retry_at_};
-    if (now >= probe_at_ && reload_ != OwnReload::runs && reload_ != OwnReload::runs_for_others) {
+    if (now >= probe_at_ && !is_reloading()) {
         doing_ = Doing::probing;
         return Identify{};
     }
@@ -147,9 +145,8 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
 }
 
 OneHaproxy::Step OneHaproxy::wait(const Seen& seen, Time now) const {
-    const bool reloads = reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
-    return Wait{std::min({resync_at_, reloads ? now + between_probes : probe_at_, read_back_at_,
-                          seen.next_collection, queue_.next(now)})};
+    return Wait{std::min({resync_at_, is_reloading() ? now + between_probes : probe_at_,
+                          read_back_at_, seen.next_collection, queue_.next(now)})};
 }
 
 void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* difference,

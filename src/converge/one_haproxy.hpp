@@ -73,10 +73,12 @@ class OneHaproxy {
         bool slots = false;                               ///< see plan::Situation
         bool exact = false;                               ///< see plan::Situation
         bool noop = false;                                ///< plan, and do nothing
-        bool onetime = false;                             ///< don't wait for ever
         Clock::duration resync{std::chrono::seconds(10)}; ///< all servers are read so often
         std::string dest;                                 ///< the file of HAProxy's configuration
     };
+
+    /// A server that waits is read back and planned again after this at the latest.
+    static constexpr std::chrono::milliseconds longest_step{1'000};
 
     /// The addresses of a host name, in the resolver's order; none when it doesn't resolve.
     /// nullptr: nobody knows yet, and names_changed() will be called when somebody does.
@@ -128,8 +130,9 @@ class OneHaproxy {
     /// when the oldest change in it was received.
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Time> since, Time now);
-    /// Read and plan all servers again.
-    void compare_all();
+    /// Read and plan all servers again. Returns the host names in the lines of wanted servers, but
+    /// for those that HAProxy resolves itself.
+    std::set<std::string> compare_all();
     /// The servers that somebody holds by hand now. `over`: those whose hold ended before this run
     /// began; it counts at the first call only.
     void hold(const plan::ManualStates& held, std::span<const plan::ServerId> over);
@@ -166,8 +169,6 @@ class OneHaproxy {
     [[nodiscard]] plan::Obstacles obstacles() const;
     [[nodiscard]] const haproxy::Config& loaded() const { return loaded_; }
     [[nodiscard]] const std::optional<haproxy::Config>& wanted() const { return wanted_; }
-    /// The host names in the lines of wanted servers, but for those that HAProxy resolves itself.
-    [[nodiscard]] std::set<std::string> names_in_use() const;
     /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy(bool connected, Time now) const;
     /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
@@ -215,6 +216,9 @@ class OneHaproxy {
         reading_back,                ///< ReadBack is next
     };
 
+    [[nodiscard]] bool is_reloading() const {
+        return reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
+    }
     std::optional<Step> look(const Seen& seen, Time now);
     std::optional<Step> make_plan(const Seen& seen, Time now);
     void look_again(Why why);

@@ -79,23 +79,18 @@ void OneHaproxy::names_changed(const std::set<std::string>& names) {
 }
 
 /// The addresses of names in use count until names_changed() brings others.
-void OneHaproxy::compare_all() {
+std::set<std::string> OneHaproxy::compare_all() {
     look_again(Why::compared);
-    const std::set<std::string> in_use = names_in_use();
+    std::set<std::string> in_use;
+    if (wanted_)
+        for (const auto& [server, name] :
+             plan::servers_with_names(*wanted_, plan::all_servers(*wanted_)))
+            in_use.insert(name);
     std::erase_if(names_, [&](const auto& entry) { return !in_use.contains(entry.first); });
     // They wait again, unless their names are in use no more.
     for (const auto& [server, name] : std::exchange(unresolved_, {}))
         queue_.add(server, Why::changed);
-}
-
-std::set<std::string> OneHaproxy::names_in_use() const {
-    std::set<std::string> names;
-    if (!wanted_)
-        return names;
-    for (const auto& [server, name] :
-         plan::servers_with_names(*wanted_, plan::all_servers(*wanted_)))
-        names.insert(name);
-    return names;
+    return in_use;
 }
 
 } // namespace hitless::converge

@@ -5,15 +5,11 @@
 #include <algorithm>
 
 namespace hitless::converge {
-namespace {
 
-/// The server that this one stands in for; itself, where it stands in for none.
 plan::ServerId original_of(const plan::ServerId& server) {
     const std::string_view original = plan::stood_in_for(server.server);
     return original.empty() ? server : plan::ServerId{server.backend, std::string(original)};
 }
-
-} // namespace
 
 void Queue::add(const Server& server, Why why) {
     const auto [known, is_new] = queued_.try_emplace(server, why);

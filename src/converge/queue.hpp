@@ -32,6 +32,9 @@ enum class PutOff {
     name,       ///< the addresses of its host name aren't known yet
 };
 
+/// The server that this one stands in for; itself, where it stands in for none.
+[[nodiscard]] plan::ServerId original_of(const plan::ServerId& server);
+
 /// The servers of one HAProxy that are to be planned, or to be read back after that, and when. Has
 /// no clock: the time is told.
 class Queue {

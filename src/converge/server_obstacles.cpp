@@ -1,5 +1,7 @@
 #include "converge/server_obstacles.hpp"
 
+#include "converge/queue.hpp"
+
 namespace hitless::converge {
 
 using plan::Cause;
@@ -20,15 +22,14 @@ std::map<ServerId, Cause> ServerObstacles::note_plan(std::span<const ServerId> s
                                                      const plan::Plan& plan) {
     std::set<ServerId> with_actions;
     for (const plan::Action& action : plan.actions) {
-        with_actions.insert({action.backend, action.server});
-        if (const std::string_view other = plan::stood_in_for(action.server); !other.empty())
-            with_actions.insert({action.backend, std::string(other)});
+        const ServerId server{action.backend, action.server};
+        with_actions.insert(server);
+        with_actions.insert(original_of(server));
     }
     std::set<ServerId> unfinished(plan.next.begin(), plan.next.end());
     for (const auto* const remarks : {&plan.problems, &plan.waiting})
         for (const plan::Remark& remark : *remarks)
             unfinished.insert(remark.server);
-    std::map<ServerId, Cause> hopeless;
     for (const auto& [object, causes] : plan.obstacles.by_object())
         unfinished.insert({object.scope, object.name});
     for (const ServerId& server : servers) {
@@ -40,6 +41,7 @@ std::map<ServerId, Cause> ServerObstacles::note_plan(std::span<const ServerId> s
         if (!unfinished.contains(server))
             note_done(object);
     }
+    std::map<ServerId, Cause> hopeless;
     for (const auto& [object, causes] : plan.obstacles.by_object()) {
         for (const Cause& cause : causes) {
             if (is_in_vain(object, cause))

@@ -83,8 +83,6 @@ class FileKeeper {
 
     [[nodiscard]] bool reloading() const { return machine_.is_reloading(); }
 
-    [[nodiscard]] int reloads() const { return reloads_; }
-
     /// run() has returned.
     [[nodiscard]] bool ended() const { return ended_; }
 

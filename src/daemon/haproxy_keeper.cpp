@@ -70,11 +70,10 @@ void HaproxyKeeper::want(const haproxy::Config& config, const plan::Difference* 
 
 void HaproxyKeeper::reconcile() {
     std::set<confd::Question> questions;
-    for (const std::string& name : machine_.names_in_use())
+    for (const std::string& name : machine_.compare_all())
         questions.insert(addresses_of(name));
     lookups_.keep_only(questions);
     lookups_.renew();
-    machine_.compare_all();
     wake_.notify();
 }
 
@@ -258,8 +257,7 @@ void HaproxyKeeper::note_options(const plan::Plan& plan) {
         if (action.kind == plan::Action::Kind::remove ||
             (before != nullptr && before->options == action.after.options))
             continue;
-        const std::string_view other = plan::stood_in_for(action.server);
-        servers.push_back({action.backend, other.empty() ? action.server : std::string(other)});
+        servers.push_back(converge::original_of({action.backend, action.server}));
     }
     if (const auto noted = work_.live.add(session_.info(), servers); !noted)
         complaints_.raise(

@@ -11,9 +11,6 @@
 namespace hitless::daemon {
 namespace {
 
-/// What is waited for is looked at again after this at the latest.
-constexpr std::chrono::milliseconds longest_look{1'000};
-
 constexpr std::size_t most_names = 5;
 
 std::string hopeless_topic(const plan::ServerId& server) {
@@ -170,8 +167,8 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ServerId> servers,
     for (const std::string& reason : in_words(plan.obstacles))
         spdlog::debug("a reload is needed: {}", reason);
     for (const plan::Remark& wait : plan.waiting)
-        spdlog::debug("waits, and is looked at again in {} ms at most: {}", longest_look.count(),
-                      in_words(wait));
+        spdlog::debug("waits, and is looked at again in {} ms at most: {}",
+                      Machine::longest_step.count(), in_words(wait));
     if (!plan.waiting.empty() || !plan.obstacles.empty() || !plan.problems.empty())
         return;
     std::vector<std::string> right;

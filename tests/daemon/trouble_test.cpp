@@ -23,11 +23,18 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Stop, IsForGoodWhateverComesMeanwhile) {
+/// The resource of a stage whose command (`check_cmd`, say) makes the file `sign` beside dest when
+/// it begins, and waits as long as there is a file `gate`.
+StageOptions waiting_at_gate(const std::string& command, const std::string& sign) {
     StageOptions options;
-    options.toml = boost::replace_all_copy(
-        Stage::default_toml(), "check_cmd = \"",
-        "check_cmd = \"touch @DIR@/checked; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    options.toml = boost::replace_all_copy(Stage::default_toml(), command + " = \"",
+                                           command + " = \"touch @DIR@/" + sign +
+                                               "; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    return options;
+}
+
+TEST(Stop, IsForGoodWhateverComesMeanwhile) {
+    const StageOptions options = waiting_at_gate("check_cmd", "checked");
     Stage stage(options);
     const auto beside = [&](const char* name) { return stage.haproxy().directory() / name; };
     std::ofstream(beside("gate")).put('x');
@@ -47,10 +54,7 @@ TEST(Stop, IsForGoodWhateverComesMeanwhile) {
 
 /// The new process has what was wanted when the reload began; the file, what is wanted at the end.
 TEST(Stop, DuringAReloadLeavesTheNewestFile) {
-    StageOptions options;
-    options.toml = boost::replace_all_copy(
-        Stage::default_toml(), "reload_cmd = \"",
-        "reload_cmd = \"touch @DIR@/reloading; while test -e @DIR@/gate; do sleep 0.02; done; ");
+    const StageOptions options = waiting_at_gate("reload_cmd", "reloading");
     Stage stage(options);
     const auto beside = [&](const char* name) { return stage.haproxy().directory() / name; };
     stage.start_daemon();
