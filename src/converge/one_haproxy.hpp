@@ -219,6 +219,9 @@ class OneHaproxy {
     [[nodiscard]] bool is_reloading() const {
         return reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
     }
+    static constexpr std::chrono::milliseconds first_step{50};
+    static constexpr int most_refusals = 2; ///< before a reload is to help
+
     std::optional<Step> look(const Seen& seen, Time now);
     std::optional<Step> make_plan(const Seen& seen, Time now);
     void look_again(Why why);
