@@ -21,13 +21,12 @@
 namespace hitless::apply {
 namespace {
 
-using Clock = ManualHold::Clock;
 using Json = nlohmann::ordered_json;
 using Kind = plan::ManualState::Kind;
 
 constexpr int most_weight = 256;
 
-std::int64_t seconds(Clock::time_point time) {
+std::int64_t seconds(ManualHold::Clock::time_point time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
@@ -51,8 +50,8 @@ std::optional<ManualHold> hold_of(const Json& hold) {
         return std::nullopt;
     ManualHold made{{hold.value("backend", ""), hold.value("server", "")},
                     *state,
-                    Clock::time_point(std::chrono::seconds(since)),
-                    Clock::time_point(std::chrono::seconds(until)),
+                    ManualHold::Clock::time_point(std::chrono::seconds(since)),
+                    ManualHold::Clock::time_point(std::chrono::seconds(until)),
                     hold.value("because", ""),
                     hold.value("by", "")};
     if (made.server.backend.empty() || made.server.server.empty())
@@ -142,7 +141,7 @@ std::string to_text(const std::vector<ManualHold>& holds) {
     return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<std::vector<ManualHold>> read_holds(const std::string& dest, Clock::time_point now) {
+Result<std::vector<ManualHold>> read_holds(const std::string& dest, ManualHold::Clock::time_point now) {
     const auto text = base::read_note(holds_path(dest), base::most_of_note);
     if (!text)
         return text.error();
@@ -163,7 +162,7 @@ Result<void> change_holds(const std::string& dest,
     if (!locked)
         return locked.error();
     // A hitlessd that does not run now has to end what is over meanwhile.
-    auto holds = read_holds(dest, Clock::now() - std::chrono::hours(24));
+    auto holds = read_holds(dest, ManualHold::Clock::now() - std::chrono::hours(24));
     if (!holds)
         return holds.error();
     const auto before = *holds;
@@ -192,7 +191,7 @@ std::string describe(const ManualHold& hold) {
     const std::string because =
         hold.because.empty() ? std::string() : fmt::format(": {}", base::printable(hold.because));
     return fmt::format("{} until {:%Y-%m-%d %H:%M:%S} UTC, by {}{}", to_string(hold.state),
-                       fmt::gmtime(Clock::to_time_t(hold.until)), base::printable(hold.by),
+                       fmt::gmtime(ManualHold::Clock::to_time_t(hold.until)), base::printable(hold.by),
                        because);
 }
 

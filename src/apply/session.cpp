@@ -52,11 +52,11 @@ bool is_gone(std::string_view answer) {
            answer.find("No such backend") != std::string_view::npos;
 }
 
-using Names = std::set<std::pair<std::string, std::string>>; ///< of backends and servers
+using ServerNames = std::set<std::pair<std::string, std::string>>; ///< of backends and servers
 
 /// Notes the servers of a backend, as it was `before`, that its state as read `now` lacks.
 void note_missing(const std::string& backend, const haproxy::RunningBackend& before,
-                  const haproxy::Running& now, Names& missing) {
+                  const haproxy::Running& now, ServerNames& missing) {
     for (const auto& [name, server] : before) {
         if (haproxy::find_server(now, backend, name) == nullptr)
             missing.emplace(backend, name);
@@ -65,7 +65,7 @@ void note_missing(const std::string& backend, const haproxy::RunningBackend& bef
 
 /// An Error when HAProxy has one of the servers that its state lacks: an answer that isn't whole
 /// must not pass for servers that somebody has deleted.
-asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client, Names missing) {
+asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client, ServerNames missing) {
     if (missing.empty())
         co_return Result<void>{};
     const auto answer = co_await client.run("show stat -1 4 -1"); // the servers of all backends
@@ -126,7 +126,7 @@ asio::awaitable<Result<void>> Session::read_servers() {
     auto running = haproxy::parse_servers_state(*answer);
     if (!running)
         co_return running.error();
-    Names missing;
+    ServerNames missing;
     for (const auto& [backend, servers] : running_)
         note_missing(backend, servers, *running, missing);
     if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
@@ -151,7 +151,7 @@ asio::awaitable<Result<void>> Session::read_back(const std::set<std::string>& ba
         auto part = haproxy::parse_servers_state(*answer);
         if (!part)
             co_return part.error();
-        Names missing;
+        ServerNames missing;
         note_missing(backend, running_[backend], *part, missing);
         if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
             co_return whole;

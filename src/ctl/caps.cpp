@@ -58,7 +58,7 @@ std::string some_of(const std::vector<std::string>& servers) {
 }
 
 /// One for each server.
-Json to_json(const Obstacles& obstacles) {
+Json obstacles_json(const Obstacles& obstacles) {
     Json all = Json::array();
     for (const auto& [reason, servers] : obstacles) {
         for (const std::string& server : servers)
@@ -91,7 +91,7 @@ Json backend_row(const haproxy::Info& info, const haproxy::Config& config,
     row["add"] = !no_servers && !is_for_all;
     row["delete"] = haproxy::can_delete(info, true);
     row["weight"] = haproxy::has_dynamic_weights(config, backend);
-    row["except"] = is_for_all ? Json::array() : to_json(options);
+    row["except"] = is_for_all ? Json::array() : obstacles_json(options);
     std::vector<std::string> reasons;
     if (no_servers)
         reasons.push_back(*no_servers);

@@ -42,7 +42,7 @@ Hindrances hindrances_of(const Wanted& wanted) {
     return found;
 }
 
-Json to_json(const plan::Action& action) {
+Json action_json(const plan::Action& action) {
     Json json;
     json["action"] = plan::to_string(action.kind);
     json["backend"] = action.backend;
@@ -65,7 +65,7 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("held", hindrances.held);
     add("left out", hindrances.left_out);
     for (const plan::Action& action : plan.actions)
-        table.rows.push_back(to_json(action));
+        table.rows.push_back(action_json(action));
     add("reload", in_words(plan.obstacles));
     add("problem", in_words(plan.problems));
     add("wait", in_words(plan.waiting));
@@ -138,7 +138,7 @@ Json to_json(const plan::Plan& plan) {
     json["in_step"] = is_in_step(plan);
     json["actions"] = Json::array();
     for (const plan::Action& action : plan.actions)
-        json["actions"].push_back(to_json(action));
+        json["actions"].push_back(action_json(action));
     json["reload"] = in_words(plan.obstacles);
     json["problems"] = in_words(plan.problems);
     json["waiting"] = in_words(plan.waiting);

@@ -23,7 +23,6 @@ namespace {
 
 using apply::ManualHold;
 using Json = nlohmann::ordered_json;
-using Clock = ManualHold::Clock;
 
 /// Who types this, also behind sudo.
 std::string user_name() {
@@ -33,8 +32,8 @@ std::string user_name() {
     return user != nullptr ? user->pw_name : fmt::format("uid {}", ::getuid());
 }
 
-std::string utc(Clock::time_point time) {
-    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(Clock::to_time_t(time)));
+std::string utc(ManualHold::Clock::time_point time) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(ManualHold::Clock::to_time_t(time)));
 }
 
 /// What is held beside one file, and the HAProxies that run from it.
@@ -59,7 +58,7 @@ Result<std::vector<HeldFile>> find_held(const Context& context, std::list<Channe
             known->channels.push_back(&channel);
             continue;
         }
-        auto holds = apply::read_holds(file->path, Clock::now());
+        auto holds = apply::read_holds(file->path, ManualHold::Clock::now());
         if (!holds)
             return holds.error();
         const auto& patterns = context.operands;
@@ -81,7 +80,7 @@ Table hold_table(const std::vector<HeldFile>& files) {
                      {"because", "BECAUSE"}};
     if (files.size() > 1)
         table.columns.insert(table.columns.begin(), {"file", "FILE"});
-    const auto now = Clock::now();
+    const auto now = ManualHold::Clock::now();
     for (const HeldFile& one : files) {
         for (const ManualHold& hold : one.holds) {
             const auto left = std::chrono::duration_cast<std::chrono::seconds>(hold.until - now);
@@ -148,7 +147,7 @@ Result<void> check_replaced(const Context& context, const std::vector<ManualHold
 Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
                                            const std::vector<plan::ServerId>& servers) {
     std::vector<ManualHold> lifted;
-    const auto now = Clock::now();
+    const auto now = ManualHold::Clock::now();
     const auto is_meant = [&](const ManualHold& hold) {
         return hold.until > now && std::ranges::find(servers, hold.server) != servers.end();
     };
@@ -213,7 +212,7 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
     std::vector<plan::ServerId> wanted;
     for (const auto& [name, state] : servers)
         wanted.push_back(wanted_name(meant, name));
-    const auto before = apply::read_holds(file->path, Clock::now());
+    const auto before = apply::read_holds(file->path, ManualHold::Clock::now());
     if (!before)
         return before.error();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -226,7 +225,7 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
             std::erase_if(holds, [&](const ManualHold& hold) { return hold.server == wanted[i]; });
             holds.push_back(
                 {wanted[i], servers[i].second, since,
-                 since + std::chrono::duration_cast<Clock::duration>(context.options.hold),
+                 since + std::chrono::duration_cast<ManualHold::Clock::duration>(context.options.hold),
                  context.options.because, user_name()});
         }
     });

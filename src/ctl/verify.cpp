@@ -251,7 +251,7 @@ std::string text_of(const Counts& counts) {
                        spares, counted(static_cast<long long>(counts.backends), "backend"));
 }
 
-Json to_json(const Comparison& found) {
+Json comparison_json(const Comparison& found) {
     Json json;
     json["equal"] = found.differences.empty();
     json["servers"] = found.counts.servers;
@@ -268,7 +268,7 @@ Json to_json(const Comparison& found) {
 void print(const Context& context, const Comparison& found) {
     switch (context.options.format()) {
     case Format::json:
-        context.out << json_text(to_json(found));
+        context.out << json_text(comparison_json(found));
         return;
     case Format::csv:
         context.print(to_table(found.differences));

@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const plan::Action& action) {
+json action_json(const plan::Action& action) {
     return {{"action", plan::to_string(action.kind)},
             {"backend", action.backend},
             {"server", action.server},
@@ -44,7 +44,7 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
         return {{"no_plan", plan.error().message}};
     json actions = json::array();
     for (const plan::Action& action : plan->actions)
-        actions.push_back(to_json(action));
+        actions.push_back(action_json(action));
     return {{"plan",
              {{"actions", std::move(actions)},
               {"reload", in_words(plan->obstacles)},

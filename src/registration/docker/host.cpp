@@ -18,7 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 constexpr milliseconds first_pause{100};
 constexpr milliseconds longest_pause{5'000};
@@ -106,7 +106,7 @@ asio::awaitable<void> Host::follow() {
 asio::awaitable<void> Host::list_from_time_to_time() {
     for (;;) {
         relist_.expires_after(options_.docker.resync);
-        co_await relist_.async_wait(use_tuple);
+        co_await relist_.async_wait(no_throw);
         const auto listed = co_await list();
         if (!listed && events_)
             events_->close();
@@ -171,7 +171,7 @@ asio::awaitable<void> Host::look_on_and_on() {
         const auto free =
             std::ranges::find_if(queue_, [&](const auto& id) { return !entries_[id].looking; });
         if (free == queue_.end()) {
-            co_await changed_.async_wait(use_tuple);
+            co_await changed_.async_wait(no_throw);
             continue;
         }
         const std::string id = *free;
@@ -365,7 +365,7 @@ asio::awaitable<int> Host::run() {
     for (int i = 0; i < most_looks; ++i)
         spawn(look_on_and_on());
     while (!stopping_)
-        co_await changed_.async_wait(use_tuple);
+        co_await changed_.async_wait(no_throw);
     co_await stop_all();
     signals_.cancel();
     co_return done;
