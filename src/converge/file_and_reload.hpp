@@ -107,6 +107,11 @@ class FileAndReload {
     [[nodiscard]] bool needs_reload() const { return !obstacles_.empty(); }
     /// The last Write has ended with this on disk. False before the first Write, whatever is there.
     [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const;
+    /// What the last Write has ended with; nullptr before the first, and after one that was
+    /// refused.
+    [[nodiscard]] const haproxy::Config* on_disk() const {
+        return last_write_ && !refused_ && disk_ ? &*disk_ : nullptr;
+    }
     /// Nothing is left to do until something happens. What check_cmd has refused isn't tried again.
     [[nodiscard]] bool idle() const;
     [[nodiscard]] bool is_reloading() const { return doing_ == Doing::reloading; }

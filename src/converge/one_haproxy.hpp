@@ -167,6 +167,9 @@ class OneHaproxy {
 
     /// Why HAProxy has to be reloaded.
     [[nodiscard]] plan::Obstacles obstacles() const;
+    [[nodiscard]] bool needs_reload() const {
+        return !line_obstacles_.empty() || server_obstacles_.any();
+    }
     [[nodiscard]] const haproxy::Config& loaded() const { return loaded_; }
     [[nodiscard]] const std::optional<haproxy::Config>& wanted() const { return wanted_; }
     /// A plan is due, so that HAProxy is about to get commands.

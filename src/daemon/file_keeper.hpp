@@ -70,10 +70,9 @@ class FileKeeper {
     /// Why an earlier run owed a reload when it ended; empty: it owed none.
     [[nodiscard]] const plan::Obstacles& owed() const { return machine_.owed(); }
 
-    /// This run has written it, or has found when it was to be written that it is on disk already.
-    [[nodiscard]] bool has_on_disk(const haproxy::Config& config) const {
-        return machine_.has_on_disk(config);
-    }
+    /// What this run has written, or has found on disk when it was to be written; nullptr: neither
+    /// yet.
+    [[nodiscard]] const haproxy::Config* on_disk() const { return machine_.on_disk(); }
 
     /// The file that is on disk is what is wanted, or was refused, and no reload is under way.
     [[nodiscard]] bool idle() const { return machine_.idle(); }

@@ -76,11 +76,11 @@ void tell_at_debug(const keys::Update& update) {
 }
 
 /// The keys that were deleted, for whoever asks which to put back.
-void note_gone(const keys::Update& update, std::vector<std::string>& gone) {
-    constexpr std::size_t most_gone = 20;
+void note_deleted(const keys::Update& update, std::vector<std::string>& deleted) {
+    constexpr std::size_t most_deleted = 20;
     for (const keys::Event& event : update.events) {
-        if (event.kind == keys::Event::Kind::remove && gone.size() < most_gone)
-            gone.push_back(event.key);
+        if (event.kind == keys::Event::Kind::remove && deleted.size() < most_deleted)
+            deleted.push_back(event.key);
     }
 }
 
@@ -108,7 +108,6 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
         const auto is_haproxy = co_await first_rendering(work);
         if (!is_haproxy)
             co_return;
-        work.changed = true;
         if (*is_haproxy) {
             Reconciler reconciler(executor, work);
             co_await reconciler.run();
@@ -134,7 +133,7 @@ Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver
       ended_(executor_) {
     troubles_->when_over([this] {
         for (const auto& work : works_) {
-            work->tell_in_step = true;
+            work->inbox.say_in_step = true;
             work->wake.notify();
         }
     });
@@ -301,13 +300,12 @@ void Generation::spread(const keys::Update& update) {
         const bool changed = work->feed.apply(update, work->renderer->tree());
         if (!changed && was_complete)
             continue;
-        work->changed = true;
-        ++work->changes;
-        note_gone(update, work->gone);
+        work->note_changed();
+        note_deleted(update, work->inbox.deleted_keys);
         if (changed && other_store && update.entries.empty())
-            work->distrusted = true;
-        if (update.kind == keys::Update::Kind::events && !work->since)
-            work->since = update.received;
+            work->inbox.store_emptied = true;
+        if (update.kind == keys::Update::Kind::events && !work->inbox.since)
+            work->inbox.since = update.received;
         if (work->feed.complete())
             work->wake.notify();
     }
@@ -317,18 +315,18 @@ void Generation::reconcile() {
     for (auto& [root, watch] : watches_)
         watch.watcher->read_again();
     for (const auto& work : works_) {
-        work->reconcile = true;
+        work->inbox.compare_all = true;
         work->wake.notify();
     }
 }
 
 void Generation::confirm() {
-    if (std::ranges::none_of(works_, [](const auto& work) { return work->is_guarded; })) {
+    if (std::ranges::none_of(works_, [](const auto& work) { return work->status.any_held(); })) {
         spdlog::info("SIGUSR1: no change is held, so there is nothing to apply");
         return;
     }
     for (const auto& work : works_) {
-        work->confirmed = true;
+        work->inbox.confirmed = true;
         work->wake.notify();
     }
 }

@@ -60,6 +60,8 @@ class HaproxyKeeper final : private converge::Reporter {
     /// Why HAProxy has to be reloaded.
     [[nodiscard]] plan::Obstacles obstacles() const { return machine_.obstacles(); }
 
+    [[nodiscard]] bool needs_reload() const { return machine_.needs_reload(); }
+
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
 

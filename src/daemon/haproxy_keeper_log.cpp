@@ -21,7 +21,7 @@ std::string hopeless_topic(const plan::ServerId& server) {
 
 void HaproxyKeeper::met(bool is_ours) {
     if (!is_ours)
-        work_.tell_in_step = true;
+        work_.inbox.say_in_step = true;
     newcomers_.forget_all();
     const haproxy::Info& info = session_.info();
     log(spdlog::level::info, base::Event("haproxy")
@@ -45,7 +45,7 @@ void HaproxyKeeper::lost(const Error& error) {
                       fmt::format("HAProxy can't be told of changes; they go to {} until it "
                                   "answers: {}",
                                   work_.resource.dest, error.message));
-    work_.tell_in_step = true;
+    work_.inbox.say_in_step = true;
 }
 
 void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,

@@ -32,7 +32,7 @@ class PlainKeeper {
 
     asio::awaitable<PlainEnd> run() {
         while (!work_.stopping && !is_haproxy_) {
-            if (work_.changed || work_.reconcile || is_due(write_again_))
+            if (work_.inbox.changed || work_.inbox.compare_all || is_due(write_again_))
                 co_await bring_to_disk();
             else if (is_due(reload_again_))
                 co_await reload();
@@ -42,14 +42,14 @@ class PlainKeeper {
                 co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
         }
         complaints_.hand_over("write", work_.told_before);
+        work_.inbox.say_in_step |= is_to_say_in_step_;
         work_.failed = complaints_.any();
         co_return is_haproxy_ ? PlainEnd::is_haproxy : PlainEnd::stopped;
     }
 
   private:
     asio::awaitable<void> bring_to_disk() {
-        work_.changed = work_.reconcile = false;
-        work_.since.reset();
+        is_to_say_in_step_ |= std::exchange(work_.inbox, {}).say_in_step;
         write_again_ = never;
         // A value must not bring another entry to a map or a list of HAProxy.
         const bool is_gated = work_.is_read_by_lines;
@@ -105,7 +105,7 @@ class PlainKeeper {
             pause_ = first_pause;
             reload_again_ = work_.publishing.sync_only ? never : Clock::now();
         }
-        if (std::exchange(work_.tell_in_step, false))
+        if (std::exchange(is_to_say_in_step_, false))
             log(spdlog::level::info, base::Event("in_step")
                                          .with("dest", dest())
                                          .says(fmt::format("in step with the keys: {}", dest())));
@@ -147,6 +147,7 @@ class PlainKeeper {
     Complaints complaints_;
     apply::Reports reports_;
     bool is_haproxy_ = false;
+    bool is_to_say_in_step_ = false;
     Clock::time_point write_again_ = never;
     Clock::time_point reload_again_ = never;
     milliseconds pause_ = first_pause;
@@ -156,7 +157,7 @@ class PlainKeeper {
 
 asio::awaitable<PlainEnd> keep_plain(Work& work) {
     PlainKeeper keeper(work);
-    work.changed = true;
+    work.inbox.changed = true;
     co_return co_await keeper.run();
 }
 

@@ -1,21 +1,14 @@
-#include "hitless/haproxy/environment.hpp"
-
 #include "base/event.hpp"
 #include "daemon/reconciler.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 // What the Reconciler tells.
 namespace hitless::daemon {
 
 /// Once after a start, a SIGHUP and a time without etcd or HAProxy.
-void Reconciler::tell_when_in_step() {
-    if (!work_.tell_in_step || !in_step())
-        return;
-    work_.tell_in_step = false;
+void Reconciler::say_in_step() const {
     const std::string& dest = work_.resource.dest;
     log(spdlog::level::info,
         base::Event("in_step")
@@ -26,20 +19,15 @@ void Reconciler::tell_when_in_step() {
                                                  dest, fmt::join(sockets_, ", "))));
 }
 
-bool Reconciler::in_step() {
-    return wanted_ && !work_.waits_for_names() && !guarded_ && !complaints_.raised("render") &&
-           file_keeper_.idle() && !file_keeper_.in_trouble() && file_keeper_.has_on_disk(file()) &&
-           std::ranges::all_of(keepers_, &HaproxyKeeper::in_step) && obstacles().empty();
-}
-
 /// What a change of the keys makes of the template.
-void Reconciler::tell_rendered(const plan::Difference* difference) const {
+void Reconciler::tell_rendered(const Machine::TellHaproxies& wanted) const {
     const std::string& dest = work_.resource.dest;
-    if (difference == nullptr)
+    const auto& difference = wanted.difference;
+    if (!difference)
         spdlog::debug("rendered {} for the first time", dest);
     else if (difference->servers.empty() && difference->lines.empty())
         spdlog::debug("rendered {}: nothing differs that HAProxy would see{}", dest,
-                      guarded_ ? ", since the guard holds a change" : "");
+                      wanted.is_held ? ", since the guard holds a change" : "");
     else if (difference->lines.empty())
         spdlog::debug("rendered {}: {} server(s) differ", dest, difference->servers.size());
     else
@@ -48,7 +36,7 @@ void Reconciler::tell_rendered(const plan::Difference* difference) const {
 }
 
 /// What -noop would do beyond that which a HaproxyKeeper tells, who asks HAProxy.
-void Reconciler::show_noop() {
+void Reconciler::show_noop(const haproxy::Config& file) {
     const std::string& dest = work_.resource.dest;
     std::vector<std::string> lines;
     if (sockets_.empty()) {
@@ -59,7 +47,7 @@ void Reconciler::show_noop() {
         for (const std::string& reason : in_words(obstacles()))
             lines.push_back(fmt::format("noop: reload: {}", reason));
     }
-    if (file().text() != loaded_.text())
+    if (file.text() != machine_.loaded().text())
         lines.push_back(fmt::format("noop: {} would be written", dest));
     if (last_noop_ == lines)
         return;
@@ -69,24 +57,29 @@ void Reconciler::show_noop() {
 }
 
 /// What runs has none. Nothing is said when what is wanted has one: the reload brings it.
-void Reconciler::complain_of_missing_socket(const std::set<std::string>& missing) {
-    const auto brought = haproxy::find_admin_sockets(*wanted_, haproxy::own_environment());
-    if (!brought.addresses.empty())
+void Reconciler::complain_of_socket(const Machine::Connect& wanted) {
+    constexpr const char* topic = "admin socket";
+    const std::string& dest = work_.resource.dest;
+    if (!wanted.sockets.empty())
+        complaints_.settle(topic, fmt::format("{} has a stats socket now, so that HAProxy is "
+                                              "changed without reloads",
+                                              dest));
+    else if (wanted.is_coming)
         return;
-    if (!missing.empty())
+    else if (!wanted.missing.empty())
         complaints_.raise(
-            "admin socket",
+            topic,
             fmt::format("where the admin socket of {} is depends on environment variables that "
                         "hitlessd lacks: {}; start hitlessd with them, or name the socket by "
                         "-haproxy-socket; until then every change is a reload",
-                        work_.resource.dest, fmt::join(missing, ", ")));
+                        dest, fmt::join(wanted.missing, ", ")));
     else
         complaints_.raise(
-            "admin socket",
+            topic,
             fmt::format("{} has no stats socket that may change servers, so every change is a "
                         "reload; add to the global section of {}: stats socket "
                         "/run/haproxy/admin.sock mode 660 level admin expose-fd listeners",
-                        work_.resource.dest, work_.resource.src));
+                        dest, work_.resource.src));
 }
 
 } // namespace hitless::daemon

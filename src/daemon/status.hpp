@@ -32,6 +32,7 @@ class Status {
 
     /// What the guard holds now.
     void set_held(std::vector<std::string> held);
+    [[nodiscard]] bool any_held() const { return !held_.empty(); }
 
     /// Goes on holding the file of an earlier reading of the confdir until it is written anew, so
     /// that nobody finds it without a hitlessd.

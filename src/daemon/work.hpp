@@ -12,15 +12,14 @@
 
 #include "daemon/complaints.hpp"
 #include "daemon/holds.hpp"
+#include "daemon/inbox.hpp"
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +28,6 @@ namespace hitless::daemon {
 /// One template resource at work: what the watchers bring and what its keeper does with it meet
 /// here.
 struct Work {
-    using Clock = std::chrono::steady_clock;
-
     Work(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
          const Options& told, confd::Resource what, std::unique_ptr<confd::Renderer> how,
          bool strict, bool is_noop)
@@ -48,9 +45,15 @@ struct Work {
                   [this](const confd::Question&) { note_looked_up(); }),
           wake(executor),
           noop(is_noop) {
+        inbox.say_in_step = true;
         if (renderer)
             renderer->answer_look_ups_by(
                 [this](const confd::Question& question) { return lookups.find(question); });
+    }
+
+    void note_changed() {
+        inbox.changed = true;
+        ++changes;
     }
 
     /// Another answer than the template was rendered with, or one that it waits for.
@@ -60,8 +63,7 @@ struct Work {
         };
         if (waits_for_names() && std::ranges::any_of(renderer->questions(), is_unknown))
             return; // until all that it waits for is known
-        changed = true;
-        ++changes;
+        note_changed();
         wake.notify();
     }
 
@@ -85,21 +87,12 @@ struct Work {
     apply::PublishOptions publishing;
     bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop;
-    bool onetime = false;         ///< return when all that can be done now is done
-    bool failed = false;          ///< how that ended
-    bool changed = false;         ///< the keys or look-ups differ from what was rendered last
-    std::uint64_t changes = 0;    ///< so many updates have changed them
-    bool reconcile = false;       ///< compare all with HAProxy and the disk
-    bool confirmed = false;       ///< what the guard holds may go through
-    bool distrusted = false;      ///< the keys come from another, empty store
-    bool is_guarded = false;      ///< the guard holds a change
-    bool tell_in_step = true;     ///< say once when all is in step
-    bool stopping = false;        ///< finish what is begun and return
+    bool onetime = false;  ///< return when all that can be done now is done
+    bool failed = false;   ///< how that ended
+    bool stopping = false; ///< finish what is begun and return
+    Inbox inbox;
+    std::uint64_t changes = 0;    ///< so many times has `inbox.changed` been set
     Complaints::Told told_before; ///< by an earlier reading of the confdir, and not over yet
-    std::vector<std::string>
-        gone; ///< keys that were deleted since the last rendering, some of them
-    std::optional<Clock::time_point>
-        since; ///< when the oldest change not yet rendered was received
 };
 
 } // namespace hitless::daemon

@@ -1,9 +1,9 @@
-#include "daemon/file_history.hpp"
+#include "converge/file_history.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 namespace {
 
 haproxy::Config config(int number) {
@@ -39,4 +39,4 @@ TEST(FileHistory, TheFirstOneStaysHoweverManyAreWritten) {
 }
 
 } // namespace
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -1,8 +1,8 @@
-#include "daemon/file_history.hpp"
+#include "converge/file_history.hpp"
 
 #include <utility>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 namespace {
 
 /// Beside the first. Of a process that was started before these, the first is the best guess.
@@ -32,4 +32,4 @@ haproxy::Config FileHistory::at(long start) const {
     return entries_.front().config;
 }
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

@@ -4,7 +4,7 @@
 
 #include <deque>
 
-namespace hitless::daemon {
+namespace hitless::converge {
 
 /// What the configuration file has said, and since when: a process was started from what it said
 /// then. Pure: told the time, in seconds since 1970, as HAProxy tells its start.
@@ -30,4 +30,4 @@ class FileHistory {
     std::deque<Entry> entries_{1}; ///< the first one counts for all time before the others
 };
 
-} // namespace hitless::daemon
+} // namespace hitless::converge

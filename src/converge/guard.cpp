@@ -1,0 +1,157 @@
+#include "converge/guard.hpp"
+
+#include "hitless/plan/difference.hpp"
+#include "hitless/plan/server_index.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace hitless::converge {
+namespace {
+
+using haproxy::Config;
+
+/// True when some server is missing in `after`, or a line that isn't a server's is missing or
+/// different.
+bool takes_away(const Config& before, const Config& after) {
+    const plan::Difference difference = plan::compare(before, after);
+    if (!difference.lines.empty())
+        return true;
+    const plan::ServerIndex index(after, difference.servers.size());
+    return !std::ranges::all_of(difference.servers,
+                                [&](const auto& change) { return index.has(change); });
+}
+
+std::vector<std::string> missing_servers(const Config& before, const Config& after,
+                                         const std::string& backend) {
+    const haproxy::Section* const old = before.find_backend(backend);
+    const haproxy::Section* const now = after.find_backend(backend);
+    std::unordered_set<std::string_view> left;
+    if (now != nullptr) {
+        for (const haproxy::ServerLine& line : now->servers)
+            left.insert(line.name);
+    }
+    std::vector<std::string> missing;
+    if (old != nullptr) {
+        for (const haproxy::ServerLine& line : old->servers) {
+            if (!left.contains(line.name))
+                missing.emplace_back(line.name);
+        }
+    }
+    return missing;
+}
+
+} // namespace
+
+void Guard::confirm() {
+    if (!holds())
+        return;
+    confirmed_ = true;
+    next_ = Time::min();
+}
+
+Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distrust, Time now) {
+    Verdict verdict;
+    if (distrust) {
+        distrusted_until_ = now + options_.delay;
+        confirmed_ = false;
+    }
+    const bool confirmed = std::exchange(confirmed_, false);
+    next_ = Time::max();
+    if (confirmed || (distrusted_until_ && *distrusted_until_ <= now))
+        distrusted_until_.reset();
+    if (confirmed) {
+        held_.clear();
+        peaks_.clear();
+        holds_all_ = false;
+        return verdict;
+    }
+    if (distrusted_until_) {
+        hold_all(before, after, verdict);
+        return verdict;
+    }
+    if (std::exchange(holds_all_, false))
+        verdict.findings.push_back({Finding::Kind::all_due, {}, {}, {}});
+    if (options_.limits.min_servers == 0 && options_.limits.max_removal_percent == 0)
+        return verdict;
+    note_peaks(before, after, now);
+    hold_backends(before, after, now, verdict);
+    return verdict;
+}
+
+void Guard::hold_all(const Config& before, const Config& after, Verdict& verdict) {
+    if (!takes_away(before, after)) {
+        if (std::exchange(holds_all_, false)) {
+            verdict.findings.push_back({Finding::Kind::keys_are_back, {}, {}, {}});
+            distrusted_until_.reset();
+        }
+        return;
+    }
+    if (!std::exchange(holds_all_, true))
+        verdict.findings.push_back({Finding::Kind::all_held, {}, {}, {}});
+    next_ = *distrusted_until_;
+    verdict.instead = before;
+}
+
+/// How many servers a backend had before a row of removals, each within the delay of the one
+/// before it: many small changes must not pass where a large one would not.
+void Guard::note_peaks(const Config& before, const Config& after, Time now) {
+    std::erase_if(peaks_,
+                  [&](const auto& item) { return now - item.second.fell > options_.delay; });
+    for (const haproxy::Section& section : before.sections()) {
+        const auto* const left = section.has_servers() ? after.find_backend(section.name) : nullptr;
+        if (left == nullptr || left->servers.size() >= section.servers.size())
+            continue;
+        auto& peak = peaks_[std::string(section.name)];
+        peak.servers = std::max(peak.servers, section.servers.size());
+        peak.fell = now;
+    }
+}
+
+void Guard::hold_backends(const Config& before, const Config& after, Time now, Verdict& verdict) {
+    plan::Peaks peaks;
+    for (const auto& [backend, peak] : peaks_)
+        peaks.emplace(backend, peak.servers);
+    std::vector<plan::Hold> held = plan::guard(before, after, options_.limits, peaks);
+    auto was_held = std::exchange(held_, {});
+    std::erase_if(held, [&](const plan::Hold& each) {
+        std::optional<Time> since;
+        if (const auto known = was_held.find(each.backend); known != was_held.end()) {
+            since = known->second.since;
+            was_held.erase(known);
+        }
+        const Time from = since.value_or(now);
+        const bool is_due = from + options_.delay <= now;
+        if (is_due)
+            peaks_.erase(each.backend);
+        else
+            hold(each, from);
+        if (is_due || !since)
+            verdict.findings.push_back({is_due ? Finding::Kind::due : Finding::Kind::held,
+                                        each.backend, each.reason,
+                                        missing_servers(before, after, each.backend)});
+        return is_due;
+    });
+    for (const auto& [backend, since] : was_held)
+        verdict.findings.push_back({Finding::Kind::released, backend, {}, {}});
+    if (!held.empty())
+        verdict.instead = plan::with_backends_of(before, after, held);
+}
+
+void Guard::hold(const plan::Hold& hold, Time since) {
+    held_.emplace(hold.backend, Since{since, hold.reason});
+    next_ = std::min(next_, since + options_.delay);
+}
+
+std::vector<Guard::Held> Guard::held() const {
+    std::vector<Held> all;
+    if (holds_all_ && distrusted_until_)
+        all.push_back({{}, {}, *distrusted_until_});
+    for (const auto& [backend, held] : held_)
+        all.push_back({backend, held.reason, held.since + options_.delay});
+    return all;
+}
+
+} // namespace hitless::converge

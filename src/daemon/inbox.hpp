@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// What has come in for the keeper of a resource since it looked last.
+struct Inbox {
+    bool changed = false;       ///< the keys, or answers to look-ups, differ from before
+    bool store_emptied = false; ///< the keys come from another, empty store now
+    bool compare_all = false;   ///< compare all with HAProxy and the disk
+    bool confirmed = false;     ///< what the guard holds may go through
+    bool say_in_step = false;   ///< say once when all is in step
+    /// When the oldest of the changes was received, where that is known.
+    std::optional<std::chrono::steady_clock::time_point> since;
+    std::vector<std::string> deleted_keys; ///< some of them
+};
+
+} // namespace hitless::daemon
