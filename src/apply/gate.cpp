@@ -3,7 +3,6 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/config.hpp"
-#include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include <fmt/format.h>
@@ -63,16 +62,23 @@ bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
     return haproxy::looks_like_haproxy(without_values) || haproxy::looks_like_haproxy(text);
 }
 
-std::set<std::string> files_read_by_lines(const std::vector<confd::Resource>& resources) {
-    std::set<std::string> names;
+std::vector<haproxy::FileUse> files_read_by_lines(const std::vector<confd::Resource>& resources) {
+    std::vector<haproxy::FileUse> uses;
+    const auto add = [&](std::string_view text, const confd::Resource& resource) {
+        for (haproxy::FileUse& use :
+             haproxy::file_uses(text, haproxy::own_environment(), resource.dest)) {
+            if (haproxy::is_read_by_lines(use.kind))
+                uses.push_back(std::move(use));
+        }
+    };
     for (const confd::Resource& resource : resources) {
         if (const auto text = base::read_file(resource.src))
-            names.merge(haproxy::line_files(*text));
+            add(*text, resource);
         const auto made = base::read_file(resource.dest);
         if (made && haproxy::looks_like_haproxy(*made))
-            names.merge(haproxy::line_files(*made));
+            add(*made, resource);
     }
-    return names;
+    return uses;
 }
 
 gotemplate::Gate make_gate(const confd::Renderer& renderer, const Rules& rules) {

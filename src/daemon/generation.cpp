@@ -3,7 +3,6 @@
 #include "hitless/apply/reports.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/keys_file.hpp"
 
 #include "base/event.hpp"
@@ -170,7 +169,7 @@ bool Generation::load() {
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
     for (const auto& work : works_)
-        work->is_read_by_lines = haproxy::names_file(by_lines, work->resource.dest);
+        work->is_read_by_lines = haproxy::means_file(by_lines, work->resource.dest);
     if (works_.empty())
         spdlog::error(
             "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "

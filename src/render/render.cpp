@@ -4,7 +4,6 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
-#include "hitless/haproxy/line_files.hpp"
 #include "hitless/keys/keys_file.hpp"
 #include "hitless/render/compare.hpp"
 
@@ -23,7 +22,6 @@
 #include <chrono>
 #include <filesystem>
 #include <ostream>
-#include <set>
 #include <span>
 #include <string>
 
@@ -198,7 +196,7 @@ class Run {
 
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
         const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict,
-                                                     haproxy::names_file(by_lines_, resource.dest));
+                                                     haproxy::means_file(by_lines_, resource.dest));
         if (!renderer)
             return fail_with(renderer.error());
         if (!options_.only_shows())
@@ -224,7 +222,7 @@ class Run {
         if (!options_.check || !settings_.strict)
             return false;
         const auto lenient = ResourceRenderer::load(resource, keys, false,
-                                                    haproxy::names_file(by_lines_, resource.dest));
+                                                    haproxy::means_file(by_lines_, resource.dest));
         return lenient && (*lenient)->render();
     }
 
@@ -296,7 +294,7 @@ class Run {
     const confd::Settings& settings_;
     const Options& options_;
     std::ostream& output_;
-    std::set<std::string> by_lines_; ///< files that HAProxy reads line by line
+    std::vector<haproxy::FileUse> by_lines_; ///< files that HAProxy reads line by line
     nlohmann::json changes_ = nlohmann::json::array();
 };
 

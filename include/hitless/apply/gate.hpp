@@ -3,8 +3,8 @@
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
 #include "hitless/gotemplate/output.hpp"
+#include "hitless/haproxy/uses.hpp"
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +32,7 @@ struct Rules {
 
 /// The files that HAProxy reads line by line, as far as the resources' templates, and the files
 /// that they are rendered to, name them.
-[[nodiscard]] std::set<std::string>
+[[nodiscard]] std::vector<haproxy::FileUse>
 files_read_by_lines(const std::vector<confd::Resource>& resources);
 
 /// What may be printed into a configuration of HAProxy, or a file that it reads line by line: no

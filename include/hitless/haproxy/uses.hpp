@@ -1,0 +1,47 @@
+#pragma once
+
+#include "hitless/haproxy/environment.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::haproxy {
+
+/// A file that a line of a configuration has HAProxy read.
+struct FileUse {
+    enum class Kind {
+        map,         ///< `map…(FILE)`, and `-M -f FILE` of an ACL
+        acl,         ///< `-f FILE`
+        certificate, ///< `crt FILE`, which may be a directory of them, and what `load` names
+        crt_list,    ///< `crt-list FILE`
+        ca_file,     ///< `ca-file`, `ca-verify-file`, `ca-sign-file`
+        crl_file,    ///< `crl-file`
+        error_file,  ///< `errorfile`, and `file` and `lf-file` of an answer
+        lua,         ///< `lua-load`, `lua-load-per-thread`
+        other,       ///< keys of TLS tickets, Diffie-Hellman parameters, SPOE's configuration…
+    };
+    Kind kind = Kind::other;
+    std::string name; ///< as HAProxy reads it: without quotes, variables replaced by their values
+    /// Where that is: behind `crt-base` and its kin, and `default-path`. Relative where HAProxy
+    /// looks from the directory that it was started in.
+    std::string path;
+    int line = 0; ///< in the configuration, from 1
+};
+
+/// The files that a configuration names, in the order of its lines. `text` may be a template as
+/// well: of it only whole names are found. `config_file`: where the configuration is.
+[[nodiscard]] std::vector<FileUse> file_uses(std::string_view text, const Environment& environment,
+                                             std::string_view config_file);
+
+/// True when the use means the file `path`: the same path, or a relative one at its end, or the
+/// directory that it is in.
+[[nodiscard]] bool means_file(const FileUse& use, std::string_view path);
+/// The same of any of them.
+[[nodiscard]] bool means_file(std::span<const FileUse> uses, std::string_view path);
+
+/// HAProxy reads a file of that kind line by line, so that a line too many is an entry too many.
+[[nodiscard]] bool is_read_by_lines(FileUse::Kind kind);
+
+} // namespace hitless::haproxy
