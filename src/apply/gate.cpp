@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace hitless::apply {
 namespace {
@@ -39,14 +40,9 @@ std::optional<std::string> flaw(std::string_view text, const Source* source, con
     return std::nullopt;
 }
 
-} // namespace
-
-Rules rules_of(const confd::Resource& resource, bool strict) {
-    return {resource.prefix, resource.trusted, resource.one_word, resource.multiline, strict};
-}
-
-bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
-    // By the template's own text, or with values that name its sections.
+/// What a template makes, without the line breaks that values bring; and without these values.
+std::pair<std::string, std::string> without_breaks(const confd::Rendering& rendering,
+                                                   const Rules& rules) {
     std::string text = rendering.output.text;
     std::string without_values = text;
     for (const gotemplate::PrintedPiece& piece : rendering.output.pieces) {
@@ -59,7 +55,29 @@ bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
             without_values[at] = ' ';
         }
     }
+    return {std::move(text), std::move(without_values)};
+}
+
+} // namespace
+
+Rules rules_of(const confd::Resource& resource, bool strict) {
+    return {resource.prefix, resource.trusted, resource.one_word, resource.multiline, strict};
+}
+
+bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
+    // By the template's own text, or with values that name its sections.
+    const auto [text, without_values] = without_breaks(rendering, rules);
     return haproxy::looks_like_haproxy(without_values) || haproxy::looks_like_haproxy(text);
+}
+
+bool makes_another_kind(const confd::Rendering& rendering, const Rules& rules) {
+    const std::string text = without_breaks(rendering, rules).second;
+    const auto begins_section = [](std::string_view line) {
+        const std::string_view trimmed = base::trim(line);
+        return haproxy::is_section_keyword(trimmed.substr(0, trimmed.find_first_of(" \t")));
+    };
+    const auto lines = base::split(text, '\n');
+    return std::ranges::none_of(lines, begins_section) && !haproxy::Config::parse(text);
 }
 
 std::vector<haproxy::FileUse> files_read_by_lines(const std::vector<confd::Resource>& resources) {

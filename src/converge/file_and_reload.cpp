@@ -22,6 +22,27 @@ bool is_same(const haproxy::Config& one, const haproxy::Config& other) {
     return &one.text() == &other.text() || one.text() == other.text();
 }
 
+/// The obstacles of other files that HAProxy reads; or those of the configuration itself.
+plan::Obstacles select(const plan::Obstacles& obstacles, bool of_other_files) {
+    plan::Obstacles selected;
+    for (const auto& [object, causes] : obstacles.by_object()) {
+        for (const plan::Cause& cause : causes) {
+            if ((cause.kind == plan::Cause::Kind::file_changed) == of_other_files)
+                selected.add(object, cause);
+        }
+    }
+    return selected;
+}
+
+plan::Obstacles of_other_files(const plan::Obstacles& obstacles) {
+    return select(obstacles, true);
+}
+
+/// HAProxy has what a configuration with these obstacles says.
+bool is_live(const plan::Obstacles& obstacles) {
+    return select(obstacles, false).empty();
+}
+
 } // namespace
 
 FileAndReload::FileAndReload(Options options, plan::Obstacles owed, Clock::time_point now)
@@ -42,7 +63,7 @@ FileAndReload::Step FileAndReload::next(Clock::time_point now) {
     if (writes_now(now)) {
         doing_ = Doing::writing;
         // By commands, where a process was met that had been started from an older file.
-        if (disk_ && disk_obstacles_.empty() && !options_.files_only)
+        if (disk_ && is_live(disk_obstacles_) && !options_.files_only)
             last_good_ = disk_;
         in_hand_ = wanted_;
         in_hand_obstacles_ = obstacles_;
@@ -50,7 +71,7 @@ FileAndReload::Step FileAndReload::next(Clock::time_point now) {
     }
     if (stopping_)
         return End{};
-    if (reload_is_due() && reload_not_before_ <= now) {
+    if (reload_is_due() && reload_turn() <= now) {
         doing_ = Doing::reloading;
         in_hand_ = disk_ && refused_ ? disk_ : wanted_;
         in_hand_obstacles_ = due();
@@ -78,8 +99,14 @@ void FileAndReload::want(const haproxy::Config& config, plan::Obstacles obstacle
     wanted_ = config;
     obstacles_ = std::move(obstacles);
     obstacles_known_ = true;
-    if (has_on_disk(*wanted_) && !options_.files_only)
+    if (options_.files_only)
+        return;
+    if (has_on_disk(*wanted_)) {
         disk_obstacles_ = obstacles_;
+        return;
+    }
+    disk_obstacles_ = select(disk_obstacles_, false);
+    disk_obstacles_.add(of_other_files(obstacles_));
 }
 
 void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time_point now) {
@@ -97,8 +124,10 @@ void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
     // If something else is wanted by now, its obstacles say nothing about this file.
     if (!options_.files_only)
         disk_obstacles_ = is_same(*in_hand_, *wanted_) ? obstacles_ : in_hand_obstacles_;
-    if (disk_obstacles_.empty())
+    if (is_live(disk_obstacles_))
         last_good_ = disk_;
+    if (!options_.files_only)
+        disk_obstacles_.add(of_other_files(obstacles_)); // written meanwhile
 }
 
 void FileAndReload::refused(Clock::time_point began, Clock::time_point now) {
@@ -148,7 +177,7 @@ void FileAndReload::was_put_back() {
     doing_ = Doing::nothing;
     put_back_ = true;
     disk_ = in_hand_;
-    disk_obstacles_.clear(); // HAProxy runs this file
+    disk_obstacles_ = of_other_files(obstacles_); // HAProxy runs this file
     last_write_.reset();
     file_not_before_ = reload_not_before_;
 }
@@ -179,7 +208,11 @@ bool FileAndReload::file_is_due() const {
 Clock::time_point FileAndReload::next_turn() const {
     if (file_is_due())
         return file_not_before_;
-    return reload_is_due() ? reload_not_before_ : Clock::time_point::max();
+    return reload_is_due() ? reload_turn() : Clock::time_point::max();
+}
+
+Clock::time_point FileAndReload::reload_turn() const {
+    return std::max(reload_not_before_, put_off_until_);
 }
 
 bool FileAndReload::must_put_back() const {

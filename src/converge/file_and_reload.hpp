@@ -16,8 +16,10 @@ using Clock = std::chrono::steady_clock;
 /// asks next(), does that one step, and tells how it ended. One step at a time; what is wanted may
 /// change meanwhile. Knows no file, no process and no clock: the time is told.
 ///
-/// A reload comes only with a file that is on disk. After one that failed, the last file that
-/// HAProxy ran with is put back until the next try, so that a restart finds a file that works.
+/// A reload comes only with a file that is on disk. It may be needed for another file that HAProxy
+/// reads, such as a map: then also when check_cmd has refused what is wanted. After one that
+/// failed, the last file that HAProxy ran with is put back until the next try, so that a restart
+/// finds a file that works.
 class FileAndReload {
   public:
     struct Options {
@@ -62,6 +64,8 @@ class FileAndReload {
     void found(const haproxy::Config& on_disk);
     /// This is wanted, and needs a reload where there are obstacles.
     void want(const haproxy::Config& config, plan::Obstacles obstacles, Clock::time_point now);
+    /// No reload begins before then, since another file that HAProxy reads is about to be written.
+    void put_off_reload(Clock::time_point until) { put_off_until_ = until; }
     /// Another Write is due even if nothing has changed.
     void check_again() { last_write_.reset(); }
     /// Somebody else has started the process that answers now, from this configuration (nullptr:
@@ -125,6 +129,7 @@ class FileAndReload {
     [[nodiscard]] Clock::duration reload_pause() const { return reload_pause_; }
     /// When the next Write or Reload is due, if nothing happens before.
     [[nodiscard]] Clock::time_point next_turn() const;
+    [[nodiscard]] Clock::time_point put_off_until() const { return put_off_until_; }
     /// nullptr before the first want().
     [[nodiscard]] const haproxy::Config* wanted() const { return wanted_ ? &*wanted_ : nullptr; }
 
@@ -132,6 +137,7 @@ class FileAndReload {
     enum class Doing { nothing, writing, reloading, putting_back };
 
     [[nodiscard]] bool must_put_back() const;
+    [[nodiscard]] Clock::time_point reload_turn() const;
 
     Options options_;
     plan::Obstacles owed_;
@@ -159,6 +165,7 @@ class FileAndReload {
 
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
+    Clock::time_point put_off_until_ = Clock::time_point::min();
     Clock::duration reload_pause_;
 };
 

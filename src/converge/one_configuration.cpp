@@ -44,7 +44,7 @@ OneConfiguration::in_phase(Phase phase, const Progress& progress, Time now) {
     case Phase::connecting:
         return connect();
     case Phase::telling_file:
-        return is_head_start(progress, now) ? std::nullopt : tell_file(progress);
+        return is_head_start(progress, now) ? std::nullopt : tell_file(progress, now);
     case Phase::noting:
     case Phase::noting_at_last:
         return note(progress);
@@ -59,7 +59,7 @@ OneConfiguration::in_phase(Phase phase, const Progress& progress, Time now) {
     case Phase::awaiting_haproxies:
         return stay_until(progress.haproxies_ended, phase);
     case Phase::telling_file_at_last:
-        return tell_file(progress);
+        return tell_file(progress, now);
     case Phase::stopping_file:
         return StopFile{};
     case Phase::awaiting_file:
@@ -195,10 +195,27 @@ bool OneConfiguration::is_head_start(const Progress& progress, Time now) {
     return true;
 }
 
-std::optional<OneConfiguration::Step> OneConfiguration::tell_file(const Progress& progress) {
+std::optional<OneConfiguration::Step> OneConfiguration::tell_file(const Progress& progress,
+                                                                  Time now) {
+    await_used_files(progress, now);
     if (!wanted_)
         return std::nullopt;
-    return TellFile{file(progress.oldest), is_held_};
+    return file_step(progress.oldest);
+}
+
+OneConfiguration::TellFile OneConfiguration::file_step(const haproxy::Info& oldest) {
+    return {file(oldest), is_held_, no_reload_before_};
+}
+
+/// A change of the keys may change several files that HAProxy reads: one reload is enough, when all
+/// are on disk.
+void OneConfiguration::await_used_files(const Progress& progress, Time now) {
+    if (!progress.awaits_used_file)
+        awaited_since_.reset();
+    else if (!awaited_since_)
+        awaited_since_ = now;
+    no_reload_before_ =
+        awaited_since_ ? *awaited_since_ + longest_wait_for_used_files : Time::min();
 }
 
 /// The note of live changes has done its work when the file that is wanted is on disk and the
@@ -236,7 +253,9 @@ std::optional<OneConfiguration::Step> OneConfiguration::stay_until(bool is_over,
 
 bool OneConfiguration::still_owes(Seconds start) {
     if (start > began_)
-        owed_.clear(); // it has read a file that is newer than what the last run owed
+        owed_.clear();        // it has read a file that is newer than what the last run owed
+    if (sockets_.size() == 1) // of several, the others may have older files
+        std::erase_if(used_files_, [&](const auto& file) { return file.second.written < start; });
     return !owed_.empty();
 }
 
@@ -251,15 +270,20 @@ const haproxy::Config& OneConfiguration::started_from(haproxy::Config on_disk, S
     return loaded_;
 }
 
+void OneConfiguration::reload_begins() {
+    for (auto& [path, used] : used_files_)
+        used.is_in_reload = true;
+}
+
 std::optional<OneConfiguration::TellFile> OneConfiguration::reloaded(const haproxy::Config& config,
                                                                      const haproxy::Info& oldest) {
     loaded_ = config;
     history_.begin_with(config);
     owed_.clear();
+    std::erase_if(used_files_, [](const auto& used) { return used.second.is_in_reload; });
     is_connection_due_ = true;
-    if (!is_ending() || !wanted_)
-        return std::nullopt;
-    return TellFile{file(oldest), is_held_};
+    const bool is_urgent = is_ending() || !used_files_.empty();
+    return is_urgent && wanted_ ? std::optional(file_step(oldest)) : std::nullopt;
 }
 
 /// The next run must not take the file for what a HAProxy runs that was not told of it.
@@ -288,11 +312,13 @@ plan::Obstacles OneConfiguration::obstacles(const plan::Obstacles& of_haproxies,
     if (sockets_.empty())
         all.add(without_socket(oldest));
     all.add(of_haproxies);
+    for (const auto& [path, file] : used_files_)
+        all.add({plan::ObjectId::Kind::file, {}, path}, {plan::Cause::Kind::file_changed, {}});
     return all;
 }
 
 bool OneConfiguration::needs_reload(const Progress& progress) {
-    return !owed_.empty() || progress.needs_reload ||
+    return !owed_.empty() || !used_files_.empty() || progress.needs_reload ||
            (sockets_.empty() && !without_socket(progress.oldest).empty());
 }
 
@@ -321,7 +347,7 @@ bool OneConfiguration::settled(const Progress& progress) const {
         return false;
     return rendering_ == Rendering::failed ||
            (wanted_ && (progress.file_idle || progress.file_in_trouble) &&
-            progress.haproxies_settled);
+            !progress.awaits_used_file && progress.haproxies_settled);
 }
 
 } // namespace hitless::converge

@@ -10,6 +10,7 @@
 #include "converge/guard.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,9 @@ struct Progress {
     bool file_idle = true;
     bool file_in_trouble = false; ///< the file can't be written or was refused, or a reload failed
     bool file_ended = true;
+
+    /// Another file that HAProxy reads by this configuration is about to be written.
+    bool awaits_used_file = false;
 
     bool has_live_note = false; ///< some HAProxy has got more than the file on disk says
 };
@@ -64,6 +68,9 @@ class OneConfiguration {
 
     /// HAProxies are told of a change before the file is written, unless that takes longer.
     static constexpr std::chrono::milliseconds head_start{100};
+    /// A reload waits so long for other files that are about to be written, so that one reload is
+    /// enough for a change of several.
+    static constexpr std::chrono::milliseconds longest_wait_for_used_files{2'000};
     /// A file that can't be read is tried again after this.
     static constexpr std::chrono::milliseconds before_reading_again{1'000};
 
@@ -100,10 +107,12 @@ class OneConfiguration {
         std::set<std::string> missing;
         bool is_coming = false;
     };
-    /// Tell FileAndReload that this is wanted, with obstacles(). `is_held` as above.
+    /// Tell FileAndReload that this is wanted, with obstacles(), and that no reload is to begin
+    /// before then. `is_held` as above.
     struct TellFile {
         haproxy::Config config;
         bool is_held = false;
+        Time no_reload_before = Time::min();
     };
     /// The file says what the HAProxies have: the note of what they have beyond it can go.
     struct ForgetLiveNote {};
@@ -162,7 +171,7 @@ class OneConfiguration {
 
     // What HAProxies and the file come to
 
-    /// A process answers that our reload has not started: since then it runs. True: an earlier run
+    /// A process answers that our reload has not started: it runs since then. True: an earlier run
     /// owes it a reload, so that it runs loaded(), and it doesn't matter what is on disk.
     [[nodiscard]] bool still_owes(Seconds start);
     /// The same, when it owes none. Returns what it was started from; `on_disk` is what the file
@@ -170,8 +179,15 @@ class OneConfiguration {
     const haproxy::Config& started_from(haproxy::Config on_disk, Seconds start);
     /// The file has been written, or put back.
     void written(const haproxy::Config& config, Seconds now) { history_.note_written(config, now); }
-    /// HAProxy was reloaded with it. Returns what the file must be told at once, since
-    /// FileAndReload was stopped already and would end without it.
+    /// Another file that HAProxy reads by this configuration has been written, and its own
+    /// resource leaves the reload to this one.
+    void used_file_written(const std::string& path, Seconds now) {
+        used_files_[path] = {now, false};
+    }
+    void reload_begins();
+    /// HAProxy was reloaded with it. Returns what the file must be told at once, since it is needed
+    /// before FileAndReload goes on: it ends otherwise, or forgets a file that was written
+    /// meanwhile.
     [[nodiscard]] std::optional<TellFile> reloaded(const haproxy::Config& config,
                                                    const haproxy::Info& oldest);
 
@@ -230,7 +246,9 @@ class OneConfiguration {
     std::optional<Step> tell_haproxies();
     std::optional<Step> compare(Time now);
     std::optional<Step> connect();
-    std::optional<Step> tell_file(const Progress& progress);
+    std::optional<Step> tell_file(const Progress& progress, Time now);
+    TellFile file_step(const haproxy::Info& oldest);
+    void await_used_files(const Progress& progress, Time now);
     std::optional<Step> note(const Progress& progress);
     std::optional<Step> say(const Progress& progress);
     std::optional<Step> rest(const Progress& progress, Time now);
@@ -274,6 +292,14 @@ class OneConfiguration {
         haproxy::Config config;
     };
     std::optional<File> file_;
+
+    struct UsedFile {
+        Seconds written = 0;
+        bool is_in_reload = false; ///< the reload that is under way began after that
+    };
+    std::map<std::string, UsedFile> used_files_; ///< those that need a reload, by their paths
+    std::optional<Time> awaited_since_;          ///< used files that are about to be written
+    Time no_reload_before_ = Time::min();
 
     std::vector<std::string> sockets_;
     bool is_connection_due_ = false; ///< what the sockets are found in has changed

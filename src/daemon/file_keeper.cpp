@@ -16,23 +16,24 @@ namespace hitless::daemon {
 
 namespace asio = boost::asio;
 
-FileKeeper::FileKeeper(const asio::any_io_executor& executor, Work& work, Owner owner)
-    : work_(work),
+FileKeeper::FileKeeper(const asio::any_io_executor& executor, KeptResource& kept, Owner owner)
+    : kept_(kept),
       owner_(std::move(owner)),
-      note_(work.resource.dest),
+      note_(kept.resource.dest),
       noted_(note_.obstacles()),
-      machine_({work.publishing.sync_only, work.options.reload_interval}, noted_, Clock::now()),
-      dump_(work),
+      machine_({kept.publishing.sync_only, kept.options.reload_interval}, noted_, Clock::now()),
+      dump_(kept),
       wake_(executor),
-      complaints_(work.status, apply::file_trouble) {
-    complaints_.remember("file", work_.told_before);
+      complaints_(kept.status, apply::file_trouble) {
+    complaints_.remember("file", kept_.told_before);
 }
 
 void FileKeeper::start_from(const haproxy::Config& on_disk) {
     machine_.found(on_disk);
 }
 
-void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, bool held) {
+void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, bool held,
+                      Clock::time_point no_reload_before) {
     if (obstacles.empty() && machine_.needs_reload())
         complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
                                      "again, or the keys are as before");
@@ -40,6 +41,7 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
     const bool is_new = before == nullptr || &before->text() != &config.text();
     const plan::Obstacles noted = machine_.noted();
     machine_.want(config, std::move(obstacles), Clock::now());
+    machine_.put_off_reload(no_reload_before);
     if (is_new && !held)
         dump_.note_change();
     if (is_new || !machine_.idle() || noted != machine_.noted())
@@ -49,6 +51,11 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
 void FileKeeper::note_keys() {
     dump_.note_change();
     wake_.notify();
+}
+
+void FileKeeper::note_used_file() {
+    if (machine_.is_refused())
+        check_again();
 }
 
 void FileKeeper::check_again() {
@@ -91,22 +98,22 @@ asio::awaitable<void> FileKeeper::run() {
             goes_on = false;
     }
     co_await keep_note();
-    complaints_.hand_over("file", work_.told_before);
+    complaints_.hand_over("file", kept_.told_before);
     ended_ = true;
-    work_.wake.notify();
+    kept_.wake.notify();
 }
 
 asio::awaitable<void> FileKeeper::wait(Clock::time_point until) {
     tell_turn();
     if (machine_.idle())
-        work_.wake.notify();
+        kept_.wake.notify();
     co_await wake_.wait_until(std::min(until, dump_.due()));
 }
 
 /// Notes for the next run, should this one be killed, whether what is on disk needs a reload:
 /// before such a file is written, and not any more when one that needs none is there.
 asio::awaitable<void> FileKeeper::keep_note() {
-    if (work_.publishing.sync_only || noted_ == machine_.noted())
+    if (kept_.publishing.sync_only || noted_ == machine_.noted())
         co_return;
     plan::Obstacles obstacles = machine_.noted();
     const auto write = [this, &obstacles] {
@@ -128,14 +135,14 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     co_await keep_note();
     co_await complete_environment(config);
     owner_.writes(config);
-    apply::PublishOptions publishing = work_.publishing;
+    apply::PublishOptions publishing = kept_.publishing;
     publishing.environment = environment_;
-    auto publishes = apply::publish(work_.resource, config.text(), publishing);
-    const auto done = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
+    auto publishes = apply::publish(kept_.resource, config.text(), publishing);
+    const auto done = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
     if (!done) {
         spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
                      "signal; the next start, or the new reading of the confdir, does it again",
-                     work_.resource.dest, grace_of_check.count());
+                     kept_.resource.dest, grace_of_check.count());
         machine_.given_up();
         co_return false;
     }
@@ -144,7 +151,7 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
         co_return true;
     }
     complaints_.raise(
-        "file", fmt::format("{} stays as it is: {}", work_.resource.dest, done->error().message));
+        "file", fmt::format("{} stays as it is: {}", kept_.resource.dest, done->error().message));
     machine_.not_written(began, Clock::now());
     co_return true;
 }
@@ -179,7 +186,7 @@ void FileKeeper::note_outcome(const haproxy::Config& config, const apply::Publis
     machine_.written(began, now);
     refused_in_a_row_ = 0;
     complaints_.settle("file", fmt::format("the new {} is accepted, and can be written again",
-                                           work_.resource.dest));
+                                           kept_.resource.dest));
     if (published.kind == apply::Published::Kind::written) {
         owner_.written(config);
         tell_written(now - began);
@@ -193,27 +200,27 @@ void FileKeeper::note_refused(const haproxy::Config& config, const apply::Publis
     refused_in_a_row_ = 0; // the next change may bring it further
     complaints_.raise("file",
                       fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
-                                  work_.resource.dest, why_refused(published)));
+                                  kept_.resource.dest, why_refused(published)));
 }
 
 asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles why) {
     const std::string reason = fmt::format("{}", fmt::join(in_words(why, most_reasons), "; "));
-    if (work_.resource.reload_cmd.empty() && work_.options.haproxy_master.empty()) {
+    if (kept_.resource.reload_cmd.empty() && kept_.options.haproxy_master.empty()) {
         complaints_.raise("reload",
                           fmt::format("HAProxy needs a reload, but {} has no reload_cmd; add one, "
                                       "start hitlessd with -haproxy-master, or reload HAProxy "
                                       "yourself. Why: {}",
-                                      work_.resource.file, reason));
+                                      kept_.resource.file, reason));
         machine_.not_reloadable(Clock::now());
         co_return true;
     }
     log(complaints_.raised("reload") ? spdlog::level::debug : spdlog::level::info,
-        base::Event("reload").with("dest", work_.resource.dest).with("reason", reason));
+        base::Event("reload").with("dest", kept_.resource.dest).with("reason", reason));
     const auto began = Clock::now();
-    auto reloads = apply::reload(work_.resource, work_.options.haproxy_master, owner_.processes(),
+    auto reloads = apply::reload(kept_.resource, kept_.options.haproxy_master, owner_.processes(),
                                  environment_);
     owner_.reload_begins();
-    const auto done = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
+    const auto done = co_await unless_stopped(kept_, grace_of_reload, std::move(reloads));
     if (!done || !*done)
         owner_.reload_failed();
     if (!done) {
@@ -234,7 +241,7 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
     machine_.reloaded(began);
     complaints_.settle("reload", "HAProxy can be reloaded again");
     log(spdlog::level::info,
-        base::Event("reloaded").with("dest", work_.resource.dest).took(Clock::now() - began));
+        base::Event("reloaded").with("dest", kept_.resource.dest).took(Clock::now() - began));
     owner_.reloaded(config);
     co_return true;
 }
@@ -244,12 +251,12 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
 asio::awaitable<void> FileKeeper::put_back(haproxy::Config config) {
     apply::PublishOptions options;
     options.sync_only = true; // it was checked when it was new
-    const auto published = co_await apply::publish(work_.resource, config.text(), options);
+    const auto published = co_await apply::publish(kept_.resource, config.text(), options);
     if (!published) {
         complaints_.raise(
             "file", fmt::format("{} is newer than what HAProxy runs, and the older file can't "
                                 "be put back, so that a restart of HAProxy may fail: {}",
-                                work_.resource.dest, published.error().message));
+                                kept_.resource.dest, published.error().message));
         machine_.not_put_back();
         co_return;
     }
@@ -257,10 +264,10 @@ asio::awaitable<void> FileKeeper::put_back(haproxy::Config config) {
         spdlog::warn(
             "{} is what it was before the reload again, until the next try, so that a restart "
             "of HAProxy finds a file that it can load",
-            work_.resource.dest);
+            kept_.resource.dest);
     machine_.was_put_back();
     owner_.written(config);
-    work_.live.outdate_dest();
+    kept_.live.outdate_dest();
 }
 
 } // namespace hitless::daemon

@@ -7,8 +7,8 @@
 
 #include "converge/file_and_reload.hpp"
 #include "daemon/complaints.hpp"
+#include "daemon/kept_resource.hpp"
 #include "daemon/key_dump.hpp"
-#include "daemon/work.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -47,14 +47,20 @@ class FileKeeper {
         std::function<bool(const haproxy::Config&, const apply::Published&)> refused;
     };
 
-    FileKeeper(const boost::asio::any_io_executor& executor, Work& work, Owner owner);
+    FileKeeper(const boost::asio::any_io_executor& executor, KeptResource& kept, Owner owner);
 
     /// What is on disk when hitlessd starts. HAProxy counts as running it, unless a reload is owed.
     void start_from(const haproxy::Config& on_disk);
 
     /// The newest configuration, and why it needs a reload; no obstacles: it needs none. `held`:
-    /// the guard holds a part of the change, so that the keys say more than this.
-    void want(const haproxy::Config& config, plan::Obstacles obstacles, bool held);
+    /// the guard holds a part of the change, so that the keys say more than this. No reload begins
+    /// before that time, since another file that HAProxy reads is about to be written.
+    void want(const haproxy::Config& config, plan::Obstacles obstacles, bool held,
+              converge::Clock::time_point no_reload_before);
+
+    /// Another file that the configuration names was written: check_cmd may accept now what it has
+    /// refused.
+    void note_used_file();
 
     /// The keys have changed: they are kept beside the file.
     void note_keys();
@@ -114,7 +120,7 @@ class FileKeeper {
     [[nodiscard]] std::string due_in_words() const;
     [[nodiscard]] std::string why_refused(const apply::Published& published) const;
 
-    Work& work_;
+    KeptResource& kept_;
     Owner owner_;
     apply::ReloadNote note_;
     plan::Obstacles noted_; ///< what the note says now

@@ -29,7 +29,7 @@ void FileKeeper::tell_wait() {
     spdlog::info("the reload of HAProxy waits {:.1f} s, since -reload-interval is {} s. Why it is "
                  "needed: {}",
                  std::chrono::duration<double>(until - now).count(),
-                 std::chrono::duration<double>(work_.options.reload_interval).count(),
+                 std::chrono::duration<double>(kept_.options.reload_interval).count(),
                  due_in_words());
 }
 
@@ -39,7 +39,7 @@ void FileKeeper::tell_turn() {
     const auto next = machine_.next_turn();
     std::string text;
     if (next != Clock::time_point::max() && machine_.file_is_due())
-        text = fmt::format("{} waits to be written, {}", work_.resource.dest,
+        text = fmt::format("{} waits to be written, {}", kept_.resource.dest,
                            machine_.is_put_back() ? "since the reload with it has failed"
                            : complaints_.raised("file")
                                ? "since that has failed"
@@ -47,7 +47,7 @@ void FileKeeper::tell_turn() {
     else if (next != Clock::time_point::max())
         text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
                            "one that failed. Why it is needed: {}",
-                           std::chrono::duration<double>(work_.options.reload_interval).count(),
+                           std::chrono::duration<double>(kept_.options.reload_interval).count(),
                            due_in_words());
     if (std::exchange(told_turn_, text) == text || text.empty())
         return;
@@ -68,18 +68,18 @@ void FileKeeper::tell_failed_reload(const std::string& what) {
 /// Each change is one line: where HAProxy is told of it, that says it all.
 void FileKeeper::tell_written(Clock::duration took) const {
     const auto level =
-        work_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
+        kept_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
     log(level, base::Event("wrote")
-                   .with("dest", work_.resource.dest)
+                   .with("dest", kept_.resource.dest)
                    .took(std::chrono::duration_cast<milliseconds>(took)));
     if (machine_.noted().empty())
-        spdlog::debug("no reload is needed for {}", work_.resource.dest);
+        spdlog::debug("no reload is needed for {}", kept_.resource.dest);
 }
 
 /// The output of check_cmd, and what may be behind it.
 std::string FileKeeper::why_refused(const apply::Published& published) const {
     std::string output =
-        haproxy::as_told(published.reason, published.checked_file, work_.resource.dest);
+        haproxy::as_told(published.reason, published.checked_file, kept_.resource.dest);
     if (missing_.empty())
         return output;
     return fmt::format("{} (the file names environment variables that neither hitlessd nor HAProxy "

@@ -1,15 +1,13 @@
 #include "daemon/generation.hpp"
 
-#include "hitless/apply/reports.hpp"
+#include "hitless/apply/gate.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
-#include "hitless/keys/keys_file.hpp"
 
 #include "base/event.hpp"
-#include "base/in_place.hpp"
 #include "base/spawn.hpp"
-#include "daemon/plain_keeper.hpp"
-#include "daemon/reconciler.hpp"
+#include "daemon/keep_resource.hpp"
+#include "daemon/leftovers.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,35 +23,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view cut_off = "cut off"; ///< a topic of Status
-
-/// Whether the template makes a configuration of HAProxy of the keys.
-Result<bool> judge(Work& work) {
-    const confd::Rendering rendering = work.renderer->render({nullptr, !work.rules.strict});
-    if (rendering.output.failure)
-        return Error{apply::explain(*rendering.output.failure, *work.renderer, work.rules)};
-    return apply::makes_haproxy(rendering, work.rules);
-}
-
-/// Waits for the keys, the names that the template looks up, and the first rendering; returns
-/// whether it is HAProxy's configuration, or nothing when told to stop before that.
-asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
-    Complaints complaints(work.status, apply::keys_trouble);
-    for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
-        if (!work.feed.complete())
-            continue;
-        const auto is_haproxy = judge(work);
-        if (work.waits_for_names())
-            continue;
-        if (is_haproxy)
-            co_return *is_haproxy;
-        complaints.raise("render", fmt::format("{} is not rendered: {}", work.resource.dest,
-                                               is_haproxy.error().message));
-        if (work.onetime)
-            break;
-    }
-    work.failed = complaints.any() || work.onetime;
-    co_return std::nullopt;
-}
 
 /// What has arrived, a line each key.
 void tell_at_debug(const keys::Update& update) {
@@ -74,52 +43,6 @@ void tell_at_debug(const keys::Update& update) {
     }
 }
 
-/// The keys that were deleted, for whoever asks which to put back.
-void note_deleted(const keys::Update& update, std::vector<std::string>& deleted) {
-    constexpr std::size_t most_deleted = 20;
-    for (const keys::Event& event : update.events) {
-        if (event.kind == keys::Event::Kind::remove && deleted.size() < most_deleted)
-            deleted.push_back(event.key);
-    }
-}
-
-/// Removes what a run that was killed has left beside dest.
-void clean_up(const std::string& dest) {
-    const auto finished = base::finish_in_place(dest);
-    if (!finished)
-        spdlog::error("can't finish what a hitlessd that was killed has begun to write: {}",
-                      finished.error().message);
-    else if (*finished)
-        spdlog::warn("{} may have been half a file, since a hitlessd was killed while it wrote it "
-                     "in place; it is whole now, as that one wanted it",
-                     dest);
-    for (const std::string& file :
-         {dest, base::companion_path(dest, keys::dump_suffix),
-          base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
-          apply::status_path(dest), apply::holds_path(dest)}) {
-        for (const std::string& left : base::remove_abandoned(file))
-            spdlog::info("removed the unfinished file {} of a hitlessd that was killed", left);
-    }
-}
-
-asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
-    for (;;) {
-        const auto is_haproxy = co_await first_rendering(work);
-        if (!is_haproxy)
-            co_return;
-        if (*is_haproxy) {
-            Reconciler reconciler(executor, work);
-            co_await reconciler.run();
-            co_return;
-        }
-        const PlainEnd end = co_await keep_plain(work);
-        if (end == PlainEnd::stopped)
-            co_return;
-        spdlog::info("{} is a configuration of HAProxy from now on, and is kept as one",
-                     work.resource.dest);
-    }
-}
-
 } // namespace
 
 Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver,
@@ -129,19 +52,20 @@ Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver
       settings_(settings),
       options_(options),
       troubles_(std::make_shared<base::SharedTroubles>()),
+      site_(haproxy::own_environment()),
       ended_(executor_) {
     troubles_->when_over([this] {
-        for (const auto& work : works_) {
-            work->inbox.say_in_step = true;
-            work->wake.notify();
+        for (const auto& kept : resources_) {
+            kept->inbox.say_in_step = true;
+            kept->wake.notify();
         }
     });
     troubles_->when_cut_off([this](std::string_view why) {
-        for (const auto& work : works_) {
+        for (const auto& kept : resources_) {
             if (why.empty())
-                work->status.settle(this, cut_off);
+                kept->status.settle(this, cut_off);
             else
-                work->status.raise(
+                kept->status.raise(
                     this, apply::registry_trouble, cut_off,
                     fmt::format("{}; until it can be, the keys that were last read count", why));
         }
@@ -165,17 +89,15 @@ bool Generation::load() {
     });
     for (const Error& error : resources.errors)
         complain(error.message);
-    const auto by_lines = apply::files_read_by_lines(resources.loaded);
+    site_.expect_read_by_lines(apply::files_read_by_lines(resources.loaded));
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
-    for (const auto& work : works_)
-        work->is_read_by_lines = haproxy::means_file(by_lines, work->resource.dest);
-    if (works_.empty())
+    if (resources_.empty())
         spdlog::error(
             "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "
             "nothing to do; 'man hitless-configuration' says what one looks like",
             settings_.confdir);
-    return !works_.empty();
+    return !resources_.empty();
 }
 
 void Generation::add(confd::Resource resource) {
@@ -189,19 +111,21 @@ void Generation::add(confd::Resource resource) {
     }
     if (!settings_.noop)
         clean_up(resource.dest);
-    auto work = std::make_unique<Work>(executor_, resolver_, options_, std::move(resource),
+    auto kept =
+        std::make_unique<KeptResource>(executor_, resolver_, site_, options_, std::move(resource),
                                        std::move(*renderer), settings_.strict, settings_.noop);
-    work->publishing = {settings_.sync_only, settings_.keep_stage_file};
-    work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict,
+    site_.add(kept->resource, kept->inbox, [&wake = kept->wake] { wake.notify(); });
+    kept->publishing = {settings_.sync_only, settings_.keep_stage_file};
+    kept->note = {settings_.confdir, kept->resource.file, settings_.prefix, settings_.strict,
                   options_.drain_timeout};
-    work->onetime = settings_.onetime;
-    for (const std::string& root : work->resource.watched()) {
+    kept->onetime = settings_.onetime;
+    for (const std::string& root : kept->resource.watched()) {
         auto& watcher = watches_[root].watcher;
         if (!watcher)
             watcher = registry::watch(
                 registry_, root, [this](const keys::Update& update) { spread(update); }, troubles_);
     }
-    works_.push_back(std::move(work));
+    resources_.push_back(std::move(kept));
 }
 
 void Generation::complain(const std::string& text) {
@@ -211,8 +135,8 @@ void Generation::complain(const std::string& text) {
 }
 
 void Generation::note_stale(const std::string& why) {
-    for (const auto& work : works_)
-        work->status.raise(this, apply::keys_trouble, "stale", why);
+    for (const auto& kept : resources_)
+        kept->status.raise(this, apply::keys_trouble, "stale", why);
 }
 
 /// What is followed, and what is kept in step with it.
@@ -226,8 +150,8 @@ void Generation::tell_beginning() const {
             .with("registry", where)
             .with("keys", roots)
             .says(fmt::format("following {}: the keys below {}", where, fmt::join(roots, ", "))));
-    for (const auto& work : works_) {
-        const confd::Resource& resource = work->resource;
+    for (const auto& kept : resources_) {
+        const confd::Resource& resource = kept->resource;
         log(spdlog::level::info,
             base::Event("keep")
                 .with("dest", resource.dest)
@@ -241,24 +165,24 @@ void Generation::tell_beginning() const {
 }
 
 void Generation::remember(Generation& before) {
-    for (const auto& work : works_) {
-        for (const auto& old : before.works_) {
-            if (old->resource.dest != work->resource.dest)
+    for (const auto& kept : resources_) {
+        for (const auto& old : before.resources_) {
+            if (old->resource.dest != kept->resource.dest)
                 continue;
-            work->told_before = std::move(old->told_before);
-            work->held_note = std::move(old->held_note);
-            work->status.take_hold_of(old->status);
-            work->lookups.remember(old->lookups);
+            kept->told_before = std::move(old->told_before);
+            kept->held_note = std::move(old->held_note);
+            kept->status.take_hold_of(old->status);
+            kept->lookups.remember(old->lookups);
         }
     }
 }
 
 void Generation::start() {
     tell_beginning();
-    running_ = works_.size() + watches_.size();
-    for (const auto& work : works_)
-        asio::co_spawn(executor_, keep(executor_, *work),
-                       [this, &lookups = work->lookups](const std::exception_ptr& error) {
+    running_ = resources_.size() + watches_.size();
+    for (const auto& kept : resources_)
+        asio::co_spawn(executor_, keep_resource(executor_, *kept),
+                       [this, &lookups = kept->lookups](const std::exception_ptr& error) {
                            base::rethrow(error);
                            lookups.stop();
                            end_of_one();
@@ -288,52 +212,35 @@ void Generation::end_of_one() {
 
 void Generation::spread(const keys::Update& update) {
     tell_at_debug(update);
-    for (const auto& work : works_) {
-        if (!work->feed.watches(update.root))
-            continue;
-        const bool was_complete = work->feed.complete();
-        const bool other_store =
-            update.other_store ||
-            (update.kind == keys::Update::Kind::snapshot && work->store.is_other(update));
-        work->store.see(update);
-        const bool changed = work->feed.apply(update, work->renderer->tree());
-        if (!changed && was_complete)
-            continue;
-        work->note_changed();
-        note_deleted(update, work->inbox.deleted_keys);
-        if (changed && other_store && update.entries.empty())
-            work->inbox.store_emptied = true;
-        if (update.kind == keys::Update::Kind::events && !work->inbox.since)
-            work->inbox.since = update.received;
-        if (work->feed.complete())
-            work->wake.notify();
-    }
+    for (const auto& kept : resources_)
+        kept->take_in(update);
 }
 
 void Generation::reconcile() {
     for (auto& [root, watch] : watches_)
         watch.watcher->read_again();
-    for (const auto& work : works_) {
-        work->inbox.compare_all = true;
-        work->wake.notify();
+    for (const auto& kept : resources_) {
+        kept->inbox.compare_all = true;
+        kept->wake.notify();
     }
 }
 
 void Generation::confirm() {
-    if (std::ranges::none_of(works_, [](const auto& work) { return work->status.any_held(); })) {
+    if (std::ranges::none_of(resources_,
+                             [](const auto& kept) { return kept->status.any_held(); })) {
         spdlog::info("SIGUSR1: no change is held, so there is nothing to apply");
         return;
     }
-    for (const auto& work : works_) {
-        work->inbox.confirmed = true;
-        work->wake.notify();
+    for (const auto& kept : resources_) {
+        kept->inbox.confirmed = true;
+        kept->wake.notify();
     }
 }
 
 void Generation::stop() {
-    for (const auto& work : works_) {
-        work->stopping = true;
-        work->wake.notify();
+    for (const auto& kept : resources_) {
+        kept->stopping = true;
+        kept->wake.notify();
     }
 }
 
@@ -343,7 +250,7 @@ asio::awaitable<void> Generation::finished() {
 }
 
 bool Generation::failed() const {
-    return std::ranges::any_of(works_, [](const auto& work) { return work->failed; });
+    return std::ranges::any_of(resources_, [](const auto& kept) { return kept->failed; });
 }
 
 } // namespace hitless::daemon

@@ -4,7 +4,8 @@
 #include "hitless/daemon/daemon.hpp"
 #include "hitless/registry/registry.hpp"
 
-#include "daemon/work.hpp"
+#include "daemon/kept_resource.hpp"
+#include "daemon/site.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -55,7 +56,7 @@ class Generation {
     boost::asio::awaitable<void> finished();
 
     /// Template resources that are kept.
-    [[nodiscard]] std::size_t size() const { return works_.size(); }
+    [[nodiscard]] std::size_t size() const { return resources_.size(); }
 
     /// With -onetime: something was left undone.
     [[nodiscard]] bool failed() const;
@@ -81,7 +82,8 @@ class Generation {
     std::string trouble_;
     std::list<Status> broken_;                       ///< of resources whose template can't be read
     std::shared_ptr<base::SharedTroubles> troubles_; ///< of the watchers
-    std::vector<std::unique_ptr<Work>> works_;
+    Site site_;
+    std::vector<std::unique_ptr<KeptResource>> resources_;
     std::map<std::string, Watch> watches_;
     std::size_t running_ = 0; ///< coroutines
     bool stopped_watching_ = false;

@@ -16,7 +16,7 @@ confd::Question addresses_of(const std::string& name) {
     return {confd::Question::Kind::addresses, name};
 }
 
-converge::OneHaproxy::Options options_of(const Work& work) {
+converge::OneHaproxy::Options options_of(const KeptResource& work) {
     converge::OneHaproxy::Options options;
     options.start_down = work.options.init_state == "down";
     options.slots = work.options.slots > 0;
@@ -29,8 +29,8 @@ converge::OneHaproxy::Options options_of(const Work& work) {
 
 } // namespace
 
-HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, Work& work, std::string socket,
-                             haproxy::Config loaded, StartedFrom started_from)
+HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, KeptResource& work,
+                             std::string socket, haproxy::Config loaded, StartedFrom started_from)
     : work_(work),
       started_from_(std::move(started_from)),
       wake_(executor),

@@ -8,9 +8,9 @@
 
 #include "converge/one_haproxy.hpp"
 #include "daemon/complaints.hpp"
+#include "daemon/kept_resource.hpp"
 #include "daemon/newcomers.hpp"
 #include "daemon/waits.hpp"
-#include "daemon/work.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -32,8 +32,8 @@ class HaproxyKeeper final : private converge::Reporter {
     /// now, and is to be asked for again.
     using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
 
-    HaproxyKeeper(const boost::asio::any_io_executor& executor, Work& work, std::string socket,
-                  haproxy::Config loaded, StartedFrom started_from);
+    HaproxyKeeper(const boost::asio::any_io_executor& executor, KeptResource& work,
+                  std::string socket, haproxy::Config loaded, StartedFrom started_from);
 
     [[nodiscard]] const std::string& socket() const { return session_.socket(); }
     /// What answered there last; major 0 before anything has.
@@ -126,7 +126,7 @@ class HaproxyKeeper final : private converge::Reporter {
     static void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
 
-    Work& work_;
+    KeptResource& work_;
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;

@@ -17,6 +17,12 @@ struct Inbox {
     /// When the oldest of the changes was received, where that is known.
     std::optional<std::chrono::steady_clock::time_point> since;
     std::vector<std::string> deleted_keys; ///< some of them
+    /// A file that the resource's configuration has HAProxy read, and that was written.
+    struct UsedFile {
+        std::string path;
+        bool needs_reload = false; ///< by the keeper of the configuration
+    };
+    std::vector<UsedFile> used_files;
 };
 
 } // namespace hitless::daemon

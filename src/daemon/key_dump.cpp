@@ -19,8 +19,8 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 
 } // namespace
 
-KeyDump::KeyDump(Work& work)
-    : work_(work), path_(base::companion_path(work.resource.dest, keys::dump_suffix)) {}
+KeyDump::KeyDump(KeptResource& kept)
+    : kept_(kept), path_(base::companion_path(kept.resource.dest, keys::dump_suffix)) {}
 
 void KeyDump::note_change() {
     if (due_ == Wake::Clock::time_point::max())
@@ -29,21 +29,21 @@ void KeyDump::note_change() {
 
 boost::asio::awaitable<void> KeyDump::write() {
     due_ = Wake::Clock::time_point::max();
-    const auto entries = work_.renderer->tree().entries();
-    StoreNote store = work_.store; // the one of these keys
+    const auto entries = kept_.renderer->tree().entries();
+    StoreNote store = kept_.store; // the one of these keys
     const auto written = co_await base::off_the_loop([&] {
-        auto kept = write_file(path_, keys::write_keys(entries, work_.resource.prefix));
+        auto kept = write_file(path_, keys::write_keys(entries, kept_.resource.prefix));
         if (kept && !has_noted_) {
-            auto held = confd::write_note(work_.resource.dest, work_.note);
+            auto held = confd::write_note(kept_.resource.dest, kept_.note);
             if (!held)
                 return Result<void>(held.error());
-            work_.held_note = std::move(*held);
+            kept_.held_note = std::move(*held);
             has_noted_ = true;
         }
         return kept ? store.write() : kept;
     });
     if (written)
-        work_.store.take_note_of(store);
+        kept_.store.take_note_of(store);
     if (written)
         complaints_.settle("dump", fmt::format("{} can be written again", path_));
     else

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "daemon/complaints.hpp"
-#include "daemon/work.hpp"
+#include "daemon/kept_resource.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -14,7 +14,7 @@ namespace hitless::daemon {
 /// read it: values may be secrets.
 class KeyDump {
   public:
-    explicit KeyDump(Work& work);
+    explicit KeyDump(KeptResource& kept);
 
     /// The keys have changed: they are to be written, soon.
     void note_change();
@@ -26,7 +26,7 @@ class KeyDump {
     boost::asio::awaitable<void> write();
 
   private:
-    Work& work_;
+    KeptResource& kept_;
     std::string path_;
     bool has_noted_ = false; ///< the note of the resource is written
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();

@@ -26,57 +26,65 @@ constexpr std::chrono::minutes longest_command{1};
 
 class PlainKeeper {
   public:
-    explicit PlainKeeper(Work& work) : work_(work) {
-        complaints_.remember("write", work_.told_before);
+    explicit PlainKeeper(KeptResource& kept) : kept_(kept) {
+        complaints_.remember("write", kept_.told_before);
     }
 
-    asio::awaitable<PlainEnd> run() {
-        while (!work_.stopping && !is_haproxy_) {
-            if (work_.inbox.changed || work_.inbox.compare_all || is_due(write_again_))
-                co_await bring_to_disk();
+    asio::awaitable<KeeperEnd> run() {
+        while (!kept_.stopping && !is_haproxy_) {
+            if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
+                co_await render_and_write();
             else if (is_due(reload_again_))
                 co_await reload();
-            else if (work_.onetime && !work_.waits_for_names())
+            else if (kept_.onetime && !kept_.waits_for_names())
                 break;
             else
-                co_await work_.wake.wait_until(std::min(write_again_, reload_again_));
+                co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
         }
-        complaints_.hand_over("write", work_.told_before);
-        work_.inbox.say_in_step |= is_to_say_in_step_;
-        work_.failed = complaints_.any();
-        co_return is_haproxy_ ? PlainEnd::is_haproxy : PlainEnd::stopped;
+        complaints_.hand_over("write", kept_.told_before);
+        kept_.inbox.say_in_step |= is_to_say_in_step_;
+        kept_.failed = complaints_.any();
+        co_return is_haproxy_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
     }
 
   private:
+    /// What the resource's file is to HAProxy's configuration is told to the site.
+    asio::awaitable<void> render_and_write() {
+        kept_.site.begin_writing(dest());
+        co_await bring_to_disk();
+        kept_.site.end_writing(dest());
+    }
+
     asio::awaitable<void> bring_to_disk() {
-        is_to_say_in_step_ |= std::exchange(work_.inbox, {}).say_in_step;
+        is_to_say_in_step_ |= std::exchange(kept_.inbox, {}).say_in_step;
         write_again_ = never;
         // A value must not bring another entry to a map or a list of HAProxy.
-        const bool is_gated = work_.is_read_by_lines;
-        const gotemplate::Gate gate = apply::make_gate(*work_.renderer, work_.rules);
+        const bool is_gated = kept_.site.is_read_by_lines(dest());
+        const gotemplate::Gate gate = apply::make_gate(*kept_.renderer, kept_.rules);
         confd::Rendering rendering =
-            work_.renderer->render({is_gated ? &gate : nullptr, is_gated && !work_.rules.strict});
-        if (work_.waits_for_names())
+            kept_.renderer->render({is_gated ? &gate : nullptr, is_gated && !kept_.rules.strict});
+        if (kept_.waits_for_names())
             co_return;
         if (rendering.output.failure) {
             complaints_.raise("render", fmt::format("{} is not rendered: {}", dest(),
                                                     apply::explain(*rendering.output.failure,
-                                                                   *work_.renderer, work_.rules)));
+                                                                   *kept_.renderer, kept_.rules)));
             co_return;
         }
-        apply::log(reports_.update(reports_.of_rendering(*work_.renderer, rendering, work_.rules)));
-        is_haproxy_ = apply::makes_haproxy(rendering, work_.rules);
+        apply::log(reports_.update(reports_.of_rendering(*kept_.renderer, rendering, kept_.rules)));
+        is_haproxy_ = apply::makes_haproxy(rendering, kept_.rules);
         if (is_haproxy_)
             co_return;
+        kept_.site.renders_other(dest());
         const std::string text = std::move(rendering.output.text);
         complaints_.settle("render", fmt::format("{} is rendered again", dest()));
-        work_.lookups.keep_only(work_.renderer->questions());
-        if (work_.noop) {
+        kept_.lookups.keep_only(kept_.renderer->questions());
+        if (kept_.noop) {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;
         }
-        auto publishes = apply::publish(work_.resource, text, work_.publishing);
-        const auto ended = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
+        auto publishes = apply::publish(kept_.resource, text, kept_.publishing);
+        const auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
         if (!ended) {
             spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
                          "signal; the next start, or the new reading of the confdir, does it again",
@@ -103,7 +111,10 @@ class PlainKeeper {
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
-            reload_again_ = work_.publishing.sync_only ? never : Clock::now();
+            const bool is_left_to_other = kept_.site.written(dest());
+            reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
+            if (is_left_to_other)
+                complaints_.settle("reload");
         }
         if (std::exchange(is_to_say_in_step_, false))
             log(spdlog::level::info, base::Event("in_step")
@@ -112,8 +123,8 @@ class PlainKeeper {
     }
 
     asio::awaitable<void> reload() {
-        auto reloads = confd::reload(work_.resource, longest_command);
-        const auto ended = co_await unless_stopped(work_, grace_of_reload, std::move(reloads));
+        auto reloads = confd::reload(kept_.resource, longest_command);
+        const auto ended = co_await unless_stopped(kept_, grace_of_reload, std::move(reloads));
         if (!ended) {
             spdlog::warn(
                 "the reload_cmd of {} did not end within {} s of the signal, and is left alone",
@@ -136,14 +147,14 @@ class PlainKeeper {
 
     /// With -onetime nothing is tried twice.
     [[nodiscard]] bool is_due(Clock::time_point when) const {
-        return Clock::now() >= when && !(work_.onetime && complaints_.any());
+        return Clock::now() >= when && !(kept_.onetime && complaints_.any());
     }
 
-    [[nodiscard]] const std::string& dest() const { return work_.resource.dest; }
+    [[nodiscard]] const std::string& dest() const { return kept_.resource.dest; }
 
     static constexpr Clock::time_point never = Clock::time_point::max();
 
-    Work& work_;
+    KeptResource& kept_;
     Complaints complaints_;
     apply::Reports reports_;
     bool is_haproxy_ = false;
@@ -155,9 +166,9 @@ class PlainKeeper {
 
 } // namespace
 
-asio::awaitable<PlainEnd> keep_plain(Work& work) {
-    PlainKeeper keeper(work);
-    work.inbox.changed = true;
+asio::awaitable<KeeperEnd> keep_plain(KeptResource& kept) {
+    PlainKeeper keeper(kept);
+    kept.inbox.changed = true;
     co_return co_await keeper.run();
 }
 

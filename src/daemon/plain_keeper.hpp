@@ -1,6 +1,7 @@
 #pragma once
 
-#include "daemon/work.hpp"
+#include "daemon/keeper_end.hpp"
+#include "daemon/kept_resource.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -8,9 +9,8 @@ namespace hitless::daemon {
 
 /// Keeps the dest of a template resource that isn't HAProxy's configuration as confd does: render,
 /// compare, check_cmd, write, reload_cmd. A reload_cmd that fails is tried again with growing
-/// pauses. Returns when `work.stopping`, or when the template makes a configuration of HAProxy of
-/// the keys of now.
-enum class PlainEnd { stopped, is_haproxy };
-boost::asio::awaitable<PlainEnd> keep_plain(Work& work);
+/// pauses. Where HAProxy's configuration uses the file and has the same reload_cmd, its keeper does
+/// the reload. Returns when `kept.stopping`, or when the template makes a configuration of HAProxy.
+boost::asio::awaitable<KeeperEnd> keep_plain(KeptResource& kept);
 
 } // namespace hitless::daemon

@@ -25,36 +25,42 @@ long seconds_since_1970() {
     return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
-converge::OneConfiguration::Options machine_options(const Work& work) {
+converge::OneConfiguration::Options machine_options(const KeptResource& kept) {
     converge::OneConfiguration::Options options;
-    options.onetime = work.onetime;
-    options.files_only = work.publishing.sync_only;
-    options.slots = work.options.slots;
-    options.sockets = work.options.haproxy_sockets;
+    options.onetime = kept.onetime;
+    options.files_only = kept.publishing.sync_only;
+    options.slots = kept.options.slots;
+    options.sockets = kept.options.haproxy_sockets;
     options.environment = haproxy::own_environment();
-    options.guard.limits = {static_cast<std::size_t>(work.options.min_servers),
-                            work.options.max_removal};
-    options.guard.delay = work.options.guard_delay;
+    options.guard.limits = {static_cast<std::size_t>(kept.options.min_servers),
+                            kept.options.max_removal};
+    options.guard.delay = kept.options.guard_delay;
     return options;
 }
 
 } // namespace
 
-Reconciler::Reconciler(const asio::any_io_executor& executor, Work& work)
+Reconciler::Reconciler(const asio::any_io_executor& executor, KeptResource& kept)
     : executor_(executor),
-      work_(work),
-      complaints_(work.status, apply::keys_trouble),
-      vetter_(work.rules),
-      file_keeper_(executor, work, owner()),
-      machine_(machine_options(work), file_keeper_.owed()) {}
+      kept_(kept),
+      complaints_(kept.status, apply::keys_trouble),
+      vetter_(kept.rules),
+      file_keeper_(executor, kept, owner()),
+      machine_(machine_options(kept), file_keeper_.owed()),
+      haproxies_(executor, kept,
+                 [this](const haproxy::Info& process) { return started_from(process); }) {}
 
+/// What the keeper of the file asks and tells.
 FileKeeper::Owner Reconciler::owner() {
-    return {[this] { std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_begins); },
-            [this] { std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_failed); },
+    return {[this] {
+                machine_.reload_begins();
+                haproxies_.note_reload_begins();
+            },
+            [this] { haproxies_.note_reload_failed(); },
             [this](const haproxy::Config& config) { note_reloaded(config); },
-            [this] { return processes(); },
-            [this] { return sockets_; },
-            [this] { return std::ranges::any_of(keepers_, &HaproxyKeeper::answers); },
+            [this] { return haproxies_.processes(); },
+            [this] { return haproxies_.sockets(); },
+            [this] { return haproxies_.any_answers(); },
             [this](const haproxy::Config& config) { note_untold(config); },
             [this](const haproxy::Config& config) {
                 machine_.written(config, seconds_since_1970());
@@ -65,15 +71,17 @@ FileKeeper::Owner Reconciler::owner() {
             }};
 }
 
-asio::awaitable<void> Reconciler::run() {
-    work_.status.show();
+asio::awaitable<KeeperEnd> Reconciler::run() {
+    kept_.status.show();
+    kept_.site.take_reloads(kept_.resource.dest, true);
     for (bool goes_on = true; goes_on;)
         goes_on = co_await do_step();
+    co_return is_of_other_kind_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
 }
 
 /// Tells the machine what has come in.
 void Reconciler::take_in() {
-    Inbox inbox = std::exchange(work_.inbox, {});
+    Inbox inbox = std::exchange(kept_.inbox, {});
     if (inbox.changed)
         machine_.changed(inbox.since);
     if (inbox.store_emptied)
@@ -86,43 +94,28 @@ void Reconciler::take_in() {
         log_confirmed(machine_.held());
         machine_.confirm();
     }
-    if (work_.stopping)
+    if (kept_.stopping)
         machine_.stop();
+    for (const Inbox::UsedFile& file : inbox.used_files) {
+        file_keeper_.note_used_file();
+        if (file.needs_reload)
+            machine_.used_file_written(file.path, seconds_since_1970());
+    }
     std::ranges::move(inbox.deleted_keys, std::back_inserter(deleted_keys_));
 }
 
 converge::Progress Reconciler::progress() {
     if (!machine_.is_ending()) // end() asks them for their troubles
-        std::erase_if(keepers_, [](const HaproxyKeeper& keeper) { return keeper.ended(); });
-    const auto all = [this](bool (HaproxyKeeper::*is_so)() const) {
-        return std::ranges::all_of(keepers_, is_so);
-    };
+        haproxies_.forget_ended();
     converge::Progress progress;
-    progress.any_haproxy = !keepers_.empty();
-    progress.being_told = std::ranges::any_of(keepers_, &HaproxyKeeper::busy);
-    progress.all_told = all(&HaproxyKeeper::is_told);
-    progress.have_options = all(&HaproxyKeeper::has_options);
-    progress.needs_reload = std::ranges::any_of(keepers_, &HaproxyKeeper::needs_reload);
-    progress.haproxies_in_step = all(&HaproxyKeeper::in_step);
-    progress.haproxies_settled = all(&HaproxyKeeper::settled);
-    progress.haproxies_ended = all(&HaproxyKeeper::ended);
-    progress.oldest = oldest_haproxy();
+    haproxies_.describe(progress);
     progress.on_disk = file_keeper_.on_disk();
     progress.file_idle = file_keeper_.idle();
     progress.file_in_trouble = file_keeper_.in_trouble();
     progress.file_ended = file_keeper_.ended();
-    progress.has_live_note = progress.any_haproxy && work_.live.is_set();
+    progress.awaits_used_file = kept_.site.awaits_file(kept_.resource.dest);
+    progress.has_live_note = progress.any_haproxy && kept_.live.is_set();
     return progress;
-}
-
-haproxy::Info Reconciler::oldest_haproxy() const {
-    haproxy::Info oldest;
-    for (const HaproxyKeeper& keeper : keepers_) {
-        const haproxy::Info& info = keeper.info();
-        if (info.major != 0 && (oldest.major == 0 || !info.at_least(oldest.major, oldest.minor)))
-            oldest = info;
-    }
-    return oldest;
 }
 
 /// Returns false when it is time to end.
@@ -133,8 +126,8 @@ asio::awaitable<bool> Reconciler::do_step() {
     if (const auto* const gathers = std::get_if<Machine::Gather>(&step)) {
         co_await gather(gathers->until);
     } else if (const auto* const pause = std::get_if<Machine::Wait>(&step)) {
-        work_.status.write();
-        co_await work_.wake.wait_until(pause->until);
+        kept_.status.write();
+        co_await kept_.wake.wait_until(pause->until);
     } else {
         do_at_once(step);
     }
@@ -155,13 +148,13 @@ void Reconciler::do_at_once(const Machine::Step& step) {
     else if (const auto* const file = std::get_if<Machine::TellFile>(&step))
         tell_file(*file);
     else if (std::holds_alternative<Machine::ForgetLiveNote>(step))
-        work_.live.clear();
+        kept_.live.clear();
     else if (std::holds_alternative<Machine::ConfirmFile>(step))
-        work_.live.confirm_dest();
+        kept_.live.confirm_dest();
     else if (std::holds_alternative<Machine::SayInStep>(step))
         say_in_step();
     else if (std::holds_alternative<Machine::StopHaproxies>(step))
-        std::ranges::for_each(keepers_, &HaproxyKeeper::stop);
+        stop_haproxies();
     else if (std::holds_alternative<Machine::StopFile>(step))
         file_keeper_.stop();
     else if (const auto* const ends = std::get_if<Machine::End>(&step))
@@ -173,16 +166,16 @@ void Reconciler::do_at_once(const Machine::Step& step) {
 asio::awaitable<void> Reconciler::gather(Clock::time_point until) {
     constexpr int quiet_rounds = 4; // of the event loop, since an event takes some to come through
     for (int quiet = 0; quiet < quiet_rounds && Clock::now() < until; ++quiet) {
-        const auto before = work_.changes;
+        const auto before = kept_.changes;
         co_await asio::post(executor_, asio::use_awaitable);
-        if (work_.changes != before)
+        if (kept_.changes != before)
             quiet = -1;
     }
 }
 
 /// What is on disk; empty where nothing is. An Error: that can't be read now.
 Result<haproxy::Config> Reconciler::load_file() {
-    auto text = base::read_if_present(work_.resource.dest);
+    auto text = base::read_if_present(kept_.resource.dest);
     if (!text)
         return text.error();
     if (!*text)
@@ -191,7 +184,7 @@ Result<haproxy::Config> Reconciler::load_file() {
     if (config)
         return config;
     spdlog::warn("{} on disk is no configuration of HAProxy, and is taken for an empty one: {}",
-                 work_.resource.dest, config.error().message);
+                 kept_.resource.dest, config.error().message);
     return haproxy::Config();
 }
 
@@ -199,11 +192,11 @@ void Reconciler::read_file() {
     auto on_disk = load_file();
     if (!on_disk) {
         complaints_.raise("dest", fmt::format("nothing is changed until {} can be read: {}",
-                                              work_.resource.dest, on_disk.error().message));
+                                              kept_.resource.dest, on_disk.error().message));
         machine_.file_not_read(Clock::now());
         return;
     }
-    complaints_.settle("dest", fmt::format("{} can be read", work_.resource.dest));
+    complaints_.settle("dest", fmt::format("{} can be read", kept_.resource.dest));
     if (!on_disk->sections().empty())
         file_keeper_.start_from(*on_disk);
     machine_.file_read(*std::move(on_disk), seconds_since_1970());
@@ -229,121 +222,109 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
 }
 
 void Reconciler::render() {
-    auto vetted = vetter_.vet(*work_.renderer);
-    if (work_.waits_for_names()) {
+    auto vetted = vetter_.vet(*kept_.renderer);
+    if (kept_.waits_for_names()) {
         spdlog::debug("{} is rendered when the names are known that the template looks up",
-                      work_.resource.dest);
+                      kept_.resource.dest);
         machine_.not_rendered(Machine::NotRendered::lacks_names);
         return;
     }
     if (!vetted) {
         complaints_.raise("render", fmt::format("{} and HAProxy get no changes, since the template "
                                                 "can't be rendered: {}",
-                                                work_.resource.dest, vetted.error().message));
+                                                kept_.resource.dest, vetted.error().message));
+        is_of_other_kind_ = makes_another_kind();
+        if (is_of_other_kind_)
+            machine_.stop();
         machine_.not_rendered(Machine::NotRendered::failed);
         return;
     }
-    complaints_.settle("render", fmt::format("{} is rendered again", work_.resource.dest));
-    work_.lookups.keep_only(work_.renderer->questions());
+    complaints_.settle("render", fmt::format("{} is rendered again", kept_.resource.dest));
+    kept_.lookups.keep_only(kept_.renderer->questions());
     apply::log(vetted->news);
     const auto findings =
         machine_.rendered(std::move(vetted->config), std::move(vetted->difference), Clock::now());
-    log(findings, work_.options.guard_delay, std::exchange(deleted_keys_, {}));
-    work_.status.set_held(in_words(machine_.held()));
+    log(findings, kept_.options.guard_delay, std::exchange(deleted_keys_, {}));
+    kept_.status.set_held(in_words(machine_.held()));
+}
+
+/// The template makes no configuration of HAProxy any more.
+bool Reconciler::makes_another_kind() const {
+    const confd::Rendering rendering = kept_.renderer->render({nullptr, !kept_.rules.strict});
+    return !rendering.output.failure && apply::makes_another_kind(rendering, kept_.rules);
 }
 
 void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {
     tell_rendered(wanted);
-    if (!wanted.is_held && !work_.noop)
+    kept_.site.renders_configuration(kept_.resource.dest, wanted.config,
+                                     !wanted.difference || !wanted.difference->lines.empty());
+    if (!wanted.is_held && !kept_.noop)
         file_keeper_.note_keys(); // what is left out makes no other file
-    for (HaproxyKeeper& keeper : keepers_)
-        keeper.want(wanted.config, wanted.difference ? &*wanted.difference : nullptr, wanted.since);
+    haproxies_.want(wanted);
 }
 
 void Reconciler::compare_all() {
-    std::ranges::for_each(keepers_, &HaproxyKeeper::reconcile);
+    haproxies_.compare_all();
     file_keeper_.check_again();
 }
 
 /// check_cmd has refused the file. True when it named lines that values have brought: they are left
 /// out, and another file comes.
 bool Reconciler::leave_out_refused(const haproxy::Config& config, const apply::Published& refused) {
-    if (work_.rules.strict ||
+    if (kept_.rules.strict ||
         !vetter_.refuse(config,
                         haproxy::refused_lines(refused.reason, refused.checked_file, config)))
         return false;
-    work_.note_changed();
-    work_.wake.notify();
+    kept_.note_changed();
+    kept_.wake.notify();
     return true;
 }
 
 void Reconciler::connect(const Machine::Connect& wanted) {
     complain_of_socket(wanted);
-    if (wanted.sockets == sockets_)
-        return;
-    std::ranges::for_each(keepers_, &HaproxyKeeper::stop);
-    sockets_ = wanted.sockets;
-    for (const std::string& socket : sockets_)
-        start_keeper(socket);
-}
-
-void Reconciler::start_keeper(const std::string& socket) {
-    HaproxyKeeper& keeper = keepers_.emplace_back(
-        executor_, work_, socket, machine_.loaded(),
-        [this](const haproxy::Info& process) { return started_from(process); });
-    keeper.want(*machine_.wanted(), nullptr, std::nullopt);
-    if (file_keeper_.reloading())
-        keeper.note_reload_begins();
-    base::spawn(executor_, keeper.run());
+    haproxies_.follow(wanted.sockets, machine_.loaded(), *machine_.wanted(),
+                      file_keeper_.reloading());
 }
 
 void Reconciler::tell_file(const Machine::TellFile& wanted) {
-    if (work_.noop)
+    if (kept_.noop)
         show_noop(wanted.config);
     else
         file_keeper_.want(wanted.config,
-                          work_.publishing.sync_only ? plan::Obstacles() : obstacles(),
-                          wanted.is_held);
+                          kept_.publishing.sync_only ? plan::Obstacles() : obstacles(),
+                          wanted.is_held, wanted.no_reload_before);
 }
 
 plan::Obstacles Reconciler::obstacles() {
-    plan::Obstacles of_haproxies;
-    for (const HaproxyKeeper& keeper : keepers_)
-        of_haproxies.add(keeper.obstacles());
-    return machine_.obstacles(of_haproxies, oldest_haproxy());
+    return machine_.obstacles(haproxies_.obstacles(), haproxies_.oldest());
 }
 
 /// The next run must not take the file for what a HAProxy runs that was not told of it.
 void Reconciler::note_untold(const haproxy::Config& config) {
     const auto servers = machine_.untold(config, progress());
-    if (const auto noted = work_.live.add_untold(servers); !noted)
+    if (const auto noted = kept_.live.add_untold(servers); !noted)
         spdlog::warn(
             "{}; if hitlessd ends before HAProxy is told of the change, the next one takes "
             "{} for what HAProxy runs",
-            noted.error().message, work_.resource.dest);
-}
-
-std::vector<apply::Process> Reconciler::processes() const {
-    std::vector<apply::Process> all;
-    for (const HaproxyKeeper& keeper : keepers_) {
-        if (apply::Process process = keeper.process(); process.info.pid != 0)
-            all.push_back(std::move(process));
-    }
-    return all;
+            noted.error().message, kept_.resource.dest);
 }
 
 void Reconciler::note_reloaded(const haproxy::Config& config) {
-    const auto last = machine_.reloaded(config, oldest_haproxy());
-    for (HaproxyKeeper& keeper : keepers_)
-        keeper.note_reloaded(config);
-    if (last)
-        tell_file(*last);
-    work_.wake.notify();
+    const auto at_once = machine_.reloaded(config, haproxies_.oldest());
+    haproxies_.note_reloaded(config);
+    if (at_once)
+        tell_file(*at_once);
+    kept_.wake.notify();
+}
+
+void Reconciler::stop_haproxies() {
+    kept_.site.take_reloads(kept_.resource.dest, false);
+    haproxies_.stop();
 }
 
 void Reconciler::end(bool is_cut_off) {
-    work_.failed = is_cut_off || complaints_.any() || file_keeper_.in_trouble() ||
-                   std::ranges::any_of(keepers_, &HaproxyKeeper::in_trouble);
+    kept_.failed =
+        is_cut_off || complaints_.any() || file_keeper_.in_trouble() || haproxies_.any_in_trouble();
 }
 
 } // namespace hitless::daemon

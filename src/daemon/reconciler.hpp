@@ -7,27 +7,26 @@
 #include "converge/one_configuration.hpp"
 #include "daemon/complaints.hpp"
 #include "daemon/file_keeper.hpp"
-#include "daemon/haproxy_keeper.hpp"
-#include "daemon/work.hpp"
+#include "daemon/haproxies.hpp"
+#include "daemon/keeper_end.hpp"
+#include "daemon/kept_resource.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <list>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace hitless::daemon {
 
 /// Keeps HAProxy, and its configuration file, in step with the keys: does what
-/// converge::OneConfiguration decides. It renders and vets, and hands what is wanted to a
-/// HaproxyKeeper for each HAProxy and to the FileKeeper, which writes and reloads.
+/// converge::OneConfiguration decides. It renders and vets, and hands what is wanted to the
+/// HAProxies and to the FileKeeper, which writes and reloads.
 class Reconciler {
   public:
-    Reconciler(const boost::asio::any_io_executor& executor, Work& work);
+    Reconciler(const boost::asio::any_io_executor& executor, KeptResource& kept);
 
-    /// Runs until `work.stopping`.
-    boost::asio::awaitable<void> run();
+    /// Runs until `kept.stopping`, or until the template makes another kind of file. Once.
+    boost::asio::awaitable<KeeperEnd> run();
 
   private:
     using Machine = converge::OneConfiguration;
@@ -36,7 +35,6 @@ class Reconciler {
     FileKeeper::Owner owner();
     void take_in();
     [[nodiscard]] converge::Progress progress();
-    [[nodiscard]] haproxy::Info oldest_haproxy() const;
 
     // The machine's steps
     boost::asio::awaitable<bool> do_step();
@@ -44,20 +42,20 @@ class Reconciler {
     boost::asio::awaitable<void> gather(Clock::time_point until);
     void read_file();
     void render();
+    [[nodiscard]] bool makes_another_kind() const;
     void tell_haproxies(const Machine::TellHaproxies& wanted);
     void compare_all();
     void connect(const Machine::Connect& wanted);
     void tell_file(const Machine::TellFile& wanted);
+    void stop_haproxies();
     void end(bool is_cut_off);
 
     Result<haproxy::Config> load_file();
     Result<haproxy::Config> started_from(const haproxy::Info& process);
-    void start_keeper(const std::string& socket);
     void note_untold(const haproxy::Config& config);
     void note_reloaded(const haproxy::Config& config);
     bool leave_out_refused(const haproxy::Config& config, const apply::Published& refused);
     [[nodiscard]] plan::Obstacles obstacles();
-    [[nodiscard]] std::vector<apply::Process> processes() const;
 
     // What it tells (reconciler_log.cpp)
     void say_in_step() const;
@@ -66,13 +64,13 @@ class Reconciler {
     void show_noop(const haproxy::Config& file);
 
     boost::asio::any_io_executor executor_;
-    Work& work_;
+    KeptResource& kept_;
     Complaints complaints_;
     apply::Vetter vetter_;
     FileKeeper file_keeper_;
     Machine machine_;
-    std::list<HaproxyKeeper> keepers_;      ///< one that was told to stop stays until it has ended
-    std::vector<std::string> sockets_;      ///< of those that were not told to stop
+    Haproxies haproxies_;
+    bool is_of_other_kind_ = false;         ///< so that another keeper is to follow
     std::vector<std::string> deleted_keys_; ///< since the last rendering, some of them
     std::vector<std::string> last_noop_;    ///< what -noop has told last
 };

@@ -9,19 +9,20 @@ namespace hitless::daemon {
 
 /// Once after a start, a SIGHUP and a time without etcd or HAProxy.
 void Reconciler::say_in_step() const {
-    const std::string& dest = work_.resource.dest;
+    const std::string& dest = kept_.resource.dest;
     log(spdlog::level::info,
         base::Event("in_step")
             .with("dest", dest)
-            .with("sockets", sockets_)
-            .says(sockets_.empty() ? fmt::format("in step with the keys: {}", dest)
-                                   : fmt::format("in step with the keys: {}, and HAProxy at {}",
-                                                 dest, fmt::join(sockets_, ", "))));
+            .with("sockets", haproxies_.sockets())
+            .says(haproxies_.sockets().empty()
+                      ? fmt::format("in step with the keys: {}", dest)
+                      : fmt::format("in step with the keys: {}, and HAProxy at {}", dest,
+                                    fmt::join(haproxies_.sockets(), ", "))));
 }
 
 /// What a change of the keys makes of the template.
 void Reconciler::tell_rendered(const Machine::TellHaproxies& wanted) const {
-    const std::string& dest = work_.resource.dest;
+    const std::string& dest = kept_.resource.dest;
     const auto& difference = wanted.difference;
     if (!difference)
         spdlog::debug("rendered {} for the first time", dest);
@@ -37,9 +38,9 @@ void Reconciler::tell_rendered(const Machine::TellHaproxies& wanted) const {
 
 /// What -noop would do beyond that which a HaproxyKeeper tells, who asks HAProxy.
 void Reconciler::show_noop(const haproxy::Config& file) {
-    const std::string& dest = work_.resource.dest;
+    const std::string& dest = kept_.resource.dest;
     std::vector<std::string> lines;
-    if (sockets_.empty()) {
+    if (haproxies_.sockets().empty()) {
         lines.push_back(fmt::format(
             "noop: HAProxy can't be asked what it runs, since {} has no stats socket that may "
             "change servers; that file counts as what HAProxy runs",
@@ -59,7 +60,7 @@ void Reconciler::show_noop(const haproxy::Config& file) {
 /// What runs has none. Nothing is said when what is wanted has one: the reload brings it.
 void Reconciler::complain_of_socket(const Machine::Connect& wanted) {
     constexpr const char* topic = "admin socket";
-    const std::string& dest = work_.resource.dest;
+    const std::string& dest = kept_.resource.dest;
     if (!wanted.sockets.empty())
         complaints_.settle(topic, fmt::format("{} has a stats socket now, so that HAProxy is "
                                               "changed without reloads",
@@ -79,7 +80,7 @@ void Reconciler::complain_of_socket(const Machine::Connect& wanted) {
             fmt::format("{} has no stats socket that may change servers, so every change is a "
                         "reload; add to the global section of {}: stats socket "
                         "/run/haproxy/admin.sock mode 660 level admin expose-fd listeners",
-                        dest, work_.resource.src));
+                        dest, kept_.resource.src));
 }
 
 } // namespace hitless::daemon

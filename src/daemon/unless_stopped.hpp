@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/spawn.hpp"
-#include "daemon/work.hpp"
+#include "daemon/kept_resource.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -17,16 +17,17 @@
 
 namespace hitless::daemon {
 
-/// What is begun may go on for so long after `work` was told to stop. A check is made anew by the
+/// What is begun may go on for so long after `kept` was told to stop. A check is made anew by the
 /// next run; a reload has HAProxy start another process.
 inline constexpr std::chrono::seconds grace_of_check{1};
 inline constexpr std::chrono::seconds grace_of_reload{10};
 
-/// Returns that time after `work` was told to stop.
-inline boost::asio::awaitable<void> long_stopped(const Work& work, std::chrono::seconds grace) {
+/// Returns that time after `kept` was told to stop.
+inline boost::asio::awaitable<void> long_stopped(const KeptResource& kept,
+                                                 std::chrono::seconds grace) {
     constexpr std::chrono::milliseconds between_looks{50};
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    while (!work.stopping) {
+    while (!kept.stopping) {
         timer.expires_after(between_looks);
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
@@ -52,10 +53,11 @@ caught(boost::asio::awaitable<Result> step) {
 /// The result of `step`, which runs a command; nullopt when it was cut off after that time. Whoever
 /// takes over does it again.
 template <class Result>
-boost::asio::awaitable<std::optional<Result>>
-unless_stopped(const Work& work, std::chrono::seconds grace, boost::asio::awaitable<Result> step) {
+boost::asio::awaitable<std::optional<Result>> unless_stopped(const KeptResource& kept,
+                                                             std::chrono::seconds grace,
+                                                             boost::asio::awaitable<Result> step) {
     using boost::asio::experimental::awaitable_operators::operator||;
-    auto done = co_await (caught(std::move(step)) || long_stopped(work, grace));
+    auto done = co_await (caught(std::move(step)) || long_stopped(kept, grace));
     if (done.index() != 0)
         co_return std::nullopt;
     auto& [result, thrown] = std::get<0>(done);

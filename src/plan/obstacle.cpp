@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Cause::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 14> kind_names = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 15> kind_names = {{
     {Kind::no_file, "no_file"},
     {Kind::new_section, "new_section"},
     {Kind::gone_section, "gone_section"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<Kind, std::string_view>, 14> kind_names = {{
     {Kind::spare_place, "spare_place"},
     {Kind::refused, "refused"},
     {Kind::undone, "undone"},
+    {Kind::file_changed, "file_changed"},
     {Kind::noted, "noted"},
 }};
 
@@ -41,6 +42,8 @@ std::string in_words(const ObjectId& object, const Cause& cause) {
         return fmt::format("section '{}' is gone", object.name);
     case Kind::line:
         return fmt::format("{}: {}", object.name, base::printable(cause.detail, most_of_a_line));
+    case Kind::file_changed:
+        return fmt::format("{} has changed, and HAProxy reads it only when it starts", object.name);
     case Kind::noted:
         return cause.detail;
     default:

@@ -32,6 +32,13 @@ Obstacles server(const std::string& name) {
     return obstacles;
 }
 
+/// Another file that HAProxy reads.
+Obstacles map_file(const std::string& name) {
+    Obstacles obstacles;
+    obstacles.add({plan::ObjectId::Kind::file, {}, name}, {plan::Cause::Kind::file_changed, {}});
+    return obstacles;
+}
+
 class FilesAndReloads : public testing::Test {
   protected:
     FilesAndReloads() { machine_.found(old_); }
@@ -406,6 +413,110 @@ TEST_F(FilesAndReloads, AStopDuringAReload) {
     machine_.reload_failed(now_);
     put_back();
     EXPECT_TRUE(is_at_end()) << "the file that HAProxy can't load doesn't come back";
+}
+
+// Other files that HAProxy reads
+
+TEST_F(FilesAndReloads, AChangedMapIsNotedAndReloaded) {
+    want(old_);
+    write();
+    want(old_, map_file("hosts.map"));
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
+    EXPECT_EQ(begin<FileAndReload::Reload>().why, map_file("hosts.map"));
+    machine_.reload_failed(now_);
+    EXPECT_EQ(wait(), 1s) << "there is no older file to put back";
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map")) << "the reload is owed on";
+    now_ += 1s;
+    reload();
+    EXPECT_THAT(noted(), IsEmpty());
+}
+
+TEST_F(FilesAndReloads, OneReloadForAMapAndTheConfiguration) {
+    want(old_);
+    write();
+    want(one_, line("a"));
+    machine_.put_off_reload(now_ + 2s); // the map comes, too
+    write();
+    EXPECT_EQ(wait(), 2s);
+    now_ += 50ms;
+    Obstacles both = line("a");
+    both.add(map_file("hosts.map"));
+    want(one_, both);
+    machine_.put_off_reload(Clock::time_point::min());
+    EXPECT_EQ(begin<FileAndReload::Reload>().why, both);
+    machine_.reloaded(now_);
+    EXPECT_TRUE(machine_.idle());
+}
+
+TEST_F(FilesAndReloads, AMapThatDoesNotComeDelaysAReloadForAWhile) {
+    want(one_, line("a"));
+    machine_.put_off_reload(now_ + 2s);
+    write();
+    now_ += 2s;
+    reload();
+}
+
+/// What is on disk is good, and HAProxy is to have the new map.
+TEST_F(FilesAndReloads, AMapIsReloadedThoughTheConfigurationIsRefused) {
+    want(one_, line("a"));
+    (void)begin<FileAndReload::Write>();
+    machine_.refused(now_, now_);
+    Obstacles both = line("a");
+    both.add(map_file("hosts.map"));
+    want(one_, both);
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
+    const auto step = begin<FileAndReload::Reload>();
+    EXPECT_EQ(step.config.text(), old_.text());
+    EXPECT_EQ(step.why, map_file("hosts.map"));
+    machine_.reloaded(now_);
+    want(one_, line("a"));
+    EXPECT_THAT(noted(), IsEmpty());
+    EXPECT_EQ(wait(), Clock::duration::max());
+}
+
+TEST_F(FilesAndReloads, AMapThatIsWrittenWhileTheConfigurationIsChecked) {
+    want(one_);
+    (void)begin<FileAndReload::Write>();
+    want(two_, map_file("hosts.map"));
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
+    machine_.written(now_, now_);
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
+    write();
+    EXPECT_EQ(begin<FileAndReload::Reload>().config.text(), two_.text());
+}
+
+/// Servers were changed by commands, and the reload for the map fails: a restart must find them.
+TEST_F(FilesAndReloads, AFailedReloadForAMapDoesNotPutAnOlderConfigurationBack) {
+    want(one_, map_file("hosts.map"));
+    write();
+    (void)begin<FileAndReload::Reload>();
+    machine_.reload_failed(now_);
+    EXPECT_EQ(wait(), 1s);
+    EXPECT_TRUE(machine_.has_on_disk(one_));
+}
+
+TEST_F(FilesAndReloads, AMapIsStillOwedAfterTheConfigurationWasPutBack) {
+    Obstacles both = line("a");
+    both.add(map_file("hosts.map"));
+    want(one_, both);
+    write();
+    (void)begin<FileAndReload::Reload>();
+    machine_.reload_failed(now_);
+    put_back();
+    EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
+}
+
+TEST_F(FilesAndReloads, AMapThatSomebodyElsesReloadHasBroughtIsOwedNoLonger) {
+    want(one_, line("a"));
+    (void)begin<FileAndReload::Write>();
+    machine_.refused(now_, now_);
+    Obstacles both = line("a");
+    both.add(map_file("hosts.map"));
+    want(one_, both);
+    machine_.process_met(&old_, now_);
+    want(one_, line("a"));
+    EXPECT_THAT(noted(), IsEmpty());
+    EXPECT_EQ(wait(), Clock::duration::max());
 }
 
 TEST(FilesAndReloadsOfBefore, AnOwedReloadIsDoneAMomentLater) {

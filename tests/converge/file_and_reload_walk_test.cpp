@@ -41,7 +41,7 @@ class Walk {
 
     void run() {
         for (int i = 0; i < 60 && !testing::Test::HasFailure(); ++i) {
-            switch (pick(8)) {
+            switch (pick(9)) {
             case 0:
             case 1:
                 wanted_ = Text{pick(4), pick(3)}.config();
@@ -59,6 +59,10 @@ class Walk {
                     restart_haproxy();
                 break;
             case 5:
+                if (pick(3) == 0)
+                    write_map();
+                break;
+            case 6:
                 now_ += std::chrono::milliseconds(pick(3'000));
                 break;
             default:
@@ -79,6 +83,9 @@ class Walk {
         if (kind_of(*wanted_) != loaded_kind_by_us_)
             all.add({plan::ObjectId::Kind::section, {}, "backend"},
                     {plan::Cause::Kind::line, fmt::format("+ kind {}", kind_of(*wanted_))});
+        if (is_map_pending_)
+            all.add({plan::ObjectId::Kind::file, {}, "hosts.map"},
+                    {plan::Cause::Kind::file_changed, {}});
         return all;
     }
 
@@ -87,18 +94,31 @@ class Walk {
             machine_->want(*wanted_, obstacles(), now_);
     }
 
+    /// Another file that HAProxy reads is written, and this is told and noted.
+    void write_map() {
+        ++map_;
+        is_map_pending_ = true;
+        is_map_in_reload_ = false;
+        if (!wanted_)
+            wanted_ = *disk_;
+        tell();
+        keep_note();
+    }
+
     /// A daemon starts; the one before it was killed.
     void begin_run() {
         machine_.emplace(FileAndReload::Options{false, 1s}, note_, now_);
         machine_->found(*disk_);
         is_owed_ = !note_.empty();
         loaded_kind_by_us_ = kind_of(*disk_); // as the daemon takes it
+        is_map_pending_ = false;
         tell();
     }
 
     void restart_haproxy() {
         haproxy_kind_ = loaded_kind_by_us_ = kind_of(*disk_);
-        is_owed_ = false;
+        haproxy_map_ = map_;
+        is_owed_ = is_map_pending_ = false;
         machine_->process_met(&*disk_, now_);
         tell();
     }
@@ -107,6 +127,7 @@ class Walk {
     void expect_known() {
         EXPECT_TRUE(!note_.empty() || kind_of(*disk_) == haproxy_kind_)
             << "on disk is kind " << kind_of(*disk_) << ", HAProxy runs " << haproxy_kind_;
+        EXPECT_TRUE(!note_.empty() || map_ == haproxy_map_) << "HAProxy has an older map";
     }
 
     void keep_note() { note_ = machine_->noted(); }
@@ -146,17 +167,25 @@ class Walk {
         EXPECT_EQ(config.text(), disk_->text()) << "HAProxy is started from what is on disk";
         const auto began = now_;
         now_ += 20ms;
+        is_map_in_reload_ = is_map_pending_;
+        const int map = map_; // which the new process reads
         if (pick(4) == 0) {
             wanted_ = Text{pick(4), pick(3)}.config();
             tell();
         }
+        if (pick(4) == 0)
+            write_map();
         if (!succeeds || kind_of(config) == fatal_kind) {
             machine_->reload_failed(now_);
             return;
         }
         haproxy_kind_ = loaded_kind_by_us_ = kind_of(config);
+        haproxy_map_ = map;
         is_owed_ = false;
+        is_map_pending_ = is_map_pending_ && !is_map_in_reload_;
         machine_->reloaded(began);
+        if (is_map_pending_)
+            tell();
     }
 
     void do_put_back(const haproxy::Config& config, bool succeeds) {
@@ -187,6 +216,7 @@ class Walk {
         EXPECT_TRUE(machine_->idle()) << "it goes on for ever";
         EXPECT_EQ(disk_->text(), wanted_->text());
         EXPECT_EQ(haproxy_kind_, kind_of(*wanted_));
+        EXPECT_EQ(haproxy_map_, map_);
         EXPECT_TRUE(note_.empty()) << "nothing is owed";
     }
 
@@ -198,7 +228,11 @@ class Walk {
     plan::Obstacles note_;      ///< on disk
     int haproxy_kind_ = 0;      ///< what HAProxy runs
     int loaded_kind_by_us_ = 0; ///< what the daemon takes it to run
-    bool is_owed_ = false;      ///< by the run before, as far as this one knows
+    int map_ = 0;               ///< the version on disk of another file that HAProxy reads
+    int haproxy_map_ = 0;
+    bool is_map_pending_ = false;   ///< it was written, and HAProxy not reloaded since then
+    bool is_map_in_reload_ = false; ///< it was written before the reload that is under way
+    bool is_owed_ = false;          ///< by the run before, as far as this one knows
 };
 
 TEST(FileAndReloadWalks, AreRightAfterAnyHistory) {

@@ -64,6 +64,7 @@ class OneConfigurations : public testing::Test {
         }
         if (const auto* const file = std::get_if<Machine::TellFile>(&step)) {
             file_ = file->config;
+            no_reload_before_ = file->no_reload_before;
             if (is_written_at_once_) {
                 on_disk_ = file_;
                 progress_.on_disk = &on_disk_;
@@ -147,6 +148,7 @@ class OneConfigurations : public testing::Test {
     Machine::Connect connected_;
     haproxy::Config file_; ///< what the file was told last
     haproxy::Config on_disk_;
+    Machine::Time no_reload_before_;
     std::vector<Guard::Finding> findings_;
 };
 
@@ -525,6 +527,78 @@ TEST_F(OneConfigurations, AResyncComparesAllWithoutARendering) {
     machine_.compare_all();
     change(web4);
     EXPECT_EQ(run(), "gather, render, tell, compare, connect, file");
+}
+
+// Other files that HAProxy reads
+
+TEST_F(OneConfigurations, AUsedFileThatWasWrittenNeedsAReload) {
+    begin_with(web2);
+    machine_.used_file_written("/h/hosts.map", 1'010);
+    EXPECT_EQ(run(), "file");
+    EXPECT_THAT(reasons(),
+                ElementsAre("/h/hosts.map has changed, and HAProxy reads it only when it starts"));
+    machine_.say_in_step();
+    EXPECT_EQ(run(), "file");
+    machine_.reload_begins();
+    EXPECT_THAT(reasons(), testing::SizeIs(1)) << "it may fail";
+    EXPECT_EQ(machine_.reloaded(parse(web2), {}), std::nullopt);
+    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_EQ(run(), "connect, file, in step");
+}
+
+TEST_F(OneConfigurations, AUsedFileThatIsWrittenDuringTheReloadNeedsAnother) {
+    begin_with(web2);
+    machine_.used_file_written("/h/hosts.map", 1'010);
+    machine_.used_file_written("/h/deny.lst", 1'010);
+    machine_.reload_begins();
+    machine_.used_file_written("/h/hosts.map", 1'011);
+    EXPECT_TRUE(machine_.reloaded(parse(web2), {})) << "the note of the owed reload must stay";
+    EXPECT_THAT(reasons(),
+                ElementsAre("/h/hosts.map has changed, and HAProxy reads it only when it starts"));
+}
+
+TEST_F(OneConfigurations, AReloadWaitsForUsedFilesThatCome) {
+    begin_with(web2);
+    progress_.awaits_used_file = true;
+    change(web4);
+    EXPECT_EQ(run(), "gather, render, tell, connect, file");
+    EXPECT_EQ(no_reload_before_, now_ + 2s);
+    now_ += 1s;
+    change(web2);
+    (void)run();
+    EXPECT_EQ(no_reload_before_, now_ + 1s) << "but not for ever";
+    progress_.awaits_used_file = false;
+    EXPECT_EQ(run(), "file");
+    EXPECT_LT(no_reload_before_, now_);
+}
+
+TEST_F(OneConfigurations, AProcessThatIsNewerThanAUsedFileHasReadIt) {
+    begin_with(web2);
+    machine_.used_file_written("/h/hosts.map", 1'010);
+    (void)machine_.still_owes(1'010);
+    EXPECT_THAT(reasons(), testing::SizeIs(1)) << "in the same second: perhaps";
+    (void)machine_.still_owes(1'011);
+    EXPECT_THAT(reasons(), IsEmpty());
+}
+
+TEST_F(OneConfigurations, OneOfSeveralProcessesSaysNothingOfTheOthers) {
+    auto two = options();
+    two.sockets = {"/run/a.sock", "/run/b.sock"};
+    use(two);
+    (void)run();
+    machine_.used_file_written("/h/hosts.map", 1'010);
+    (void)machine_.still_owes(1'011);
+    EXPECT_THAT(reasons(), testing::SizeIs(1));
+}
+
+TEST_F(OneConfigurations, OnetimeWaitsForUsedFiles) {
+    auto onetime = options();
+    onetime.onetime = true;
+    use(onetime);
+    progress_.awaits_used_file = true;
+    EXPECT_EQ(run(), "read, gather, render, tell, connect, file");
+    progress_.awaits_used_file = false;
+    EXPECT_EQ(run(), "file, stop haproxies, file, stop file, end");
 }
 
 // -onetime

@@ -33,7 +33,7 @@ class UnlessStopped : public testing::Test {
     std::optional<int> wait_for(asio::awaitable<int> step) {
         std::optional<int> result;
         const auto wait = [&]() -> asio::awaitable<void> {
-            auto waited = unless_stopped(work, 0s, std::move(step));
+            auto waited = unless_stopped(kept, 0s, std::move(step));
             result = co_await std::move(waited);
         };
         context.restart();
@@ -45,7 +45,9 @@ class UnlessStopped : public testing::Test {
     asio::io_context context;
     const Options options;
     apply::Resolver resolver{context.get_executor()};
-    Work work{context.get_executor(), resolver, options, confd::Resource(), nullptr, false, true};
+    Site site{haproxy::own_environment()};
+    KeptResource kept{context.get_executor(), resolver, site,  options,
+                      confd::Resource(),      nullptr,  false, true};
 };
 
 TEST_F(UnlessStopped, HasTheResultOfAStep) {
@@ -53,13 +55,13 @@ TEST_F(UnlessStopped, HasTheResultOfAStep) {
 }
 
 TEST_F(UnlessStopped, CutsAStepOffAfterItsTime) {
-    work.stopping = true;
+    kept.stopping = true;
     EXPECT_EQ(wait_for(never_answer()), std::nullopt);
 }
 
 /// It must neither be lost nor be taken for a step that goes on.
 TEST_F(UnlessStopped, ThrowsWhatAStepThrows) {
-    work.stopping = true;
+    kept.stopping = true;
     EXPECT_THAT([&] { (void)wait_for(fail_to_answer()); },
                 testing::ThrowsMessage<std::runtime_error>("no answer"));
 }

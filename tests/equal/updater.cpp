@@ -38,8 +38,8 @@ confd::Resource resource_in(const TemporaryDirectory& directory) {
 
 Updater::Updater(std::string socket, const std::string& started_from)
     : options_(patient_options()),
-      work_(context_.get_executor(), resolver_, options_, resource_in(directory_), nullptr, false,
-            false),
+      work_(context_.get_executor(), resolver_, site_, options_, resource_in(directory_), nullptr,
+            false, false),
       loaded_(parsed(started_from)),
       wanted_(loaded_),
       keeper_(context_.get_executor(), work_, std::move(socket), loaded_,

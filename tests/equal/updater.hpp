@@ -5,7 +5,7 @@
 #include "hitless/haproxy/config.hpp"
 
 #include "daemon/haproxy_keeper.hpp"
-#include "daemon/work.hpp"
+#include "daemon/kept_resource.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -44,7 +44,8 @@ class Updater {
     boost::asio::io_context context_;
     apply::Resolver resolver_{context_.get_executor()};
     daemon::Options options_;
-    daemon::Work work_;
+    daemon::Site site_{haproxy::own_environment()};
+    daemon::KeptResource work_;
     haproxy::Config loaded_;
     haproxy::Config wanted_;
     daemon::HaproxyKeeper keeper_;

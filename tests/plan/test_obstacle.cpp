@@ -58,6 +58,13 @@ TEST(Obstacles, OfBeforeAreTheSame) {
                 ElementsAre("app/web1: no (owed since before the last start or SIGHUP)"));
 }
 
+TEST(Obstacles, NameTheFileThatHasChanged) {
+    Obstacles obstacles;
+    obstacles.add({ObjectId::Kind::file, {}, "/h/hosts.map"}, {Kind::file_changed, {}});
+    EXPECT_THAT(in_words(obstacles),
+                ElementsAre("/h/hosts.map has changed, and HAProxy reads it only when it starts"));
+}
+
 TEST(Causes, HaveNames) {
     for (int i = 0; i <= static_cast<int>(Kind::noted); ++i) {
         const auto kind = static_cast<Kind>(i);

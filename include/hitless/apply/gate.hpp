@@ -30,6 +30,11 @@ struct Rules {
 /// that a value brings counts for nothing, unless it may have several lines.
 [[nodiscard]] bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules);
 
+/// True when the template, whatever the values are, makes something that can't be a configuration
+/// of HAProxy: it has text and no section. False for a configuration that is broken, or that lacks
+/// all that keys would bring.
+[[nodiscard]] bool makes_another_kind(const confd::Rendering& rendering, const Rules& rules);
+
 /// The files that HAProxy reads line by line, as far as the resources' templates, and the files
 /// that they are rendered to, name them.
 [[nodiscard]] std::vector<haproxy::FileUse>

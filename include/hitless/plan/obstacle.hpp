@@ -43,6 +43,7 @@ struct Cause {
         spare_place,  ///< it serves in a spare server's place, and -slots is off
         refused,      ///< HAProxy has refused the commands
         undone,       ///< it was repaired several times, and each time HAProxy differed again
+        file_changed, ///< HAProxy reads the file only when it starts, and it was written since then
         noted,        ///< an earlier run has noted a reload; only its words are left
     };
     Kind kind = Kind::line;

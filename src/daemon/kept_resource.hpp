@@ -9,15 +9,16 @@
 #include "hitless/confd/resource.hpp"
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/daemon/daemon.hpp"
+#include "hitless/keys/update.hpp"
 
 #include "daemon/complaints.hpp"
 #include "daemon/holds.hpp"
 #include "daemon/inbox.hpp"
+#include "daemon/site.hpp"
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,53 +26,29 @@
 
 namespace hitless::daemon {
 
-/// One template resource at work: what the watchers bring and what its keeper does with it meet
-/// here.
-struct Work {
-    Work(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
-         const Options& told, confd::Resource what, std::unique_ptr<confd::Renderer> how,
-         bool strict, bool is_noop)
-        : options(told),
-          resolver(off_the_loop),
-          rules(apply::rules_of(what, strict)),
-          resource(std::move(what)),
-          renderer(std::move(how)),
-          feed(resource.prefix, resource.watched()),
-          store(resource.dest),
-          live(resource.dest),
-          holds(resource.dest),
-          status(resource.dest, !is_noop),
-          lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
-                  [this](const confd::Question&) { note_looked_up(); }),
-          wake(executor),
-          noop(is_noop) {
-        inbox.say_in_step = true;
-        if (renderer)
-            renderer->answer_look_ups_by(
-                [this](const confd::Question& question) { return lookups.find(question); });
-    }
+/// A template resource that is kept in step with the keys: what its keeper works with, and the
+/// inbox into which everybody else puts what the keeper has to look at.
+struct KeptResource {
+    /// The resolver and the site must outlive this.
+    KeptResource(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
+                 Site& of_all, const Options& told, confd::Resource what,
+                 std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop);
 
-    void note_changed() {
-        inbox.changed = true;
-        ++changes;
-    }
+    /// Brings an update of a watcher into the keys of the template, if they are among those, and
+    /// wakes the keeper when there is something to render.
+    void take_in(const keys::Update& update);
 
+    /// There is something to render.
+    void note_changed();
     /// Another answer than the template was rendered with, or one that it waits for.
-    void note_looked_up() {
-        const auto is_unknown = [this](const confd::Question& question) {
-            return lookups.find(question) == nullptr;
-        };
-        if (waits_for_names() && std::ranges::any_of(renderer->questions(), is_unknown))
-            return; // until all that it waits for is known
-        note_changed();
-        wake.notify();
-    }
+    void note_looked_up();
 
     /// The last rendering came to nothing, since names are being looked up; then there is another.
     [[nodiscard]] bool waits_for_names() const { return renderer->lacks_answers(); }
 
     const Options& options;
     apply::Resolver& resolver; ///< of all names
+    Site& site;                ///< what the resources are to each other
     const apply::Rules rules;
     confd::Resource resource;
     std::unique_ptr<confd::Renderer> renderer;
@@ -85,7 +62,6 @@ struct Work {
     apply::Lookups lookups;                ///< what the template asks of the DNS
     Wake wake;                             ///< the keeper waits here
     apply::PublishOptions publishing;
-    bool is_read_by_lines = false; ///< dest is a map or a list that HAProxy reads line by line
     bool noop;
     bool onetime = false;  ///< return when all that can be done now is done
     bool failed = false;   ///< how that ended

@@ -1,0 +1,106 @@
+#include "daemon/haproxies.hpp"
+
+#include "base/spawn.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::daemon {
+
+Haproxies::Haproxies(boost::asio::any_io_executor executor, KeptResource& kept,
+                     HaproxyKeeper::StartedFrom started_from)
+    : executor_(std::move(executor)), kept_(kept), started_from_(std::move(started_from)) {}
+
+void Haproxies::follow(const std::vector<std::string>& sockets, const haproxy::Config& loaded,
+                       const haproxy::Config& wanted, bool is_reloading) {
+    if (sockets == sockets_)
+        return;
+    stop();
+    sockets_ = sockets;
+    for (const std::string& socket : sockets_) {
+        HaproxyKeeper& keeper =
+            keepers_.emplace_back(executor_, kept_, socket, loaded, started_from_);
+        keeper.want(wanted, nullptr, std::nullopt);
+        if (is_reloading)
+            keeper.note_reload_begins();
+        base::spawn(executor_, keeper.run());
+    }
+}
+
+void Haproxies::stop() {
+    std::ranges::for_each(keepers_, &HaproxyKeeper::stop);
+}
+
+void Haproxies::forget_ended() {
+    std::erase_if(keepers_, [](const HaproxyKeeper& keeper) { return keeper.ended(); });
+}
+
+void Haproxies::want(const TellHaproxies& wanted) {
+    for (HaproxyKeeper& keeper : keepers_)
+        keeper.want(wanted.config, wanted.difference ? &*wanted.difference : nullptr, wanted.since);
+}
+
+void Haproxies::compare_all() {
+    std::ranges::for_each(keepers_, &HaproxyKeeper::reconcile);
+}
+
+void Haproxies::note_reload_begins() {
+    std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_begins);
+}
+
+void Haproxies::note_reloaded(const haproxy::Config& config) {
+    for (HaproxyKeeper& keeper : keepers_)
+        keeper.note_reloaded(config);
+}
+
+void Haproxies::note_reload_failed() {
+    std::ranges::for_each(keepers_, &HaproxyKeeper::note_reload_failed);
+}
+
+void Haproxies::describe(converge::Progress& progress) const {
+    progress.any_haproxy = !keepers_.empty();
+    progress.being_told = std::ranges::any_of(keepers_, &HaproxyKeeper::busy);
+    progress.all_told = std::ranges::all_of(keepers_, &HaproxyKeeper::is_told);
+    progress.have_options = std::ranges::all_of(keepers_, &HaproxyKeeper::has_options);
+    progress.needs_reload = std::ranges::any_of(keepers_, &HaproxyKeeper::needs_reload);
+    progress.haproxies_in_step = std::ranges::all_of(keepers_, &HaproxyKeeper::in_step);
+    progress.haproxies_settled = std::ranges::all_of(keepers_, &HaproxyKeeper::settled);
+    progress.haproxies_ended = std::ranges::all_of(keepers_, &HaproxyKeeper::ended);
+    progress.oldest = oldest();
+}
+
+haproxy::Info Haproxies::oldest() const {
+    haproxy::Info oldest;
+    for (const HaproxyKeeper& keeper : keepers_) {
+        const haproxy::Info& info = keeper.info();
+        if (info.major != 0 && (oldest.major == 0 || !info.at_least(oldest.major, oldest.minor)))
+            oldest = info;
+    }
+    return oldest;
+}
+
+std::vector<apply::Process> Haproxies::processes() const {
+    std::vector<apply::Process> all;
+    for (const HaproxyKeeper& keeper : keepers_) {
+        if (apply::Process process = keeper.process(); process.info.pid != 0)
+            all.push_back(std::move(process));
+    }
+    return all;
+}
+
+plan::Obstacles Haproxies::obstacles() const {
+    plan::Obstacles all;
+    for (const HaproxyKeeper& keeper : keepers_)
+        all.add(keeper.obstacles());
+    return all;
+}
+
+bool Haproxies::any_answers() const {
+    return std::ranges::any_of(keepers_, &HaproxyKeeper::answers);
+}
+
+bool Haproxies::any_in_trouble() const {
+    return std::ranges::any_of(keepers_, &HaproxyKeeper::in_trouble);
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "hitless/apply/reload.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/plan/obstacle.hpp"
+
+#include "converge/one_configuration.hpp"
+#include "daemon/haproxy_keeper.hpp"
+#include "daemon/kept_resource.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <list>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// The HAProxies that run one configuration, each with its keeper.
+class Haproxies {
+  public:
+    using TellHaproxies = converge::OneConfiguration::TellHaproxies;
+
+    Haproxies(boost::asio::any_io_executor executor, KeptResource& kept,
+              HaproxyKeeper::StartedFrom started_from);
+
+    /// Keeps those at these sockets from now on, and no others. Each that is new was started with
+    /// `loaded`, as far as is known, and is to have `wanted`. `is_reloading`: a reload is under
+    /// way.
+    void follow(const std::vector<std::string>& sockets, const haproxy::Config& loaded,
+                const haproxy::Config& wanted, bool is_reloading);
+    void stop();
+    /// Drops those that were told to stop and have ended.
+    void forget_ended();
+
+    void want(const TellHaproxies& wanted);
+    void compare_all();
+    void note_reload_begins();
+    void note_reloaded(const haproxy::Config& config);
+    void note_reload_failed();
+
+    /// Of those that were not told to stop.
+    [[nodiscard]] const std::vector<std::string>& sockets() const { return sockets_; }
+    /// How far they are.
+    void describe(converge::Progress& progress) const;
+    /// The one with the oldest version; major 0: none has answered yet.
+    [[nodiscard]] haproxy::Info oldest() const;
+    [[nodiscard]] std::vector<apply::Process> processes() const;
+    [[nodiscard]] plan::Obstacles obstacles() const;
+    /// Some HAProxy gets changes by commands as they come.
+    [[nodiscard]] bool any_answers() const;
+    [[nodiscard]] bool any_in_trouble() const;
+
+  private:
+    boost::asio::any_io_executor executor_;
+    KeptResource& kept_;
+    HaproxyKeeper::StartedFrom started_from_;
+    std::list<HaproxyKeeper> keepers_; ///< one that was told to stop stays until it has ended
+    std::vector<std::string> sockets_;
+};
+
+} // namespace hitless::daemon

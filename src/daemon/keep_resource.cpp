@@ -1,0 +1,80 @@
+#include "daemon/keep_resource.hpp"
+
+#include "hitless/apply/gate.hpp"
+#include "hitless/apply/reports.hpp"
+#include "hitless/base/file.hpp"
+
+#include "daemon/complaints.hpp"
+#include "daemon/plain_keeper.hpp"
+#include "daemon/reconciler.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <optional>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+
+/// A configuration whose backends are made of keys has none when the keys are gone. It is still
+/// kept as a configuration, so that the guard is asked.
+bool is_configuration_on_disk(const KeptResource& kept) {
+    const auto text = base::read_if_present(kept.resource.dest);
+    return text && *text && haproxy::looks_like_haproxy(**text);
+}
+
+/// Whether the template makes a configuration of HAProxy of the keys.
+Result<bool> makes_configuration(const KeptResource& kept) {
+    const confd::Rendering rendering = kept.renderer->render({nullptr, !kept.rules.strict});
+    if (rendering.output.failure)
+        return Error{apply::explain(*rendering.output.failure, *kept.renderer, kept.rules)};
+    return apply::makes_haproxy(rendering, kept.rules) ||
+           (!apply::makes_another_kind(rendering, kept.rules) && is_configuration_on_disk(kept));
+}
+
+/// Waits for the keys, the names that the template looks up, and the first rendering; returns
+/// whether it is HAProxy's configuration, or nothing when told to stop before that.
+asio::awaitable<std::optional<bool>> first_rendering(KeptResource& kept) {
+    Complaints complaints(kept.status, apply::keys_trouble);
+    for (; !kept.stopping; co_await kept.wake.wait_until(Wake::Clock::time_point::max())) {
+        if (!kept.feed.complete())
+            continue;
+        const auto is_configuration = makes_configuration(kept);
+        if (kept.waits_for_names())
+            continue;
+        if (is_configuration)
+            co_return *is_configuration;
+        kept.inbox.changed = false; // nobody waits for a file of it
+        complaints.raise("render", fmt::format("{} is not rendered: {}", kept.resource.dest,
+                                               is_configuration.error().message));
+        if (kept.onetime)
+            break;
+    }
+    kept.failed = complaints.any() || kept.onetime;
+    co_return std::nullopt;
+}
+
+} // namespace
+
+asio::awaitable<void> keep_resource(asio::any_io_executor executor, KeptResource& kept) {
+    for (auto end = KeeperEnd::other_kind; end == KeeperEnd::other_kind;) {
+        const auto is_configuration = co_await first_rendering(kept);
+        if (!is_configuration)
+            break;
+        if (*is_configuration) {
+            Reconciler reconciler(executor, kept);
+            end = co_await reconciler.run();
+        } else {
+            end = co_await keep_plain(kept);
+        }
+        if (end == KeeperEnd::other_kind)
+            spdlog::info("{} is {} from now on, and is kept as one", kept.resource.dest,
+                         *is_configuration ? "a file that is no configuration of HAProxy"
+                                           : "a configuration of HAProxy");
+    }
+    kept.inbox.changed = false;
+    kept.site.end_writing(kept.resource.dest);
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,81 @@
+#include "daemon/kept_resource.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+/// Notes the keys that were deleted, for whoever asks which to put back.
+void note_deleted(const keys::Update& update, std::vector<std::string>& deleted) {
+    constexpr std::size_t most_deleted = 20;
+    for (const keys::Event& event : update.events) {
+        if (event.kind == keys::Event::Kind::remove && deleted.size() < most_deleted)
+            deleted.push_back(event.key);
+    }
+}
+
+} // namespace
+
+KeptResource::KeptResource(const boost::asio::any_io_executor& executor,
+                           apply::Resolver& off_the_loop, Site& of_all, const Options& told,
+                           confd::Resource what, std::unique_ptr<confd::Renderer> how, bool strict,
+                           bool is_noop)
+    : options(told),
+      resolver(off_the_loop),
+      site(of_all),
+      rules(apply::rules_of(what, strict)),
+      resource(std::move(what)),
+      renderer(std::move(how)),
+      feed(resource.prefix, resource.watched()),
+      store(resource.dest),
+      live(resource.dest),
+      holds(resource.dest),
+      status(resource.dest, !is_noop),
+      lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
+              [this](const confd::Question&) { note_looked_up(); }),
+      wake(executor),
+      noop(is_noop) {
+    inbox.say_in_step = true;
+    if (renderer)
+        renderer->answer_look_ups_by(
+            [this](const confd::Question& question) { return lookups.find(question); });
+}
+
+void KeptResource::take_in(const keys::Update& update) {
+    if (!feed.watches(update.root))
+        return;
+    const bool was_complete = feed.complete();
+    const bool is_other_store =
+        update.other_store ||
+        (update.kind == keys::Update::Kind::snapshot && store.is_other(update));
+    store.see(update);
+    const bool has_changed = feed.apply(update, renderer->tree());
+    if (!has_changed && was_complete)
+        return;
+    note_changed();
+    note_deleted(update, inbox.deleted_keys);
+    if (has_changed && is_other_store && update.entries.empty())
+        inbox.store_emptied = true;
+    if (update.kind == keys::Update::Kind::events && !inbox.since)
+        inbox.since = update.received;
+    if (feed.complete())
+        wake.notify();
+}
+
+void KeptResource::note_changed() {
+    inbox.changed = true;
+    ++changes;
+}
+
+void KeptResource::note_looked_up() {
+    const auto is_unknown = [this](const confd::Question& question) {
+        return lookups.find(question) == nullptr;
+    };
+    if (waits_for_names() && std::ranges::any_of(renderer->questions(), is_unknown))
+        return; // until all that it waits for is known
+    note_changed();
+    wake.notify();
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,137 @@
+#include "daemon/site.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+/// The two run the same command. One that names a file is another for each resource.
+bool have_same_reload(const confd::Resource& one, const confd::Resource& other) {
+    return !one.reload_cmd.empty() && one.reload_cmd == other.reload_cmd &&
+           one.reload_cmd.find("{{") == std::string::npos;
+}
+
+} // namespace
+
+void Site::add(const confd::Resource& resource, Inbox& inbox, std::function<void()> wake) {
+    Member& added = members_[resource.dest];
+    added.resource = &resource;
+    added.inbox = &inbox;
+    added.wake = std::move(wake);
+}
+
+void Site::expect_read_by_lines(std::vector<haproxy::FileUse> uses) {
+    expected_ = std::move(uses);
+}
+
+Site::Member& Site::member(std::string_view dest) {
+    return members_.find(dest)->second;
+}
+
+void Site::renders_configuration(std::string_view dest, const haproxy::Config& config,
+                                 bool lines_differ) {
+    Member& changed = member(dest);
+    changed.role = Role::configuration;
+    const auto before = lines_differ ? read_by_lines() : std::vector<std::string>();
+    changed.config = config;
+    changed.are_uses_old = changed.are_uses_old || lines_differ;
+    if (!lines_differ)
+        return;
+    // A file that was rendered when nobody knew that HAProxy reads it line by line.
+    for (const std::string& file : read_by_lines()) {
+        if (std::ranges::find(before, file) != before.end())
+            continue;
+        Member& found = member(file);
+        found.inbox->changed = true;
+        found.wake();
+    }
+}
+
+void Site::renders_other(std::string_view dest) {
+    Member& changed = member(dest);
+    changed.role = Role::other;
+    changed.config.reset();
+    changed.uses.clear();
+    changed.are_uses_old = false;
+}
+
+void Site::take_reloads(std::string_view dest, bool takes) {
+    member(dest).takes_reloads = takes;
+}
+
+void Site::begin_writing(std::string_view dest) {
+    member(dest).is_writing = true;
+}
+
+void Site::end_writing(std::string_view dest) {
+    member(dest).is_writing = false;
+    for (Member* const user : users_of(dest))
+        user->wake();
+}
+
+bool Site::written(std::string_view dest) {
+    const confd::Resource& file = *member(dest).resource;
+    const std::vector<Member*> users = users_of(dest);
+    const bool is_shared = users.size() == 1 && users.front()->takes_reloads &&
+                           have_same_reload(*users.front()->resource, file);
+    for (Member* const user : users) {
+        user->inbox->used_files.push_back({file.dest, is_shared});
+        user->wake();
+    }
+    return is_shared;
+}
+
+Site::Role Site::role(std::string_view dest) {
+    const Role own = member(dest).role;
+    return own != Role::configuration && !users_of(dest).empty() ? Role::used_file : own;
+}
+
+bool Site::is_read_by_lines(std::string_view dest) {
+    if (haproxy::means_file(expected_, dest))
+        return true;
+    return std::ranges::any_of(members_, [&](auto& each) {
+        return std::ranges::any_of(uses_of(each.second), [&](const haproxy::FileUse& use) {
+            return haproxy::is_read_by_lines(use.kind) && haproxy::means_file(use, dest);
+        });
+    });
+}
+
+bool Site::awaits_file(std::string_view configuration) {
+    const auto comes = [](const Member& file) {
+        return (file.is_writing || file.inbox->changed) && file.role != Role::configuration;
+    };
+    return std::ranges::any_of(members_, [&](const auto& each) {
+        return each.first != configuration && comes(each.second) &&
+               haproxy::means_file(uses_of(member(configuration)), each.first);
+    });
+}
+
+const std::vector<haproxy::FileUse>& Site::uses_of(Member& member) {
+    if (std::exchange(member.are_uses_old, false))
+        member.uses =
+            haproxy::file_uses(member.config->text(), environment_, member.resource->dest);
+    return member.uses;
+}
+
+/// The configurations that use the file.
+std::vector<Site::Member*> Site::users_of(std::string_view dest) {
+    std::vector<Member*> users;
+    for (auto& [configuration, each] : members_) {
+        if (configuration != dest && haproxy::means_file(uses_of(each), dest))
+            users.push_back(&each);
+    }
+    return users;
+}
+
+/// The dests that some configuration has HAProxy read line by line.
+std::vector<std::string> Site::read_by_lines() {
+    std::vector<std::string> all;
+    for (const auto& [dest, each] : members_) {
+        if (is_read_by_lines(dest))
+            all.push_back(dest);
+    }
+    return all;
+}
+
+} // namespace hitless::daemon

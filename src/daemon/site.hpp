@@ -1,0 +1,90 @@
+#pragma once
+
+#include "hitless/confd/resource.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/environment.hpp"
+#include "hitless/haproxy/uses.hpp"
+
+#include "daemon/inbox.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// What the template resources of one reading of the confdir are to each other: which render
+/// HAProxy's configuration, which render files that such a configuration uses (maps,
+/// certificates…), and which neither. Their keepers tell what they render, and ask here. Resources
+/// are named by their dests. Has no file and no clock.
+class Site {
+  public:
+    enum class Role {
+        unknown, ///< nothing has been rendered yet
+        configuration,
+        used_file, ///< some configuration of this site has HAProxy read it
+        other,
+    };
+
+    explicit Site(haproxy::Environment environment) : environment_(std::move(environment)) {}
+
+    /// Before anything is rendered: `inbox` is that of its keeper, who waits until `wake` is
+    /// called. Both must outlive this.
+    void add(const confd::Resource& resource, Inbox& inbox, std::function<void()> wake);
+    /// Files that HAProxy reads line by line, as far as that is known before anything is rendered.
+    void expect_read_by_lines(std::vector<haproxy::FileUse> uses);
+
+    // What keepers tell
+
+    /// The resource renders this configuration. `lines_differ`: from the last time by more than
+    /// lines of servers; the files that only such a line names are found when other lines differ,
+    /// so that a change of servers costs nothing here.
+    void renders_configuration(std::string_view dest, const haproxy::Config& config,
+                               bool lines_differ);
+    /// It renders something else.
+    void renders_other(std::string_view dest);
+    /// The keeper of a configuration takes care of reloads for files that it uses, from now on; or
+    /// not any more.
+    void take_reloads(std::string_view dest, bool takes);
+    /// The keeper of a file has begun to bring it to disk; or has ended that, in whatever way.
+    void begin_writing(std::string_view dest);
+    void end_writing(std::string_view dest);
+    /// The file has been written. True: the keeper of the one configuration that uses it reloads
+    /// HAProxy, since that has the same reload_cmd. Tells the keepers of those that use it.
+    bool written(std::string_view dest);
+
+    // What is known
+
+    [[nodiscard]] Role role(std::string_view dest);
+    /// HAProxy reads the file line by line, so that no value may bring another line.
+    [[nodiscard]] bool is_read_by_lines(std::string_view dest);
+    /// A file that the configuration uses is about to be written.
+    [[nodiscard]] bool awaits_file(std::string_view configuration);
+
+  private:
+    struct Member {
+        const confd::Resource* resource = nullptr;
+        Inbox* inbox = nullptr;
+        std::function<void()> wake;
+        Role role = Role::unknown; ///< unknown, configuration or other
+        bool takes_reloads = false;
+        bool is_writing = false;
+        std::optional<haproxy::Config> config; ///< of a configuration
+        bool are_uses_old = false;             ///< `uses` are of an older one
+        std::vector<haproxy::FileUse> uses;
+    };
+
+    [[nodiscard]] Member& member(std::string_view dest);
+    [[nodiscard]] const std::vector<haproxy::FileUse>& uses_of(Member& member);
+    [[nodiscard]] std::vector<Member*> users_of(std::string_view dest);
+    [[nodiscard]] std::vector<std::string> read_by_lines();
+
+    haproxy::Environment environment_;
+    std::vector<haproxy::FileUse> expected_; ///< read by lines
+    std::map<std::string, Member, std::less<>> members_;
+};
+
+} // namespace hitless::daemon

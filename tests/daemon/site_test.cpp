@@ -1,0 +1,187 @@
+#include "daemon/site.hpp"
+
+#include <gmock/gmock.h>
+
+#include <list>
+#include <string>
+
+// What the resources of a confdir are to each other, without a template or a file.
+namespace hitless::daemon {
+namespace {
+
+using testing::ElementsAre;
+using Role = Site::Role;
+
+const std::string reload = "systemctl reload haproxy";
+const std::string cfg = "/h/haproxy.cfg";
+const std::string map = "/h/hosts.map";
+const std::string motd = "/etc/motd";
+
+haproxy::Config config_with(const std::string& line) {
+    return haproxy::Config::parse("frontend f\n " + line + "\n").value();
+}
+
+class Sites : public testing::Test {
+  protected:
+    struct Keeper {
+        confd::Resource resource;
+        Inbox inbox;
+        int wakes = 0;
+
+        /// What it was told of files that its configuration uses: "PATH", with "reload" behind it
+        /// where this keeper is to reload.
+        [[nodiscard]] std::vector<std::string> used_files() const {
+            std::vector<std::string> all;
+            for (const Inbox::UsedFile& file : inbox.used_files)
+                all.push_back(file.path + (file.needs_reload ? " reload" : ""));
+            return all;
+        }
+    };
+
+    Keeper& add(const std::string& dest, const std::string& reload_cmd = reload) {
+        Keeper& keeper = keepers_.emplace_back();
+        keeper.resource.dest = dest;
+        keeper.resource.reload_cmd = reload_cmd;
+        site_.add(keeper.resource, keeper.inbox, [&keeper] { ++keeper.wakes; });
+        return keeper;
+    }
+
+    void render(const std::string& dest, const std::string& line) {
+        site_.renders_configuration(dest, config_with(line), true);
+        site_.take_reloads(dest, true);
+    }
+
+    std::list<Keeper> keepers_;
+    Site site_{[](const std::string&) { return std::nullopt; }};
+};
+
+TEST_F(Sites, KnowWhatEachResourceRenders) {
+    add(cfg);
+    add(map);
+    add(motd);
+    EXPECT_EQ(site_.role(cfg), Role::unknown);
+    site_.renders_other(map);
+    site_.renders_other(motd);
+    EXPECT_EQ(site_.role(map), Role::other);
+    render(cfg, "acl a hdr(host),map(" + map + ") -m found");
+    EXPECT_EQ(site_.role(cfg), Role::configuration);
+    EXPECT_EQ(site_.role(map), Role::used_file);
+    EXPECT_EQ(site_.role(motd), Role::other);
+}
+
+TEST_F(Sites, AreToldWhenARoleChanges) {
+    add(cfg);
+    add(map);
+    site_.renders_other(map);
+    render(cfg, "acl a src -f " + map);
+    render(cfg, "acl a src 10.0.0.1");
+    EXPECT_EQ(site_.role(map), Role::other) << "it isn't used any more";
+    render(cfg, "acl a src -f " + map);
+    site_.renders_other(cfg);
+    EXPECT_EQ(site_.role(cfg), Role::other);
+    EXPECT_EQ(site_.role(map), Role::other);
+    render(map, "acl a src 10.0.0.1");
+    EXPECT_EQ(site_.role(map), Role::configuration);
+}
+
+TEST_F(Sites, ReloadOnceForAFileWithTheSameCommand) {
+    Keeper& keeper = add(cfg);
+    add(map);
+    add(motd);
+    render(cfg, "acl a src -f " + map);
+    EXPECT_TRUE(site_.written(map));
+    EXPECT_FALSE(site_.written(motd));
+    EXPECT_THAT(keeper.used_files(), ElementsAre(map + " reload"));
+    EXPECT_EQ(keeper.wakes, 1);
+}
+
+TEST_F(Sites, LeaveAnotherCommandToTheFile) {
+    struct Case {
+        std::string of_cfg;
+        std::string of_map;
+    };
+    for (const Case& each : {Case{reload, "systemctl reload other"}, Case{"", ""}, Case{reload, ""},
+                             Case{"reload {{.dest}}", "reload {{.dest}}"}}) {
+        SCOPED_TRACE(each.of_map);
+        site_ = Site([](const std::string&) { return std::nullopt; });
+        Keeper& keeper = add(cfg, each.of_cfg);
+        add(map, each.of_map);
+        render(cfg, "acl a src -f " + map);
+        EXPECT_FALSE(site_.written(map));
+        EXPECT_THAT(keeper.used_files(), ElementsAre(map))
+            << "check_cmd may accept what it has refused without the file";
+    }
+}
+
+TEST_F(Sites, LeaveTheReloadToTheFileWhereNobodyElseDoesIt) {
+    add(cfg);
+    add(map);
+    EXPECT_FALSE(site_.written(map)) << "nothing has been rendered yet";
+    render(cfg, "acl a src -f " + map);
+    site_.take_reloads(cfg, false); // it is about to end
+    EXPECT_FALSE(site_.written(map));
+}
+
+/// Either might fail, and each has its own HAProxy.
+TEST_F(Sites, LeaveTheReloadToAFileThatTwoUse) {
+    add(cfg);
+    add("/h/second.cfg");
+    add(map);
+    render(cfg, "acl a src -f " + map);
+    render("/h/second.cfg", "acl a src -f " + map);
+    EXPECT_FALSE(site_.written(map));
+}
+
+TEST_F(Sites, KnowWhichFilesAreAboutToBeWritten) {
+    Keeper& keeper = add(cfg);
+    Keeper& of_map = add(map);
+    Keeper& of_motd = add(motd);
+    render(cfg, "acl a src -f " + map);
+    of_map.inbox = {}; // it was rendered again, since HAProxy reads it by lines
+    EXPECT_FALSE(site_.awaits_file(cfg));
+    of_motd.inbox.changed = true;
+    EXPECT_FALSE(site_.awaits_file(cfg));
+    of_map.inbox.changed = true;
+    EXPECT_TRUE(site_.awaits_file(cfg)) << "its keeper has not looked yet";
+    site_.begin_writing(map);
+    of_map.inbox.changed = false;
+    EXPECT_TRUE(site_.awaits_file(cfg));
+    site_.end_writing(map);
+    EXPECT_FALSE(site_.awaits_file(cfg));
+    EXPECT_EQ(keeper.wakes, 1);
+}
+
+TEST_F(Sites, RenderAFileAgainThatTurnsOutToBeReadByLines) {
+    add(cfg);
+    Keeper& of_map = add(map);
+    Keeper& of_certificate = add("/h/site.pem");
+    site_.renders_other(map);
+    EXPECT_FALSE(site_.is_read_by_lines(map));
+    render(cfg, "bind :443 ssl crt /h/site.pem");
+    render(cfg, "use_backend %[src,map_ip(" + map + ")]");
+    EXPECT_TRUE(site_.is_read_by_lines(map));
+    EXPECT_TRUE(of_map.inbox.changed);
+    EXPECT_EQ(of_map.wakes, 1);
+    EXPECT_FALSE(of_certificate.inbox.changed);
+    EXPECT_FALSE(site_.is_read_by_lines("/h/site.pem"));
+}
+
+TEST_F(Sites, ExpectWhatTemplatesName) {
+    add(map);
+    site_.expect_read_by_lines({{haproxy::FileUse::Kind::map, map, map, 3}});
+    EXPECT_TRUE(site_.is_read_by_lines(map)) << "before anything is rendered";
+}
+
+/// Thousands of servers change, and nobody takes all lines apart for that.
+TEST_F(Sites, LookForFilesWhenOtherLinesThanServersDiffer) {
+    add(cfg);
+    add(map);
+    render(cfg, "acl a src 10.0.0.1");
+    site_.renders_configuration(cfg, config_with("acl a src -f " + map), false);
+    EXPECT_EQ(site_.role(map), Role::unknown);
+    site_.renders_configuration(cfg, config_with("acl a src -f " + map), true);
+    EXPECT_EQ(site_.role(map), Role::used_file);
+}
+
+} // namespace
+} // namespace hitless::daemon
