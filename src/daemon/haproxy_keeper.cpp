@@ -114,7 +114,8 @@ void HaproxyKeeper::lose(const Error& error) {
 asio::awaitable<bool> HaproxyKeeper::do_step() {
     machine_.names_changed(std::exchange(changed_names_, {}));
     work_.holds.refresh();
-    machine_.hold(work_.holds.states(), work_.holds.over());
+    if (std::exchange(holds_version_, work_.holds.version()) != work_.holds.version())
+        machine_.hold(work_.holds.states(), work_.holds.over());
     const Machine::Step step = machine_.next(seen(), Clock::now());
     if (const auto* const asked = std::get_if<Machine::Identify>(&step))
         co_await identify(asked->anew);

@@ -14,6 +14,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -132,6 +133,7 @@ class HaproxyKeeper final : private converge::Reporter {
     apply::Lookups lookups_;
     Machine machine_;
     std::set<std::string> changed_names_; ///< host names for the next names_changed()
+    std::uint64_t holds_version_ = 0;     ///< of those that the machine goes by
 
     Newcomers newcomers_;
     Waits waits_;

@@ -24,6 +24,9 @@ class Holds {
 
     [[nodiscard]] const plan::ManualStates& states() const { return states_; }
 
+    /// Another number whenever states() are others.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
+
     /// Servers whose holds were over when the file was read first: nobody has ended them, perhaps.
     [[nodiscard]] const std::vector<plan::ServerId>& over() const { return over_; }
 
@@ -50,6 +53,8 @@ class Holds {
     std::vector<plan::ServerId> over_;
     std::map<plan::ServerId, apply::ManualHold> holds_;
     plan::ManualStates states_;
+    std::uint64_t version_ = 1;
+    Clock::time_point first_end_ = Clock::time_point::max(); ///< of a hold
 };
 
 } // namespace hitless::daemon
