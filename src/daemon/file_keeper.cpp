@@ -71,6 +71,7 @@ void FileKeeper::stop() {
 asio::awaitable<void> FileKeeper::run() {
     for (bool goes_on = true; goes_on;) {
         co_await keep_note();
+        note_next_reload();
         const auto now = Clock::now();
         const bool is_dump_due = dump_.due() <= now || (machine_.is_stopping() &&
                                                         dump_.due() != Clock::time_point::max());
