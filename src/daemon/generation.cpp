@@ -35,13 +35,30 @@ Result<bool> judge(Work& work) {
     return apply::makes_haproxy(rendering, work.rules);
 }
 
+/// With -onetime. A node that doesn't answer is left after half of it.
+constexpr std::chrono::seconds longest_wait_for_keys{20};
+
+std::string why_no_keys(const Work& work) {
+    return fmt::format("{} and what it is for stay as they are, since the keys could not be read "
+                       "within {} s: {}",
+                       work.resource.dest, longest_wait_for_keys.count(),
+                       work.cut_off.empty() ? "there is no whole answer yet" : work.cut_off);
+}
+
 /// Waits for the keys, the names that the template looks up, and the first rendering; returns
 /// whether it is HAProxy's configuration, or nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(Work& work) {
+    using Clock = Wake::Clock;
     Complaints complaints(work.status, apply::keys_trouble);
-    for (; !work.stopping; co_await work.wake.wait_until(Wake::Clock::time_point::max())) {
-        if (!work.feed.complete())
-            continue;
+    auto limit = work.onetime ? Clock::now() + longest_wait_for_keys : Clock::time_point::max();
+    for (; !work.stopping; co_await work.wake.wait_until(limit)) {
+        if (!work.feed.complete()) {
+            if (Clock::now() < limit)
+                continue;
+            complaints.raise("keys", why_no_keys(work));
+            break;
+        }
+        limit = Clock::time_point::max();
         const auto is_haproxy = judge(work);
         if (work.waits_for_names())
             continue;
@@ -97,7 +114,7 @@ void clean_up(const std::string& dest) {
     for (const std::string& file :
          {dest, base::companion_path(dest, keys::dump_suffix),
           base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
-          apply::status_path(dest), apply::holds_path(dest)}) {
+          apply::status_path(dest), apply::follow_path(dest), apply::holds_path(dest)}) {
         for (const std::string& left : base::remove_abandoned(file))
             spdlog::info("removed the unfinished file {} of a hitlessd that was killed", left);
     }
@@ -138,16 +155,26 @@ Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver
             work->wake.notify();
         }
     });
-    troubles_->when_cut_off([this](std::string_view why) {
-        for (const auto& work : works_) {
-            if (why.empty())
-                work->status.settle(this, cut_off);
-            else
-                work->status.raise(
-                    this, apply::registry_trouble, cut_off,
-                    fmt::format("{}; until it can be, the keys that were last read count", why));
+    troubles_->when_cut_off([this](std::string_view why) { note_cut_off(why); });
+}
+
+/// `why`: no registry can be followed; empty: it can be.
+void Generation::note_cut_off(std::string_view why) {
+    for (const auto& work : works_) {
+        work->cut_off = why;
+        if (why.empty()) {
+            work->status.settle(this, cut_off);
+            work->wake.notify(); // it may be in step, which wasn't said meanwhile
+            continue;
         }
-    });
+        work->status.raise(
+            this, apply::registry_trouble, cut_off,
+            fmt::format("{}; {}", why,
+                        work->feed.complete()
+                            ? "until it can be, the keys that were last read count"
+                            : "since it was started, this hitlessd has not read all its keys, and "
+                              "until it has, it changes nothing"));
+    }
 }
 
 bool Generation::load() {

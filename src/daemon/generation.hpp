@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::daemon {
@@ -69,6 +70,7 @@ class Generation {
     void add(confd::Resource resource);
     void complain(const std::string& text);
     void tell_beginning() const;
+    void note_cut_off(std::string_view why);
     void spread(const keys::Update& update);
     void end_of_one();
     void stop_watching();

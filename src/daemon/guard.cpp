@@ -21,6 +21,9 @@ namespace {
 
 using haproxy::Config;
 
+/// Backends whose changes are held within this time are one message.
+constexpr std::chrono::milliseconds burst_time{200};
+
 /// True when some server is missing in `after`, or a line that isn't a server's is missing or
 /// different.
 bool takes_away(const Config& before, const Config& after) {
@@ -52,11 +55,11 @@ std::vector<std::string> missing_servers(const Config& before, const Config& aft
 }
 
 /// Some of them, and how many more.
-std::string some_of(std::vector<std::string> names) {
+std::string some_of(std::vector<std::string> names, std::string_view separator = ", ") {
     constexpr std::size_t most = 8;
     const std::size_t all = names.size();
     names.resize(std::min(all, most));
-    return fmt::format("{}{}", fmt::join(names, ", "),
+    return fmt::format("{}{}", fmt::join(names, separator),
                        all > most ? fmt::format(" and {} more", all - most) : "");
 }
 
@@ -120,7 +123,7 @@ std::optional<Config> Guard::hold_all(const Config& before, const Config& after)
                 "held: etcd came back as another, empty store, so HAProxy and its file stay as "
                 "they are. Put the keys back (the .keys.json file beside HAProxy's has them), or "
                 "let hitlessd take the empty store over: it does so {}",
-                when_applied())));
+                when_applied(*distrusted_until_))));
     next_ = *distrusted_until_;
     return before;
 }
@@ -153,28 +156,31 @@ std::optional<Config> Guard::hold_backends(const Config& before, const Config& a
         const auto known = was_held.find(hold.backend);
         const auto since = known == was_held.end() ? now : known->second.since;
         const bool is_over = now - since >= options_.guard_delay;
-        if (known == was_held.end() && !is_over)
-            tell_held(hold, missing_servers(before, after, hold.backend), gone);
-        else if (is_over)
+        auto missing = missing_servers(before, after, hold.backend);
+        if (is_over)
             log(spdlog::level::warn,
                 base::Event("applied")
                     .with("backend", hold.backend)
                     .says(fmt::format("-guard-delay is over: applying the held change to backend "
                                       "{}, which loses {}",
-                                      hold.backend,
-                                      some_of(missing_servers(before, after, hold.backend)))));
+                                      hold.backend, some_of(missing))));
         if (known != was_held.end())
-            was_held.erase(known);
+            held_.insert(was_held.extract(known));
         if (is_over) {
+            held_.erase(hold.backend);
             peaks_.erase(hold.backend);
             return true;
         }
-        held_.emplace(hold.backend, Held{since, hold.reason});
+        note_held(hold, since, std::move(missing), gone);
         next_ = std::min(next_, since + options_.guard_delay);
         return false;
     });
-    for (const auto& [backend, since] : was_held)
-        spdlog::info("backend {} is no longer held, since enough of its servers are back", backend);
+    for (const auto& [backend, left] : was_held) {
+        if (left.is_told)
+            spdlog::info("backend {} is no longer held, since enough of its servers are back",
+                         backend);
+    }
+    tell_held(now);
     if (held.empty())
         return std::nullopt;
     return plan::with_backends_of(before, after, held);
@@ -190,34 +196,90 @@ std::vector<std::string> Guard::held() const {
     };
     std::vector<std::string> all;
     if (holds_all_ && distrusted_until_)
-        all.push_back(fmt::format("all of it: etcd came back as another, empty store; {}",
+        all.push_back(fmt::format("all of it: etcd came back as another, empty store (the "
+                                  ".keys.json file beside HAProxy's has the keys); {}",
                                   until(*distrusted_until_)));
     for (const auto& [backend, held] : held_)
-        all.push_back(fmt::format("{}; {}", held.reason, until(held.since + options_.guard_delay)));
+        all.push_back(fmt::format(
+            "{}; HAProxy and its file keep {}{}; {}", held.reason, some_of(held.servers),
+            held.keys.empty()
+                ? ""
+                : fmt::format("; keys that were deleted last: {}", some_of(held.keys)),
+            until(held.since + options_.guard_delay)));
     return all;
 }
 
-void Guard::tell_held(const plan::Hold& hold, std::vector<std::string> missing,
-                      const std::vector<std::string>& gone) const {
-    const std::string keys = gone.empty() ? "" : fmt::format(" (deleted last: {})", some_of(gone));
-    log(spdlog::level::err,
-        base::Event("held")
-            .with("backend", hold.backend)
-            .with("servers", missing)
-            .with("keys", gone)
-            .says(fmt::format("held: {}. HAProxy and its file keep {}. Put their keys back{} to "
-                              "keep them for good, or let hitlessd remove them: it does so {}",
-                              hold.reason, some_of(missing), keys, when_applied())));
+/// The keys belong to the servers that have gone since they were noted last.
+void Guard::note_held(const plan::Hold& hold, Clock::time_point since,
+                      std::vector<std::string> missing, const std::vector<std::string>& gone) {
+    constexpr std::size_t most_keys = 20;
+    Held& held = held_[hold.backend];
+    held.since = since;
+    held.reason = hold.reason;
+    if (held.servers == missing)
+        return;
+    held.servers = std::move(missing);
+    for (const std::string& key : gone) {
+        if (held.keys.size() < most_keys && std::ranges::find(held.keys, key) == held.keys.end())
+            held.keys.push_back(key);
+    }
 }
 
-/// "at 12:30:05 (in 60 s), or now when it gets SIGUSR1".
-std::string Guard::when_applied() const {
+/// All that has been held since the last message, once others had the time to come.
+void Guard::tell_held(Clock::time_point now) {
+    auto first = Clock::time_point::max();
+    std::vector<decltype(held_)::value_type*> untold;
+    for (auto& one : held_) {
+        if (one.second.is_told)
+            continue;
+        first = std::min(first, one.second.since);
+        untold.push_back(&one);
+    }
+    if (untold.empty())
+        return;
+    if (now < first + burst_time) {
+        next_ = std::min(next_, first + burst_time);
+        return;
+    }
+    std::vector<std::string> backends;
+    std::vector<std::string> reasons;
+    std::vector<std::string> servers;
+    std::vector<std::string> keys;
+    for (auto* const one : untold) {
+        auto& [backend, held] = *one;
+        held.is_told = true;
+        backends.push_back(backend);
+        reasons.push_back(held.reason);
+        for (const std::string& server : held.servers)
+            servers.push_back(untold.size() == 1 ? server : fmt::format("{}/{}", backend, server));
+        for (const std::string& key : held.keys) {
+            if (std::ranges::find(keys, key) == keys.end())
+                keys.push_back(key);
+        }
+    }
+    base::Event event("held");
+    if (backends.size() == 1)
+        event.with("backend", backends.front());
+    log(spdlog::level::err,
+        event.with("backends", backends)
+            .with("servers", servers)
+            .with("keys", keys)
+            .says(fmt::format("held: {}. HAProxy and its file keep {}. Put their keys back{} to "
+                              "keep them for good, or let hitlessd remove them: it does so {}",
+                              some_of(reasons, "; "), some_of(servers),
+                              keys.empty() ? std::string()
+                                           : fmt::format(" (deleted last: {})", some_of(keys)),
+                              when_applied(first + options_.guard_delay))));
+}
+
+/// "at 12:30:05 (in 60 s), or as soon as it gets SIGUSR1".
+std::string Guard::when_applied(Clock::time_point until) {
     using std::chrono::duration_cast;
-    const auto seconds = duration_cast<std::chrono::seconds>(options_.guard_delay);
-    const std::time_t until =
-        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + seconds);
+    using System = std::chrono::system_clock;
+    const auto left = until - Clock::now();
+    const std::time_t at = System::to_time_t(System::now() + duration_cast<System::duration>(left));
     return fmt::format("at {:%H:%M:%S} (in {} s), or as soon as it gets SIGUSR1",
-                       fmt::localtime(until), seconds.count());
+                       fmt::localtime(at), std::chrono::ceil<std::chrono::seconds>(left).count());
 }
 
 } // namespace hitless::daemon

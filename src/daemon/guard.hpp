@@ -28,6 +28,9 @@ class Guard {
     /// What is held goes through at the next pass().
     void confirm();
 
+    /// Logs at once what would be logged together with what is held a moment later.
+    void tell_the_rest() { tell_held(Clock::time_point::max()); }
+
     /// What is held, and until when, in words.
     [[nodiscard]] std::vector<std::string> held() const;
 
@@ -41,9 +44,10 @@ class Guard {
     std::optional<haproxy::Config> hold_backends(const haproxy::Config& before,
                                                  const haproxy::Config& after,
                                                  const std::vector<std::string>& gone);
-    void tell_held(const plan::Hold& hold, std::vector<std::string> missing,
-                   const std::vector<std::string>& gone) const;
-    [[nodiscard]] std::string when_applied() const;
+    void note_held(const plan::Hold& hold, Clock::time_point since,
+                   std::vector<std::string> missing, const std::vector<std::string>& gone);
+    void tell_held(Clock::time_point now);
+    [[nodiscard]] static std::string when_applied(Clock::time_point until);
 
     struct Peak {
         std::size_t servers = 0;
@@ -55,6 +59,9 @@ class Guard {
     struct Held {
         Clock::time_point since;
         std::string reason;
+        std::vector<std::string> servers; ///< that would go
+        std::vector<std::string> keys;    ///< that were deleted when these servers went
+        bool is_told = false;
     };
     std::map<std::string, Held, std::less<>> held_; ///< by backend
     std::map<std::string, Peak, std::less<>> peaks_;

@@ -78,8 +78,15 @@ void HaproxyKeeper::settle_complaints(std::span<const plan::ServerId> servers,
         troubled.insert(problem.server);
     for (const plan::ServerId& server : servers) {
         const std::string name = to_string(object_id(server));
+        const auto& wanted = machine_.wanted();
+        const bool is_wanted =
+            wanted && wanted->find_server(server.backend, server.server) != nullptr;
         if (!troubled.contains(server))
-            complaints_.settle(name, fmt::format("{}: the trouble is over", name));
+            complaints_.settle(name, is_wanted
+                                         ? fmt::format("{}: the trouble is over", name)
+                                         : fmt::format("{}: the trouble counts no more, since no "
+                                                       "such server is wanted now",
+                                                       name));
         if (!hopeless.contains(server) && machine_.times_refused(server) == 0)
             complaints_.settle(hopeless_topic(server));
     }

@@ -105,7 +105,7 @@ class PlainKeeper {
             pause_ = first_pause;
             reload_again_ = work_.publishing.sync_only ? never : Clock::now();
         }
-        if (std::exchange(work_.tell_in_step, false))
+        if (work_.cut_off.empty() && std::exchange(work_.tell_in_step, false))
             log(spdlog::level::info, base::Event("in_step")
                                          .with("dest", dest())
                                          .says(fmt::format("in step with the keys: {}", dest())));

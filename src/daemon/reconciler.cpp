@@ -95,7 +95,8 @@ asio::awaitable<void> Reconciler::run() {
             co_await work_.wake.wait_until(std::min(guard_turn(), head_start_ends_));
     }
     tell_when_in_step();
-    const bool is_cut_off = work_.onetime && !settled();
+    guard_.tell_the_rest();
+    const bool is_cut_off = work_.onetime && (guarded_ || !settled());
     for (HaproxyKeeper& keeper : keepers_)
         keeper.stop();
     while (!all_ended())

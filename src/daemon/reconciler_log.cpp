@@ -27,8 +27,9 @@ void Reconciler::tell_when_in_step() {
 }
 
 bool Reconciler::in_step() {
-    return wanted_ && !work_.waits_for_names() && !guarded_ && !complaints_.raised("render") &&
-           file_keeper_.idle() && !file_keeper_.in_trouble() && file_keeper_.has_on_disk(file()) &&
+    return wanted_ && work_.cut_off.empty() && !work_.waits_for_names() && !guarded_ &&
+           !complaints_.raised("render") && file_keeper_.idle() && !file_keeper_.in_trouble() &&
+           file_keeper_.has_on_disk(file()) &&
            std::ranges::all_of(keepers_, &HaproxyKeeper::in_step) && obstacles().empty();
 }
 

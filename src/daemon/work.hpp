@@ -94,6 +94,7 @@ struct Work {
     bool distrusted = false;      ///< the keys come from another, empty store
     bool is_guarded = false;      ///< the guard holds a change
     bool tell_in_step = true;     ///< say once when all is in step
+    std::string cut_off;          ///< why the registry can't be followed now; empty: it can
     bool stopping = false;        ///< finish what is begun and return
     Complaints::Told told_before; ///< by an earlier reading of the confdir, and not over yet
     std::vector<std::string>
