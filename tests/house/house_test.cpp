@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 /// docs/design.md: each layer uses only those before it.
 constexpr std::array layers = {"base", "http",     "page",         "keys",    "gotemplate",
                                "etcd", "registry", "registration", "haproxy", "confd",
-                               "plan", "converge", "apply",   "render",
+                               "plan", "converge", "monitor",      "apply",   "render",
                                "ctl",  "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {
