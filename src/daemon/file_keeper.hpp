@@ -83,6 +83,9 @@ class FileKeeper {
 
     [[nodiscard]] bool reloading() const { return machine_.is_reloading(); }
 
+    /// For /status (reconciler_status.cpp).
+    void describe(monitor::ResourceStatus& status) const;
+
     /// run() has returned.
     [[nodiscard]] bool ended() const { return ended_; }
 

@@ -128,10 +128,14 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
         work.changed = true;
         if (*is_haproxy) {
             Reconciler reconciler(executor, work);
+            work.reconciler = &reconciler;
             co_await reconciler.run();
+            work.reconciler = nullptr;
             co_return;
         }
+        work.is_plain = true;
         const PlainEnd end = co_await keep_plain(work);
+        work.is_plain = false;
         if (end == PlainEnd::stopped)
             co_return;
         spdlog::info("{} is a configuration of HAProxy from now on, and is kept as one",
@@ -142,11 +146,13 @@ asio::awaitable<void> keep(asio::any_io_executor executor, Work& work) {
 } // namespace
 
 Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver,
-                       const confd::Settings& settings, const Options& options)
+                       const confd::Settings& settings, const Options& options,
+                       monitor::Monitor* monitor)
     : executor_(std::move(executor)),
       resolver_(resolver),
       settings_(settings),
       options_(options),
+      monitor_(monitor),
       troubles_(std::make_shared<base::SharedTroubles>()),
       ended_(executor_) {
     troubles_->when_over([this] {
@@ -155,11 +161,14 @@ Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver
             work->wake.notify();
         }
     });
+    troubles_->when_raised([this] { note_failure(); });
     troubles_->when_cut_off([this](std::string_view why) { note_cut_off(why); });
 }
 
 /// `why`: no registry can be followed; empty: it can be.
 void Generation::note_cut_off(std::string_view why) {
+    if (monitor_ != nullptr)
+        monitor_->registry.trouble = why;
     for (const auto& work : works_) {
         work->cut_off = why;
         if (why.empty()) {
@@ -218,8 +227,9 @@ void Generation::add(confd::Resource resource) {
     }
     if (!settings_.noop)
         clean_up(resource.dest);
-    auto work = std::make_unique<Work>(executor_, resolver_, options_, std::move(resource),
-                                       std::move(*renderer), settings_.strict, settings_.noop);
+    auto work =
+        std::make_unique<Work>(executor_, resolver_, options_, std::move(resource),
+                               std::move(*renderer), settings_.strict, settings_.noop, monitor_);
     work->publishing = {settings_.sync_only, settings_.keep_stage_file};
     work->note = {settings_.confdir, work->resource.file, settings_.prefix, settings_.strict,
                   options_.drain_timeout};
@@ -317,6 +327,7 @@ void Generation::end_of_one() {
 
 void Generation::spread(const keys::Update& update) {
     tell_at_debug(update);
+    note_update(update);
     for (const auto& work : works_) {
         if (!work->feed.watches(update.root))
             continue;
@@ -341,8 +352,10 @@ void Generation::spread(const keys::Update& update) {
 }
 
 void Generation::reconcile() {
-    for (auto& [root, watch] : watches_)
+    for (auto& [root, watch] : watches_) {
+        asked_to_read_.insert(root);
         watch.watcher->read_again();
+    }
     for (const auto& work : works_) {
         work->reconcile = true;
         work->wake.notify();

@@ -23,6 +23,8 @@ class Holds {
     void refresh();
 
     [[nodiscard]] const plan::ManualStates& states() const { return states_; }
+    /// The same, with who holds them and until when.
+    [[nodiscard]] const std::map<plan::ServerId, apply::ManualHold>& all() const { return holds_; }
 
     /// Another number whenever states() are others.
     [[nodiscard]] std::uint64_t version() const { return version_; }

@@ -75,6 +75,7 @@ class PlainKeeper {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;
         }
+        const auto began = Clock::now();
         auto publishes = apply::publish(work_.resource, text, work_.publishing);
         const auto ended = co_await unless_stopped(work_, grace_of_check, std::move(publishes));
         if (!ended) {
@@ -84,6 +85,8 @@ class PlainKeeper {
             co_return;
         }
         const Result<apply::Published>& published = *ended;
+        work_.witness.published(published, published ? published->reason : std::string(),
+                                Clock::now() - began);
         if (!published) {
             complaints_.raise(
                 "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
@@ -100,6 +103,7 @@ class PlainKeeper {
         }
         complaints_.settle("write",
                            fmt::format("the new {} is accepted, and can be written again", dest()));
+        work_.witness.note_ready();
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;

@@ -230,7 +230,12 @@ void Reconciler::refresh() {
     const auto since = std::exchange(work_.since, std::nullopt);
     if (!since_)
         since_ = since;
+    const auto began = Clock::now();
     auto vetted = vetter_.vet(*work_.renderer);
+    if (vetted && !work_.waits_for_names())
+        work_.witness.rendered(*vetted, vetter_, Clock::now() - began);
+    else
+        work_.witness.not_rendered(work_.waits_for_names());
     is_rendered_ = vetted && !work_.waits_for_names();
     if (work_.waits_for_names()) {
         spdlog::debug("{} is rendered when the names are known that the template looks up",
@@ -255,6 +260,7 @@ void Reconciler::refresh() {
                     std::exchange(work_.distrusted, false), std::exchange(work_.gone, {}));
     work_.is_guarded = guard_.next() != Clock::time_point::max();
     work_.status.set_held(guard_.held());
+    work_.witness.held(guard_.held());
     const bool was_guarded = std::exchange(guarded_, passed.has_value());
     if (!guarded_ && !work_.noop)
         file_keeper_.note_keys(); // what is left out makes no other file

@@ -31,6 +31,12 @@ class Reconciler {
     /// Runs until `work.stopping`.
     boost::asio::awaitable<void> run();
 
+    // For /status (reconciler_status.cpp)
+    void describe(monitor::ResourceStatus& status) const;
+    [[nodiscard]] std::vector<monitor::Fleet> fleets() const;
+    [[nodiscard]] bool is_verified();
+    [[nodiscard]] bool in_step();
+
   private:
     using Clock = Wake::Clock;
 
@@ -40,7 +46,6 @@ class Reconciler {
     void note_untold(const haproxy::Config& config);
     void forget_live_note();
     void tell_when_in_step();
-    [[nodiscard]] bool in_step();
     void tell_rendered(const plan::Difference* difference) const;
     void complain_of_missing_socket(const std::set<std::string>& missing);
     boost::asio::awaitable<bool> begin();

@@ -45,10 +45,13 @@ class Status {
     /// Writes the note if it is not what was last written, also when that failed.
     void write();
 
+    [[nodiscard]] const std::string& dest() const { return dest_; }
+    /// What is to be noted now.
+    [[nodiscard]] apply::StatusNote note() const;
+
   private:
     using Time = apply::FollowNote::Time;
 
-    [[nodiscard]] apply::StatusNote note() const;
     [[nodiscard]] apply::FollowNote follow_note(const apply::StatusNote& note) const;
     void show_follow(const apply::StatusNote& note);
 

@@ -15,6 +15,7 @@
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
+#include "daemon/witness.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +27,8 @@
 
 namespace hitless::daemon {
 
+class Reconciler;
+
 /// One template resource at work: what the watchers bring and what its keeper does with it meet
 /// here.
 struct Work {
@@ -33,7 +36,7 @@ struct Work {
 
     Work(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
          const Options& told, confd::Resource what, std::unique_ptr<confd::Renderer> how,
-         bool strict, bool is_noop)
+         bool strict, bool is_noop, monitor::Monitor* monitor)
         : options(told),
           resolver(off_the_loop),
           rules(apply::rules_of(what, strict)),
@@ -44,6 +47,7 @@ struct Work {
           live(resource.dest),
           holds(resource.dest),
           status(resource.dest, !is_noop),
+          witness(monitor, resource.dest),
           lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
                   [this](const confd::Question&) { note_looked_up(); }),
           wake(executor),
@@ -78,6 +82,9 @@ struct Work {
     apply::LiveNote live;                  ///< what HAProxies have that dest doesn't say
     Holds holds;                           ///< servers that someone holds by hand
     Status status;                         ///< what keeps this from following the keys
+    mutable Witness witness;               ///< sees what is done, for whoever asks over HTTP
+    Reconciler* reconciler = nullptr;      ///< that keeps it, if one does
+    bool is_plain = false;                 ///< a PlainKeeper keeps it
     confd::ResourceNote note;              ///< for hitlessctl
     std::shared_ptr<const void> held_note; ///< its file, or that of an earlier reading
     apply::Lookups lookups;                ///< what the template asks of the DNS
