@@ -64,19 +64,20 @@ function queuedWords(model) {
   return queued ? `${counted(queued, 'server')} on the way to HAProxy.` : '';
 }
 
-/** {servers, up, backends, haproxies}; a server counts once for each HAProxy. */
+/** {servers, up, backends, haproxies}. A server counts once, and as up where all HAProxies have it up. */
 export function fleetCounts(model) {
-  const counts = { servers: 0, up: 0, backends: 0, haproxies: 0 };
-  eachServer(model, (server) => {
+  const servers = new Map();
+  const backends = new Set();
+  eachServer(model, (server, backend, { fleet }) => {
     if (server.leaving || (!server.running && !server.wanted)) return;
-    counts.servers += 1;
-    if (isUp(server)) counts.up += 1;
+    const name = `${fleet.dest} ${backend}/${server.name}`;
+    servers.set(name, isUp(server) && servers.get(name) !== false);
   });
-  for (const { fleet } of haproxiesOf(model)) {
-    counts.haproxies += 1;
-    counts.backends += fleet?.backends.size ?? 0;
-  }
-  return counts;
+  const haproxies = haproxiesOf(model);
+  for (const { fleet } of haproxies)
+    for (const backend of fleet?.backends.keys() ?? []) backends.add(`${fleet.dest} ${backend}`);
+  const up = [...servers.values()].filter(Boolean).length;
+  return { servers: servers.size, up, backends: backends.size, haproxies: haproxies.length };
 }
 
 function fleetWords(model) {
