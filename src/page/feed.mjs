@@ -4,7 +4,7 @@ const silentFor = 20_000; // then hitlessd is asked whether it is still there
 const firstRetry = 500;
 const longestRetry = 5_000;
 
-/** on: {status, summary, servers, change, missed, away}, each called with what came. */
+/** on: {status, summary, servers, change, missed, away}, each called with what came. Returns {readAgain}. */
 export function startFeed(on) {
   let source = null;
   let lastId = 0;
@@ -71,7 +71,7 @@ export function startFeed(on) {
     });
     take('missed', (data) => {
       on.missed(data);
-      readStatus().catch(away);
+      readAgain();
     });
     own.addEventListener('error', () => {
       if (own !== source) return;
@@ -80,6 +80,8 @@ export function startFeed(on) {
       look(0);
     });
   }
+
+  const readAgain = () => readStatus().catch(away);
 
   /** The connection may have been cut by something between, so hitlessd is asked before it counts as away. */
   async function look(silence) {
@@ -95,4 +97,5 @@ export function startFeed(on) {
 
   begin();
   setInterval(() => look(silentFor), 5_000);
+  return { readAgain };
 }

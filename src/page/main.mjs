@@ -46,9 +46,12 @@ function drawSoon() {
   requestAnimationFrame(draw);
 }
 
-startFeed({
+const feed = startFeed({
   status: (status) => { applyStatus(model, status, Date.now()); drawSoon(); },
-  summary: (summary) => { applySummary(model, summary, Date.now()); drawSoon(); },
+  summary: (summary) => {
+    if (applySummary(model, summary, Date.now())) feed.readAgain();
+    drawSoon();
+  },
   servers: (event) => { applyServers(model, event, Date.now()); drawSoon(); },
   missed: (event) => { applyMissed(model, event, Date.now()); drawSoon(); },
   away: () => { applyAway(model, Date.now()); drawSoon(); },

@@ -13,8 +13,8 @@ export function createModel() {
   return {
     summary: null, // /status without changes and backends
     fleets: new Map(), // "DEST SOCKET" → {dest, socket, backends: name → (name → SERVER)}
-    changes: [], // oldest first; {…CHANGE, process, isNew}
-    process: null, // when the hitlessd of the summary was started
+    changes: [], // oldest first; {…CHANGE, isNew}, or {marker: 'restarted' | 'gap', time}
+    process: null, // when the hitlessd that speaks was started
     awaySince: null, // ms, while hitlessd can't be reached
     lastHeard: null, // ms
     clockOffset: 0, // hitlessd's clock minus ours, in ms
@@ -39,14 +39,14 @@ export function applyStatus(model, status, now) {
   for (const change of asList(changes)) applyChange(model, change, now, false);
 }
 
-/** The event `summary`. */
+/** The event `summary`. Returns whether it is of another process than what came before. */
 export function applySummary(model, summary, now) {
-  if (!asObject(summary)) return;
+  if (!asObject(summary)) return false;
   heard(model, now);
   const resources = asList(summary.resources).filter(asObject).map(tidyResource);
-  const process = summary.started ?? null;
-  if (model.process !== null && process !== model.process) model.restarts = (model.restarts ?? 0) + 1;
-  model.process = process;
+  const isAnother = isAnotherProcess(model, summary.started ?? null);
+  if (isAnother) addMarker(model, 'restarted', summary.now ?? new Date(now).toISOString());
+  model.process = summary.started ?? null;
   model.summary = { ...summary, resources, reasons: asList(summary.reasons).map(String) };
   const serverNow = Date.parse(summary.now);
   if (!Number.isNaN(serverNow)) model.clockOffset = serverNow - now;
@@ -56,6 +56,14 @@ export function applySummary(model, summary, now) {
     model.fleets.delete(key);
     model.fleetVersion += 1;
   }
+  return isAnother;
+}
+
+const isAnotherProcess = (model, process) => model.process !== null && process !== null && process !== model.process;
+
+function addMarker(model, marker, time) {
+  model.changes.push({ marker, time });
+  model.changesVersion += 1;
 }
 
 function tidyResource(resource) {
@@ -98,16 +106,18 @@ export function applyServers(model, event, now) {
 export function applyChange(model, change, now, isNew = true) {
   if (!asObject(change)) return null;
   heard(model, now);
-  const process = model.process;
-  if (model.changes.some((known) => known.id === change.id && known.process === process)) return null;
+  // Each process numbers its changes from 1 on.
+  if (model.changes.some((known) => known.id === change.id && known.time === change.time)) return null;
   const entry = {
-    ...change, process, isNew,
+    ...change, isNew,
     object: asObject(change.object) ?? { kind: 'file', scope: '', name: '' },
     keys: asList(change.keys).map(String),
     commands: asList(change.commands).map(String),
     phases_ms: asObject(change.phases_ms) ?? {},
   };
   model.changes.push(entry);
+  if (model.changes.length > 1 && model.changes.at(-2).time > entry.time)
+    model.changes.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   if (model.changes.length > keptChanges) model.changes.splice(0, model.changes.length - keptChanges);
   model.changesVersion += 1;
   return entry;
@@ -117,12 +127,9 @@ export function applyChange(model, change, now, isNew = true) {
 export function applyMissed(model, event, now) {
   heard(model, now);
   const process = asObject(event)?.process ?? null;
-  const restarted = process !== null && process !== model.process;
-  if (restarted) model.process = process;
-  model.changes.push({
-    id: null, process, marker: restarted ? 'restarted' : 'gap', time: new Date(now).toISOString(),
-  });
-  model.changesVersion += 1;
+  const isAnother = isAnotherProcess(model, process);
+  if (isAnother) model.process = process;
+  addMarker(model, isAnother ? 'restarted' : 'gap', new Date(now + model.clockOffset).toISOString());
 }
 
 /** hitlessd can't be reached: what is known stays, as what was heard last. */

@@ -102,7 +102,7 @@ function deadBackendProblems(model) {
   if (names.length === 0) return [];
   const one = names.length === 1;
   return [{
-    tone: 'bad', isTraffic: true, title: one ? `backend ${names[0]} has no server up` : `${names.length} backends have no server up`,
+    tone: 'bad', isTraffic: true, title: one ? `Backend ${names[0]} has no server up` : `${names.length} backends have no server up`,
     what: `${one ? 'Backend' : 'Backends'} ${some(names)} ${one ? 'has' : 'have'} servers, but none that takes requests: clients get 503.`,
     todo: 'Look at the fleet below, the worst first: the last check says why a server is down.',
   }];
@@ -123,7 +123,7 @@ function differingProblem(model) {
   return [{
     tone: 'wait', title: 'Not in step', isDifference: true,
     what: `${counted(count, 'server')} in HAProxy ${count === 1 ? 'is' : 'are'} not as the keys want: ${names}.`,
-    todo: 'Type such a server’s name below: the page says what it waits for.',
+    todo: 'Type such a server’s name into the search: the page says what it waits for.',
   }];
 }
 

@@ -36,7 +36,7 @@ function fromProblems(problems, since) {
   const [first, ...more] = problems;
   // hitlessd has done its part where only servers are down, or a value is no good.
   const isStep = first.isTraffic || first.isLeftOut;
-  const title = isStep ? `In step, but ${first.title.replace(/^A key/, 'a key')}` : first.title;
+  const title = isStep ? `In step, but ${first.title[0].toLowerCase()}${first.title.slice(1)}` : first.title;
   return { tone: first.tone, title, since, what: first.what, todo: first.todo, more };
 }
 
@@ -53,8 +53,10 @@ function fromState(model, since, now) {
   if (state === 'working' && since !== null && now - since > noticedAfter) return {
     ...calm, tone: 'wait', title: 'Catching up', what: queuedWords(model) || reasons(model),
   };
-  return { ...calm, tone: 'good', title: 'In step', what: fleetWords(model),
-    since: state === 'in_step' ? since : null };
+  return {
+    ...calm, tone: 'good', title: 'In step', what: fleetWords(model), since: state === 'in_step' ? since : null,
+    todo: model.summary.registry?.keys === 0 ? 'Write the first key, or start a service with hitless-register.' : '',
+  };
 }
 
 const reasons = (model) => model.summary.reasons.map((r) => `${clause(r)}.`).join(' ');
@@ -83,7 +85,7 @@ export function fleetCounts(model) {
 function fleetWords(model) {
   const { servers, backends, haproxies } = fleetCounts(model);
   if (haproxies === 0) return 'The files are as the keys want them. No HAProxy is kept.';
-  if (servers === 0) return 'The keys want no server, and HAProxy has none. It waits for the first.';
+  if (servers === 0) return 'The keys want no server, and HAProxy has none.';
   const runs = haproxies === 1 ? 'HAProxy runs' : `${haproxies} HAProxies run`;
   return `${runs} what the keys want: ${counted(servers, 'server')} in ${counted(backends, 'backend')}.`;
 }

@@ -23,11 +23,12 @@ export function createChanges() {
       node.remove();
       nodes.delete(change);
     }
-    for (const change of model.changes) {
-      if (nodes.has(change)) continue;
-      const node = change.marker ? markerNode(change, now) : changeNode(change, now);
-      nodes.set(change, node);
-      list.prepend(node);
+    let place = list.firstChild;
+    for (const change of [...model.changes].reverse()) {
+      let node = nodes.get(change);
+      if (!node) nodes.set(change, node = change.marker ? markerNode(change, now) : changeNode(change, now));
+      if (node === place) place = place.nextSibling;
+      else list.insertBefore(node, place);
     }
     tellEmpty();
   }

@@ -36,9 +36,13 @@ export function createVerdict() {
     const key = JSON.stringify(problems);
     if (key === shownMore) return;
     shownMore = key;
+    const open = new Set([...more.querySelectorAll('details[open]')].map((d) => d.dataset.title));
+    const focused = more.contains(document.activeElement) ? document.activeElement.parentElement.dataset.title : null;
     more.hidden = problems.length === 0;
     put(more, problems.map((problem) => el('li', { 'data-tone': problem.tone },
-      el('b', {}, problem.title), ' ', el('span', {}, `${problem.what} ${problem.todo}`))));
+      el('details', { open: open.has(problem.title), 'data-title': problem.title },
+        el('summary', {}, problem.title), el('p', {}, `${problem.what} ${problem.todo}`)))));
+    if (focused) more.querySelector(`[data-title="${CSS.escape(focused)}"] summary`)?.focus();
   }
 
   function showInTab(model, verdict) {

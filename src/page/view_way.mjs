@@ -47,7 +47,7 @@ export function createWay() {
     picture.setAttribute('aria-label', describe(way));
     put(base,
       [...geometry.lines].sort((a, b) => order(a) - order(b)).map((line) => svg('path', {
-        class: 'line', d: pathData(line.points), 'data-line': line.id, 'data-phase': line.phase, 'data-tone': line.tone,
+        class: 'line', d: pathData(line.broken ?? line.points), 'data-line': line.id, 'data-phase': line.phase, 'data-tone': line.tone,
       })),
       geometry.lines.filter((line) => line.time).map((line) => timeNode(line.time, line.phase, times.get(line.id))),
       Object.entries(geometry.readBack ?? {}).map(([r, at]) => timeNode(at, 'read_back', readBack.get(Number(r)))),
@@ -61,7 +61,7 @@ export function createWay() {
     const isDown = geometry.isDown;
     return svg('g', { class: 'time', 'data-phase': phase, 'text-anchor': isDown ? 'end' : 'middle' },
       svg('text', { x, y: isDown ? y - 6 : y - 26, class: 'phase' }, phaseWords[phase]),
-      svg('text', { x, y: isDown ? y + 11 : y - 10, class: 'ms' }, text ?? '–'));
+      svg('text', { x, y: isDown ? y + 11 : y - 10, class: 'ms' }, text ?? ''));
   }
 
   function stationNode(station) {
@@ -133,7 +133,7 @@ export function createWay() {
         const isRight = point.x > geometry.width * 0.6;
         label.setAttribute('text-anchor', isRight ? 'end' : 'start');
         label.setAttribute('x', point.x + (isRight ? -12 : 12));
-        label.setAttribute('y', point.y + 22);
+        label.setAttribute('y', geometry.isDown ? point.y + 5 : point.y - 42);
         if (part < 1) requestAnimationFrame(step);
         else done();
       }

@@ -64,7 +64,7 @@ function fileEnd(resource, r, now) {
   };
 }
 
-/** {width, height, isDown, stations: [{…, x, y}], lines: [{id, phase, points, tone, time: {x, y}}]}. */
+/** {width, height, isDown, stations: [{…, x, y}], lines: [{id, phase, points, tone, time: {x, y}, broken (the part of points that is drawn)}]}. */
 export function layout(way, width) {
   return width < narrow ? down(way, width) : across(way, width);
 }
@@ -74,7 +74,7 @@ function across(way, width) {
   const bend = Math.round(x.plan + (x.end - x.plan) * 0.5);
   const fileBend = bend - 22; // it comes out from under the line to the HAProxies
   const result = { width, height: 0, isDown: false, stations: [], lines: [] };
-  let y = 44;
+  let y = 58;
   const first = y;
   way.rows.forEach((row, r) => {
     place(result, row.template, x.template, y);
@@ -83,12 +83,16 @@ function across(way, width) {
     line(result, 'render', way.keys, row.template, bent(x.keys, first, x.template, y, fork),
       r === 0 ? { x: (x.keys + x.template) / 2, y } : { x: (fork + x.template) / 2, y });
     line(result, 'plan', row.template, row.plan, [[x.template, y], [x.plan, y]], { x: (x.template + x.plan) / 2, y });
+    // What is broken of some of the lines isn't of the part that they share.
+    const shares = row.ends.some((end) => end.kind === 'haproxy' && end.tone !== 'bad');
     row.ends.forEach((end, e) => {
       const endY = y + e * endStep;
       place(result, end, x.end, endY);
       const time = end.kind === 'file' ? { x: (bend + x.end) / 2 + 6, y: endY }
         : e === 0 ? { x: (x.plan + bend) / 2, y } : null;
       line(result, end.kind === 'file' ? 'file' : 'commands', row.plan, end, bent(x.plan, y, x.end, endY, end.kind === 'file' ? fileBend : bend), time);
+      if (end.kind === 'haproxy' && end.tone === 'bad' && shares)
+        result.lines.at(-1).broken = bent(bend, y, x.end, endY, bend).slice(endY === y ? 0 : 1);
       if (e === 0 && end.kind === 'haproxy') result.readBack = { ...result.readBack, [r]: { x: (bend + x.end) / 2 + 6, y } };
     });
     y += Math.max(2, row.ends.length) * endStep + 26;
