@@ -30,8 +30,8 @@ export const fleetKey = (dest, socket) => `${dest} ${socket}`;
 export function applyStatus(model, status, now) {
   const { changes, ...summary } = asObject(status) ?? {};
   applySummary(model, summary, now);
-  for (const resource of asList(summary.resources)) {
-    for (const haproxy of asList(resource?.haproxies))
+  for (const resource of asList(summary.resources).filter(asObject)) {
+    for (const haproxy of asList(resource.haproxies).filter(asObject))
       applyServers(model, {
         resource: resource.dest, haproxy: haproxy.socket, backends: haproxy.backends, whole: true,
       }, now);

@@ -14,7 +14,7 @@ export function createVerdict() {
   const facts = el('p', { class: 'facts' });
   body.append(since, what, todo, more, facts);
   let timer = null;
-  let lastSpoken = '';
+  let lastNews = '';
   let shownMore = '';
 
   function update(model, now) {
@@ -57,12 +57,10 @@ export function createVerdict() {
   function speakLater(text) {
     // Ages in the sentences change all the time; only another title is news.
     const news = text.split('. ')[0];
+    if (news === lastNews) return;
+    lastNews = news;
     clearTimeout(timer);
-    if (news === lastSpoken) return;
-    timer = setTimeout(() => {
-      lastSpoken = news;
-      say(live, text);
-    }, spokenAfter);
+    timer = setTimeout(() => say(live, text), spokenAfter);
   }
 
   return { update };

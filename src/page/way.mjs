@@ -156,7 +156,7 @@ export function pathData(points, radius = 14) {
 function toward([x, y], [toX, toY], distance) {
   const length = Math.hypot(toX - x, toY - y) || 1;
   const part = Math.min(distance, length / 2) / length;
-  return [x + (toX - x) * part, y + (toY - y) * part];
+  return [x + (toX - x) * part, y + (toY - y) * part].map((v) => Math.round(v * 10) / 10);
 }
 
 /**

@@ -38,7 +38,8 @@ export function remarkOf(server) {
 
 /** "app/web1"; the name alone where it belongs to nothing. */
 export function objectName(object) {
-  const name = object.kind === 'file' ? baseName(object.name) : String(object.name ?? '');
+  const full = String(object.name ?? '');
+  const name = object.kind !== 'server' && full.startsWith('/') ? baseName(full) : full;
   return printable(object.scope ? `${object.scope}/${name}` : name);
 }
 
