@@ -179,7 +179,7 @@ function explainServer(match, model, now) {
     const causes = causesOf(server, contextOf(entry, match.backend), now);
     const siblings = entry.fleet.backends.get(match.backend)?.values() ?? [];
     const takes = isUp(server) && server.running.weight !== 0;
-    if (takes) served += 1;
+    if (takes && entry.haproxy.connected !== false) served += 1;
     if (server.running && entry.haproxy.connected === false)
       sentences.push(`${where}HAProxy is away; this is what hitlessd saw last.`);
     for (const cause of causes) {

@@ -84,14 +84,14 @@ function across(way, width) {
       r === 0 ? { x: (x.keys + x.template) / 2, y } : { x: (fork + x.template) / 2, y });
     line(result, 'plan', row.template, row.plan, [[x.template, y], [x.plan, y]], { x: (x.template + x.plan) / 2, y });
     // What is broken of some of the lines isn't of the part that they share.
-    const shares = row.ends.some((end) => end.kind === 'haproxy' && end.tone !== 'bad');
+    const shares = row.ends.some(works);
     row.ends.forEach((end, e) => {
       const endY = y + e * endStep;
       place(result, end, x.end, endY);
       const time = end.kind === 'file' ? { x: (bend + x.end) / 2 + 6, y: endY }
         : e === 0 ? { x: (x.plan + bend) / 2, y } : null;
       line(result, end.kind === 'file' ? 'file' : 'commands', row.plan, end, bent(x.plan, y, x.end, endY, end.kind === 'file' ? fileBend : bend), time);
-      if (end.kind === 'haproxy' && end.tone === 'bad' && shares)
+      if (end.kind === 'haproxy' && !works(end) && shares)
         result.lines.at(-1).broken = bent(bend, y, x.end, endY, bend).slice(endY === y ? 0 : 1);
       if (e === 0 && end.kind === 'haproxy') result.readBack = { ...result.readBack, [r]: { x: (bend + x.end) / 2 + 6, y } };
     });
@@ -124,12 +124,17 @@ function down(way, width) {
       place(result, end, endX, y);
       line(result, end.kind === 'file' ? 'file' : 'commands', row.plan, end, [[x, from], [x, y], [endX, y]],
         e === 0 || end.kind === 'file' ? { x: width, y: y - step / 2 } : null);
+      const isShared = row.ends.slice(e + 1).some(works);
+      if (end.kind === 'haproxy' && !works(end) && row.ends.some(works))
+        result.lines.at(-1).broken = [...(isShared ? [] : [[x, y - step * 0.7]]), [x, y], [endX, y]];
     });
     from = y;
   }
   result.height = y + 44;
   return result;
 }
+
+const works = (end) => end.kind === 'haproxy' && end.tone !== 'bad';
 
 const place = (result, station, x, y) => result.stations.push({ ...station, x, y });
 

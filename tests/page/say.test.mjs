@@ -132,8 +132,10 @@ test('why a server gets no traffic', () => {
 test('two HAProxies may see a server in two ways', () => {
   const model = modelOf('trouble');
   const found = explain(find(model, 'app/web7').matches[0], model, now);
-  assert.equal(found.title, 'app/web7 gets requests from 1 of 2 HAProxies');
+  assert.equal(found.title, 'app/web7 gets no new requests');
   assert.match(found.sentences.join(' '), /At admin\.sock: Its check fails.*At edge2\.sock: HAProxy is away/);
+  const other = explain(find(model, 'api/api-1').matches[0], model, now);
+  assert.equal(other.title, 'api/api-1 gets requests from 1 of 2 HAProxies');
 });
 
 test('what is typed is found', () => {
