@@ -53,11 +53,27 @@ export function find(model, text, limit = 8) {
     }
   }
   const all = [...found.values()].sort((a, b) => b.score - a.score
-    || collator.compare(a.backend + a.name, b.backend + b.name));
+    || compareNames(a.backend + a.name, b.backend + b.name));
   return { matches: all.slice(0, limit), total: all.length };
 }
 
-export const collator = new Intl.Collator('en', { numeric: true });
+const orders = new Map();
+
+/** A name so that plain comparison puts web2 before web10; a collator takes ten times as long. */
+function orderOf(name) {
+  let order = orders.get(name);
+  if (order === undefined) {
+    if (orders.size > 50_000) orders.clear();
+    order = name.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, '0'));
+    orders.set(name, order);
+  }
+  return order;
+}
+
+export function compareNames(a, b) {
+  const [x, y] = [orderOf(a), orderOf(b)];
+  return x < y ? -1 : x > y ? 1 : a < b ? -1 : a > b ? 1 : 0;
+}
 
 /** "app/web9" of a key that is left out, where hitlessd knows what it would have been. */
 function leftOutName({ object }) {

@@ -2,7 +2,7 @@
 import { baseName, instant } from './format.mjs';
 import { haproxiesOf } from './model.mjs';
 import { isUp, severityOf, stateOf } from './words.mjs';
-import { collator } from './find.mjs';
+import { compareNames } from './find.mjs';
 
 /** What someone may ask to see only. */
 export const scopes = {
@@ -29,8 +29,8 @@ function comparator({ key, descending }) {
   const sign = descending ? -1 : 1;
   return (a, b) => {
     const [x, y] = [value(a), value(b)];
-    const order = typeof x === 'string' ? collator.compare(x, y) : x - y;
-    return order !== 0 ? sign * order : collator.compare(a.name, b.name);
+    const order = typeof x === 'string' ? compareNames(x, y) : x - y;
+    return order !== 0 ? sign * order : compareNames(a.name, b.name);
   };
 }
 
@@ -112,7 +112,7 @@ function groupOrder(a, b, { key, descending }) {
   const order = { state: a.worst - b.worst, sessions: a.sessions - b.sessions, queue: a.queue - b.queue,
     weight: a.weight - b.weight }[key];
   if (order) return sign * order;
-  return (key === 'name' ? sign : 1) * collator.compare(a.backend, b.backend);
+  return (key === 'name' ? sign : 1) * compareNames(a.backend, b.backend);
 }
 
 /**
@@ -136,7 +136,7 @@ export function failures(model) {
       }
     }
   }
-  return [...groups.values()].map((group) => ({ ...group, names: [...group.names].sort(collator.compare) }))
+  return [...groups.values()].map((group) => ({ ...group, names: [...group.names].sort(compareNames) }))
     .sort((a, b) => severityOf(a.state) - severityOf(b.state) || b.names.length - a.names.length);
 }
 

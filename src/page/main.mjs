@@ -1,4 +1,4 @@
-// Puts the page together: events go into the model, and the model is drawn at most once a frame.
+// Puts the page together: events go into the model, and the model is drawn.
 import { byId, say, setAttribute } from './dom.mjs';
 import { startFeed } from './feed.mjs';
 import { age } from './format.mjs';
@@ -26,10 +26,12 @@ const views = [createVerdict(), createAsk(), way, createWaits(), fleet, createTi
 const pause = byId('pause');
 let paused = false;
 let asked = false;
+let lastDrawn = -1000;
 let missedWhilePaused = 0;
 
 function draw() {
   asked = false;
+  lastDrawn = performance.now();
   const now = serverNow();
   const isOld = model.awaySince !== null;
   setAttribute(document.body, 'data-old', isOld ? '' : null);
@@ -40,10 +42,11 @@ function draw() {
   for (const view of views) view.update(model, now);
 }
 
+/** In a burst of events the page is drawn eight times a second; the picture moves on its own. */
 function drawSoon() {
   if (asked || paused || document.hidden) return;
   asked = true;
-  requestAnimationFrame(draw);
+  setTimeout(() => requestAnimationFrame(draw), Math.max(0, lastDrawn + 120 - performance.now()));
 }
 
 const feed = startFeed({

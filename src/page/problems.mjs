@@ -1,7 +1,7 @@
 // What is wrong, the worst first: each with a title of few words, one sentence, and what to do.
-import { age, baseName, clause, clock, counted, instant, list, some } from './format.mjs';
-import { eachServer, haproxiesOf } from './model.mjs';
-import { isUp } from './words.mjs';
+import { censusOf } from './census.mjs';
+import { age, baseName, clause, clock, counted, instant, some } from './format.mjs';
+import { haproxiesOf } from './model.mjs';
 
 const because = (trouble) => (trouble ? `: ${clause(trouble)}` : '');
 
@@ -83,22 +83,8 @@ function waitingProblems(resource, now) {
   return found;
 }
 
-/** Backends that have servers, but none that takes new requests. */
-function deadBackends(model) {
-  const backends = new Map();
-  eachServer(model, (server, backend, { haproxy }) => {
-    if (!server.running || server.leaving) return;
-    const key = `${haproxy.socket} ${backend}`;
-    const entry = backends.get(key) ?? { backend, up: 0 };
-    if (isUp(server)) entry.up += 1;
-    backends.set(key, entry);
-  });
-  const names = new Set([...backends.values()].filter((b) => b.up === 0).map((b) => b.backend));
-  return [...names];
-}
-
 function deadBackendProblems(model) {
-  const names = deadBackends(model);
+  const names = censusOf(model).dead;
   if (names.length === 0) return [];
   const one = names.length === 1;
   return [{
@@ -109,20 +95,11 @@ function deadBackendProblems(model) {
 }
 
 function differingProblem(model) {
-  const away = [];
-  let count = 0;
-  eachServer(model, (server, backend, { haproxy }) => {
-    if (haproxy.connected === false || server.leaving) return;
-    if (server.differs || server.obstacle || (server.wanted && !server.running)) {
-      count += 1;
-      if (away.length < 4) away.push(`${backend}/${server.name}`);
-    }
-  });
-  if (count === 0) return [];
-  const names = count > away.length ? `${away.slice(0, 3).join(', ')} and ${(count - 3).toLocaleString('en')} more` : list(away);
+  const names = censusOf(model).differing;
+  if (names.length === 0) return [];
   return [{
     tone: 'wait', title: 'Not in step', isDifference: true,
-    what: `${counted(count, 'server')} in HAProxy ${count === 1 ? 'is' : 'are'} not as the keys want: ${names}.`,
+    what: `${counted(names.length, 'server')} in HAProxy ${names.length === 1 ? 'is' : 'are'} not as the keys want: ${some(names)}.`,
     todo: 'Type such a server’s name into the search: the page says what it waits for.',
   }];
 }

@@ -1,8 +1,9 @@
 // The first thing that the page says: is HAProxy in step with the keys, since when, and if not, why.
+import { censusOf } from './census.mjs';
 import { age, clause, clock, counted, instant, list } from './format.mjs';
-import { eachServer, haproxiesOf } from './model.mjs';
+import { haproxiesOf } from './model.mjs';
 import { problemsOf } from './problems.mjs';
-import { isUp, objectName } from './words.mjs';
+import { objectName } from './words.mjs';
 
 // Changes take milliseconds: what is on its way for less than this isn't worth a word.
 const noticedAfter = 1500;
@@ -66,24 +67,8 @@ function queuedWords(model) {
   return queued ? `${counted(queued, 'server')} on the way to HAProxy.` : '';
 }
 
-/** {servers, up, backends, haproxies}. A server counts once, and as up where all HAProxies have it up. */
-export function fleetCounts(model) {
-  const servers = new Map();
-  const backends = new Set();
-  eachServer(model, (server, backend, { fleet }) => {
-    if (server.leaving || (!server.running && !server.wanted)) return;
-    const name = `${fleet.dest} ${backend}/${server.name}`;
-    servers.set(name, isUp(server) && servers.get(name) !== false);
-  });
-  const haproxies = haproxiesOf(model);
-  for (const { fleet } of haproxies)
-    for (const backend of fleet?.backends.keys() ?? []) backends.add(`${fleet.dest} ${backend}`);
-  const up = [...servers.values()].filter(Boolean).length;
-  return { servers: servers.size, up, backends: backends.size, haproxies: haproxies.length };
-}
-
 function fleetWords(model) {
-  const { servers, backends, haproxies } = fleetCounts(model);
+  const { servers, backends, haproxies } = censusOf(model);
   if (haproxies === 0) return 'The files are as the keys want them. No HAProxy is kept.';
   if (servers === 0) return 'The keys want no server, and HAProxy has none.';
   const runs = haproxies === 1 ? 'HAProxy runs' : `${haproxies} HAProxies run`;
@@ -94,7 +79,7 @@ function fleetWords(model) {
 export function factsOf(model, now) {
   if (model.summary === null) return [];
   const facts = [];
-  const { servers, up } = fleetCounts(model);
+  const { servers, up } = censusOf(model);
   if (servers > 0) facts.push(up === servers
     ? (servers === 1 ? 'its server is up' : `all ${counted(servers, 'server')} up`)
     : `${up.toLocaleString('en')} of ${counted(servers, 'server')} up`);

@@ -15,9 +15,19 @@ export function createAsk() {
   const nameOf = (match) => (match.kind === 'server' ? `${match.backend}/${match.name}`
     : match.kind === 'backend' ? `backend ${match.backend}` : `${match.name} (left out)`);
 
+  let found = { text: '', matches: [], total: 0 };
+
+  /** Asks thousands of servers only when they, or the question, have changed. */
+  function lookUp(text) {
+    const { fleetVersion = -1, summary = null } = model ?? {};
+    if (found.text !== text || found.fleetVersion !== fleetVersion || found.summary !== summary)
+      found = { text, fleetVersion, summary, ...(model ? find(model, text) : { matches: [], total: 0 }) };
+    return found;
+  }
+
   function look(now) {
     const text = input.value;
-    const { matches, total } = model ? find(model, text) : { matches: [], total: 0 };
+    const { matches, total } = lookUp(text);
     const match = matches.find((m) => nameOf(m) === chosen) ?? matches[0];
     const explanation = !text.trim() ? null : match ? explain(match, model, now) : nothingFound(text);
     const names = matches.map(nameOf);

@@ -1,6 +1,6 @@
 // What is held, owed, left out or on its way out, and why: groups of sentences.
+import { censusOf } from './census.mjs';
 import { age, baseName, clause, clock, counted, instant } from './format.mjs';
-import { eachServer } from './model.mjs';
 
 /** [{kind, title, why, items: [{name, text}]}]; empty when nothing waits. */
 export function waitsOf(model, now) {
@@ -61,7 +61,7 @@ function leftOutGroup({ left_out: leftOut, dest }) {
 function serversThatWait(model, now) {
   const found = { hand: [], waits: [], leaving: [] };
   const held = new Set();
-  eachServer(model, (server, backend, { haproxy, fleet }) => {
+  for (const { server, backend, entry: { haproxy, fleet } } of censusOf(model).waiting) {
     const name = `${backend}/${server.name}`;
     // A hold counts for all HAProxies of the file.
     if (server.by_hand && !held.has(`${fleet.dest} ${name}`)) {
@@ -71,7 +71,7 @@ function serversThatWait(model, now) {
     if (server.leaving) found.leaving.push({ name, text: leavingText(server.leaving, now) });
     else if (server.obstacle || server.waits || server.differs)
       found.waits.push({ name, text: clause(server.obstacle ?? server.waits ?? server.differs), at: haproxy.socket });
-  });
+  }
   return found;
 }
 

@@ -1,10 +1,11 @@
 // What the page says: the verdict, what waits, explanations, changes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { censusOf } from '../../src/page/census.mjs';
 import { explain } from '../../src/page/explain.mjs';
 import { find } from '../../src/page/find.mjs';
 import { applyAway, applyStatus, createModel } from '../../src/page/model.mjs';
-import { factsOf, fleetCounts, sinceWords, spoken, verdictOf } from '../../src/page/verdict.mjs';
+import { factsOf, sinceWords, spoken, verdictOf } from '../../src/page/verdict.mjs';
 import { waitsOf } from '../../src/page/waits.mjs';
 import { actionWords, changeTone, objectName, remarkOf } from '../../src/page/words.mjs';
 import { FakeHitlessd } from './fake_hitlessd.mjs';
@@ -68,7 +69,8 @@ test('a hitlessd that is away is worse than all that it said', () => {
 
 test('counts and facts', () => {
   const model = modelOf('trouble');
-  assert.deepEqual(fleetCounts(model), { servers: 40, up: 29, backends: 3, haproxies: 2 });
+  const { servers, up, backends, haproxies } = censusOf(model);
+  assert.deepEqual({ servers, up, backends, haproxies }, { servers: 40, up: 29, backends: 3, haproxies: 2 });
   assert.match(factsOf(model, now)[0], /^29 of 40 servers up$/);
   assert.equal(sinceWords(null, now), '');
 });
