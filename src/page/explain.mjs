@@ -9,7 +9,8 @@ import { isUp, stateOf } from './words.mjs';
  */
 export function causesOf(server, context, now) {
   const { wanted, running } = server;
-  if (server.leaving || (!wanted && running)) return [leavingCause(server, now)];
+  if (server.leaving) return [leavingCause(server, now)];
+  if (!wanted && running) return [{ text: 'The keys don’t want it, but HAProxy has it.', todo: 'hitlessd takes it out, unless a guard holds that.' }];
   if (!wanted && !running) return [leftOutCause(server, context) ?? {
     text: 'No key wants it, and HAProxy doesn’t have it.',
     todo: 'Write its key, or see with hitless-register whether the service is ready.',
@@ -61,7 +62,7 @@ function absentCause(server, context, now) {
   if (left) return left;
   if (server.queued) return { text: `It is on its way to HAProxy (${server.queued}).`, todo: '' };
   return {
-    text: `The keys want ${name}, but HAProxy doesn’t have it${server.differs ? `: ${clause(server.differs)}` : ''}.`,
+    text: `The keys want ${name}, but HAProxy doesn’t have it.`,
     todo: 'hitlessd’s log says what HAProxy answered.',
   };
 }
@@ -69,7 +70,10 @@ function absentCause(server, context, now) {
 function isHeld(held, backend, name) {
   if (!held) return false;
   if (held.objects.length) return held.objects.some((o) => o?.scope === backend && o?.name === name);
-  return held.changes.some((text) => text.split(/[\s,;:"']+/).includes(`${backend}/${name}`));
+  return held.changes.some((text) => {
+    const words = text.split(/[\s,;:"']+/);
+    return words.includes(`${backend}/${name}`) || words.some((word, i) => word === 'backend' && words[i + 1] === backend);
+  });
 }
 
 function runningCauses(server, context, now) {
@@ -170,32 +174,38 @@ function explainLeftOut({ name, leftOut }) {
 
 function explainServer(match, model, now) {
   const name = `${match.backend}/${match.name}`;
-  const several = match.at.length > 1;
-  const sentences = [];
+  const found = []; // for each HAProxy, its sentences
   const todo = new Set();
   let served = 0;
   for (const { server, entry } of match.at) {
-    const where = several ? `At ${baseName(entry.haproxy.socket)}: ` : '';
+    const sentences = [];
     const causes = causesOf(server, contextOf(entry, match.backend), now);
     const siblings = entry.fleet.backends.get(match.backend)?.values() ?? [];
     const takes = isUp(server) && server.running.weight !== 0;
     if (takes && entry.haproxy.connected !== false) served += 1;
     if (server.running && entry.haproxy.connected === false)
-      sentences.push(`${where}HAProxy is away; this is what hitlessd saw last.`);
+      sentences.push('HAProxy is away; this is what hitlessd saw last.');
     for (const cause of causes) {
-      sentences.push(where + cause.text);
+      sentences.push(cause.text);
       if (cause.todo) todo.add(cause.todo);
     }
-    if (takes) for (const note of notes(server, shareOf(server, siblings))) sentences.push(where + note);
+    if (takes) sentences.push(...notes(server, shareOf(server, siblings)));
+    found.push({ at: baseName(entry.haproxy.socket), text: sentences.join(' ') });
   }
   if (served === match.at.length) todo.add(`If it still gets none, no frontend may lead to the backend: hitlessctl explain ${name}`);
   const title = served === 0 ? `${name} gets no new requests`
     : served < match.at.length ? `${name} gets requests from ${served} of ${match.at.length} HAProxies`
       : `${name} gets new requests`;
   return {
-    title, tone: served === match.at.length ? 'good' : 'bad', sentences: [...new Set(sentences)],
+    title, tone: served === match.at.length ? 'good' : 'bad', sentences: together(found),
     todo: [...todo], facts: factsOf(match.at[0].server),
   };
+}
+
+/** Said once where all HAProxies agree. */
+function together(found) {
+  if (found.every(({ text }) => text === found[0].text)) return [found[0].text];
+  return found.map(({ at, text }) => `At ${at}: ${text}`);
 }
 
 function factsOf(server) {

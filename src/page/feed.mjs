@@ -50,7 +50,9 @@ export function startFeed(on) {
   }
 
   function listen() {
-    source = new EventSource(`events?after=${encodeURIComponent(lastId)}`);
+    // Where /status had no change yet, one may come before the stream begins: /status has it then.
+    let readsAgain = lastId === 0;
+    source = new EventSource(lastId === 0 ? 'events' : `events?after=${encodeURIComponent(lastId)}`);
     const own = source;
     const take = (name, use) => own.addEventListener(name, (event) => {
       if (own !== source) return;
@@ -63,7 +65,11 @@ export function startFeed(on) {
       }
       use(data, event);
     });
-    take('summary', (data) => on.summary(data));
+    take('summary', (data) => {
+      on.summary(data);
+      if (readsAgain) readAgain();
+      readsAgain = false;
+    });
     take('servers', (data) => on.servers(data));
     take('change', (data, event) => {
       lastId = event.lastEventId || data.id;

@@ -1,6 +1,6 @@
 // The fleet: a tree of backends and servers, of which only the rows in sight are in the document.
 import { byId, el, put, say, setAttribute } from './dom.mjs';
-import { age, some } from './format.mjs';
+import { age, counted, some } from './format.mjs';
 import { failures, fleetRows, scopeCounts } from './fleet_rows.mjs';
 import { columns, fillRow, rowNode } from './fleet_row.mjs';
 import { createTools } from './fleet_tools.mjs';
@@ -50,8 +50,7 @@ export function createFleet({ open }) {
       rowsVersion = model.fleetVersion;
       const found = fleetRows(model, view);
       rows = found.rows;
-      say(count, found.total === 0 ? '' : found.shown === found.total ? `${found.total.toLocaleString('en')} servers`
-        : `${found.shown.toLocaleString('en')} of ${found.total.toLocaleString('en')} servers`);
+      say(count, countWords(found));
       say(empty, rows.length ? '' : found.total ? 'No server is like that.' : model.summary === null ? '' : 'HAProxy has no server yet.');
       scroller.hidden = rows.length === 0;
       tools.update(model, scopeCounts(model));
@@ -62,6 +61,13 @@ export function createFleet({ open }) {
       }
     }
     drawRows();
+  }
+
+  function countWords({ shown, total }) {
+    if (total === 0) return '';
+    const haproxies = view.haproxy ? 1 : model.fleets.size;
+    return (shown === total ? '' : `${shown.toLocaleString('en')} of `) + counted(total, 'server')
+      + (haproxies > 1 ? `, counted at each of ${haproxies} HAProxies` : '');
   }
 
   function drawRollup() {

@@ -68,7 +68,7 @@ export function createWay() {
     const isEnd = Boolean(station.kind);
     const { x, y } = station;
     const beside = isEnd || geometry.isDown;
-    const room = beside ? geometry.width - x - 24 - (geometry.isDown ? 78 : 0) : geometry.width * (station.id === 'keys' ? 0.28 : 0.24) - 24;
+    const room = beside ? geometry.width - x - 24 - (geometry.isDown ? 78 : 0) : station.id === 'keys' ? geometry.keysRoom : geometry.width * 0.24 - 24;
     const name = fit(station.name, room - station.label.length * 7.6 - 8, 7.4);
     const [tx, ty] = beside ? [x + 20, y - 1] : [x - 8, y + 30];
     return svg('g', { class: 'station', 'data-station': station.id, 'data-tone': station.tone },

@@ -30,7 +30,7 @@ function heldGroup({ held, dest }, now) {
     kind: 'held', title: 'Held by a guard',
     why: `${clause(held.why)}. ` + (until === null ? 'It waits to be let through.'
       : until > now ? `It goes through at ${clock(until, now)}, in ${age(until - now)}.` : 'It goes through now.'),
-    items: held.changes.map((text) => ({ name: '', text })),
+    items: held.changes.filter((text) => text !== held.why).map((text) => ({ name: '', text })),
     about: baseName(dest),
   };
 }

@@ -5,6 +5,7 @@ import { age, baseName, counted, instant } from './format.mjs';
 const shownResources = 3;
 const shownHaproxies = 4;
 const endStep = 54; // from one HAProxy to the next
+const forkRoom = 44; // before the templates, where lines to several of them part
 const narrow = 720; // below this width the way goes down the page instead of across it
 
 /** What the picture is of: rows of {template, plan, ends}, each {id, label, detail, tone}. */
@@ -74,14 +75,15 @@ function across(way, width) {
   const bend = Math.round(x.plan + (x.end - x.plan) * 0.5);
   const fileBend = bend - 22; // it comes out from under the line to the HAProxies
   const result = { width, height: 0, isDown: false, stations: [], lines: [] };
+  result.keysRoom = x.template - x.keys - (way.rows.length > 1 ? forkRoom + 6 : 24);
   let y = 58;
   const first = y;
   way.rows.forEach((row, r) => {
     place(result, row.template, x.template, y);
     place(result, row.plan, x.plan, y);
-    const fork = x.keys + (x.template - x.keys) * 0.62;
+    const fork = x.template - forkRoom;
     line(result, 'render', way.keys, row.template, bent(x.keys, first, x.template, y, fork),
-      r === 0 ? { x: (x.keys + x.template) / 2, y } : { x: (fork + x.template) / 2, y });
+      { x: r === 0 ? (x.keys + x.template) / 2 : fork - 34, y });
     line(result, 'plan', row.template, row.plan, [[x.template, y], [x.plan, y]], { x: (x.template + x.plan) / 2, y });
     // What is broken of some of the lines isn't of the part that they share.
     const shares = row.ends.some(works);
@@ -112,7 +114,7 @@ function down(way, width) {
   for (const row of way.rows) {
     y += step;
     place(result, row.template, x, y);
-    line(result, 'render', way.keys, row.template, [[x, from], [x, y]], { x: width, y: y - step / 2 });
+    line(result, 'render', way.keys, row.template, [[x, row === way.rows[0] ? from : y - step * 0.6], [x, y]], { x: width, y: y - step / 2 });
     from = y;
     y += step;
     place(result, row.plan, x, y);
