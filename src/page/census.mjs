@@ -9,7 +9,7 @@ const known = new WeakMap(); // model → {fleetVersion, summary, census}
  * {servers, up, backends, haproxies: counts; dead: names of backends in which no server is up;
  * differing: names of servers that aren't as the keys want (where HAProxy answers);
  * waiting: [{server, backend, entry}] that are held by hand, leave or wait}. A server counts once, and as
- * up where all HAProxies have it up.
+ * up where all HAProxies have it up; what a HAProxy has that is away counts as it was known last.
  */
 export function censusOf(model) {
   const last = known.get(model);
@@ -27,12 +27,13 @@ function take(model) {
   eachServer(model, (server, backend, entry) => {
     const up = isUp(server);
     const name = `${backend}/${server.name}`;
-    if (!server.leaving && (server.running || server.wanted)) {
+    const isKnown = server.running || entry.haproxy.connected !== false;
+    if (!server.leaving && isKnown && (server.running || server.wanted)) {
       const key = `${entry.fleet.dest} ${name}`;
       upEverywhere.set(key, up && upEverywhere.get(key) !== false);
     }
     if (server.running && !server.leaving) countIn(backends, entry, backend, up);
-    if (server.by_hand || server.leaving || server.obstacle || server.waits || server.differs)
+    if (server.by_hand || server.leaving || (isKnown && (server.obstacle || server.waits || server.differs)))
       waiting.push({ server, backend, entry });
     const differs = server.differs || server.obstacle || (server.wanted && !server.running);
     if (differs && !server.leaving && entry.haproxy.connected !== false) differing.add(name);

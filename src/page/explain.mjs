@@ -1,7 +1,7 @@
 // Why a server gets new requests or doesn't: hitlessd's fields of it, as sentences.
-import { age, baseName, clause, clock, counted, instant, some } from './format.mjs';
+import { age, baseName, clause, clock, counted, instant, sentence, some } from './format.mjs';
 import { handText } from './waits.mjs';
-import { isUp, stateOf } from './words.mjs';
+import { checkWords, isUp, stateOf } from './words.mjs';
 
 /**
  * What keeps one server at one HAProxy from new requests, the first cause first:
@@ -34,7 +34,7 @@ function leftOutCause(server, { leftOut, backend }) {
     ? object.name === server.name && object.scope === backend
     : (server.key ? key === server.key : String(key).split('/').at(-1) === server.name)));
   return found ? {
-    text: `A bad value keeps it out. ${found.key}: ${clause(found.why)}.`,
+    text: `A bad value keeps it out. ${sentence(found.why)}`,
     todo: 'Correct the value of this key.',
   } : null;
 }
@@ -116,20 +116,6 @@ function adminTodo(server, { backend }) {
   return `hitlessctl ready ${backend}/${server.name}`;
 }
 
-const checkMeaning = {
-  L4OK: 'a connection works', L4TOUT: 'no connection within the time-out', L4CON: 'the connection was refused, or there is no way to it',
-  L6OK: 'TLS works', L6TOUT: 'TLS took too long', L6RSP: 'TLS failed',
-  L7OK: 'the answer was good', L7OKC: 'the answer was good, under conditions', L7TOUT: 'no answer within the time-out',
-  L7RSP: 'the answer could not be understood', L7STS: 'the answer had a bad status',
-  PROCERR: 'the check program failed', PROCTOUT: 'the check program took too long', SOCKERR: 'a socket error',
-};
-
-/** "L4CON (the connection was refused, …)", in HAProxy's word and ours. */
-export function checkWords(check) {
-  const [code] = String(check).split(/[\s/:]/);
-  return checkMeaning[code] ? `${clause(check)} (${checkMeaning[code]})` : clause(check);
-}
-
 /** What else is worth knowing of a server that takes requests. */
 function notes(server, share) {
   const { running } = server;
@@ -167,7 +153,7 @@ export function explain(match, model, now) {
 function explainLeftOut({ name, leftOut }) {
   return {
     title: `${name} is left out`, tone: 'bad', facts: [['key', leftOut.key]],
-    sentences: [`A bad value keeps it out of HAProxy. ${clause(leftOut.why)}.`],
+    sentences: [`A bad value keeps it out of HAProxy. ${sentence(leftOut.why)}`],
     todo: ['Correct the value of this key. hitlessd takes it up at once.'],
   };
 }

@@ -33,11 +33,11 @@ export function fillRow(node, row, now) {
 function fillServer({ cells }, row, now) {
   const { server } = row;
   const shown = server.running ?? server.wanted ?? {};
-  const state = stateOf(server);
+  const state = stateOf(server, row.haproxy);
   say(cells.name, server.name);
   setAttribute(cells.name, 'title', server.name.length > 24 ? server.name : null);
   setAttribute(cells.state, 'data-state', state);
-  say(cells.state.lastChild, server.running?.last_check && state === 'down' ? `${state}, ${server.running.last_check}` : state);
+  say(cells.state.lastChild, state);
   say(cells.address, shown.address ?? '');
   say(cells.weight, number(shown.weight));
   cells.weight.classList.toggle('zero', server.running?.weight === 0);

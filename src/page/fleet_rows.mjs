@@ -14,7 +14,7 @@ export const scopes = {
 };
 
 const sortKeys = {
-  state: (server) => severityOf(stateOf(server)),
+  state: (server, haproxy) => severityOf(stateOf(server, haproxy)),
   name: (server) => server.name,
   address: (server) => (server.running ?? server.wanted)?.address ?? '',
   weight: (server) => server.running?.weight ?? -1,
@@ -24,11 +24,11 @@ const sortKeys = {
   age: (server) => -(instant(server.running?.since) ?? 0),
 };
 
-function comparator({ key, descending }) {
+function comparator({ key, descending }, haproxy) {
   const value = sortKeys[key];
   const sign = descending ? -1 : 1;
   return (a, b) => {
-    const [x, y] = [value(a), value(b)];
+    const [x, y] = [value(a, haproxy), value(b, haproxy)];
     const order = typeof x === 'string' ? compareNames(x, y) : x - y;
     return order !== 0 ? sign * order : compareNames(a.name, b.name);
   };
@@ -55,7 +55,6 @@ export function matcher(filter) {
 export function fleetRows(model, view) {
   const matches = matcher(view.filter);
   const inScope = scopes[view.scope] ?? scopes.all;
-  const compare = comparator(view.sort);
   const groups = [];
   let [shown, total] = [0, 0];
   const all = haproxiesOf(model);
@@ -79,7 +78,7 @@ export function fleetRows(model, view) {
     const open = !view.folded.has(group.id);
     rows.push({ ...group, open, shown: servers.length });
     if (!open) continue;
-    for (const server of servers.sort(compare))
+    for (const server of servers.sort(comparator(view.sort, group.haproxy)))
       rows.push({ id: `${group.id}/${server.name}`, level: 2, server, backend: group.backend,
         haproxy: group.haproxy, dest: group.dest });
   }
@@ -95,7 +94,7 @@ function newGroup(fleet, haproxy, backend, several) {
 }
 
 function count(group, server) {
-  const state = stateOf(server);
+  const state = stateOf(server, group.haproxy);
   group.size += 1;
   group.states.set(state, (group.states.get(state) ?? 0) + 1);
   group.worst = Math.min(group.worst, severityOf(state));
@@ -121,11 +120,11 @@ function groupOrder(a, b, { key, descending }) {
  */
 export function failures(model) {
   const groups = new Map();
-  for (const { fleet } of haproxiesOf(model)) {
+  for (const { fleet, haproxy } of haproxiesOf(model)) {
     for (const [backend, servers] of fleet?.backends ?? []) {
       for (const server of servers.values()) {
-        const state = stateOf(server);
-        if (isUp(server) || state === 'leaving' || state === 'gone') continue;
+        const state = stateOf(server, haproxy);
+        if (isUp(server) || ['leaving', 'gone', 'not known'].includes(state)) continue;
         const check = state === 'down' ? server.running.last_check ?? '' : '';
         const key = `${backend} ${state} ${check}`;
         const group = groups.get(key) ?? { backend, state, check, names: new Set(), since: null };

@@ -71,6 +71,14 @@ export function clause(text) {
   return String(text ?? '').trim().replace(/[.\s]+$/, '');
 }
 
+/** A text from hitlessd as a sentence: "key /a is bad" becomes "Key /a is bad.". */
+export function sentence(text) {
+  const words = clause(text);
+  // A first word that may be a name, as web1 is, stays as it is.
+  const end = /[?!]$/.test(words) ? '' : '.';
+  return words && `${/^[a-z]+\s/.test(words) ? words[0].toUpperCase() + words.slice(1) : words}${end}`;
+}
+
 /** Text from HAProxy, etcd or a template, with control and direction characters spelled out. */
 export function printable(text) {
   return String(text).replace(

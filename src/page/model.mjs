@@ -18,6 +18,7 @@ export function createModel() {
     awaySince: null, // ms, while hitlessd can't be reached
     lastHeard: null, // ms
     clockOffset: 0, // hitlessd's clock minus ours, in ms
+    stateSeen: null, // ms: when the state was seen to change, for a hitlessd that doesn't tell
     version: 0, // counts all that changes below
     fleetVersion: 0,
     changesVersion: 0,
@@ -45,8 +46,9 @@ export function applySummary(model, summary, now) {
   heard(model, now);
   const resources = asList(summary.resources).filter(asObject).map(tidyResource);
   const isAnother = isAnotherProcess(model, summary.started ?? null);
-  if (isAnother) addMarker(model, 'restarted', summary.now ?? new Date(now).toISOString());
+  if (isAnother) addMarker(model, 'restarted', String(summary.started));
   model.process = summary.started ?? null;
+  if (model.summary !== null && model.summary.state !== summary.state) model.stateSeen = now;
   model.summary = { ...summary, resources, reasons: asList(summary.reasons).map(String) };
   const serverNow = Date.parse(summary.now);
   if (!Number.isNaN(serverNow)) model.clockOffset = serverNow - now;
@@ -63,7 +65,13 @@ const isAnotherProcess = (model, process) => model.process !== null && process !
 
 function addMarker(model, marker, time) {
   model.changes.push({ marker, time });
+  inOrder(model);
   model.changesVersion += 1;
+}
+
+function inOrder({ changes }) {
+  if (changes.length > 1 && changes.at(-2).time > changes.at(-1).time)
+    changes.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 }
 
 function tidyResource(resource) {
@@ -116,8 +124,7 @@ export function applyChange(model, change, now, isNew = true) {
     phases_ms: asObject(change.phases_ms) ?? {},
   };
   model.changes.push(entry);
-  if (model.changes.length > 1 && model.changes.at(-2).time > entry.time)
-    model.changes.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  inOrder(model);
   if (model.changes.length > keptChanges) model.changes.splice(0, model.changes.length - keptChanges);
   model.changesVersion += 1;
   return entry;
@@ -129,7 +136,8 @@ export function applyMissed(model, event, now) {
   const process = asObject(event)?.process ?? null;
   const isAnother = isAnotherProcess(model, process);
   if (isAnother) model.process = process;
-  addMarker(model, isAnother ? 'restarted' : 'gap', new Date(now + model.clockOffset).toISOString());
+  addMarker(model, isAnother ? 'restarted' : 'gap',
+    isAnother ? String(process) : new Date(now + model.clockOffset).toISOString());
 }
 
 /** hitlessd can't be reached: what is known stays, as what was heard last. */

@@ -1,6 +1,6 @@
 // What is wrong, the worst first: each with a title of few words, one sentence, and what to do.
 import { censusOf } from './census.mjs';
-import { age, baseName, clause, clock, counted, instant, some } from './format.mjs';
+import { age, baseName, clause, clock, counted, instant, sentence, some } from './format.mjs';
 import { haproxiesOf } from './model.mjs';
 
 const because = (trouble) => (trouble ? `: ${clause(trouble)}` : '');
@@ -16,11 +16,19 @@ function registryProblems(summary) {
   }];
 }
 
+function lostAt({ changes }, socket) {
+  const last = [...changes].reverse().find((change) => change.haproxy === socket && ['lost', 'met'].includes(change.action));
+  return last?.action === 'lost' ? instant(last.time) : null;
+}
+
 function haproxyProblems(model, now) {
   const all = haproxiesOf(model);
   return all.filter(({ haproxy }) => haproxy.connected === false).map(({ haproxy }) => ({
+    since: lostAt(model, haproxy.socket),
     tone: 'bad', title: all.length === 1 ? 'HAProxy is away' : `HAProxy ${baseName(haproxy.socket)} is away`,
-    what: `HAProxy doesn’t answer at ${haproxy.socket}${because(haproxy.trouble)}.`
+    // hitlessd's own sentence names the socket mostly.
+    what: (String(haproxy.trouble).includes(haproxy.socket) ? sentence(haproxy.trouble)
+      : `HAProxy doesn’t answer at ${haproxy.socket}${because(haproxy.trouble)}.`)
       + (haproxy.statistics ? ` Its servers below are as they were ${age(now - instant(haproxy.statistics))} ago.` : ''),
     todo: 'See whether HAProxy runs: systemctl status haproxy. When it is back, hitlessd brings it in step at once.',
   }));
@@ -45,7 +53,7 @@ function fileProblems(resource) {
     if (resource.check_refused && source === 'file') continue;
     found.push({
       tone: 'bad', title: source === 'keys' ? `${file} can’t be made` : `${file} can’t be kept`,
-      what: `${clause(message)}.`,
+      what: sentence(message),
       todo: source === 'keys'
         ? 'Correct the key or the template. Until then HAProxy stays as it is.'
         : 'hitlessd tries again by itself; its log says more.',

@@ -3,7 +3,7 @@ import { censusOf } from './census.mjs';
 import { age, clause, clock, counted, instant, list } from './format.mjs';
 import { haproxiesOf } from './model.mjs';
 import { problemsOf } from './problems.mjs';
-import { objectName } from './words.mjs';
+import { changeName } from './words.mjs';
 
 // Changes take milliseconds: what is on its way for less than this isn't worth a word.
 const noticedAfter = 1500;
@@ -19,7 +19,8 @@ export function verdictOf(model, now) {
     what: 'The page doesn’t reach it. HAProxy goes on by itself; below is what hitlessd said last.',
     todo: 'See whether it runs: systemctl status hitlessd. The page goes on when it answers again.', more: [],
   };
-  const since = instant(model.summary.state_since);
+  const seen = model.stateSeen === null ? null : model.stateSeen + model.clockOffset;
+  const since = instant(model.summary.state_since) ?? seen;
   const problems = problemsOf(model, now);
   if (problems.length > 0) return fromProblems(problems, since);
   return fromState(model, since, now);
@@ -38,7 +39,7 @@ function fromProblems(problems, since) {
   // hitlessd has done its part where only servers are down, or a value is no good.
   const isStep = first.isTraffic || first.isLeftOut;
   const title = isStep ? `In step, but ${first.title[0].toLowerCase()}${first.title.slice(1)}` : first.title;
-  return { tone: first.tone, title, since, what: first.what, todo: first.todo, more };
+  return { tone: first.tone, title, since: first.since ?? since, what: first.what, todo: first.todo, more };
 }
 
 function fromState(model, since, now) {
@@ -85,7 +86,7 @@ export function factsOf(model, now) {
     : `${up.toLocaleString('en')} of ${counted(servers, 'server')} up`);
   const last = [...model.changes].reverse().find((change) => !change.marker);
   if (last && instant(last.time) !== null)
-    facts.push(`last change ${age(now - instant(last.time))} ago: ${objectName(last.object)}`);
+    facts.push(`last change ${age(now - instant(last.time))} ago: ${changeName(last)}`);
   const started = instant(model.summary.started);
   if (started !== null) facts.push(`hitlessd up for ${age(now - started)}`);
   return facts;

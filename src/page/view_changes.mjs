@@ -1,7 +1,7 @@
 // The stream of changes, the newest first, each with its times by phase; commands on demand.
 import { byId, el, put, say } from './dom.mjs';
 import { duration, exactClock, instant } from './format.mjs';
-import { actionWords, changeTone, objectName, phases } from './words.mjs';
+import { actionWords, changeName, changeTone, phases } from './words.mjs';
 
 export function createChanges() {
   const root = byId('changes');
@@ -54,7 +54,7 @@ function changeNode(change, now) {
   const details = el('details', { ontoggle: () => { if (details.open && !body.firstChild) put(body, bodyOf(change)); } },
     el('summary', {},
       el('time', { datetime: change.time }, exactClock(instant(change.time), now)),
-      el('span', { class: 'object' }, objectName(change.object)),
+      el('span', { class: 'object' }, changeName(change)),
       el('span', { class: 'action' }, actionWords(change)),
       el('span', { class: 'total' }, change.total_ms === null || change.total_ms === undefined ? '' : duration(change.total_ms)),
       phaseBar(change)),

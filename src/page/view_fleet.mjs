@@ -5,7 +5,7 @@ import { failures, fleetRows, scopeCounts } from './fleet_rows.mjs';
 import { columns, fillRow, rowNode } from './fleet_row.mjs';
 import { createTools } from './fleet_tools.mjs';
 import { moveSelection, scrollToRow, visibleRows } from './virtual.mjs';
-import { checkWords } from './explain.mjs';
+import { checkWords } from './words.mjs';
 
 const shownFailures = 4;
 

@@ -1,6 +1,6 @@
 // The picture of a change's way. Each change is seen to travel along it; the lines then have its times.
 import { byId, el, prefersStillness, put, say, svg } from './dom.mjs';
-import { clause, duration } from './format.mjs';
+import { duration, sentence } from './format.mjs';
 import { changeLine, changeTone, phases } from './words.mjs';
 import { journey, layout, pathData, wayOf } from './way.mjs';
 
@@ -156,7 +156,7 @@ export function createWay() {
     put(caption, el('b', {}, changeLine(change)),
       change.total_ms !== null && change.total_ms !== undefined ? ` in ${duration(change.total_ms)}` : '',
       parts.length ? `: ${parts.join(', ')}` : '', '.',
-      change.message ? ` ${clause(change.message)}.` : '',
+      change.message ? ` ${sentence(change.message)}` : '',
       waiting ? ` ${waiting} more at the same time.` : '');
   }
 

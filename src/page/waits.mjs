@@ -1,6 +1,6 @@
 // What is held, owed, left out or on its way out, and why: groups of sentences.
 import { censusOf } from './census.mjs';
-import { age, baseName, clause, clock, counted, instant } from './format.mjs';
+import { age, baseName, clause, clock, counted, instant, sentence } from './format.mjs';
 
 /** [{kind, title, why, items: [{name, text}]}]; empty when nothing waits. */
 export function waitsOf(model, now) {
@@ -28,7 +28,7 @@ function heldGroup({ held, dest }, now) {
   const until = instant(held.until);
   return {
     kind: 'held', title: 'Held by a guard',
-    why: `${clause(held.why)}. ` + (until === null ? 'It waits to be let through.'
+    why: `${sentence(held.why)} ` + (until === null ? 'It waits to be let through.'
       : until > now ? `It goes through at ${clock(until, now)}, in ${age(until - now)}.` : 'It goes through now.'),
     items: held.changes.filter((text) => text !== held.why).map((text) => ({ name: '', text })),
     about: baseName(dest),
@@ -53,7 +53,9 @@ function leftOutGroup({ left_out: leftOut, dest }) {
   return {
     kind: 'left_out', title: 'Left out',
     why: `A bad value keeps ${leftOut.length === 1 ? 'this key' : `these ${leftOut.length} keys`} out; everything else is served.`,
-    items: leftOut.map(({ key, why }) => ({ name: String(key ?? ''), text: String(why ?? '') })),
+    // hitlessd's sentence mostly begins with the key.
+    items: leftOut.map(({ key, why }) => (String(why).startsWith(`key ${key}`) ? { name: '', text: sentence(why) }
+      : { name: String(key ?? ''), text: String(why ?? '') })),
     about: baseName(dest),
   };
 }
@@ -69,7 +71,7 @@ function serversThatWait(model, now) {
       found.hand.push({ name, text: handText(server.by_hand, now) });
     }
     if (server.leaving) found.leaving.push({ name, text: leavingText(server.leaving, now) });
-    else if (server.obstacle || server.waits || server.differs)
+    else if (!server.by_hand && (server.obstacle || server.waits || server.differs))
       found.waits.push({ name, text: clause(server.obstacle ?? server.waits ?? server.differs), at: haproxy.socket });
   }
   return found;

@@ -60,7 +60,7 @@ function fileEnd(resource, r, now) {
   return {
     id: `file ${r}`, kind: 'file', label: 'file', name: baseName(resource.dest),
     detail: resource.check_refused ? 'refused by its check' : bad ? 'the reload failed'
-      : resource.reload.owed ? 'a reload is owed' : written === null ? 'not written yet' : `written ${age(now - written)} ago`,
+      : resource.reload.owed ? 'a reload is owed' : written === null ? 'unchanged since the start' : `written ${age(now - written)} ago`,
     tone: bad ? 'bad' : resource.reload.owed ? 'wait' : 'good',
   };
 }

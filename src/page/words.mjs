@@ -1,17 +1,18 @@
 // States, servers and changes in HAProxy's and hitlessd's own words.
-import { baseName, printable } from './format.mjs';
+import { baseName, clause, printable } from './format.mjs';
 
 export const phases = [
   ['render', 'render'], ['plan', 'plan'], ['commands', 'commands'],
   ['read_back', 'read back'], ['file', 'file'],
 ];
 
-/** The state that the fleet shows of a server: what HAProxy says, or why HAProxy doesn't have it. */
-export function stateOf(server) {
+/** The state that the fleet shows of a server: what its HAProxy says, or why there is none to say. */
+export function stateOf(server, haproxy) {
   if (server.running) {
     if (server.leaving) return 'leaving';
     return String(server.running.state ?? 'unknown');
   }
+  if (haproxy?.connected === false) return 'not known';
   return server.wanted ? 'not there' : 'gone';
 }
 
@@ -21,16 +22,33 @@ export function isUp(server) {
 }
 
 /** The worst first. */
-const severity = ['down', 'not there', 'starting', 'maint', 'drain', 'leaving', 'no check', 'up'];
+const severity = ['down', 'not there', 'not known', 'starting', 'maint', 'drain', 'leaving', 'no check', 'up'];
 export const severityOf = (state) => (severity.indexOf(state) + 1 || 1) - 1;
+
+const checkMeaning = {
+  L4OK: 'a connection works', L4TOUT: 'no connection within the time-out', L4CON: 'the connection was refused, or there is no way to it',
+  L6OK: 'TLS works', L6TOUT: 'TLS took too long', L6RSP: 'TLS failed',
+  L7OK: 'the answer was good', L7OKC: 'the answer was good, under conditions', L7TOUT: 'no answer within the time-out',
+  L7RSP: 'the answer could not be understood', L7STS: 'the answer had a bad status',
+  PROCERR: 'the check program failed', PROCTOUT: 'the check program took too long', SOCKERR: 'a socket error',
+};
+
+/** "L4CON (the connection was refused, …)", in HAProxy's word and ours. */
+export function checkWords(check) {
+  const [code] = String(check).split(/[\s/:]/);
+  return checkMeaning[code] ? `${clause(check)} (${checkMeaning[code]})` : clause(check);
+}
 
 /** What can be wrong with a server beside its state; null when nothing is. */
 export function remarkOf(server) {
   if (server.obstacle) return { kind: 'reload', text: `needs a reload: ${server.obstacle}` };
   if (server.by_hand) return { kind: 'hand', text: `held by hand: ${server.by_hand.state ?? ''}` };
   if (server.waits) return { kind: 'waits', text: `waits: ${server.waits}` };
-  if (server.differs) return { kind: 'differs', text: `differs: ${server.differs}` };
+  // That it isn't there says the state.
+  if (server.differs && server.running) return { kind: 'differs', text: `differs: ${server.differs}` };
   if (server.leaving) return { kind: 'leaving', text: 'no longer wanted' };
+  if (server.running?.state === 'down' && server.running.last_check)
+    return { kind: 'check', text: checkWords(server.running.last_check) };
   if (server.queued) return { kind: 'queued', text: `queued: ${server.queued}` };
   if (server.serves_in) return { kind: 'slot', text: `in ${server.serves_in}` };
   return null;
@@ -39,16 +57,16 @@ export function remarkOf(server) {
 /** "app/web1"; the name alone where it belongs to nothing. */
 export function objectName(object) {
   const full = String(object.name ?? '');
-  const name = object.kind !== 'server' && full.startsWith('/') ? baseName(full) : full;
+  const name = !['server', 'key'].includes(object.kind) && full.startsWith('/') ? baseName(full) : full;
   return printable(object.scope ? `${object.scope}/${name}` : name);
 }
 
 const verbs = {
   add: ['added', 'add'], change: ['changed', 'change'], remove: ['taken out', 'take out'],
   delete: ['deleted', 'delete'], repair: ['repaired', 'repair'], reload: ['HAProxy reloaded', 'reload'],
-  write: ['written', 'write'], refused: ['refused', ''], left_out: ['left out', 'leave out'],
-  hold: ['held', 'hold'], release: ['hold lifted', 'lift the hold'],
-  met: ['HAProxy met', 'meet'], lost: ['HAProxy lost', ''],
+  write: ['written', 'write'], refused: ['refused', ''], left_out: ['left out', ''],
+  hold: ['held', ''], release: ['hold lifted', ''],
+  met: ['answers', ''], lost: ['is away', ''],
 };
 
 /** What was done: "added", or "could not add" when HAProxy refused it. */
@@ -66,7 +84,12 @@ export function changeTone(change) {
   return 'quiet';
 }
 
+/** What was changed: "app/web1", or the HAProxy that came or went. */
+export function changeName(change) {
+  return change.haproxy && ['met', 'lost'].includes(change.action) ? `HAProxy ${printable(baseName(change.haproxy))}` : objectName(change.object);
+}
+
 /** The one line that the picture shows of a change. */
 export function changeLine(change) {
-  return `${objectName(change.object)} ${actionWords(change)}`;
+  return `${changeName(change)} ${actionWords(change)}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { age, baseName, clause, clock, counted, duration, instant, list, printable, some } from '../../src/page/format.mjs';
+import { age, baseName, clause, clock, counted, duration, instant, list, printable, sentence, some } from '../../src/page/format.mjs';
 
 const table = (name, of, cases) => test(name, () => {
   for (const [input, expected] of cases) assert.equal(of(...[input].flat()), expected, `of ${JSON.stringify(input)}`);
@@ -32,6 +32,8 @@ table('lists', list, [[[[]], ''], [[['a']], 'a'], [[['a', 'b', 'c']], 'a, b and 
 table('long lists are cut', some, [[[['a', 'b', 'c', 'd']], 'a, b, c and d'], [[['a', 'b', 'c', 'd', 'e']], 'a, b, c and 2 more']]);
 table('base names', baseName, [['/etc/haproxy/haproxy.cfg', 'haproxy.cfg'], ['a', 'a'], ['/', '/']]);
 table('clauses', clause, [['it failed. ', 'it failed'], [null, '']]);
+
+table('sentences', sentence, [['key /a is bad', 'Key /a is bad.'], ['web1 is bad.', 'web1 is bad.'], ['is it?', 'Is it?'], [null, '']]);
 
 table('what could move or hide text is spelled out', printable, [
   ['web1', 'web1'], ['a\nb', 'a\\u{a}b'], ['\u001b[31m', '\\u{1b}[31m'], ['a\u202eb', 'a\\u{202e}b'], ['<b>ü</b>', '<b>ü</b>'],

@@ -7,7 +7,7 @@ import { find } from '../../src/page/find.mjs';
 import { applyAway, applyStatus, createModel } from '../../src/page/model.mjs';
 import { factsOf, sinceWords, spoken, verdictOf } from '../../src/page/verdict.mjs';
 import { waitsOf } from '../../src/page/waits.mjs';
-import { actionWords, changeTone, objectName, remarkOf } from '../../src/page/words.mjs';
+import { actionWords, changeName, changeTone, objectName, remarkOf } from '../../src/page/words.mjs';
 import { FakeHitlessd } from './fake_hitlessd.mjs';
 import { iso, put, server } from './fake_status.mjs';
 
@@ -37,7 +37,7 @@ test('the verdict', () => {
     ['trouble', () => {}, 'bad', 'HAProxy edge2.sock is away', /no such file/],
     ['busy', resourceWith({ check_refused: 'line 7' }), 'bad', 'The new haproxy.cfg was refused', /line 7/],
     ['busy', resourceWith({ reload: { owed: false, last: { result: 'failed' } } }), 'bad', 'The reload failed', /still gets its servers live/],
-    ['busy', resourceWith({ troubles: [{ source: 'keys', message: 'no key /app/port' }] }), 'bad', 'haproxy.cfg can’t be made', /no key \/app\/port\./],
+    ['busy', resourceWith({ troubles: [{ source: 'keys', message: 'no key /app/port' }] }), 'bad', 'haproxy.cfg can’t be made', /No key \/app\/port\./],
     ['busy', resourceWith({ held: { why: 'too many', until: null, changes: [] } }), 'wait', 'A change is held', /too many/],
     ['busy', resourceWith({ reload: { owed: true, obstacles: [{ words: 'a line' }] } }), 'wait', 'A reload is owed', /a line/],
     ['busy', resourceWith({ left_out: [{ key: '/a/b', why: 'bad' }] }), 'wait', 'In step, but a key is left out', /\/a\/b/],
@@ -122,7 +122,7 @@ test('why a server gets no traffic', () => {
     ['held by its words', absent(), 'app/web1 gets no new requests', /A guard holds.*too many/, resource({ held: { why: 'too many', until: null, changes: ['add app/web1'], objects: [] } })],
     ['held by its object', absent(), 'app/web1 gets no new requests', /A guard holds/, resource({ held: { why: 'too many', until: null, changes: [], objects: [{ scope: 'app', name: 'web1' }] } })],
     ['another is held', absent(), 'app/web1 gets no new requests', /doesn’t have it/, resource({ held: { why: 'too many', until: null, changes: ['add app/web11'], objects: [] } })],
-    ['left out', absent(), 'app/web1 gets no new requests', /bad value keeps it out.*no address/, resource({ left_out: [{ key: '/app/servers/web1', why: 'no address' }] })],
+    ['left out', absent(), 'app/web1 gets no new requests', /bad value keeps it out.*No address/, resource({ left_out: [{ key: '/app/servers/web1', why: 'no address' }] })],
     ['away', absent(), 'app/web1 gets no new requests', /HAProxy doesn’t answer: refused/, (site) => Object.assign(site.resources[0].haproxies[0], { connected: false, trouble: 'refused' })],
     ['another address', running({ address: '10.9.9.9:80' }), 'app/web1 gets new requests', /keys want 10\.0\.0\.1:8080/],
   ];
@@ -165,8 +165,9 @@ test('a change in words', () => {
   assert.equal(objectName(object), 'app/web1');
   assert.equal(objectName({ kind: 'file', scope: '', name: '/etc/haproxy.cfg' }), 'haproxy.cfg');
   assert.deepEqual([{ action: 'add', result: 'done' }, { action: 'add', result: 'refused' }, { action: 'lost', result: 'done' },
-    { action: 'repair', result: 'done' }, { action: 'never heard of', result: 'done' }].map((c) => [actionWords(c), changeTone(c)]), [
-    ['added', 'quiet'], ['refused: add', 'bad'], ['HAProxy lost', 'bad'], ['repaired', 'note'], ['never heard of', 'quiet']]);
+    { action: 'repair', result: 'done' }, { action: 'left_out', result: 'refused' }, { action: 'never heard of', result: 'done' }].map((c) => [actionWords(c), changeTone(c)]), [
+    ['added', 'quiet'], ['refused: add', 'bad'], ['is away', 'bad'], ['repaired', 'note'], ['left out', 'bad'], ['never heard of', 'quiet']]);
+  assert.equal(changeName({ action: 'lost', haproxy: '/run/admin.sock', object }), 'HAProxy admin.sock');
   assert.equal(remarkOf(server('a', 1)), null);
   assert.equal(remarkOf(server('a', 1, { serves_in: 'hitless-slot1' })).text, 'in hitless-slot1');
 });
