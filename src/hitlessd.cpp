@@ -29,6 +29,7 @@ confd::Program program(daemon::Options& options) {
 int run(const std::vector<std::string>& arguments) {
     using Action = confd::CommandLine::Action;
     daemon::Options options;
+    options.version = HITLESS_VERSION;
     auto line = confd::read_command_line(arguments, program(options));
     if (line.action != Action::run) {
         const bool usage_error = line.action == Action::usage_error;

@@ -4,6 +4,7 @@
 #include "hitless/base/text.hpp"
 
 #include "base/file_descriptor.hpp"
+#include "base/note_format.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -88,9 +89,9 @@ std::string holds_path(const std::string& dest) {
 }
 
 Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
-    // A list of objects of texts and numbers: whoever writes deeper ones must not be printed
-    // either.
-    constexpr int deepest = 2;
+    // An object with a list of objects of texts and numbers: whoever writes deeper ones must not be
+    // printed either.
+    constexpr int deepest = 3;
     bool is_deep = false;
     const Json parsed = Json::parse(
         text,
@@ -99,10 +100,15 @@ Result<std::vector<ManualHold>> parse_holds(std::string_view text) {
             return !is_deep;
         },
         false);
-    if (is_deep || !parsed.is_array())
+    if (!is_deep && parsed.is_object()) {
+        if (const auto known = base::expect_no_newer_build(base::note_format_of(parsed)); !known)
+            return known.error();
+    }
+    const Json list = parsed.is_object() ? parsed.value("holds", Json()) : parsed;
+    if (is_deep || !list.is_array())
         return fail("it is no list of holds in JSON");
     std::map<plan::ServerId, ManualHold> holds;
-    for (const Json& one : parsed) {
+    for (const Json& one : list) {
         std::optional<ManualHold> hold;
         try {
             hold = one.is_object() ? hold_of(one) : std::nullopt;
@@ -138,10 +144,12 @@ std::string to_text(const std::vector<ManualHold>& holds) {
         one["by"] = hold.by;
         all.push_back(std::move(one));
     }
-    return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    const Json note = {{base::note_format_name, base::note_format}, {"holds", std::move(all)}};
+    return note.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<std::vector<ManualHold>> read_holds(const std::string& dest, ManualHold::Clock::time_point now) {
+Result<std::vector<ManualHold>> read_holds(const std::string& dest,
+                                           ManualHold::Clock::time_point now) {
     const auto text = base::read_note(holds_path(dest), base::most_of_note);
     if (!text)
         return text.error();
@@ -191,8 +199,8 @@ std::string describe(const ManualHold& hold) {
     const std::string because =
         hold.because.empty() ? std::string() : fmt::format(": {}", base::printable(hold.because));
     return fmt::format("{} until {:%Y-%m-%d %H:%M:%S} UTC, by {}{}", to_string(hold.state),
-                       fmt::gmtime(ManualHold::Clock::to_time_t(hold.until)), base::printable(hold.by),
-                       because);
+                       fmt::gmtime(ManualHold::Clock::to_time_t(hold.until)),
+                       base::printable(hold.by), because);
 }
 
 plan::ManualStates states_of(const std::vector<ManualHold>& holds) {

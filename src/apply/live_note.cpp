@@ -4,9 +4,11 @@
 #include "hitless/base/text.hpp"
 
 #include "base/file_descriptor.hpp"
+#include "base/note_format.hpp"
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -24,6 +26,21 @@ std::string begin_of(const haproxy::Info& process) {
 
 /// Of servers that not each process was told of.
 constexpr const char* untold = "untold ";
+
+/// The note's first line; those that older builds wrote have none.
+std::string first_line() {
+    return fmt::format("{} {}\n", base::note_format_name, base::note_format);
+}
+
+/// What that line says.
+int format_of(std::string_view note) {
+    const std::string begin = fmt::format("{} ", base::note_format_name);
+    if (!note.starts_with(begin))
+        return base::unnumbered_format;
+    int format = base::note_format + 1; // of what is no number
+    std::from_chars(note.data() + begin.size(), note.data() + note.size(), format);
+    return format;
+}
 
 } // namespace
 
@@ -64,7 +81,10 @@ Result<void> LiveNote::append(const std::string& text) {
         noted_.clear();
         return file.error();
     }
-    if (::write(file->get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    struct stat status {};
+    const bool is_new = ::fstat(file->get(), &status) == 0 && status.st_size == 0;
+    const std::string added = is_new ? first_line() + text : text;
+    if (::write(file->get(), added.data(), added.size()) != static_cast<ssize_t>(added.size())) {
         const auto failure = base::system_error("can't write " + path_);
         noted_.clear();
         return failure;
@@ -97,6 +117,8 @@ Result<std::vector<std::string>> LiveNote::lines(const std::string& begin) const
     std::vector<std::string> found;
     if (!*text)
         return found;
+    if (const auto known = base::expect_no_newer_build(format_of(**text)); !known)
+        return fail("{}: {}", path_, known.error().message);
     for (const std::string_view line : base::split(**text, '\n')) {
         if (line.starts_with(begin))
             found.emplace_back(line.substr(begin.size()));
@@ -106,14 +128,16 @@ Result<std::vector<std::string>> LiveNote::lines(const std::string& begin) const
 
 Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     const auto of_process = lines(begin_of(process));
-    if (!of_process)
-        return of_process.error();
     std::error_code gone;
     const auto noted = fs::last_write_time(path_, gone);
-    if (gone || of_process->empty()) // dest has been written meanwhile
+    if (gone) // dest has been written meanwhile
         return false;
     const auto written = fs::last_write_time(dest_, gone);
-    return gone || noted > written;
+    if (!gone && noted <= written)
+        return false;
+    if (!of_process)
+        return of_process.error();
+    return !of_process->empty();
 }
 
 /// Or in the same second, perhaps.

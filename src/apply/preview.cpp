@@ -2,12 +2,15 @@
 
 #include "hitless/apply/resolve.hpp"
 #include "hitless/apply/session.hpp"
+#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/stat.hpp"
 #include "hitless/plan/server_index.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,24 +18,63 @@ namespace hitless::apply {
 namespace {
 
 /// Takes out those that are in maintenance already, to be deleted: neither wanted nor in the file.
-/// Returns what is to be said of each.
-std::vector<plan::Remark> take_leaving(std::vector<plan::ServerId>& servers,
-                                       const haproxy::Running& running,
-                                       const haproxy::Config& wanted,
-                                       const haproxy::Config& loaded) {
+std::vector<plan::ServerId> take_leaving(std::vector<plan::ServerId>& servers,
+                                         const haproxy::Running& running,
+                                         const haproxy::Config& wanted,
+                                         const haproxy::Config& loaded) {
     const plan::ServerIndex wanted_lines(wanted, servers.size());
     const plan::ServerIndex loaded_lines(loaded, servers.size());
-    std::vector<plan::Remark> leaving;
+    std::vector<plan::ServerId> leaving;
     std::erase_if(servers, [&](const plan::ServerId& server) {
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
                             !wanted_lines.has(server) && !loaded_lines.has(server);
         if (leaves)
-            leaving.push_back({server, "it is in maintenance and not wanted; it is deleted when "
-                                       "its last connections have ended"});
+            leaving.push_back(server);
         return leaves;
     });
     return leaving;
+}
+
+/// HAProxy 2.4 keeps servers of its file in maintenance until it is reloaded, and doesn't tell
+/// which these are. hitlessd deletes any other at once. So those without sessions stay, and nothing
+/// is to be done for them.
+boost::asio::awaitable<Result<void>> drop_those_that_stay(Session& session,
+                                                          std::vector<plan::ServerId>& leaving) {
+    std::set<std::string> backends;
+    for (const plan::ServerId& server : leaving)
+        backends.insert(server.backend);
+    for (const std::string& backend : backends) {
+        const auto rows = co_await session.read_statistics(backend);
+        if (!rows)
+            co_return rows.error();
+        std::set<std::string> busy;
+        for (const haproxy::StatRow& row : *rows) {
+            if (row.number("scur").value_or(0) > 0)
+                busy.insert(row.name());
+        }
+        std::erase_if(leaving, [&](const plan::ServerId& server) {
+            return server.backend == backend && !busy.contains(server.server);
+        });
+    }
+    co_return Result<void>{};
+}
+
+/// What is to be said of each.
+std::vector<plan::Remark> describe_leaving(const std::vector<plan::ServerId>& leaving,
+                                           const haproxy::Info& info) {
+    const std::string what =
+        haproxy::can_delete(info, true)
+            ? std::string("it is in maintenance and not wanted; it is deleted when its last "
+                          "connections have ended")
+            : fmt::format("it is in maintenance and not wanted, and has sessions; when they have "
+                          "ended, HAProxy {} deletes it if it was added while HAProxy ran, and "
+                          "keeps it in maintenance until the next reload if its file had it",
+                          info.version);
+    std::vector<plan::Remark> remarks;
+    for (const plan::ServerId& server : leaving)
+        remarks.push_back({server, what});
+    return remarks;
 }
 
 } // namespace
@@ -51,15 +93,19 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     std::erase_if(servers, [&](const plan::ServerId& server) {
         return loaded.find_backend(server.backend) == nullptr;
     });
-    const std::vector<plan::Remark> leaving =
-        take_leaving(servers, session.running(), wanted, loaded);
+    std::vector<plan::ServerId> leaving = take_leaving(servers, session.running(), wanted, loaded);
+    if (!haproxy::can_delete(session.info(), true)) {
+        if (const auto dropped = co_await drop_those_that_stay(session, leaving); !dropped)
+            co_return dropped.error();
+    }
     plan::Names names;
     co_await resolve(plan::names_to_resolve(wanted, servers), names);
     session.recognize_slots(wanted, names);
     const bool slots = plan::without_slots(loaded).text() != loaded.text();
     plan::Plan plan = plan::make_plan(
         {wanted, session.running(), session.info(), names, false, slots, false, &by_hand}, servers);
-    plan.waiting.insert(plan.waiting.end(), leaving.begin(), leaving.end());
+    const std::vector<plan::Remark> remarks = describe_leaving(leaving, session.info());
+    plan.waiting.insert(plan.waiting.end(), remarks.begin(), remarks.end());
     co_return plan;
 }
 

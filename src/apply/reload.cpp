@@ -6,6 +6,7 @@
 #include "hitless/haproxy/runtime_client.hpp"
 
 #include "base/file_descriptor.hpp"
+#include "base/note_format.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -111,8 +112,8 @@ Error not_replaced(const Process& process, const std::string& how, const std::st
                               : fmt::format("It said: {}", words));
 }
 
-plan::Cause noted(std::string_view words) {
-    return {plan::Cause::Kind::noted, base::printable(words, most_of_an_answer), true};
+plan::Cause noted(std::string_view words, bool since_before) {
+    return {plan::Cause::Kind::noted, base::printable(words, most_of_an_answer), since_before};
 }
 
 constexpr std::array<std::pair<plan::ObjectId::Kind, std::string_view>, 3> object_kinds = {{
@@ -124,7 +125,7 @@ constexpr std::array<std::pair<plan::ObjectId::Kind, std::string_view>, 3> objec
 /// Of many obstacles some tell enough.
 std::string to_lines(const plan::Obstacles& obstacles) {
     constexpr std::size_t most_objects = 100;
-    std::string lines;
+    std::string lines = nlohmann::json{{base::note_format_name, base::note_format}}.dump() + '\n';
     std::size_t count = 0;
     for (const auto& [object, causes] : obstacles.by_object()) {
         if (++count > most_objects)
@@ -144,10 +145,12 @@ std::string to_lines(const plan::Obstacles& obstacles) {
 
 /// A line of a note. One that isn't as to_lines() writes them, as those of older versions, is told
 /// as it is.
-void add_line(std::string_view line, plan::Obstacles& obstacles) {
+void add_line(std::string_view line, bool since_before, plan::Obstacles& obstacles) {
     if (line.empty())
         return;
     const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (json.is_object() && json.contains(base::note_format_name))
+        return; // a newer one has lines that are told as they are
     const auto text = [&](const char* key) {
         const bool is_there = json.is_object() && json.contains(key) && json[key].is_string();
         return is_there ? json[key].get<std::string>() : std::string();
@@ -156,9 +159,10 @@ void add_line(std::string_view line, plan::Obstacles& obstacles) {
         object_kinds, text("object"), &std::pair<plan::ObjectId::Kind, std::string_view>::second);
     const auto cause = plan::to_cause_kind(text("cause"));
     if (kind == object_kinds.end() || !cause)
-        obstacles.add({}, noted(line));
+        obstacles.add({}, noted(line, since_before));
     else
-        obstacles.add({kind->first, text("scope"), text("name")}, {*cause, text("detail"), true});
+        obstacles.add({kind->first, text("scope"), text("name")},
+                      {*cause, text("detail"), since_before});
 }
 
 } // namespace
@@ -190,18 +194,27 @@ bool ReloadNote::is_set() const {
     return ::access(path_.c_str(), F_OK) == 0;
 }
 
-plan::Obstacles ReloadNote::obstacles() const {
+plan::Obstacles ReloadNote::read(bool since_before) const {
     plan::Obstacles obstacles;
-    if (!is_set())
-        return obstacles;
     const auto text = base::read_note(path_, base::most_of_note);
     if (text && *text) {
         for (const std::string_view line : base::split(**text, '\n'))
-            add_line(line, obstacles);
+            add_line(line, since_before, obstacles);
     }
-    if (obstacles.empty())
-        obstacles.add({}, noted("a reload was owed when the last run ended"));
     return obstacles;
+}
+
+plan::Obstacles ReloadNote::obstacles() const {
+    if (!is_set())
+        return {};
+    plan::Obstacles obstacles = read(true);
+    if (obstacles.empty())
+        obstacles.add({}, noted("a reload was owed when the last run ended", true));
+    return obstacles;
+}
+
+std::vector<std::string> ReloadNote::reasons(std::size_t most) const {
+    return in_words(read(false), most);
 }
 
 asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,

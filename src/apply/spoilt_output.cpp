@@ -109,6 +109,26 @@ Brought brought_to_line(const Output& output, std::string_view text, Range words
     return brought_to(output, {words.begin, std::min(text.find('\n', words.end), text.size())});
 }
 
+Range whole_lines(std::string_view text, Range range) {
+    const std::size_t begin = range.begin == 0 ? 0 : text.rfind('\n', range.begin - 1) + 1;
+    const std::size_t last = std::max(range.begin, range.end == 0 ? 0 : range.end - 1);
+    return {begin, std::min(text.find('\n', last), text.size())};
+}
+
+const PrintedPiece* to_blame(const Brought& brought, const Range& bad) {
+    const PrintedPiece* empty = nullptr;
+    for (std::size_t i = 0; i < brought.pieces.size(); ++i) {
+        const haproxy::Brought& bytes = brought.bytes[i];
+        if (bytes.begin < bad.end && bytes.end > bad.begin)
+            return brought.pieces[i];
+        if (bytes.begin == bytes.end)
+            empty = brought.pieces[i];
+    }
+    if (empty != nullptr)
+        return empty;
+    return brought.pieces.empty() ? nullptr : brought.pieces.back();
+}
+
 const Element* owner_of(const Output& output, const PrintedPiece& piece) {
     // A value that was found by another one comes from both.
     std::vector<gotemplate::SourceId> sources;

@@ -41,6 +41,13 @@ struct Brought {
 [[nodiscard]] Brought brought_to_line(const gotemplate::Output& output, std::string_view text,
                                       Range words);
 
+/// The bytes of the lines that have a byte of the range, without the last line break.
+[[nodiscard]] Range whole_lines(std::string_view text, Range range);
+
+/// The piece to blame for what is bad, counted from the line's begin: one that has bytes of it,
+/// else one that is empty, else the last; nullptr: there is none.
+[[nodiscard]] const gotemplate::PrintedPiece* to_blame(const Brought& brought, const Range& bad);
+
 /// The innermost element whose output has all of the piece and which was made from the same source,
 /// or nullptr: then the piece is none of any element's own.
 [[nodiscard]] const gotemplate::Element* owner_of(const gotemplate::Output& output,

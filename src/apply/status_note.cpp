@@ -2,36 +2,138 @@
 
 #include "hitless/base/file.hpp"
 
+#include "base/note_format.hpp"
+
+#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <unistd.h>
 #include <utility>
 
 namespace hitless::apply {
+namespace {
 
 using Json = nlohmann::ordered_json;
+using Time = FollowNote::Time;
+
+std::string to_text(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// An Error: it is no object, or another build wrote it.
+Result<Json> parse_note(std::string_view text) {
+    Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object())
+        return fail("it is no note of hitlessd's state");
+    if (const auto same = base::expect_same_build(base::note_format_of(json)); !same)
+        return same.error();
+    return Result<Json>(std::move(json));
+}
+
+Time to_time(const Json& milliseconds) {
+    return Time(std::chrono::milliseconds(milliseconds.get<std::int64_t>()));
+}
+
+/// The text of a note that somebody holds; nullopt: nobody does.
+Result<std::optional<std::string>> read_held(const std::string& path) {
+    const auto is_held = base::is_held(path);
+    if (!is_held)
+        return is_held.error();
+    if (!*is_held)
+        return std::optional<std::string>();
+    return base::read_note(path, base::most_of_note);
+}
+
+/// "the keys" and so on: what a trouble is with.
+std::string_view in_words(std::string_view source) {
+    if (source == registry_trouble)
+        return "the registry";
+    if (source == keys_trouble)
+        return "the keys or the template";
+    if (source == file_trouble)
+        return "the file or a reload";
+    return source == haproxy_trouble ? "HAProxy" : "something";
+}
+
+/// What a user may know who may not read the other note.
+StatusNote in_words(const FollowNote& note) {
+    StatusNote status;
+    const std::string since = fmt::format(
+        "{:%Y-%m-%d %H:%M:%S} UTC",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(
+            std::chrono::time_point_cast<std::chrono::system_clock::duration>(note.since))));
+    constexpr const char* who = "only root, or the user whom hitlessd runs as, may read more";
+    for (const std::string& source : note.trouble_with)
+        status.troubles.push_back(
+            {source, fmt::format("hitlessd has a trouble with {}, since {} or "
+                                 "before; {}",
+                                 in_words(source), since, who)});
+    if (note.is_guarded)
+        status.held.push_back(fmt::format("a change, since {} or before; {}", since, who));
+    return status;
+}
+
+} // namespace
 
 std::string status_path(const std::string& dest) {
     return base::companion_path(dest, "status.json");
+}
+
+std::string follow_path(const std::string& dest) {
+    return base::companion_path(dest, "follows.json");
 }
 
 std::string to_text(const StatusNote& note) {
     Json troubles = Json::array();
     for (const StatusNote::Trouble& trouble : note.troubles)
         troubles.push_back({{"source", trouble.source}, {"message", trouble.message}});
-    const Json json = {{"troubles", std::move(troubles)}, {"held", note.held}};
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    const Json json = {{base::note_format_name, base::note_format},
+                       {"troubles", std::move(troubles)},
+                       {"held", note.held}};
+    return to_text(json);
+}
+
+std::string to_text(const FollowNote& note) {
+    Json json = {{base::note_format_name, base::note_format},
+                 {"follows", note.trouble_with.empty() && !note.is_guarded},
+                 {"since_ms", note.since.time_since_epoch().count()},
+                 {"trouble_with", note.trouble_with},
+                 {"guarded", note.is_guarded}};
+    if (note.next_reload)
+        json["next_reload_ms"] = note.next_reload->time_since_epoch().count();
+    return to_text(json);
 }
 
 Result<StatusNote> parse_status(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
+    const auto json = parse_note(text);
+    if (!json)
+        return json.error();
     try {
         StatusNote note;
-        for (const Json& trouble : json.at("troubles"))
+        for (const Json& trouble : json->at("troubles"))
             note.troubles.push_back({trouble.at("source"), trouble.at("message")});
-        note.held = json.at("held").get<std::vector<std::string>>();
+        note.held = json->at("held").get<std::vector<std::string>>();
         return note;
     } catch (const Json::exception&) {
         return fail("it is no note of hitlessd's state");
+    }
+}
+
+Result<FollowNote> parse_follow(std::string_view text) {
+    const auto json = parse_note(text);
+    if (!json)
+        return json.error();
+    try {
+        FollowNote note{json->at("trouble_with").get<std::vector<std::string>>(),
+                        json->at("guarded").get<bool>(),
+                        to_time(json->at("since_ms")),
+                        {}};
+        if (json->contains("next_reload_ms"))
+            note.next_reload = to_time(json->at("next_reload_ms"));
+        return note;
+    } catch (const Json::exception&) {
+        return fail("it is no note of whether hitlessd follows the keys");
     }
 }
 
@@ -41,22 +143,39 @@ Result<std::shared_ptr<const void>> write_status(const std::string& dest, const 
     return base::write_held(status_path(dest), to_text(note), 0600);
 }
 
+Result<std::shared_ptr<const void>> write_follow(const std::string& dest, const FollowNote& note) {
+    return base::write_held(follow_path(dest), to_text(note), 0644);
+}
+
 Result<StatusNote> read_status(const std::string& dest) {
-    const std::string path = status_path(dest);
-    const auto is_held = base::is_held(path);
-    if (!is_held)
-        return is_held.error();
-    if (!*is_held)
-        return StatusNote();
-    const auto text = base::read_note(path, base::most_of_note);
-    if (!text)
-        return text.error();
+    const auto text = read_held(status_path(dest));
+    if (!text) {
+        const auto follow = read_follow(dest);
+        if (!follow)
+            return follow.error();
+        if (*follow)
+            return in_words(**follow);
+        const bool none_runs = ::access(follow_path(dest).c_str(), F_OK) == 0;
+        return none_runs ? Result<StatusNote>(StatusNote()) : text.error();
+    }
     if (!*text)
         return StatusNote();
     auto note = parse_status(**text);
     if (!note)
-        return fail("{}: {}", path, note.error().message);
+        return fail("{}: {}", status_path(dest), note.error().message);
     return note;
+}
+
+Result<std::optional<FollowNote>> read_follow(const std::string& dest) {
+    const auto text = read_held(follow_path(dest));
+    if (!text)
+        return text.error();
+    if (!*text)
+        return std::optional<FollowNote>();
+    const auto note = parse_follow(**text);
+    if (!note)
+        return fail("{}: {}", follow_path(dest), note.error().message);
+    return std::optional<FollowNote>(*note);
 }
 
 } // namespace hitless::apply

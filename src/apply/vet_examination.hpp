@@ -25,6 +25,9 @@ namespace hitless::apply {
 [[nodiscard]] std::string_view header_of(const haproxy::Config& config,
                                          const haproxy::Section& section);
 
+/// What messages say of what a bad value costs.
+inline constexpr std::string_view until_mended = "is left out until the key is mended or deleted";
+
 /// A key that has to be hidden, since what it spoilt can't be left out alone.
 struct ToHide {
     std::string key;

@@ -8,6 +8,8 @@ bool SharedTroubles::raise(const void* who, const std::string& what, const std::
     std::set<const void*>& having = troubles_[what][words];
     const bool is_news = having.empty();
     having.insert(who);
+    if (raised_)
+        raised_();
     return is_news;
 }
 

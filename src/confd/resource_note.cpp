@@ -2,7 +2,12 @@
 
 #include "hitless/base/file.hpp"
 
+#include "base/note_format.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace hitless::confd {
 using nlohmann::json;
@@ -12,7 +17,8 @@ std::string note_path(const std::string& dest) {
 }
 
 Result<std::shared_ptr<const void>> write_note(const std::string& dest, const ResourceNote& note) {
-    const json text = {{"confdir", note.confdir},
+    const json text = {{base::note_format_name, base::note_format},
+                       {"confdir", note.confdir},
                        {"file", note.file},
                        {"prefix", note.prefix},
                        {"strict", note.strict},
@@ -21,24 +27,48 @@ Result<std::shared_ptr<const void>> write_note(const std::string& dest, const Re
                             text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
 }
 
-Result<ResourceNote> read_note(const std::string& dest) {
+namespace {
+
+/// None where there is no note.
+Result<std::optional<json>> parse_note(const std::string& dest) {
     const auto text = base::read_note(note_path(dest), base::most_of_note);
     if (!text)
         return text.error();
     if (!*text)
+        return std::optional<json>();
+    json parsed = json::parse(**text, nullptr, false);
+    if (parsed.is_object()) {
+        if (const auto same = base::expect_same_build(base::note_format_of(parsed)); !same)
+            return fail("{}: {}", note_path(dest), same.error().message);
+    }
+    return std::optional<json>(std::move(parsed));
+}
+
+} // namespace
+
+Result<void> expect_note_of_same_build(const std::string& dest) {
+    const auto parsed = parse_note(dest);
+    return parsed ? Result<void>() : parsed.error();
+}
+
+Result<ResourceNote> read_note(const std::string& dest) {
+    const auto note = parse_note(dest);
+    if (!note)
+        return note.error();
+    if (!*note)
         return fail("there is no {}", note_path(dest));
-    const json parsed = json::parse(**text, nullptr, false);
+    const json& parsed = **note;
     const auto is_text = [&](const char* name) {
         return parsed.contains(name) && parsed[name].is_string();
     };
     if (!parsed.is_object() || !is_text("confdir") || !is_text("file") || !is_text("prefix") ||
         !parsed.contains("strict") || !parsed["strict"].is_boolean())
         return fail("{} is no note of a template resource", note_path(dest));
-    ResourceNote note{parsed["confdir"], parsed["file"], parsed["prefix"], parsed["strict"]};
+    ResourceNote found{parsed["confdir"], parsed["file"], parsed["prefix"], parsed["strict"]};
     const auto drain_timeout = parsed.find("drain_timeout_ms");
     if (drain_timeout != parsed.end() && drain_timeout->is_number_unsigned())
-        note.drain_timeout = std::chrono::milliseconds(drain_timeout->get<std::uint32_t>());
-    return note;
+        found.drain_timeout = std::chrono::milliseconds(drain_timeout->get<std::uint32_t>());
+    return found;
 }
 
 } // namespace hitless::confd

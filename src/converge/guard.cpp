@@ -52,7 +52,8 @@ void Guard::confirm() {
     next_ = Time::min();
 }
 
-Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distrust, Time now) {
+Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distrust,
+                           const std::vector<std::string>& deleted, Time now) {
     Verdict verdict;
     if (distrust) {
         distrusted_until_ = now + options_.delay;
@@ -73,24 +74,24 @@ Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distr
         return verdict;
     }
     if (std::exchange(holds_all_, false))
-        verdict.findings.push_back({Finding::Kind::all_due, {}, {}, {}});
+        verdict.findings.push_back({Finding::Kind::all_due, {}});
     if (options_.limits.min_servers == 0 && options_.limits.max_removal_percent == 0)
         return verdict;
     note_peaks(before, after, now);
-    hold_backends(before, after, now, verdict);
+    hold_backends(before, after, deleted, now, verdict);
     return verdict;
 }
 
 void Guard::hold_all(const Config& before, const Config& after, Verdict& verdict) {
     if (!takes_away(before, after)) {
         if (std::exchange(holds_all_, false)) {
-            verdict.findings.push_back({Finding::Kind::keys_are_back, {}, {}, {}});
+            verdict.findings.push_back({Finding::Kind::keys_are_back, {}});
             distrusted_until_.reset();
         }
         return;
     }
     if (!std::exchange(holds_all_, true))
-        verdict.findings.push_back({Finding::Kind::all_held, {}, {}, {}});
+        verdict.findings.push_back({Finding::Kind::all_held, held()});
     next_ = *distrusted_until_;
     verdict.instead = before;
 }
@@ -110,47 +111,90 @@ void Guard::note_peaks(const Config& before, const Config& after, Time now) {
     }
 }
 
-void Guard::hold_backends(const Config& before, const Config& after, Time now, Verdict& verdict) {
+void Guard::hold_backends(const Config& before, const Config& after,
+                          const std::vector<std::string>& deleted, Time now, Verdict& verdict) {
     plan::Peaks peaks;
     for (const auto& [backend, peak] : peaks_)
         peaks.emplace(backend, peak.servers);
     std::vector<plan::Hold> held = plan::guard(before, after, options_.limits, peaks);
     auto was_held = std::exchange(held_, {});
     std::erase_if(held, [&](const plan::Hold& each) {
-        std::optional<Time> since;
+        Time until = now + options_.delay;
         if (const auto known = was_held.find(each.backend); known != was_held.end()) {
-            since = known->second.since;
-            was_held.erase(known);
+            until = known->second.held.until;
+            held_.insert(was_held.extract(known));
         }
-        const Time from = since.value_or(now);
-        const bool is_due = from + options_.delay <= now;
-        if (is_due)
-            peaks_.erase(each.backend);
-        else
-            hold(each, from);
-        if (is_due || !since)
-            verdict.findings.push_back({is_due ? Finding::Kind::due : Finding::Kind::held,
-                                        each.backend, each.reason,
-                                        missing_servers(before, after, each.backend)});
-        return is_due;
+        auto missing = missing_servers(before, after, each.backend);
+        if (until > now) {
+            note_held(each, until, std::move(missing), deleted);
+            return false;
+        }
+        verdict.findings.push_back(
+            {Finding::Kind::due, {{each.backend, each.reason, std::move(missing), {}, until}}});
+        held_.erase(each.backend);
+        peaks_.erase(each.backend);
+        return true;
     });
-    for (const auto& [backend, since] : was_held)
-        verdict.findings.push_back({Finding::Kind::released, backend, {}, {}});
+    for (const auto& [backend, left] : was_held) {
+        if (left.is_told)
+            verdict.findings.push_back({Finding::Kind::released, {left.held}});
+    }
+    find_untold(now, verdict.findings);
     if (!held.empty())
         verdict.instead = plan::with_backends_of(before, after, held);
 }
 
-void Guard::hold(const plan::Hold& hold, Time since) {
-    held_.emplace(hold.backend, Since{since, hold.reason});
-    next_ = std::min(next_, since + options_.delay);
+/// The deleted keys belong to the servers that have gone since they were noted last.
+void Guard::note_held(const plan::Hold& hold, Time until, std::vector<std::string> servers,
+                      const std::vector<std::string>& deleted) {
+    constexpr std::size_t most_keys = 20;
+    Held& held = held_[hold.backend].held;
+    held.backend = hold.backend;
+    held.until = until;
+    held.reason = hold.reason;
+    next_ = std::min(next_, until);
+    if (held.servers == servers)
+        return;
+    held.servers = std::move(servers);
+    for (const std::string& key : deleted) {
+        if (held.keys.size() < most_keys && std::ranges::find(held.keys, key) == held.keys.end())
+            held.keys.push_back(key);
+    }
+}
+
+/// All that has been held since the last finding, once others had the time to come.
+void Guard::find_untold(Time now, std::vector<Finding>& findings) {
+    Finding finding;
+    auto first = Time::max();
+    for (const auto& [backend, each] : held_) {
+        if (each.is_told)
+            continue;
+        first = std::min(first, each.held.until - options_.delay);
+        finding.held.push_back(each.held);
+    }
+    if (finding.held.empty())
+        return;
+    if (now < first + burst_time) {
+        next_ = std::min(next_, first + burst_time);
+        return;
+    }
+    for (auto& [backend, each] : held_)
+        each.is_told = true;
+    findings.push_back(std::move(finding));
+}
+
+std::vector<Guard::Finding> Guard::rest() {
+    std::vector<Finding> findings;
+    find_untold(Time::max(), findings);
+    return findings;
 }
 
 std::vector<Guard::Held> Guard::held() const {
     std::vector<Held> all;
     if (holds_all_ && distrusted_until_)
-        all.push_back({{}, {}, *distrusted_until_});
-    for (const auto& [backend, held] : held_)
-        all.push_back({backend, held.reason, held.since + options_.delay});
+        all.push_back({{}, {}, {}, {}, *distrusted_until_});
+    for (const auto& [backend, each] : held_)
+        all.push_back(each.held);
     return all;
 }
 

@@ -25,20 +25,27 @@ class Guard {
 
     explicit Guard(Options options) : options_(options) {}
 
-    /// What pass() has found, for the log.
+    /// What is held.
+    struct Held {
+        std::string backend;              ///< empty: everything
+        std::string reason;               ///< empty for everything
+        std::vector<std::string> servers; ///< that would go
+        std::vector<std::string> keys; ///< that were deleted when these servers went, some of them
+        Time until;
+    };
+
+    /// What has happened, for the log.
     struct Finding {
         enum class Kind {
             all_held,      ///< the keys come from another, empty store, so all removals are held
             keys_are_back, ///< after all_held: the change takes nothing away any more
             all_due,       ///< after all_held: the delay is over
-            held,          ///< the backend would lose too many servers
+            held,          ///< these backends would lose too many servers
             due,           ///< after held: the delay is over, and the backend loses them
             released,      ///< after held: enough of the backend's servers are back
         };
         Kind kind = Kind::held;
-        std::string backend;              ///< of held, due and released
-        std::string reason;               ///< of held and due, in words
-        std::vector<std::string> servers; ///< of held and due: those that the backend would lose
+        std::vector<Held> held; ///< all that the finding is about
     };
 
     /// What may go on of a change.
@@ -47,11 +54,18 @@ class Guard {
         std::vector<Finding> findings;
     };
 
-    /// Judges the change from `before`, which was passed the last time, to `after`. `distrust`: the
-    /// store that the keys come from has just lost them. So for the delay all that takes something
-    /// away is held, and a confirmation that was given before counts for nothing.
+    /// Backends that are held within this time are one finding.
+    static constexpr std::chrono::milliseconds burst_time{200};
+
+    /// Judges the change from `before`, which was passed the last time, to `after`. `deleted`: keys
+    /// that were deleted since then. `distrust`: the store that the keys come from has just lost
+    /// them. So for the delay all that takes something away is held, and a confirmation that was
+    /// given before counts for nothing.
     Verdict pass(const haproxy::Config& before, const haproxy::Config& after, bool distrust,
-                 Time now);
+                 const std::vector<std::string>& deleted, Time now);
+
+    /// What would be found a moment later, together with what is held until then.
+    [[nodiscard]] std::vector<Finding> rest();
 
     /// What is held goes through at the next pass(). Nothing while nothing is held.
     void confirm();
@@ -61,31 +75,28 @@ class Guard {
     [[nodiscard]] Time next() const { return next_; }
     [[nodiscard]] bool holds() const { return next_ != Time::max(); }
 
-    struct Held {
-        std::string backend; ///< empty: everything
-        std::string reason;  ///< empty for everything
-        Time until;
-    };
     [[nodiscard]] std::vector<Held> held() const;
 
   private:
     void note_peaks(const haproxy::Config& before, const haproxy::Config& after, Time now);
     void hold_all(const haproxy::Config& before, const haproxy::Config& after, Verdict& verdict);
-    void hold_backends(const haproxy::Config& before, const haproxy::Config& after, Time now,
-                       Verdict& verdict);
-    void hold(const plan::Hold& hold, Time since);
+    void hold_backends(const haproxy::Config& before, const haproxy::Config& after,
+                       const std::vector<std::string>& deleted, Time now, Verdict& verdict);
+    void note_held(const plan::Hold& hold, Time until, std::vector<std::string> servers,
+                   const std::vector<std::string>& deleted);
+    void find_untold(Time now, std::vector<Finding>& findings);
 
     struct Peak {
         std::size_t servers = 0;
         Time fell; ///< when it last had fewer than before
     };
-    struct Since {
-        Time since;
-        std::string reason;
+    struct Backend {
+        Held held;
+        bool is_told = false; ///< there was a finding of it
     };
 
     Options options_;
-    std::map<std::string, Since, std::less<>> held_; ///< by backend
+    std::map<std::string, Backend, std::less<>> held_; ///< by backend
     std::map<std::string, Peak, std::less<>> peaks_;
     std::optional<Time> distrusted_until_;
     bool holds_all_ = false;

@@ -54,7 +54,7 @@ OneConfiguration::in_phase(Phase phase, const Progress& progress, Time now) {
     case Phase::resting:
         return rest(progress, now);
     case Phase::stopping_haproxies:
-        is_cut_off_ = options_.onetime && !settled(progress);
+        is_cut_off_ = options_.onetime && (is_held_ || !settled(progress));
         return StopHaproxies{};
     case Phase::awaiting_haproxies:
         return stay_until(progress.haproxies_ended, phase);
@@ -128,10 +128,11 @@ void OneConfiguration::not_rendered(NotRendered why) {
 
 std::vector<Guard::Finding> OneConfiguration::rendered(haproxy::Config config,
                                                        std::optional<plan::Difference> difference,
+                                                       const std::vector<std::string>& deleted,
                                                        Time now) {
     rendering_ = Rendering::done;
     const haproxy::Config before = wanted_ ? *wanted_ : plan::without_slots(loaded_);
-    auto verdict = guard_.pass(before, config, std::exchange(is_distrusted_, false), now);
+    auto verdict = guard_.pass(before, config, std::exchange(is_distrusted_, false), deleted, now);
     const bool was_held = std::exchange(is_held_, verdict.instead.has_value());
     if (is_held_)
         config = *std::move(verdict.instead);
@@ -332,13 +333,14 @@ const haproxy::Config& OneConfiguration::file(const haproxy::Info& oldest) {
 }
 
 bool OneConfiguration::is_on_disk(const Progress& progress) {
-    return progress.on_disk != nullptr && same_text(*progress.on_disk, file(progress.oldest));
+    return wanted_ && progress.on_disk != nullptr &&
+           same_text(*progress.on_disk, file(progress.oldest));
 }
 
 bool OneConfiguration::is_in_step(const Progress& progress) {
-    return wanted_ && rendering_ == Rendering::done && !is_held_ && progress.file_idle &&
-           !progress.file_in_trouble && is_on_disk(progress) && progress.haproxies_in_step &&
-           !needs_reload(progress);
+    return wanted_ && progress.is_registry_followed && rendering_ == Rendering::done && !is_held_ &&
+           progress.file_idle && !progress.file_in_trouble && is_on_disk(progress) &&
+           progress.haproxies_in_step && !needs_reload(progress);
 }
 
 /// All that can be done now is done.

@@ -41,6 +41,8 @@ struct Progress {
     /// Another file that HAProxy reads by this configuration is about to be written.
     bool awaits_used_file = false;
 
+    /// The registry can be followed, so that the keys are those of now.
+    bool is_registry_followed = true;
     bool has_live_note = false; ///< some HAProxy has got more than the file on disk says
 };
 
@@ -165,9 +167,13 @@ class OneConfiguration {
     };
     void not_rendered(NotRendered why);
     /// The keys make this of the template. `difference`: from the last such result; nullopt: that
-    /// isn't known. Returns what the guard says of it.
+    /// isn't known. `deleted`: keys that were deleted lately, for the guard to name them. Returns
+    /// what the guard says of it.
     std::vector<Guard::Finding> rendered(haproxy::Config config,
-                                         std::optional<plan::Difference> difference, Time now);
+                                         std::optional<plan::Difference> difference,
+                                         const std::vector<std::string>& deleted, Time now);
+    /// What the guard would say a moment later.
+    [[nodiscard]] std::vector<Guard::Finding> rest_of_findings() { return guard_.rest(); }
 
     // What HAProxies and the file come to
 
@@ -208,6 +214,10 @@ class OneConfiguration {
     /// What HAProxy was started or reloaded with, as far as that is known.
     [[nodiscard]] const haproxy::Config& loaded() const { return loaded_; }
     [[nodiscard]] const std::vector<std::string>& sockets() const { return sockets_; }
+    /// What is wanted is on disk.
+    [[nodiscard]] bool is_on_disk(const Progress& progress);
+    /// The HAProxies and the file have all that the keys say.
+    [[nodiscard]] bool is_in_step(const Progress& progress);
     /// The guard holds something.
     [[nodiscard]] bool holds() const { return guard_.holds(); }
     [[nodiscard]] std::vector<Guard::Held> held() const { return guard_.held(); }
@@ -257,8 +267,6 @@ class OneConfiguration {
     [[nodiscard]] Time guard_turn() const;
     [[nodiscard]] plan::Obstacles without_socket(const haproxy::Info& oldest);
     [[nodiscard]] bool needs_reload(const Progress& progress);
-    [[nodiscard]] bool is_on_disk(const Progress& progress);
-    [[nodiscard]] bool is_in_step(const Progress& progress);
     [[nodiscard]] bool settled(const Progress& progress) const;
 
     Options options_;

@@ -193,10 +193,13 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerId> 
 
 /// A server whose hold is over has been planned by its line, and is as any other from now on.
 void OneHaproxy::forget_released(std::span<const ServerId> planned) {
-    std::erase_if(by_hand_, [&](const auto& entry) {
-        return entry.second.kind == plan::ManualState::Kind::released &&
-               std::ranges::binary_search(planned, entry.first);
-    });
+    if (by_hand_.empty())
+        return;
+    for (const ServerId& server : planned) {
+        const auto held = by_hand_.find(server);
+        if (held != by_hand_.end() && held->second.kind == plan::ManualState::Kind::released)
+            by_hand_.erase(held);
+    }
 }
 
 plan::Difference OneHaproxy::compare_with_loaded() {

@@ -182,6 +182,8 @@ class OneHaproxy {
     [[nodiscard]] bool in_step(bool connected) const;
     /// All that can be done now is done.
     [[nodiscard]] bool settled(bool connected) const;
+    /// The servers that are to be planned, and why.
+    [[nodiscard]] const std::map<plan::ServerId, Why>& queued() const { return queue_.queued(); }
     [[nodiscard]] int times_refused(const plan::ServerId& server) const {
         return queue_.times_refused(server);
     }

@@ -69,6 +69,8 @@ class Queue {
     /// When take(), or retry_due(), has something to do if nothing is added.
     [[nodiscard]] Clock::time_point next(Clock::time_point now) const;
     [[nodiscard]] bool any_queued() const { return !queued_.empty(); }
+    /// All that are to be planned, and why.
+    [[nodiscard]] const std::map<Server, Why>& queued() const { return queued_; }
 
     /// Commands were carried out for it: it is to be read back.
     void read_back_later(const Server& server) { unverified_.insert(server); }

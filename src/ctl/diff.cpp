@@ -26,8 +26,21 @@ struct Hindrances {
     std::vector<std::string> left_out; ///< for bad values
     std::vector<std::string> troubles;
     std::vector<std::string> held; ///< by a guard
+    OwedReload owed;
+    apply::FollowNote::Time now; ///< when it was looked
 
-    [[nodiscard]] bool none() const { return left_out.empty() && troubles.empty() && held.empty(); }
+    [[nodiscard]] bool none() const {
+        return left_out.empty() && troubles.empty() && held.empty() && !owed.is_owed;
+    }
+
+    /// What a reload is for that is not owed yet, as far as is known.
+    [[nodiscard]] std::vector<std::string> of_other_reloads(const plan::Plan& plan) const {
+        auto texts = in_words(plan.obstacles);
+        std::erase_if(texts, [this](const std::string& text) {
+            return std::ranges::find(owed.why, text) != owed.why.end();
+        });
+        return texts;
+    }
 };
 
 Hindrances hindrances_of(const Wanted& wanted) {
@@ -39,6 +52,9 @@ Hindrances hindrances_of(const Wanted& wanted) {
     if (!wanted.no_status.empty())
         found.troubles.push_back(wanted.no_status);
     found.held = wanted.status.held;
+    found.owed = wanted.owed;
+    found.now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     return found;
 }
 
@@ -66,7 +82,8 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("left out", hindrances.left_out);
     for (const plan::Action& action : plan.actions)
         table.rows.push_back(action_json(action));
-    add("reload", in_words(plan.obstacles));
+    add("reload", hindrances.owed.in_words(hindrances.now));
+    add("reload", hindrances.of_other_reloads(plan));
     add("problem", in_words(plan.problems));
     add("wait", in_words(plan.waiting));
     return table;
@@ -80,7 +97,8 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
     remark("trouble", hindrances.troubles);
     remark("held", hindrances.held);
     remark("left out", hindrances.left_out);
-    remark("reload", in_words(plan.obstacles));
+    remark("reload", hindrances.owed.in_words(hindrances.now));
+    remark("reload", hindrances.of_other_reloads(plan));
     remark("problem", in_words(plan.problems));
     remark("waiting", in_words(plan.waiting));
     for (const plan::Action& action : plan.actions) {
@@ -145,6 +163,16 @@ Json to_json(const plan::Plan& plan) {
     return json;
 }
 
+Json to_json(const OwedReload& owed, apply::FollowNote::Time now) {
+    if (!owed.is_owed)
+        return nullptr;
+    Json json;
+    json["why"] = owed.why;
+    json["next_try_ms"] = owed.next_try ? Json(owed.next_try->time_since_epoch().count()) : Json();
+    json["text"] = owed.in_words(now);
+    return json;
+}
+
 std::vector<base::Flag> diff_flags(Options& options) {
     auto flags = wanted_flags(options);
     flags.push_back(base::switch_flag(
@@ -177,6 +205,7 @@ ExitCode show_difference(Context& context) {
         json["troubles"] = hindrances.troubles;
         json["held"] = hindrances.held;
         json["left_out"] = hindrances.left_out;
+        json["owed_reload"] = to_json(hindrances.owed, hindrances.now);
         context.out << json_text(json);
     } else if (!equal || context.options.csv) {
         context.print(to_table(*plan, hindrances));

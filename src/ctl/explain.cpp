@@ -1,6 +1,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
+#include "hitless/haproxy/capabilities.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/explanation_text.hpp"
@@ -26,6 +27,7 @@ namespace hitless::ctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
 
 /// "FILE:LINE: text" as JSON.
 Json place(const std::string& file, int line, std::string_view text) {
@@ -146,11 +148,16 @@ class Explanation {
         auto reasons = why_no_traffic(backend_, running_name_, now.stat, now.running, file, hints);
         json_["held"] = hints.hold != nullptr ? Json(apply::describe(*hints.hold)) : Json();
         if (role.kind == Role::Kind::leaving)
-            reasons = {why_it_is_still_there(*wanted)};
+            reasons = {why_it_is_still_there(*wanted, now.info)};
         if (role.kind == Role::Kind::spare)
             reasons = {
                 "it is a spare server of hitlessd, for one that HAProxy can't add while it runs "
                 "(-slots)"};
+        const auto or_null = [](std::string text) {
+            return text.empty() ? Json() : Json(std::move(text));
+        };
+        json_["backend_down"] = or_null(why_backend_is_down(backend_, now.stat));
+        json_["agent"] = or_null(agent_in_words(backend_, running_name_, now.stat, now.running));
         json_["takes_traffic"] = reasons.empty();
         json_["why_not"] = reasons;
     }
@@ -169,7 +176,8 @@ class Explanation {
     }
 
     /// Of a server that hitlessd has taken out of traffic.
-    [[nodiscard]] std::string why_it_is_still_there(const Wanted& wanted) const {
+    [[nodiscard]] std::string why_it_is_still_there(const Wanted& wanted,
+                                                    const haproxy::Info& info) const {
         const Json& running = json_["running"];
         const auto number = [&](const char* key) {
             return running.is_object() && running[key].is_number() ? running[key].get<long long>()
@@ -177,11 +185,17 @@ class Explanation {
         };
         const auto note = confd::read_note(wanted.file.path);
         const auto limit = note ? note->drain_timeout : std::chrono::milliseconds(0);
+        const std::string stays =
+            haproxy::can_delete(info, true)
+                ? ""
+                : fmt::format(" (HAProxy {} keeps it in maintenance until the next reload if its "
+                              "file had it)",
+                              info.version);
         return fmt::format(
             "it is no longer wanted: hitlessd has taken it out {} ago and deletes it when its "
-            "{} {} ended{}",
+            "{} {} ended{}{}",
             duration_text(number("age")), counted(number("sessions"), "session"),
-            number("sessions") == 1 ? "has" : "have",
+            number("sessions") == 1 ? "has" : "have", stays,
             limit.count() > 0
                 ? fmt::format("; after {} (-drain-timeout) it ends them",
                               duration_text(
@@ -219,7 +233,7 @@ class Explanation {
         if (!wanted.no_status.empty())
             json_["no_status"] = wanted.no_status;
         differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
-                   !json_["troubles"].empty() || !json_["guarded"].empty();
+                   !json_["troubles"].empty() || !json_["guarded"].empty() || wanted.owed.is_owed;
         add_plan(wanted);
     }
 
@@ -232,6 +246,9 @@ class Explanation {
         }
         json_["hitlessd_runs"] = keeper_of(wanted.file) == Keeper::hitlessd;
         json_["guarded"] = wanted.status.held;
+        json_["owed_reload"] =
+            to_json(wanted.owed,
+                    std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now()));
     }
 
     void add_plan(const Wanted& wanted) {

@@ -108,6 +108,8 @@ class Writer {
                               style_.colour ? plain : ""));
         for (const Json& reason : json_.at("why_not"))
             row("", "- " + text(reason));
+        if (const Json down = json_.value("backend_down", Json()); !down.is_null())
+            row("backend", text(down));
     }
 
     void print_state() {
@@ -131,6 +133,8 @@ class Writer {
                                    cell_text(running.at("age"), Column::Kind::seconds)));
         if (!running.at("check").is_null())
             row("check", check_of(running));
+        if (const Json agent = json_.value("agent", Json()); !agent.is_null())
+            row("agent", text(agent));
         row("sessions", fmt::format("{} now, {} at most, {} in all; errors: {}, retries: {}",
                                     text(running.at("sessions")), text(running.at("most_sessions")),
                                     text(running.at("requests")), text(running.at("errors")),
@@ -198,6 +202,10 @@ class Writer {
             row("trouble", text(json_.at("no_status")));
         for (const Json& held : json_.value("guarded", none))
             row("guard", "held: " + text(held));
+        if (const Json owed = json_.value("owed_reload", Json()); owed.is_object()) {
+            for (const Json& cause : owed.at("text"))
+                row("reload", text(cause));
+        }
     }
 
     /// Each line once, with all options that it brings.

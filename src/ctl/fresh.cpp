@@ -215,6 +215,17 @@ void name_servers_in_slots(StateTable& running, StateTable& fresh,
     std::erase_if(fresh, is_alone(running));
 }
 
+void leave_out_leftovers(StateTable& table, std::span<const std::string> free_slots) {
+    for (const std::string& slot : free_slots) {
+        const auto found = table.find(slot);
+        if (found == table.end())
+            continue;
+        std::erase_if(found->second, [](const auto& fact) {
+            return fact.first != "status" && fact.first != "admin state" && fact.first != "id";
+        });
+    }
+}
+
 Counts count(const StateTable& table) {
     const auto backends = static_cast<std::size_t>(
         std::ranges::count_if(table, [](const auto& row) { return is_of_backend(row.first); }));

@@ -41,6 +41,10 @@ struct InSlot {
 void name_servers_in_slots(StateTable& running, StateTable& fresh,
                            std::span<const InSlot> in_slots);
 
+/// Of these free spare servers, "app/hitless-slot1", keeps only whether they are out of traffic:
+/// what an earlier server has left there, as its address, is set when the next one comes.
+void leave_out_leftovers(StateTable& table, std::span<const std::string> free_slots);
+
 /// How many servers and backends a table has.
 struct Counts {
     std::size_t servers = 0; ///< without the spare ones

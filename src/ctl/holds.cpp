@@ -2,6 +2,8 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/server.hpp"
+#include "hitless/plan/server_index.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
@@ -14,7 +16,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <list>
+#include <map>
 #include <pwd.h>
+#include <set>
 #include <unistd.h>
 
 /// Servers that stay as someone has set them, whatever hitlessd makes of the keys.
@@ -108,12 +112,17 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
     if (!running)
         return running.error();
     const Roles roles(*running, file, true);
+    const plan::ServerIndex lines(file, holds.size());
+    std::map<const haproxy::Section*, haproxy::BackendServers> backends;
     std::vector<std::string> commands;
     for (const auto& [server, state, since, until, because, by] : holds) {
         const std::string name = roles.running_name(server.backend, server.server);
         const auto* const found = haproxy::find_server(*running, server.backend, name);
-        const auto wanted = server_of(file, server.backend, server.server);
-        if (found == nullptr || !wanted)
+        const auto [section, line] = lines.find(server);
+        if (found == nullptr || line == nullptr)
+            continue;
+        const auto wanted = backends.try_emplace(section, file, *section).first->second.get(*line);
+        if (!wanted)
             continue;
         if (state.kind == plan::ManualState::Kind::weight)
             commands.push_back(haproxy::command::set_weight(server.backend, name, wanted->weight));
@@ -148,8 +157,9 @@ Result<std::vector<ManualHold>> lift_holds(const ConfigFile& file,
                                            const std::vector<plan::ServerId>& servers) {
     std::vector<ManualHold> lifted;
     const auto now = ManualHold::Clock::now();
+    const std::set<plan::ServerId> meant(servers.begin(), servers.end());
     const auto is_meant = [&](const ManualHold& hold) {
-        return hold.until > now && std::ranges::find(servers, hold.server) != servers.end();
+        return hold.until > now && meant.contains(hold.server);
     };
     // Mostly there are none, and nobody who has them locked is in the way then.
     const auto present = apply::read_holds(file.path, now);
@@ -220,13 +230,16 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
             return checked;
     }
     const auto since = std::chrono::time_point_cast<std::chrono::seconds>(ManualHold::Clock::now());
+    const std::set<plan::ServerId> replaced(wanted.begin(), wanted.end());
+    const std::string by = user_name();
     return apply::change_holds(file->path, [&](std::vector<ManualHold>& holds) {
+        std::erase_if(holds,
+                      [&](const ManualHold& hold) { return replaced.contains(hold.server); });
         for (std::size_t i = 0; i < wanted.size(); ++i) {
-            std::erase_if(holds, [&](const ManualHold& hold) { return hold.server == wanted[i]; });
-            holds.push_back(
-                {wanted[i], servers[i].second, since,
-                 since + std::chrono::duration_cast<ManualHold::Clock::duration>(context.options.hold),
-                 context.options.because, user_name()});
+            holds.push_back({wanted[i], servers[i].second, since,
+                             since + std::chrono::duration_cast<ManualHold::Clock::duration>(
+                                         context.options.hold),
+                             context.options.because, by});
         }
     });
 }
@@ -257,10 +270,13 @@ Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, c
 
 const ManualHold* find_hold(const std::vector<ManualHold>& holds, std::string_view backend,
                             std::string_view server) {
-    const auto found = std::ranges::find_if(holds, [&](const ManualHold& hold) {
-        return hold.server.backend == backend && hold.server.server == server;
-    });
-    return found == holds.end() ? nullptr : &*found;
+    const auto name_of = [](const ManualHold& hold) {
+        return std::pair<std::string_view, std::string_view>(hold.server.backend,
+                                                             hold.server.server);
+    };
+    const std::pair name(backend, server);
+    const auto found = std::ranges::lower_bound(holds, name, {}, name_of);
+    return found == holds.end() || name_of(*found) != name ? nullptr : &*found;
 }
 
 std::vector<base::Flag> holds_flags(Options& options) {

@@ -26,7 +26,7 @@ Result<std::vector<apply::ManualHold>> end_holds(Channel& channel, const Meant& 
 /// False when there is none.
 Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, const Name& name);
 
-/// The server's hold, or nullptr.
+/// The server's hold among those in the order of read_holds(), or nullptr.
 [[nodiscard]] const apply::ManualHold* find_hold(const std::vector<apply::ManualHold>& holds,
                                                  std::string_view backend, std::string_view server);
 

@@ -98,10 +98,17 @@ std::string what_to_do(const Wanted& wanted, const Name& server, bool can_hold) 
 Keeper keeper_of(const ConfigFile& file) {
     const std::string note = confd::note_path(file.path);
     const auto note_held = base::is_held(note);
+    const std::string follow = apply::follow_path(file.path);
+    const auto follow_held = base::is_held(follow);
     const auto status_held = base::is_held(apply::status_path(file.path));
-    if ((note_held && *note_held) || (status_held && *status_held))
-        return Keeper::hitlessd;
-    if (!note_held || !status_held)
+    for (const auto* const held : {&note_held, &follow_held, &status_held}) {
+        if (*held && **held)
+            return Keeper::hitlessd;
+    }
+    // Only its owner may look at the status; everybody may look at the others.
+    if (!note_held || !follow_held || (!status_held && !is_there(follow)))
+        return Keeper::unknown;
+    if (!confd::expect_note_of_same_build(file.path)) // another build may lock it otherwise
         return Keeper::unknown;
     return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
                ? Keeper::stopped

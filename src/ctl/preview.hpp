@@ -27,4 +27,7 @@ Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted);
 /// "in_step", "actions" with their commands, "reload" and "problems".
 [[nodiscard]] nlohmann::ordered_json to_json(const plan::Plan& plan);
 
+/// "why", "next_try_ms" (since 1970) and "text"; null where none is owed.
+[[nodiscard]] nlohmann::ordered_json to_json(const OwedReload& owed, apply::FollowNote::Time now);
+
 } // namespace hitless::ctl

@@ -32,6 +32,13 @@ std::string word_of(const Role& role) {
     return {};
 }
 
+std::size_t count(const haproxy::Running& running) {
+    std::size_t servers = 0;
+    for (const auto& [backend, of_backend] : running)
+        servers += of_backend.size();
+    return servers;
+}
+
 } // namespace
 
 std::string Role::text() const {
@@ -43,7 +50,10 @@ std::string Role::text() const {
 
 Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
              std::vector<apply::ManualHold> holds)
-    : running_(std::move(running)), file_(file), managed_(managed), holds_(std::move(holds)) {
+    : running_(std::move(running)),
+      file_(file, count(running_)),
+      managed_(managed),
+      holds_(std::move(holds)) {
     plan::recognize_slots(running_, file, {});
 }
 
@@ -58,10 +68,11 @@ Role Roles::of(std::string_view backend, std::string_view server) const {
 
 Role Roles::find(std::string_view backend, std::string_view server) const {
     const RunningServer* const running = haproxy::find_server(running_, backend, server);
-    const haproxy::Section* const section = file_.find_backend(backend);
+    const plan::ServerId id{std::string(backend), std::string(server)};
+    const auto [section, line] = file_.find(id);
     if (running == nullptr || section == nullptr)
         return {};
-    const bool has_line = section->find_server(server) != nullptr;
+    const bool has_line = line != nullptr;
     if (plan::is_slot(server) && has_line)
         return {running->serves.empty() ? Role::Kind::spare : Role::Kind::slot, running->serves};
     if (has_line || !managed_)
@@ -69,7 +80,7 @@ Role Roles::find(std::string_view backend, std::string_view server) const {
     if (running->in_maintenance())
         return {Role::Kind::leaving, {}};
     const std::string_view original = plan::stood_in_for(server);
-    if (!original.empty() && section->find_server(original) != nullptr)
+    if (!original.empty() && file_.has({id.backend, std::string(original)}))
         return {Role::Kind::stand_in, std::string(original)};
     return {};
 }

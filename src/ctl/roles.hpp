@@ -3,6 +3,7 @@
 #include "hitless/apply/holds.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
+#include "hitless/plan/server_index.hpp"
 
 #include <string>
 #include <string_view>
@@ -32,8 +33,9 @@ struct Role {
 /// The roles of running servers, as far as HAProxy and its file tell them. Pure.
 class Roles {
   public:
-    /// `managed`: hitlessd keeps the file and HAProxy in step, so that what is in maintenance and
-    /// not in the file is on its way out.
+    /// `file` must outlive this. `holds`: in the order of read_holds(). `managed`: hitlessd keeps
+    /// the file and HAProxy in step, so that what is in maintenance and not in the file is on its
+    /// way out.
     Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
           std::vector<apply::ManualHold> holds = {});
 
@@ -47,7 +49,7 @@ class Roles {
     [[nodiscard]] Role find(std::string_view backend, std::string_view server) const;
 
     haproxy::Running running_;
-    const haproxy::Config& file_;
+    plan::ServerIndex file_;
     bool managed_;
     std::vector<apply::ManualHold> holds_;
 };

@@ -14,7 +14,7 @@ namespace hitless::ctl {
 namespace {
 
 using haproxy::StatRow;
-using Name = std::pair<std::string_view, std::string_view>;
+using StatName = std::pair<std::string_view, std::string_view>;
 
 std::int64_t number_fact(std::string_view info, std::string_view name) {
     const std::string_view text = info_fact(info, name);
@@ -141,12 +141,12 @@ void add_rates(TopSample& now, const TopSample& before) {
     if (now.info.pid != before.info.pid || now.info.uptime_seconds < before.info.uptime_seconds)
         return;
     const double seconds = std::chrono::duration<double>(now.when - before.when).count();
-    std::map<Name, const TopEntry*> known;
+    std::map<StatName, const TopEntry*> known;
     for (const TopEntry& entry : before.entries)
-        known.emplace(Name(entry.backend, entry.server), &entry);
+        known.emplace(StatName(entry.backend, entry.server), &entry);
     now.request_rate = rate(now.requests, before.requests, seconds);
     for (TopEntry& entry : now.entries) {
-        const auto old = known.find(Name(entry.backend, entry.server));
+        const auto old = known.find(StatName(entry.backend, entry.server));
         if (old == known.end())
             continue;
         entry.request_rate = rate(entry.requests, old->second->requests, seconds);

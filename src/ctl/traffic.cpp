@@ -175,4 +175,34 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
     return reasons;
 }
 
+std::string agent_in_words(std::string_view backend, std::string_view server,
+                           std::span<const StatRow> stat, const haproxy::Running& running) {
+    const RunningServer* const state = haproxy::find_server(running, backend, server);
+    const StatRow* const row = find(stat, backend, server);
+    if (state == nullptr || row == nullptr || !state->is_asked())
+        return {};
+    std::string said = base::printable(row->field("agent_status"));
+    if (said.empty())
+        said = "no answer yet";
+    if (!row->field("last_agt").empty())
+        said += ", " + base::printable(row->field("last_agt"));
+    // hitlessd changes the weight under an agent by another server only.
+    if (state->weight != state->initial_weight)
+        said += fmt::format("; weight {} is a share of the {} that its line has: its agent has "
+                            "answered so (agent-check), or somebody has typed it. HAProxy doesn't "
+                            "tell which",
+                            state->weight, state->initial_weight);
+    return said;
+}
+
+std::string why_backend_is_down(std::string_view backend, std::span<const StatRow> stat) {
+    const StatRow* const row = find(stat, backend, "BACKEND");
+    if (row == nullptr || !row->field("status").starts_with("DOWN"))
+        return {};
+    return fmt::format("{} is down as a whole: none of its servers takes new requests, so that {}",
+                       backend,
+                       row->field("mode") == "tcp" ? "HAProxy closes new connections at once"
+                                                   : "clients get 503 from HAProxy");
+}
+
 } // namespace hitless::ctl

@@ -30,4 +30,13 @@ why_no_traffic(std::string_view backend, std::string_view server,
                std::span<const haproxy::StatRow> stat, const haproxy::Running& running,
                const haproxy::Config* file, const ServerHints& hints = {});
 
+/// What the server's agent says and does to its weight; empty where no agent is asked.
+[[nodiscard]] std::string agent_in_words(std::string_view backend, std::string_view server,
+                                         std::span<const haproxy::StatRow> stat,
+                                         const haproxy::Running& running);
+
+/// Says that no server of the backend takes new requests; empty where one does.
+[[nodiscard]] std::string why_backend_is_down(std::string_view backend,
+                                              std::span<const haproxy::StatRow> stat);
+
 } // namespace hitless::ctl

@@ -184,6 +184,17 @@ std::vector<InSlot> find_in_slots(const haproxy::Running& servers, const Roles& 
     return found;
 }
 
+std::vector<std::string> find_free_slots(const haproxy::Running& servers, const Roles& roles) {
+    std::vector<std::string> found;
+    for (const auto& [backend, of_backend] : servers) {
+        for (const auto& [name, server] : of_backend) {
+            if (server.in_maintenance() && roles.of(backend, name).kind == Role::Kind::spare)
+                found.push_back(backend + "/" + name);
+        }
+    }
+    return found;
+}
+
 /// Says of a server that the file hasn't what hitlessd has it for.
 void name_roles(std::vector<StateDifference>& found, const Roles& roles) {
     for (StateDifference& one : found) {
@@ -199,6 +210,7 @@ Comparison compare(Look here, Look there, const ConfigFile& file) {
     const Roles roles(here.servers, file.config, keeper_of(file) != Keeper::none);
     Comparison result{{}, find_in_slots(here.servers, roles), {}};
     name_servers_in_slots(here.table, there.table, result.in_slots);
+    leave_out_leftovers(here.table, find_free_slots(here.servers, roles));
     result.counts = count(there.table);
     leave_out_free_ids(here.table, file.config);
     leave_out_free_ids(there.table, file.config);

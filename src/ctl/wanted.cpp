@@ -1,6 +1,7 @@
 #include "ctl/wanted.hpp"
 
 #include "hitless/apply/live_note.hpp"
+#include "hitless/apply/reload.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
@@ -11,12 +12,14 @@
 #include "render/rendering.hpp"
 #include "render/source.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -154,17 +157,41 @@ void add_stopped(Wanted& wanted) {
 }
 
 /// That hitlessd, which runs or ended before it could write the file, has brought HAProxy further.
-Result<void> add_lag(Wanted& wanted, const haproxy::Info& process) {
+void add_lag(Wanted& wanted, const haproxy::Info& process) {
     const auto newer = apply::LiveNote(wanted.file.path).is_newer_than_dest(process);
-    if (!newer)
-        return newer.error();
     const auto of_file = [](const auto& trouble) { return trouble.source == apply::file_trouble; };
-    if (*newer && std::ranges::none_of(wanted.status.troubles, of_file))
+    if (!newer)
+        wanted.status.troubles.push_back(
+            {std::string(apply::file_trouble),
+             fmt::format("hitlessd may have changed servers of HAProxy, and {} may not say so yet: "
+                         "{}",
+                         wanted.file.path, newer.error().message)});
+    else if (*newer && std::ranges::none_of(wanted.status.troubles, of_file))
         wanted.status.troubles.push_back(
             {std::string(apply::file_trouble),
              fmt::format("hitlessd has changed servers of HAProxy, and {} does not say so yet",
                          wanted.file.path)});
-    return {};
+}
+
+/// The process has read the file as it is now.
+bool is_started_since(const std::string& dest, const haproxy::Info& process) {
+    struct stat file {};
+    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_mtime;
+}
+
+/// Why a reload is owed, and when it comes.
+OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process) {
+    constexpr std::size_t most_reasons = 10;
+    OwedReload owed;
+    const apply::ReloadNote note(file.path);
+    owed.runs = keeper_of(file) == Keeper::hitlessd;
+    if (const auto follow = apply::read_follow(file.path); follow && *follow)
+        owed.next_try = (*follow)->next_reload;
+    owed.is_owed =
+        owed.next_try || (note.is_set() && (owed.runs || !is_started_since(file.path, process)));
+    if (owed.is_owed)
+        owed.why = note.reasons(most_reasons);
+    return owed;
 }
 
 /// Why nobody can tell whether hitlessd follows the keys, which must not look as if it did; empty:
@@ -177,6 +204,9 @@ std::string why_no_status(const ConfigFile& file, const Result<apply::StatusNote
         return {};
     else if (const auto held = base::is_held(confd::note_path(file.path)); !held)
         why = held.error().message;
+    else if (const auto same = confd::expect_note_of_same_build(file.path); !same)
+        return fmt::format("it isn't known whether hitlessd follows the keys: {}",
+                           same.error().message);
     const char* const what_to_do =
         ::geteuid() == 0 ? "" : "; run hitlessctl as root, or as the user whom hitlessd runs as";
     return fmt::format("it isn't known whether hitlessd follows the keys: {}{}", why, what_to_do);
@@ -200,6 +230,30 @@ std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view li
             return piece.source.substr(kind.size());
     }
     return std::nullopt;
+}
+
+std::string OwedReload::when(apply::FollowNote::Time now) const {
+    if (!runs)
+        return "hitlessd does not run, and reloads HAProxy when it is started";
+    if (!next_try)
+        return "hitlessd has not been able to reload HAProxy yet";
+    if (*next_try <= now)
+        return "hitlessd is about to reload HAProxy";
+    const auto left = std::chrono::ceil<std::chrono::seconds>(*next_try - now);
+    return fmt::format(
+        "hitlessd reloads HAProxy at {:%H:%M:%S} UTC, in {} s",
+        fmt::gmtime(std::chrono::system_clock::to_time_t(
+            std::chrono::time_point_cast<std::chrono::system_clock::duration>(*next_try))),
+        left.count());
+}
+
+std::vector<std::string> OwedReload::in_words(apply::FollowNote::Time now) const {
+    std::vector<std::string> texts;
+    for (const std::string& cause : why)
+        texts.push_back(fmt::format("{}; {}", cause, when(now)));
+    if (is_owed && texts.empty())
+        texts.push_back(when(now));
+    return texts;
 }
 
 std::vector<base::Flag> wanted_flags(Options& options) {
@@ -242,10 +296,9 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
     // What hitlessd says is told better than what was found here of the same.
     if (status && (!status->troubles.empty() || !status->held.empty()))
         wanted->status = std::move(*status);
-    if (!wanted->from_registry) {
-        if (const auto added = add_lag(*wanted, process); !added)
-            return added.error();
-    }
+    if (!wanted->from_registry)
+        add_lag(*wanted, process);
+    wanted->owed = find_owed_reload(wanted->file, process);
     return wanted;
 }
 

@@ -20,6 +20,21 @@
 
 namespace hitless::ctl {
 
+/// A reload that HAProxy needs and has not had yet.
+struct OwedReload {
+    bool is_owed = false;
+    bool runs = false;            ///< hitlessd
+    std::vector<std::string> why; ///< some causes; none where they can't be read
+    /// When hitlessd tries it next; nullopt: that isn't known.
+    std::optional<apply::FollowNote::Time> next_try;
+
+    /// "hitlessd reloads HAProxy at 13:05:07 UTC, in 3 s"
+    [[nodiscard]] std::string when(apply::FollowNote::Time now) const;
+    /// "backend app: + retries 5; hitlessd reloads HAProxy at 13:05:07 UTC, in 3 s": each cause,
+    /// and when. Empty where none is owed.
+    [[nodiscard]] std::vector<std::string> in_words(apply::FollowNote::Time now) const;
+};
+
 /// What HAProxy should run, and where that comes from.
 struct Wanted {
     ConfigFile file;        ///< as it is on disk
@@ -36,6 +51,7 @@ struct Wanted {
     /// What keeps hitlessd from following the keys, and what its guard holds.
     apply::StatusNote status = {};
     std::string no_status = {}; ///< why what hitlessd says of that isn't known; empty: it is
+    OwedReload owed = {};
     /// `config` is the registry's, not the file's.
     bool from_registry = false;
 };

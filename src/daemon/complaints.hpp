@@ -34,6 +34,11 @@ class Complaints {
 
     [[nodiscard]] bool raised(std::string_view topic) const { return said_.contains(topic); }
     [[nodiscard]] bool any() const { return !said_.empty(); }
+    /// What was last said of it, or nullptr.
+    [[nodiscard]] const std::string* text(std::string_view topic) const {
+        const auto said = said_.find(topic);
+        return said == said_.end() ? nullptr : &said->second;
+    }
 
   private:
     Status* status_ = nullptr;

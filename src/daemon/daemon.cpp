@@ -6,6 +6,7 @@
 #include "base/spawn.hpp"
 #include "daemon/generation.hpp"
 #include "daemon/signals.hpp"
+#include "daemon/web.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
@@ -33,12 +34,19 @@ constexpr std::chrono::milliseconds longest_stop{1'500};
 class Daemon {
   public:
     Daemon(const confd::Settings& settings, const Options& options)
-        : settings_(settings), options_(options), generation_(next_generation()) {}
+        : settings_(settings),
+          options_(options),
+          web_(options.http.empty() || settings.onetime
+                   ? nullptr
+                   : std::make_unique<Web>(context_.get_executor(), options)),
+          generation_(next_generation()) {}
 
     int run() {
         if (!generation_->load())
             return 1;
         signals_.add(SIGUSR1);
+        if (web_)
+            web_->start();
         base::spawn(context_, work());
         base::spawn(context_, heed_signals(signals_, [this](int signal) { heed(signal); }));
         base::spawn(context_, reconcile_regularly());
@@ -60,25 +68,43 @@ class Daemon {
 
   private:
     [[nodiscard]] std::unique_ptr<Generation> next_generation() {
-        return std::make_unique<Generation>(context_.get_executor(), resolver_, settings_,
-                                            options_);
+        return std::make_unique<Generation>(context_.get_executor(), resolver_, settings_, options_,
+                                            web_ ? &web_->monitor() : nullptr);
+    }
+
+    /// How names are looked up, in other threads.
+    [[nodiscard]] apply::Resolver::LookUp look_up() {
+        if (!web_)
+            return confd::look_up;
+        return [&metrics = web_->monitor().metrics](const confd::Question& question) {
+            confd::Answer answer = confd::look_up(question);
+            const bool is_failed = answer.kind == confd::Answer::Kind::failed;
+            metrics.count(monitor::metric::dns_lookups, {is_failed ? "failed" : "done"});
+            return answer;
+        };
     }
 
     /// One generation after the other, until told to stop.
     asio::awaitable<void> work() {
         for (;;) {
             generation_->start();
+            if (web_)
+                web_->show(generation_.get());
             service_manager::ready(
                 fmt::format("keeps {} template resource(s) in step", generation_->size()));
             co_await generation_->finished();
             if (!next_)
                 break;
             next_->remember(*generation_);
+            if (web_)
+                web_->show(nullptr);
             generation_ = std::move(next_);
         }
         // Nothing is left but these: the event loop ends with them, and nothing outlives what
         // it uses.
         ended_ = true;
+        if (web_)
+            web_->stop();
         signals_.cancel();
         next_reconcile_.cancel();
         next_sign_.cancel();
@@ -94,6 +120,8 @@ class Daemon {
             spdlog::info("{}: finishing what is begun, then stopping; HAProxy runs on as it is",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT");
             stopping_ = true;
+            if (web_)
+                web_->note_ending();
             next_.reset();
             service_manager::stopping();
             generation_->stop();
@@ -161,7 +189,8 @@ class Daemon {
     const confd::Settings& settings_;
     const Options& options_;
     asio::io_context context_{1};
-    apply::Resolver resolver_{context_.get_executor()};
+    std::unique_ptr<Web> web_; ///< nullptr: nobody asks
+    apply::Resolver resolver_{context_.get_executor(), look_up()};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
     asio::steady_timer next_sign_{context_};

@@ -78,6 +78,8 @@ void FileKeeper::stop() {
 asio::awaitable<void> FileKeeper::run() {
     for (bool goes_on = true; goes_on;) {
         co_await keep_note();
+        note_next_reload();
+        kept_.witness.owes(machine_.needs_reload() || machine_.reload_is_due());
         const auto now = Clock::now();
         const bool is_dump_due = dump_.due() <= now || (machine_.is_stopping() &&
                                                         dump_.due() != Clock::time_point::max());
@@ -146,6 +148,9 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
         machine_.given_up();
         co_return false;
     }
+    const bool is_refused = *done && (*done)->kind == apply::Published::Kind::refused;
+    kept_.witness.published(*done, is_refused ? why_refused(**done) : std::string(),
+                            Clock::now() - began);
     if (*done) {
         note_outcome(config, **done, began);
         co_return true;
@@ -231,6 +236,8 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
         machine_.given_up();
         co_return false;
     }
+    kept_.witness.reloaded(why, Clock::now() - began,
+                           *done ? std::string() : done->error().message);
     if (!*done) {
         tell_failed_reload(done->error().message);
         machine_.reload_failed(Clock::now());

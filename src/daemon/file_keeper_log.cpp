@@ -33,6 +33,21 @@ void FileKeeper::tell_wait() {
                  due_in_words());
 }
 
+/// For hitlessctl: when the reload comes that is owed. Nothing while none is, or while none can be
+/// done, which is a trouble.
+void FileKeeper::note_next_reload() {
+    const bool can_reload =
+        !kept_.resource.reload_cmd.empty() || !kept_.options.haproxy_master.empty();
+    std::optional<Clock::time_point> next;
+    if (can_reload && !machine_.due().empty() && !kept_.publishing.sync_only) {
+        next = machine_.reload_not_before();
+        if (*next <= Clock::now()) // it begins: it needn't wait for the note
+            return;
+    }
+    if (std::exchange(noted_reload_, next) != next)
+        kept_.status.set_next_reload(next);
+}
+
 /// What waits, for what and until when.
 void FileKeeper::tell_turn() {
     tell_wait();

@@ -46,11 +46,13 @@ void tell_at_debug(const keys::Update& update) {
 } // namespace
 
 Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver,
-                       const confd::Settings& settings, const Options& options)
+                       const confd::Settings& settings, const Options& options,
+                       monitor::Monitor* monitor)
     : executor_(std::move(executor)),
       resolver_(resolver),
       settings_(settings),
       options_(options),
+      monitor_(monitor),
       troubles_(std::make_shared<base::SharedTroubles>()),
       site_(haproxy::own_environment()),
       ended_(executor_) {
@@ -60,16 +62,29 @@ Generation::Generation(asio::any_io_executor executor, apply::Resolver& resolver
             kept->wake.notify();
         }
     });
-    troubles_->when_cut_off([this](std::string_view why) {
-        for (const auto& kept : resources_) {
-            if (why.empty())
-                kept->status.settle(this, cut_off);
-            else
-                kept->status.raise(
-                    this, apply::registry_trouble, cut_off,
-                    fmt::format("{}; until it can be, the keys that were last read count", why));
+    troubles_->when_raised([this] { note_failure(); });
+    troubles_->when_cut_off([this](std::string_view why) { note_cut_off(why); });
+}
+
+/// `why`: no registry can be followed; empty: it can be.
+void Generation::note_cut_off(std::string_view why) {
+    if (monitor_ != nullptr)
+        monitor_->registry.trouble = why;
+    for (const auto& kept : resources_) {
+        kept->cut_off = why;
+        if (why.empty()) {
+            kept->status.settle(this, cut_off);
+            kept->wake.notify(); // it may be in step, which wasn't said meanwhile
+            continue;
         }
-    });
+        kept->status.raise(
+            this, apply::registry_trouble, cut_off,
+            fmt::format("{}; {}", why,
+                        kept->feed.complete()
+                            ? "until it can be, the keys that were last read count"
+                            : "since it was started, this hitlessd has not read all its keys, and "
+                              "until it has, it changes nothing"));
+    }
 }
 
 bool Generation::load() {
@@ -111,9 +126,9 @@ void Generation::add(confd::Resource resource) {
     }
     if (!settings_.noop)
         clean_up(resource.dest);
-    auto kept =
-        std::make_unique<KeptResource>(executor_, resolver_, site_, options_, std::move(resource),
-                                       std::move(*renderer), settings_.strict, settings_.noop);
+    auto kept = std::make_unique<KeptResource>(executor_, resolver_, site_, options_,
+                                               std::move(resource), std::move(*renderer),
+                                               settings_.strict, settings_.noop, monitor_);
     site_.add(kept->resource, kept->inbox, [&wake = kept->wake] { wake.notify(); });
     kept->publishing = {settings_.sync_only, settings_.keep_stage_file};
     kept->note = {settings_.confdir, kept->resource.file, settings_.prefix, settings_.strict,
@@ -212,13 +227,16 @@ void Generation::end_of_one() {
 
 void Generation::spread(const keys::Update& update) {
     tell_at_debug(update);
+    note_update(update);
     for (const auto& kept : resources_)
         kept->take_in(update);
 }
 
 void Generation::reconcile() {
-    for (auto& [root, watch] : watches_)
+    for (auto& [root, watch] : watches_) {
+        asked_to_read_.insert(root);
         watch.watcher->read_again();
+    }
     for (const auto& kept : resources_) {
         kept->inbox.compare_all = true;
         kept->wake.notify();

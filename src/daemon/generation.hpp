@@ -14,7 +14,9 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitless::daemon {
@@ -24,8 +26,10 @@ namespace hitless::daemon {
 class Generation {
   public:
     /// Names are looked up by `resolver`, which must outlive this.
+    /// `monitor`: told what happens; nullptr: nobody is.
     Generation(boost::asio::any_io_executor executor, apply::Resolver& resolver,
-               const confd::Settings& settings, const Options& options);
+               const confd::Settings& settings, const Options& options,
+               monitor::Monitor* monitor = nullptr);
 
     /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
     /// left, or the nodes of etcd are misspelt.
@@ -58,6 +62,11 @@ class Generation {
     /// Template resources that are kept.
     [[nodiscard]] std::size_t size() const { return resources_.size(); }
 
+    /// What /status says of the registry and of all resources; with a monitor only.
+    void describe(monitor::SiteStatus& site) const;
+    /// The servers of all HAProxies, in the order of describe().
+    [[nodiscard]] std::vector<monitor::Fleet> fleets() const;
+
     /// With -onetime: something was left undone.
     [[nodiscard]] bool failed() const;
 
@@ -70,7 +79,10 @@ class Generation {
     void add(confd::Resource resource);
     void complain(const std::string& text);
     void tell_beginning() const;
+    void note_cut_off(std::string_view why);
     void spread(const keys::Update& update);
+    void note_update(const keys::Update& update);
+    void note_failure();
     void end_of_one();
     void stop_watching();
 
@@ -78,6 +90,9 @@ class Generation {
     apply::Resolver& resolver_;
     const confd::Settings& settings_;
     const Options& options_;
+    monitor::Monitor* monitor_;
+    std::set<std::string> read_once_;     ///< roots
+    std::set<std::string> asked_to_read_; ///< roots that are read regularly
     registry::Settings registry_;
     std::string trouble_;
     std::list<Status> broken_;                       ///< of resources whose template can't be read

@@ -9,10 +9,8 @@
 /// What the guard of a configuration does, in words.
 namespace hitless::daemon {
 
-/// Logs what it has found. `delay`: after which what is held goes through. `gone`: keys that were
-/// deleted lately.
-void log(std::span<const converge::Guard::Finding> findings, converge::Guard::Clock::duration delay,
-         const std::vector<std::string>& gone);
+/// Logs what it has found.
+void log(std::span<const converge::Guard::Finding> findings);
 
 /// Logs that a person lets through what is held.
 void log_confirmed(std::span<const converge::Guard::Held> held);

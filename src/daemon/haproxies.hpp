@@ -52,6 +52,12 @@ class Haproxies {
     [[nodiscard]] bool any_answers() const;
     [[nodiscard]] bool any_in_trouble() const;
 
+    // For /status (reconciler_status.cpp)
+    void describe(monitor::ResourceStatus& status) const;
+    [[nodiscard]] std::vector<monitor::Fleet> fleets() const;
+    /// Each answers, and has been read back since all that can be done now is done.
+    [[nodiscard]] bool are_verified() const;
+
   private:
     boost::asio::any_io_executor executor_;
     KeptResource& kept_;

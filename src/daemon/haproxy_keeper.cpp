@@ -114,8 +114,12 @@ void HaproxyKeeper::lose(const Error& error) {
 asio::awaitable<bool> HaproxyKeeper::do_step() {
     machine_.names_changed(std::exchange(changed_names_, {}));
     work_.holds.refresh();
-    machine_.hold(work_.holds.states(), work_.holds.over());
-    const Machine::Step step = machine_.next(seen(), Clock::now());
+    if (std::exchange(holds_version_, work_.holds.version()) != work_.holds.version())
+        machine_.hold(work_.holds.states(), work_.holds.over());
+    const auto began = Clock::now();
+    const Machine::Step step = machine_.next(seen(), began);
+    if (std::holds_alternative<Machine::CarryOut>(step))
+        work_.witness.took(Witness::Phase::plan, Clock::now() - began);
     if (const auto* const asked = std::get_if<Machine::Identify>(&step))
         co_await identify(asked->anew);
     else if (std::holds_alternative<Machine::LearnStart>(step))
@@ -172,6 +176,7 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
 asio::awaitable<void> HaproxyKeeper::read_back(const std::set<std::string>& backends) {
     const auto began = Clock::now();
     const auto read = co_await session_.read_back(backends);
+    work_.witness.took(Witness::Phase::read_back, Clock::now() - began);
     if (read)
         machine_.read_back(began, Clock::now());
     else
@@ -180,7 +185,9 @@ asio::awaitable<void> HaproxyKeeper::read_back(const std::set<std::string>& back
 
 asio::awaitable<void> HaproxyKeeper::carry_out(const plan::Plan& plan) {
     note_options(plan);
+    const auto began = Clock::now();
     const auto outcome = co_await session_.carry_out(plan);
+    work_.witness.took(Witness::Phase::commands, Clock::now() - began);
     if (!outcome) {
         lose(outcome.error());
         co_return;

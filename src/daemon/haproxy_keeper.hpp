@@ -14,6 +14,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -85,6 +86,12 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] bool in_step() const;
     [[nodiscard]] bool in_trouble() const { return complaints_.any() || waits_in_vain(); }
 
+    // For /status (haproxy_keeper_status.cpp)
+    void describe(monitor::HaproxyStatus& status) const;
+    [[nodiscard]] monitor::Fleet fleet() const;
+    /// HAProxy answers, and has been read back since all that can be done now is done.
+    [[nodiscard]] bool is_verified() const;
+
   private:
     using Clock = Wake::Clock;
     using Machine = converge::OneHaproxy;
@@ -123,7 +130,7 @@ class HaproxyKeeper final : private converge::Reporter {
                            const std::map<plan::ServerId, plan::Cause>& hopeless);
     void tell_plan(std::span<const plan::ServerId> servers, const plan::Plan& plan) const;
     void tell_cut_off();
-    static void tell_removal(const apply::Removal& removal);
+    void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
 
     KeptResource& work_;
@@ -134,6 +141,7 @@ class HaproxyKeeper final : private converge::Reporter {
     apply::Lookups lookups_;
     Machine machine_;
     std::set<std::string> changed_names_; ///< host names for the next names_changed()
+    std::uint64_t holds_version_ = 0;     ///< of those that the machine goes by
 
     Newcomers newcomers_;
     Waits waits_;

@@ -24,6 +24,7 @@ void HaproxyKeeper::met(bool is_ours) {
         work_.inbox.say_in_step = true;
     newcomers_.forget_all();
     const haproxy::Info& info = session_.info();
+    work_.witness.met(session_.socket(), info, is_ours);
     log(spdlog::level::info, base::Event("haproxy")
                                  .with("version", info.version)
                                  .with("pid", info.pid)
@@ -41,6 +42,8 @@ void HaproxyKeeper::looked(bool is_new) {
 }
 
 void HaproxyKeeper::lost(const Error& error) {
+    if (!complaints_.raised("socket"))
+        work_.witness.lost(session_.socket(), error.message);
     complaints_.raise("socket",
                       fmt::format("HAProxy can't be told of changes; they go to {} until it "
                                   "answers: {}",
@@ -50,6 +53,7 @@ void HaproxyKeeper::lost(const Error& error) {
 
 void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
                             const std::map<plan::ServerId, plan::Cause>& hopeless) {
+    work_.witness.planned(session_.socket(), servers, plan);
     settle_complaints(servers, plan, hopeless);
     for (const plan::Remark& difference : plan.differences) {
         if (told_.insert(difference).second)
@@ -78,8 +82,15 @@ void HaproxyKeeper::settle_complaints(std::span<const plan::ServerId> servers,
         troubled.insert(problem.server);
     for (const plan::ServerId& server : servers) {
         const std::string name = to_string(object_id(server));
+        const auto& wanted = machine_.wanted();
+        const bool is_wanted =
+            wanted && wanted->find_server(server.backend, server.server) != nullptr;
         if (!troubled.contains(server))
-            complaints_.settle(name, fmt::format("{}: the trouble is over", name));
+            complaints_.settle(name, is_wanted
+                                         ? fmt::format("{}: the trouble is over", name)
+                                         : fmt::format("{}: the trouble counts no more, since no "
+                                                       "such server is wanted now",
+                                                       name));
         if (!hopeless.contains(server) && machine_.times_refused(server) == 0)
             complaints_.settle(hopeless_topic(server));
     }
@@ -103,6 +114,7 @@ void HaproxyKeeper::put_off(const plan::ServerId& server, converge::PutOff why,
 }
 
 void HaproxyKeeper::repairs(const plan::Action& action) {
+    work_.witness.repairs(action);
     const std::string_view kind = plan::to_string(action.kind);
     log(spdlog::level::warn,
         base::Event("repair")
@@ -117,6 +129,7 @@ void HaproxyKeeper::repairs(const plan::Action& action) {
 }
 
 void HaproxyKeeper::done(const plan::Action& action, std::optional<Clock::time_point> since) {
+    work_.witness.done(session_.socket(), action, since);
     base::Event event(plan::to_string(action.kind));
     event.with("backend", action.backend)
         .with("server", action.server)
@@ -129,6 +142,7 @@ void HaproxyKeeper::done(const plan::Action& action, std::optional<Clock::time_p
 }
 
 void HaproxyKeeper::refused(const plan::Refusal& refusal) {
+    work_.witness.refused(session_.socket(), refusal);
     log(spdlog::level::warn,
         base::Event("refused")
             .with("backend", refusal.backend)
@@ -200,6 +214,7 @@ void HaproxyKeeper::tell_cut_off() {
 }
 
 void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
+    work_.witness.removed(session_.socket(), removal);
     const auto& [backend, server] = removal.server;
     switch (removal.end) {
     case apply::Removal::End::deleted:

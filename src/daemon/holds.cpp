@@ -25,6 +25,8 @@ void Holds::refresh() {
         stamp_ = stamp;
         has_changed = true;
     }
+    if (!has_changed && now < first_end_)
+        return;
     const std::size_t ended = std::erase_if(holds_, [&](const auto& entry) {
         const bool is_over = entry.second.until <= now;
         if (is_over)
@@ -35,8 +37,12 @@ void Holds::refresh() {
     if (!has_changed && ended == 0)
         return;
     states_.clear();
-    for (const auto& [server, hold] : holds_)
-        states_.emplace(server, hold.state);
+    first_end_ = Clock::time_point::max();
+    for (const auto& [server, hold] : holds_) {
+        states_.emplace_hint(states_.end(), server, hold.state);
+        first_end_ = std::min(first_end_, hold.until);
+    }
+    ++version_;
 }
 
 bool Holds::read(Clock::time_point now) {
@@ -75,13 +81,10 @@ bool Holds::read(Clock::time_point now) {
 }
 
 Wake::Clock::time_point Holds::next() const {
-    auto first = Clock::time_point::max();
-    for (const auto& [server, hold] : holds_)
-        first = std::min(first, hold.until);
-    if (first == Clock::time_point::max())
+    if (first_end_ == Clock::time_point::max())
         return Wake::Clock::time_point::max();
     // The clocks may go apart: a look a minute is enough.
-    const auto left = std::min<Clock::duration>(first - Clock::now(), std::chrono::minutes(1));
+    const auto left = std::min<Clock::duration>(first_end_ - Clock::now(), std::chrono::minutes(1));
     return Wake::Clock::now() + std::max<Clock::duration>(left, std::chrono::milliseconds(1));
 }
 

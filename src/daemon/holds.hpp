@@ -23,6 +23,11 @@ class Holds {
     void refresh();
 
     [[nodiscard]] const plan::ManualStates& states() const { return states_; }
+    /// The same, with who holds them and until when.
+    [[nodiscard]] const std::map<plan::ServerId, apply::ManualHold>& all() const { return holds_; }
+
+    /// Another number whenever states() are others.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
 
     /// Servers whose holds were over when the file was read first: nobody has ended them, perhaps.
     [[nodiscard]] const std::vector<plan::ServerId>& over() const { return over_; }
@@ -50,6 +55,8 @@ class Holds {
     std::vector<plan::ServerId> over_;
     std::map<plan::ServerId, apply::ManualHold> holds_;
     plan::ManualStates states_;
+    std::uint64_t version_ = 1;
+    Clock::time_point first_end_ = Clock::time_point::max(); ///< of a hold
 };
 
 } // namespace hitless::daemon

@@ -33,13 +33,30 @@ Result<bool> makes_configuration(const KeptResource& kept) {
            (!apply::makes_another_kind(rendering, kept.rules) && is_configuration_on_disk(kept));
 }
 
+/// With -onetime. A node that doesn't answer is left after half of it.
+constexpr std::chrono::seconds longest_wait_for_keys{20};
+
+std::string why_no_keys(const KeptResource& kept) {
+    return fmt::format("{} and what it is for stay as they are, since the keys could not be read "
+                       "within {} s: {}",
+                       kept.resource.dest, longest_wait_for_keys.count(),
+                       kept.cut_off.empty() ? "there is no whole answer yet" : kept.cut_off);
+}
+
 /// Waits for the keys, the names that the template looks up, and the first rendering; returns
 /// whether it is HAProxy's configuration, or nothing when told to stop before that.
 asio::awaitable<std::optional<bool>> first_rendering(KeptResource& kept) {
+    using Clock = Wake::Clock;
     Complaints complaints(kept.status, apply::keys_trouble);
-    for (; !kept.stopping; co_await kept.wake.wait_until(Wake::Clock::time_point::max())) {
-        if (!kept.feed.complete())
-            continue;
+    auto limit = kept.onetime ? Clock::now() + longest_wait_for_keys : Clock::time_point::max();
+    for (; !kept.stopping; co_await kept.wake.wait_until(limit)) {
+        if (!kept.feed.complete()) {
+            if (Clock::now() < limit)
+                continue;
+            complaints.raise("keys", why_no_keys(kept));
+            break;
+        }
+        limit = Clock::time_point::max();
         const auto is_configuration = makes_configuration(kept);
         if (kept.waits_for_names())
             continue;
@@ -64,9 +81,13 @@ asio::awaitable<void> keep_resource(asio::any_io_executor executor, KeptResource
             break;
         if (*is_configuration) {
             Reconciler reconciler(executor, kept);
+            kept.reconciler = &reconciler;
             end = co_await reconciler.run();
+            kept.reconciler = nullptr;
         } else {
+            kept.is_plain = true;
             end = co_await keep_plain(kept);
+            kept.is_plain = false;
         }
         if (end == KeeperEnd::other_kind)
             spdlog::info("{} is {} from now on, and is kept as one", kept.resource.dest,

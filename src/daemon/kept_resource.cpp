@@ -20,7 +20,7 @@ void note_deleted(const keys::Update& update, std::vector<std::string>& deleted)
 KeptResource::KeptResource(const boost::asio::any_io_executor& executor,
                            apply::Resolver& off_the_loop, Site& of_all, const Options& told,
                            confd::Resource what, std::unique_ptr<confd::Renderer> how, bool strict,
-                           bool is_noop)
+                           bool is_noop, monitor::Monitor* monitor)
     : options(told),
       resolver(off_the_loop),
       site(of_all),
@@ -32,6 +32,7 @@ KeptResource::KeptResource(const boost::asio::any_io_executor& executor,
       live(resource.dest),
       holds(resource.dest),
       status(resource.dest, !is_noop),
+      witness(monitor, resource.dest),
       lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
               [this](const confd::Question&) { note_looked_up(); }),
       wake(executor),

@@ -18,6 +18,7 @@
 #include "daemon/status.hpp"
 #include "daemon/store_note.hpp"
 #include "daemon/wake.hpp"
+#include "daemon/witness.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -26,13 +27,17 @@
 
 namespace hitless::daemon {
 
+class Reconciler;
+
 /// A template resource that is kept in step with the keys: what its keeper works with, and the
 /// inbox into which everybody else puts what the keeper has to look at.
 struct KeptResource {
-    /// The resolver and the site must outlive this.
+    /// The resolver and the site must outlive this. `monitor`: told what happens; nullptr: nobody
+    /// is.
     KeptResource(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
                  Site& of_all, const Options& told, confd::Resource what,
-                 std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop);
+                 std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop,
+                 monitor::Monitor* monitor = nullptr);
 
     /// Brings an update of a watcher into the keys of the template, if they are among those, and
     /// wakes the keeper when there is something to render.
@@ -54,10 +59,14 @@ struct KeptResource {
     std::unique_ptr<confd::Renderer> renderer;
     apply::KeyFeed feed;
     StoreNote store;
-    apply::LiveNote live;                  ///< what HAProxies have that dest doesn't say
-    Holds holds;                           ///< servers that someone holds by hand
-    Status status;                         ///< what keeps this from following the keys
-    confd::ResourceNote note;              ///< for hitlessctl
+    apply::LiveNote live;             ///< what HAProxies have that dest doesn't say
+    Holds holds;                      ///< servers that someone holds by hand
+    Status status;                    ///< what keeps this from following the keys
+    mutable Witness witness;          ///< sees what is done, for whoever asks over HTTP
+    Reconciler* reconciler = nullptr; ///< that keeps it, if one does
+    bool is_plain = false;            ///< a PlainKeeper keeps it
+    std::string cut_off;              ///< why the registry can't be followed now; empty: it can
+    confd::ResourceNote note;         ///< for hitlessctl
     std::shared_ptr<const void> held_note; ///< its file, or that of an earlier reading
     apply::Lookups lookups;                ///< what the template asks of the DNS
     Wake wake;                             ///< the keeper waits here
@@ -67,8 +76,9 @@ struct KeptResource {
     bool failed = false;   ///< how that ended
     bool stopping = false; ///< finish what is begun and return
     Inbox inbox;
-    std::uint64_t changes = 0;    ///< so many times has `inbox.changed` been set
-    Complaints::Told told_before; ///< by an earlier reading of the confdir, and not over yet
+    bool is_to_say_in_step = false; ///< by the PlainKeeper, when it is
+    std::uint64_t changes = 0;      ///< so many times has `inbox.changed` been set
+    Complaints::Told told_before;   ///< by an earlier reading of the confdir, and not over yet
 };
 
 } // namespace hitless::daemon

@@ -23,7 +23,7 @@ void clean_up(const std::string& dest) {
     for (const std::string& file :
          {dest, base::companion_path(dest, keys::dump_suffix),
           base::companion_path(dest, "store.json"), base::companion_path(dest, "resource.json"),
-          apply::status_path(dest), apply::holds_path(dest)}) {
+          apply::status_path(dest), apply::follow_path(dest), apply::holds_path(dest)}) {
         for (const std::string& left : base::remove_abandoned(file))
             spdlog::info("removed the unfinished file {} of a hitlessd that was killed", left);
     }

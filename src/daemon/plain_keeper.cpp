@@ -42,7 +42,7 @@ class PlainKeeper {
                 co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
         }
         complaints_.hand_over("write", kept_.told_before);
-        kept_.inbox.say_in_step |= is_to_say_in_step_;
+        kept_.inbox.say_in_step |= kept_.is_to_say_in_step;
         kept_.failed = complaints_.any();
         co_return is_haproxy_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
     }
@@ -56,7 +56,7 @@ class PlainKeeper {
     }
 
     asio::awaitable<void> bring_to_disk() {
-        is_to_say_in_step_ |= std::exchange(kept_.inbox, {}).say_in_step;
+        kept_.is_to_say_in_step |= std::exchange(kept_.inbox, {}).say_in_step;
         write_again_ = never;
         // A value must not bring another entry to a map or a list of HAProxy.
         const bool is_gated = kept_.site.is_read_by_lines(dest());
@@ -83,6 +83,7 @@ class PlainKeeper {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
             co_return;
         }
+        const auto began = Clock::now();
         auto publishes = apply::publish(kept_.resource, text, kept_.publishing);
         const auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
         if (!ended) {
@@ -92,6 +93,8 @@ class PlainKeeper {
             co_return;
         }
         const Result<apply::Published>& published = *ended;
+        kept_.witness.published(published, published ? published->reason : std::string(),
+                                Clock::now() - began);
         if (!published) {
             complaints_.raise(
                 "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
@@ -108,6 +111,7 @@ class PlainKeeper {
         }
         complaints_.settle("write",
                            fmt::format("the new {} is accepted, and can be written again", dest()));
+        kept_.witness.note_ready();
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
@@ -116,7 +120,7 @@ class PlainKeeper {
             if (is_left_to_other)
                 complaints_.settle("reload");
         }
-        if (std::exchange(is_to_say_in_step_, false))
+        if (kept_.cut_off.empty() && std::exchange(kept_.is_to_say_in_step, false))
             log(spdlog::level::info, base::Event("in_step")
                                          .with("dest", dest())
                                          .says(fmt::format("in step with the keys: {}", dest())));
@@ -158,7 +162,6 @@ class PlainKeeper {
     Complaints complaints_;
     apply::Reports reports_;
     bool is_haproxy_ = false;
-    bool is_to_say_in_step_ = false;
     Clock::time_point write_again_ = never;
     Clock::time_point reload_again_ = never;
     milliseconds pause_ = first_pause;

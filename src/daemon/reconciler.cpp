@@ -114,6 +114,7 @@ converge::Progress Reconciler::progress() {
     progress.file_in_trouble = file_keeper_.in_trouble();
     progress.file_ended = file_keeper_.ended();
     progress.awaits_used_file = kept_.site.awaits_file(kept_.resource.dest);
+    progress.is_registry_followed = kept_.cut_off.empty();
     progress.has_live_note = progress.any_haproxy && kept_.live.is_set();
     return progress;
 }
@@ -222,7 +223,12 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
 }
 
 void Reconciler::render() {
+    const auto began = Clock::now();
     auto vetted = vetter_.vet(*kept_.renderer);
+    if (vetted && !kept_.waits_for_names())
+        kept_.witness.rendered(*vetted, vetter_, Clock::now() - began);
+    else
+        kept_.witness.not_rendered(kept_.waits_for_names());
     if (kept_.waits_for_names()) {
         spdlog::debug("{} is rendered when the names are known that the template looks up",
                       kept_.resource.dest);
@@ -243,9 +249,12 @@ void Reconciler::render() {
     kept_.lookups.keep_only(kept_.renderer->questions());
     apply::log(vetted->news);
     const auto findings =
-        machine_.rendered(std::move(vetted->config), std::move(vetted->difference), Clock::now());
-    log(findings, kept_.options.guard_delay, std::exchange(deleted_keys_, {}));
-    kept_.status.set_held(in_words(machine_.held()));
+        machine_.rendered(std::move(vetted->config), std::move(vetted->difference),
+                          std::exchange(deleted_keys_, {}), Clock::now());
+    log(findings);
+    const auto held = in_words(machine_.held());
+    kept_.status.set_held(held);
+    kept_.witness.held(held);
 }
 
 /// The template makes no configuration of HAProxy any more.
@@ -318,6 +327,7 @@ void Reconciler::note_reloaded(const haproxy::Config& config) {
 }
 
 void Reconciler::stop_haproxies() {
+    log(machine_.rest_of_findings());
     kept_.site.take_reloads(kept_.resource.dest, false);
     haproxies_.stop();
 }

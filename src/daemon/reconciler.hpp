@@ -28,6 +28,12 @@ class Reconciler {
     /// Runs until `kept.stopping`, or until the template makes another kind of file. Once.
     boost::asio::awaitable<KeeperEnd> run();
 
+    // For /status (reconciler_status.cpp)
+    void describe(monitor::ResourceStatus& status) const;
+    [[nodiscard]] std::vector<monitor::Fleet> fleets() const { return haproxies_.fleets(); }
+    [[nodiscard]] bool is_verified();
+    [[nodiscard]] bool in_step();
+
   private:
     using Machine = converge::OneConfiguration;
     using Clock = Machine::Clock;

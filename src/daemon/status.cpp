@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <set>
+#include <utility>
+
 namespace hitless::daemon {
 
 Status::Status(std::string dest, bool is_written)
@@ -38,8 +41,58 @@ apply::StatusNote Status::note() const {
 }
 
 void Status::write() {
-    if (note() != noted_)
+    const apply::StatusNote now = note();
+    if (now != noted_)
         show();
+    else
+        show_follow(now);
+}
+
+void Status::set_next_reload(std::optional<std::chrono::steady_clock::time_point> next) {
+    next_reload_.reset();
+    if (next) {
+        const auto left = *next - std::chrono::steady_clock::now();
+        next_reload_ = std::chrono::time_point_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now() + left);
+    }
+    write();
+}
+
+void Status::take_hold_of(Status& before) {
+    hold_ = std::move(before.hold_);
+    follow_hold_ = std::move(before.follow_hold_);
+    follow_noted_ = std::move(before.follow_noted_);
+}
+
+apply::FollowNote Status::follow_note(const apply::StatusNote& note) const {
+    apply::FollowNote follow;
+    std::set<std::string> sources;
+    for (const apply::StatusNote::Trouble& trouble : note.troubles)
+        sources.insert(trouble.source);
+    follow.trouble_with.assign(sources.begin(), sources.end());
+    follow.is_guarded = !note.held.empty();
+    follow.next_reload = next_reload_;
+    const bool is_as_before = follow_hold_ && follow.trouble_with == follow_noted_.trouble_with &&
+                              follow.is_guarded == follow_noted_.is_guarded;
+    follow.since = is_as_before ? follow_noted_.since
+                                : std::chrono::time_point_cast<std::chrono::milliseconds>(
+                                      std::chrono::system_clock::now());
+    return follow;
+}
+
+/// After the other note, so that whoever finds this one held finds the words of the same hitlessd.
+void Status::show_follow(const apply::StatusNote& note) {
+    apply::FollowNote now = follow_note(note);
+    if (!is_written_ || (follow_hold_ && now == follow_noted_))
+        return;
+    auto written = write_follow(dest_, now);
+    if (!written) {
+        spdlog::debug("hitlessctl isn't told whether the keys are followed: {}",
+                      written.error().message);
+        return;
+    }
+    follow_noted_ = std::move(now);
+    follow_hold_ = std::move(*written);
 }
 
 /// A few times at most while something is wrong, so that waiting for the disk does no harm.
@@ -54,6 +107,7 @@ void Status::show() {
     }
     noted_ = std::move(now);
     hold_ = std::move(*written);
+    show_follow(noted_);
 }
 
 } // namespace hitless::daemon

@@ -2,8 +2,10 @@
 
 #include "hitless/apply/status_note.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,15 +36,25 @@ class Status {
     void set_held(std::vector<std::string> held);
     [[nodiscard]] bool any_held() const { return !held_.empty(); }
 
-    /// Goes on holding the file of an earlier reading of the confdir until it is written anew, so
-    /// that nobody finds it without a hitlessd.
-    void take_hold_of(Status& before) { hold_ = std::move(before.hold_); }
+    /// When the reload is tried that HAProxy is owed; nullopt: none is.
+    void set_next_reload(std::optional<std::chrono::steady_clock::time_point> next);
+
+    /// Goes on holding the files of an earlier reading of the confdir until they are written anew,
+    /// so that nobody finds them without a hitlessd.
+    void take_hold_of(Status& before);
 
     /// Writes the note if it is not what was last written, also when that failed.
     void write();
 
-  private:
+    [[nodiscard]] const std::string& dest() const { return dest_; }
+    /// What is to be noted now.
     [[nodiscard]] apply::StatusNote note() const;
+
+  private:
+    using Time = apply::FollowNote::Time;
+
+    [[nodiscard]] apply::FollowNote follow_note(const apply::StatusNote& note) const;
+    void show_follow(const apply::StatusNote& note);
 
     using Key = std::pair<const void*, std::string>; ///< teller, topic
     std::string dest_;
@@ -51,6 +63,9 @@ class Status {
     std::vector<std::string> held_;
     apply::StatusNote noted_;
     std::shared_ptr<const void> hold_;
+    std::optional<Time> next_reload_;
+    apply::FollowNote follow_noted_;
+    std::shared_ptr<const void> follow_hold_;
 };
 
 } // namespace hitless::daemon

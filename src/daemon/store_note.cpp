@@ -2,6 +2,8 @@
 
 #include "hitless/base/file.hpp"
 
+#include "base/note_format.hpp"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -23,6 +25,13 @@ void StoreNote::read() {
     }
     is_read_ = true;
     const json note = *text ? json::parse(**text, nullptr, false) : json();
+    if (const auto known = base::expect_no_newer_build(note.is_object() ? base::note_format_of(note)
+                                                                        : base::note_format);
+        !known) {
+        spdlog::warn("whether etcd has lost its keys since the last run can't be told: {}: {}",
+                     path_, known.error().message);
+        return;
+    }
     // Whatever else is in the file, it is no note.
     if (note.is_object() && note.value("store", json()).is_string() &&
         note.value("index", json()).is_number_unsigned())
@@ -45,7 +54,9 @@ Result<void> StoreNote::write() {
     if (seen_.store.empty() || noted_ == seen_)
         return {};
     const Position position = seen_;
-    const json note{{"store", position.store}, {"index", position.index}};
+    const json note{{base::note_format_name, base::note_format},
+                    {"store", position.store},
+                    {"index", position.index}};
     auto staged = base::StagedFile::create(path_, note.dump() + '\n', {0600, {}, {}});
     if (!staged)
         return staged.error();

@@ -210,7 +210,9 @@ bool Planner::takes_none(const BackendFacts& backend, const Server& server) cons
 }
 
 bool Planner::stays(std::string_view name, const RunningServer& running) const {
-    return running.stays || (situation_.slots && is_slot(name)) ||
+    // A spare server comes from HAProxy's file, and from nowhere else.
+    return running.stays ||
+           (is_slot(name) && (situation_.slots || !haproxy::can_delete(situation_.info, true))) ||
            !haproxy::can_delete(situation_.info, false);
 }
 

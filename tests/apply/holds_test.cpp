@@ -5,6 +5,7 @@
 
 #include "support/temporary_directory.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
@@ -128,8 +129,55 @@ TEST(StatusNotes, ComeBackAsTheyWere) {
                           {"backend app"}};
     EXPECT_EQ(parse_status(to_text(note)).value(), note);
     for (const std::string_view bad :
-         {"", "[]", "{}", R"({"troubles": [1], "held": []})", R"({"troubles": [], "held": [1]})"})
+         {"", "[]", "{}", R"({"format": 2})", R"({"format": 2, "troubles": [1], "held": []})",
+          R"({"format": 2, "troubles": [], "held": [1]})"})
         EXPECT_FALSE(parse_status(bad)) << bad;
+}
+
+TEST(FollowNotes, ComeBackAsTheyWere) {
+    using Time = FollowNote::Time;
+    FollowNote note{{"file", "registry"}, true, Time(std::chrono::milliseconds(1'234)), {}};
+    EXPECT_EQ(parse_follow(to_text(note)).value(), note);
+    note.next_reload = Time(std::chrono::milliseconds(5'678));
+    EXPECT_EQ(parse_follow(to_text(note)).value(), note);
+    for (const std::string_view bad :
+         {"", "[]", R"({"format": 2})", R"({"format": 2, "trouble_with": 1, "guarded": true})"})
+        EXPECT_FALSE(parse_follow(bad)) << bad;
+}
+
+/// Who may not read the words is told what there is.
+TEST(FollowNotes, AreReadWhereTheOtherNoteCannotBe) {
+    const test::TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    fs::create_symlink(status_path(dest), status_path(dest));
+    EXPECT_FALSE(read_status(dest));
+    {
+        const auto follows = write_follow(dest, {{}, false, {}, {}});
+        ASSERT_TRUE(follows);
+        EXPECT_EQ(read_status(dest).value(), StatusNote());
+        EXPECT_EQ(fs::status(follow_path(dest)).permissions(), fs::perms(0644));
+        const auto does_not = write_follow(dest, {{"registry"}, true, {}, {}});
+        const auto told = read_status(dest).value();
+        ASSERT_EQ(told.troubles.size(), 1U);
+        EXPECT_EQ(told.troubles[0].source, "registry");
+        EXPECT_THAT(told.troubles[0].message, HasSubstr("since 1970-01-01 00:00:00 UTC"));
+        EXPECT_EQ(told.held.size(), 1U);
+        EXPECT_TRUE(read_follow(dest).value());
+    }
+    EXPECT_EQ(read_status(dest).value(), StatusNote()) << "none runs";
+    EXPECT_FALSE(read_follow(dest).value());
+}
+
+TEST(Notes, OfAnotherBuildAreNotMisread) {
+    const auto why = [](std::string_view text) { return parse_status(text).error().message; };
+    EXPECT_THAT(why(R"({"troubles": [], "held": []})"), HasSubstr("an older build of hitlessd"));
+    for (const std::string_view newer : {"3", "\"x\"", "-1", "1e99"})
+        EXPECT_THAT(why(fmt::format(R"({{"format": {}, "troubles": []}})", newer)),
+                    HasSubstr("a newer build of hitlessd"));
+    // What people hold outlives an update.
+    EXPECT_TRUE(parse_holds("[]"));
+    EXPECT_THAT(parse_holds(R"({"format": 3, "holds": []})").error().message,
+                HasSubstr("a newer build of hitlessd or hitlessctl"));
 }
 
 TEST(StatusNotes, CountWhileHitlessdRuns) {

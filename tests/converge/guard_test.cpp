@@ -25,7 +25,7 @@ class Guards : public testing::Test {
   protected:
     /// What goes on of a change to `after`; it is what the next change begins with.
     std::string pass(const haproxy::Config& after, bool distrust = false) {
-        auto verdict = guard_.pass(before_, after, distrust, now_);
+        auto verdict = guard_.pass(before_, after, distrust, deleted_, now_);
         findings_.clear();
         for (const Guard::Finding& finding : verdict.findings)
             findings_.push_back(finding.kind);
@@ -36,6 +36,7 @@ class Guards : public testing::Test {
     Guard guard_{{{.min_servers = 2, .max_removal_percent = 50}, 60s}};
     haproxy::Config before_ = servers(4);
     Guard::Time now_{1'000s};
+    std::vector<std::string> deleted_; ///< keys
     std::vector<Kind> findings_;
 };
 
@@ -48,9 +49,13 @@ TEST_F(Guards, LetThroughWhatIsWithinTheLimits) {
 
 TEST_F(Guards, HoldUntilTheDelayIsOver) {
     EXPECT_EQ(pass(servers(1)), servers(4).text());
+    EXPECT_THAT(findings_, IsEmpty());
+    EXPECT_EQ(guard_.next(), now_ + 200ms) << "other backends may follow, for the same message";
+    now_ += 200ms;
+    EXPECT_EQ(pass(servers(1)), servers(4).text());
     EXPECT_THAT(findings_, ElementsAre(Kind::held));
-    EXPECT_EQ(guard_.next(), now_ + 60s);
-    now_ += 30s;
+    EXPECT_EQ(guard_.next(), now_ + 59'800ms);
+    now_ += 29'800ms;
     EXPECT_EQ(pass(servers(0)), servers(4).text());
     EXPECT_THAT(findings_, IsEmpty()) << "it is told once";
     EXPECT_EQ(guard_.next(), now_ + 30s) << "another change doesn't make it wait longer";
@@ -58,6 +63,25 @@ TEST_F(Guards, HoldUntilTheDelayIsOver) {
     EXPECT_EQ(pass(servers(0)), servers(0).text());
     EXPECT_THAT(findings_, ElementsAre(Kind::due));
     EXPECT_FALSE(guard_.holds());
+}
+
+TEST_F(Guards, NameTheServersAndTheKeysThatWereDeletedWithThem) {
+    deleted_ = {"/web1", "/web2", "/web3"};
+    (void)pass(servers(1));
+    deleted_ = {"/other"};
+    (void)pass(servers(1));
+    const auto held = guard_.held();
+    ASSERT_EQ(held.size(), 1U);
+    EXPECT_THAT(held[0].servers, ElementsAre("web1", "web2", "web3"));
+    EXPECT_THAT(held[0].keys, ElementsAre("/web1", "/web2", "/web3"));
+}
+
+TEST_F(Guards, SayAtTheEndWhatWouldBeSaidAMomentLater) {
+    (void)pass(servers(1));
+    const auto rest = guard_.rest();
+    ASSERT_EQ(rest.size(), 1U);
+    EXPECT_EQ(rest[0].kind, Kind::held);
+    EXPECT_THAT(guard_.rest(), IsEmpty());
 }
 
 TEST_F(Guards, LetThroughWhatIsConfirmed) {
@@ -73,6 +97,11 @@ TEST_F(Guards, LetThroughWhatIsConfirmed) {
 
 TEST_F(Guards, ForgetWhatALaterChangeBringsBack) {
     (void)pass(servers(1));
+    EXPECT_EQ(pass(servers(3)), servers(3).text());
+    EXPECT_THAT(findings_, IsEmpty()) << "nobody was told that it is held";
+    before_ = servers(4);
+    (void)pass(servers(1));
+    (void)guard_.rest();
     EXPECT_EQ(pass(servers(3)), servers(3).text());
     EXPECT_THAT(findings_, ElementsAre(Kind::released));
     EXPECT_FALSE(guard_.holds());
@@ -103,6 +132,10 @@ TEST_F(Guards, HoldOnlyTheBackendThatLosesTooMany) {
     EXPECT_EQ(pass(both(1, 5)), both(4, 5).text());
     ASSERT_EQ(guard_.held().size(), 1U);
     EXPECT_EQ(guard_.held()[0].backend, "app");
+    EXPECT_EQ(pass(both(1, 1)), both(4, 5).text());
+    const auto rest = guard_.rest();
+    ASSERT_EQ(rest.size(), 1U) << "one message for both";
+    EXPECT_EQ(rest[0].held.size(), 2U);
 }
 
 TEST_F(Guards, HoldAllThatAnEmptiedStoreTakesAway) {

@@ -90,7 +90,7 @@ class OneConfigurations : public testing::Test {
         else if (fails_)
             machine_.not_rendered(Machine::NotRendered::failed);
         else
-            findings_ = machine_.rendered(parse(rendering_), std::nullopt, now_);
+            findings_ = machine_.rendered(parse(rendering_), std::nullopt, {}, now_);
     }
 
     /// Does all that can be done now; returns what that was. `wait_` says until when nothing is to
@@ -212,8 +212,8 @@ TEST_F(OneConfigurations, AGuardHoldsAndLetsThroughInTime) {
     EXPECT_EQ(wanted(), web4);
     EXPECT_TRUE(told_.is_held);
     EXPECT_TRUE(machine_.holds());
-    EXPECT_EQ(wait_, now_ + 60s);
-    now_ = wait_;
+    EXPECT_EQ(wait_, now_ + 200ms) << "for a message of all that is held";
+    now_ += 60s;
     EXPECT_EQ(run(), "render, tell, connect, file");
     EXPECT_EQ(wanted(), web1);
     EXPECT_FALSE(told_.is_held);
@@ -474,6 +474,7 @@ TEST_F(OneConfigurations, InStepIsSaidOnceAndOnlyWhenAllIs) {
     } conditions[] = {{&Progress::file_idle, false},
                       {&Progress::file_in_trouble, true},
                       {&Progress::haproxies_in_step, false},
+                      {&Progress::is_registry_followed, false},
                       {&Progress::needs_reload, true}};
     for (const auto& [condition, is_so] : conditions) {
         machine_.say_in_step();
@@ -649,6 +650,16 @@ TEST_F(OneConfigurations, OnetimeThatIsStoppedIsCutOff) {
     (void)run();
     machine_.stop();
     EXPECT_EQ(run(), "stop haproxies, file, stop file, cut off");
+}
+
+TEST_F(OneConfigurations, OnetimeWithAHeldChangeIsCutOff) {
+    auto onetime = options();
+    onetime.onetime = true;
+    use(onetime);
+    disk_ = web4;
+    rendering_ = web1;
+    EXPECT_THAT(run(), testing::EndsWith("cut off"));
+    EXPECT_EQ(machine_.rest_of_findings().size(), 1U) << "it is said, though at once";
 }
 
 TEST_F(OneConfigurations, OnetimeDoesNotReadAFileTwice) {

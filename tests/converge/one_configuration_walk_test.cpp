@@ -155,7 +155,7 @@ class ConfigurationWalk {
             return;
         }
         const haproxy::Config before = machine_.wanted() == nullptr ? file_ : *machine_.wanted();
-        const auto findings = machine_.rendered(with_servers(keys_), std::nullopt, now_);
+        const auto findings = machine_.rendered(with_servers(keys_), std::nullopt, {}, now_);
         for (const Guard::Finding& finding : findings)
             allowed_ = allowed_ || finding.kind == Guard::Finding::Kind::due;
         const std::size_t left = servers_of(*machine_.wanted());

@@ -233,8 +233,8 @@ TEST_F(Change, PointsOutWhoWillUndoIt) {
     EXPECT_THAT(run({"drain", "app/w1"}).err,
                 AllOf(HasSubstr("does not run now: it will undo this when it is started"),
                       HasSubstr("change the server's key instead")));
-    const auto held =
-        base::hold_file(haproxy_.directory().write(".haproxy.cfg.resource.json", "{}"));
+    const auto held = base::hold_file(
+        haproxy_.directory().write(".haproxy.cfg.resource.json", R"({"format": 2})"));
     EXPECT_THAT(run({"maint", "app/w1"}).err,
                 HasSubstr("it will undo this within its -resync time"));
     // Nothing is to be undone.

@@ -57,8 +57,9 @@ TEST_F(Explain, KnowsAServerThatLeaves) {
         GTEST_SKIP() << "hardly adds servers";
     (void)haproxy_.command("add server app/w3 " + web_.address(2));
     EXPECT_THAT(run({"servers"}).out, Not(HasSubstr("ROLE")));
-    haproxy_.directory().write(".haproxy.cfg.resource.json",
-                               R"({"confdir": "/x", "file": "/x", "prefix": "", "strict": false,
+    haproxy_.directory().write(
+        ".haproxy.cfg.resource.json",
+        R"({"format": 2, "confdir": "/x", "file": "/x", "prefix": "", "strict": false,
             "drain_timeout_ms": 30000})");
     EXPECT_THAT(run({"servers"}).out, HasSubstr("leaving"));
     const Ended text = run({"explain", "app/w3"});
@@ -159,6 +160,21 @@ TEST_F(Explain, TellsThatHitlessdsStateIsNotKnown) {
                 AllOf(HasSubstr("maint → ready"), HasSubstr("it isn't known whether hitlessd")));
 }
 
+/// Its lock may be of another kind, so that it may run though it doesn't look so.
+TEST_F(Explain, TellsThatHitlessdIsOfAnotherBuild) {
+    for (const auto& [format, build] : {std::pair("", "an older build of hitlessd"),
+                                        std::pair(R"("format": 99, )", "a newer build of")}) {
+        haproxy_.directory().write(
+            ".haproxy.cfg.resource.json",
+            fmt::format(R"({{{}"confdir": "/x", "file": "/x", "prefix": "", "strict": false}})",
+                        format));
+        const Ended difference = run({"diff"});
+        EXPECT_EQ(difference.code, 1) << difference.out;
+        EXPECT_THAT(difference.err, HasSubstr(build));
+        EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr(build));
+    }
+}
+
 /// Reading them would wait for somebody who writes.
 TEST_F(Explain, PassesFifosBesideTheFileOver) {
     for (const char* const name : {".haproxy.cfg.keys.json", ".haproxy.cfg.resource.json"}) {
@@ -172,6 +188,24 @@ TEST_F(Explain, PassesFifosBesideTheFileOver) {
     ASSERT_EQ(::mkfifo((haproxy_.directory() / ".haproxy.cfg.holds.json").c_str(), 0600), 0);
     EXPECT_EQ(run({"diff"}).code, 1);
     EXPECT_EQ(run({"explain", "app/w1"}).code, 1);
+}
+
+TEST_F(Explain, TellsThatTheWholeBackendIsDown) {
+    EXPECT_TRUE(json({"explain", "fixed/f1"})["backend_down"].is_null());
+    (void)haproxy_.command("set server fixed/f1 state maint");
+    EXPECT_THAT(run({"explain", "fixed/f1"}).out, HasSubstr("backend   fixed is down as a whole"));
+}
+
+/// HAProxy doesn't tell an agent's share from one that somebody has typed.
+TEST_F(Explain, TellsOfAShareOfTheWeightUnderAnAgent) {
+    haproxy_.configure(boost::replace_all_copy(
+        configuration(), "weight 5", "weight 8 agent-check agent-inter 100ms agent-port 1"));
+    haproxy_.stop();
+    haproxy_.start();
+    EXPECT_THAT(run({"explain", "app/w2"}).out, Not(HasSubstr("share")));
+    (void)haproxy_.command("set server app/w2 weight 50%");
+    EXPECT_THAT(boost::replace_all_copy(run({"explain", "app/w2"}).out, "\n          ", " "),
+                HasSubstr("weight 4 is a share of the 8 that its line has"));
 }
 
 TEST_F(Explain, ComparesWithTheKeys) {
@@ -219,7 +253,7 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
     EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("its template isn't known"));
     haproxy_.directory().write(
         ".haproxy.cfg.resource.json",
-        fmt::format(R"({{"confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
+        fmt::format(R"({{"format": 2, "confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
                         "strict": false}})",
                     haproxy_.directory() / "confd"));
     const auto explained = json({"explain", "app/w1"});
@@ -227,7 +261,7 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
     EXPECT_THAT(run({"drain", "app/w1"}).err,
                 HasSubstr(fmt::format("change key /app/servers/w1 instead, which is '{}'",
                                       web_.address(0))));
-    haproxy_.directory().write(".haproxy.cfg.resource.json", "{}");
+    haproxy_.directory().write(".haproxy.cfg.resource.json", R"({"format": 2})");
     EXPECT_THAT(run({"explain", "app/w1"}).out, HasSubstr("no note"));
 }
 
@@ -251,7 +285,7 @@ TEST_F(Explain, NamesTheServerThatASlotIsInThePlaceOf) {
                                fmt::format(R"({{"/app/servers/web9": "{}"}})", web_.address(2)));
     haproxy_.directory().write(
         ".haproxy.cfg.resource.json",
-        fmt::format(R"({{"confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
+        fmt::format(R"({{"format": 2, "confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
                         "strict": false}})",
                     haproxy_.directory() / "confd"));
     const std::string set = "set server app/hitless-slot1 ";

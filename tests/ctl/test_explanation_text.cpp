@@ -52,6 +52,16 @@ TEST(ExplanationText, SaysOfATroubleWhatIsTrueOfIt) {
                 HasSubstr("trouble   no render\ntrouble   h.cfg stays\n"));
 }
 
+TEST(ExplanationText, TellsOfTheBackendAndOfAnOwedReload) {
+    Json json = explanation();
+    EXPECT_THAT(explanation_text(json, {}), Not(HasSubstr("backend ")));
+    json["backend_down"] = "app is down";
+    json["owed_reload"] = {{"text", {"+ retries 5; at once", "+ retries 6; at once"}}};
+    EXPECT_THAT(explanation_text(json, {}), HasSubstr("backend   app is down\n"));
+    EXPECT_THAT(explanation_text(json, {}),
+                HasSubstr("reload    + retries 5; at once\nreload    + retries 6; at once\n"));
+}
+
 TEST(ExplanationText, HasNothingPlannedForAServerThatABadValueKeepsOut) {
     Json json = explanation();
     json["line"] = nullptr;

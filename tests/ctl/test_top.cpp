@@ -116,8 +116,8 @@ TEST_F(TopTest, ChangesAServerAfterAQuestion) {
 }
 
 TEST_F(TopTest, LiftsTheHoldOfAServerThatIsMadeReady) {
-    const auto beside =
-        base::hold_file(haproxy.directory().write(".haproxy.cfg.resource.json", "{}"));
+    const auto beside = base::hold_file(
+        haproxy.directory().write(".haproxy.cfg.resource.json", R"({"format": 2})"));
     const std::string dest = haproxy.config_file();
     const auto now = apply::ManualHold::Clock::now();
     ASSERT_TRUE(apply::change_holds(dest, [&](auto& holds) {
@@ -135,7 +135,8 @@ TEST_F(TopTest, LiftsTheHoldOfAServerThatIsMadeReady) {
 }
 
 TEST_F(TopTest, TellsThatHitlessdWillUndoAChange) {
-    const std::string note = haproxy.directory().write(".haproxy.cfg.resource.json", "{}");
+    const std::string note =
+        haproxy.directory().write(".haproxy.cfg.resource.json", R"({"format": 2})");
     const auto held = base::hold_file(note);
     const Terminal terminal(top(haproxy, "web"));
     ASSERT_TRUE(terminal.shows("    w1"));

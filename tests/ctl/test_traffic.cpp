@@ -67,6 +67,29 @@ TEST(WhyNoTraffic, NamesEachReason) {
                 testing::SizeIs(3));
 }
 
+TEST(ABackend, IsDownWhenNoneOfItsServersTakesRequests) {
+    const auto told = [](const char* status) {
+        return why_backend_is_down("app", statistics({{"app", "w1"}, {"app", "BACKEND", status}}));
+    };
+    EXPECT_EQ(told("UP"), "");
+    EXPECT_THAT(told("DOWN"), HasSubstr("app is down as a whole"));
+    EXPECT_EQ(why_backend_is_down("other", statistics({{"app", "BACKEND", "DOWN"}})), "");
+}
+
+TEST(AnAgent, IsToldWithItsShareOfTheWeight) {
+    const auto told = [](unsigned agent, int weight) {
+        auto state = running("app", "w1", 0, weight);
+        RunningServer& server = state.at("app").at("w1");
+        server.agent_state = agent;
+        server.initial_weight = 10;
+        return agent_in_words("app", "w1", statistics({{"app", "w1"}}), state);
+    };
+    constexpr unsigned asked = RunningServer::check_configured | RunningServer::check_enabled;
+    EXPECT_EQ(told(0, 5), "");
+    EXPECT_THAT(told(asked, 5), HasSubstr("weight 5 is a share of the 10 that its line has"));
+    EXPECT_THAT(told(asked, 10), testing::Not(HasSubstr("share")));
+}
+
 TEST(WhyNoTraffic, NamesTheKeyThatAnOffLineComesFrom) {
     const auto of_line = [](const std::string& options, unsigned admin_state, int weight) {
         const auto config =

@@ -81,6 +81,22 @@ TEST(StateTables, HaveNumbersWhereTheyMatter) {
     EXPECT_EQ(table.at("ring/a").at("id"), "1");
 }
 
+TEST(StateTables, HaveOfFreeSpareServersOnlyThatTheyAreFree) {
+    ctl::StateTable running{
+        {"app/hitless-slot1", {{"port", "8080"}, {"own weight", "7"}, {"admin state", "1"}}},
+        {"app/web1", {{"port", "8080"}}}};
+    const ctl::StateTable fresh{
+        {"app/hitless-slot1", {{"port", "1"}, {"own weight", "1"}, {"admin state", "1"}}},
+        {"app/web1", {{"port", "8081"}}}};
+    const std::vector<std::string> free_slots{"app/hitless-slot1", "app/gone"};
+    ctl::leave_out_leftovers(running, free_slots);
+    const auto found = ctl::differences(running, fresh);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].name, "app/web1");
+    running.at("app/hitless-slot1")["admin state"] = "0";
+    EXPECT_EQ(ctl::differences(running, fresh).size(), 2U);
+}
+
 TEST(StateTables, HaveServersInSlotsUnderTheirOwnNames) {
     ctl::StateTable running{{"app/web9", {{"weight", "2"}}}};
     ctl::StateTable fresh{{"app/web9", {{"weight", "1"}}}};

@@ -96,6 +96,21 @@ TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
 }
 
+TEST(LiveNote, OfAnotherBuildIsNotMisread) {
+    const TemporaryDirectory directory;
+    const LiveNote note(directory / "haproxy.cfg");
+    directory.write(".haproxy.cfg.live", "1 2 changed\n1 2 app/web1\n"); // an older build's
+    EXPECT_EQ(note.read(process(1, 2)).value().size(), 1U);
+    for (const std::string first : {"format 3", "format 30", "format x"}) {
+        directory.write(".haproxy.cfg.live", first + "\n1 2 app/web1\n");
+        EXPECT_FALSE(note.read(process(1, 2))) << first;
+    }
+    directory.write(".haproxy.cfg.live", "");
+    LiveNote ours(directory / "haproxy.cfg");
+    ASSERT_TRUE(ours.add(process(1, 2), {}));
+    EXPECT_TRUE(read_text(directory / ".haproxy.cfg.live").starts_with("format 2\n1 2 changed\n"));
+}
+
 TEST(LiveNote, TellsWhenItCannotBeWritten) {
     const TemporaryDirectory directory;
     fs::create_directory(directory / ".haproxy.cfg.live");

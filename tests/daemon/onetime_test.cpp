@@ -93,6 +93,36 @@ TEST_F(Onetime, ShowsWithNoopWhatItWouldDo) {
     EXPECT_EQ(stage_.file(), file);
 }
 
+/// As confd, but not at once: etcd may be about to start as well.
+TEST_F(Onetime, EndsWhenTheKeysCannotBeRead) {
+    stage_.etcd.stop();
+    const std::string file = stage_.file();
+    stage_.start_daemon({"-onetime"});
+    EXPECT_EQ(stage_.daemon().wait_exit(std::chrono::seconds(60)), 1) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("since the keys could not be read within 20 s: etcd can't "
+                                        "be followed: " +
+                                        stage_.etcd.url()));
+    EXPECT_EQ(stage_.file(), file);
+}
+
+TEST_F(Onetime, WaitsAMomentForAnEtcdThatStarts) {
+    stage_.add("web1", 0);
+    stage_.etcd.stop();
+    stage_.start_daemon({"-onetime"});
+    ASSERT_TRUE(stage_.wait_log("etcd " + stage_.etcd.url() + " fails")) << stage_.log();
+    stage_.etcd.start();
+    EXPECT_EQ(stage_.daemon().wait_exit(), 0) << stage_.log();
+    EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
+}
+
+TEST_F(Onetime, FailsWhenAGuardHoldsSomething) {
+    stage_.add("web1", 0);
+    ASSERT_EQ(run(), 0) << stage_.log();
+    stage_.remove("web1");
+    EXPECT_EQ(run({"-min-servers", "1"}), 1) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("held: backend app would have 0 of its 1 server"));
+}
+
 /// The first look of someone who comes from confd, and has no stats socket yet.
 TEST_F(Onetime, ShowsWithNoopWhatItWouldDoWithoutAStatsSocket) {
     std::string file = stage_.file();

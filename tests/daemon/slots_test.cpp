@@ -1,5 +1,7 @@
 // Servers that come and go in the places of spare ones (-slots), where HAProxy adds none while it
 // runs.
+#include "hitless/ctl/ctl.hpp"
+
 #include "live/load.hpp"
 #include "support/http.hpp"
 #include "support/stage.hpp"
@@ -17,6 +19,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 namespace hitless::test {
@@ -296,6 +299,47 @@ std::vector<std::string> balances() {
     if (haproxy_version() < 205)
         balances.emplace_back("balance roundrobin");
     return balances;
+}
+
+int hitlessctl(const Stage& stage, std::vector<std::string> arguments, std::string& told) {
+    arguments.insert(arguments.end(), {"-s", stage.haproxy_socket()});
+    std::ostringstream out;
+    const int code = ctl::run(arguments, "1.2.3", out, out);
+    told = out.str();
+    return code;
+}
+
+/// With -slots and after it, whether slots are in use, have been, or have never been.
+TEST_P(Slots, LookTheSameToDiffVerifyAndNoop) {
+    std::string diff;
+    std::string verify;
+    const auto expect_equal = [&](const std::string& when) {
+        EXPECT_TRUE(wait_until([&] {
+            return hitlessctl(stage_, {"diff"}, diff) == 0 &&
+                   hitlessctl(stage_, {"verify"}, verify) == 0;
+        })) << when
+            << ": diff:\n"
+            << diff << "verify:\n"
+            << verify << stage_.log();
+    };
+    expect_equal("spare");
+    add("web2", 1);
+    expect_served();
+    expect_equal("in use");
+    remove("web2");
+    expect_served();
+    expect_equal("freed");
+    stage_.stop_daemon();
+    stage_.start_daemon({"-reload-interval", "100ms"});
+    EXPECT_TRUE(wait_until([&] { return stage_.file().find("hitless-slot") == npos; }))
+        << stage_.file();
+    expect_equal("without -slots");
+    stage_.stop_daemon();
+    const std::size_t before = stage_.log().size();
+    stage_.start_daemon({"-onetime", "-noop"});
+    EXPECT_EQ(stage_.daemon().wait_exit(), 0) << stage_.log();
+    EXPECT_THAT(stage_.log().substr(before), HasSubstr("noop: nothing to do"));
+    EXPECT_THAT(stage_.log().substr(before), Not(HasSubstr("noop: remove")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Daemon, Slots, testing::ValuesIn(balances()));

@@ -126,6 +126,9 @@ TEST_F(Scripts, RefuseAWrongValue) {
     expect_refused("test-containers", {"kubernetes"});
     expect_refused("test-containers", {"docker", "--package", "no_such.deb"});
     expect_refused("test-package", {"11"});
+    expect_refused("test-page", {"phone"});
+    expect_refused("test-page", {"--only"});
+    expect_refused("test-page", {"--shots", "no_such_directory"});
     expect_refused("test-systemd", {"12", "11"});
     expect_refused("test", {"relase"});
     expect_refused("test", {"asan", "-R"});

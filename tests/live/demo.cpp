@@ -4,6 +4,7 @@
 #include "hitless/base/text.hpp"
 
 #include "live/load.hpp"
+#include "support/free_port.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -55,14 +57,22 @@ std::string name_of(std::size_t server) {
     return fmt::format("web{:02}", server + 1);
 }
 
+/// hitlessd's usual one, if nobody has it.
+std::uint16_t port_of_http() {
+    constexpr std::uint16_t usual = 9690;
+    return is_free(usual) ? usual : free_port();
+}
+
 class Demo {
   public:
     Demo() : stage_(example()) {}
 
     bool run() {
-        fmt::print("etcd {}   HAProxy http://127.0.0.1:{}/   {}\n", stage_.etcd.url(),
-                   stage_.port(), stage_.directory().path().string());
-        stage_.start_daemon();
+        fmt::print("etcd {}   HAProxy http://127.0.0.1:{}/   {}\n"
+                   "hitlessd shows what it does at http://127.0.0.1:{}/\n",
+                   stage_.etcd.url(), stage_.port(), stage_.directory().path().string(),
+                   http_port_);
+        start_daemon();
         scale_up(0, 3);
         pid_before_ = stage_.haproxy().pid();
         Load load(stage_.port(), connections, think_time);
@@ -85,9 +95,11 @@ class Demo {
                    "  curl -X DELETE {1}/v2/keys/app/servers/new\n"
                    "  ETCDCTL_API=2 etcdctl --endpoints {1} set /app/servers/new {2}\n"
                    "  echo 'show servers state app' | socat - {3}\n"
-                   "  tail -f {4}\n",
+                   "  tail -f {4}\n"
+                   "  curl http://127.0.0.1:{5}/status       # or open http://127.0.0.1:{5}/ in a "
+                   "browser\n",
                    stage_.port(), stage_.etcd.url(), stage_.web.address(49),
-                   stage_.haproxy().socket(), stage_.directory() / "hitlessd.log");
+                   stage_.haproxy().socket(), stage_.directory() / "hitlessd.log", http_port_);
         std::fflush(stdout);
         sigset_t stop;
         sigemptyset(&stop);
@@ -98,6 +110,8 @@ class Demo {
     }
 
   private:
+    void start_daemon() { stage_.start_daemon({"-http", fmt::format("127.0.0.1:{}", http_port_)}); }
+
     void scale_up(std::size_t from, std::size_t to) {
         fmt::print("{:>2} → {:>2} servers\n", from, to);
         std::fflush(stdout);
@@ -128,7 +142,7 @@ class Demo {
     void restart_daemon(const char* how, End end) {
         fmt::print("   hitlessd is {} and started again\n", how);
         end();
-        stage_.start_daemon();
+        start_daemon();
     }
 
     [[nodiscard]] std::vector<std::string> expected(std::size_t count) const {
@@ -180,6 +194,7 @@ class Demo {
     }
 
     Stage stage_;
+    std::uint16_t http_port_ = port_of_http();
     std::vector<Milliseconds> latencies_;
     int changes_ = 0;
     pid_t pid_before_ = 0;

@@ -12,17 +12,6 @@
 namespace hitless::test {
 namespace {
 
-bool is_free(std::uint16_t port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return bound;
-}
-
 /// Keeps the port from other callers, also in other processes, until this one ends: its server may
 /// not listen yet, or not just now. By an abstract socket of that name, which leaves nothing
 /// behind.
@@ -40,6 +29,17 @@ bool reserve(std::uint16_t port) {
 }
 
 } // namespace
+
+bool is_free(std::uint16_t port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return bound;
+}
 
 std::uint16_t free_port() {
     static std::mt19937 random(std::random_device{}());

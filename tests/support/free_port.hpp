@@ -10,4 +10,7 @@ namespace hitless::test {
 /// that tries it too early can't connect to itself.
 std::uint16_t free_port();
 
+/// Nobody listens on the port of 127.0.0.1 now.
+bool is_free(std::uint16_t port);
+
 } // namespace hitless::test

@@ -27,8 +27,13 @@ class ReloadNote {
     /// Why the reload is owed, as far as that was noted; each cause `since_before`. Never empty
     /// where the note is set.
     [[nodiscard]] plan::Obstacles obstacles() const;
+    /// The same in words (see plan::in_words()), for somebody who looks beside the run that has
+    /// noted it. None where the note isn't set or can't be read.
+    [[nodiscard]] std::vector<std::string> reasons(std::size_t most) const;
 
   private:
+    [[nodiscard]] plan::Obstacles read(bool since_before) const;
+
     std::string path_;
 };
 

@@ -2,13 +2,16 @@
 
 #include "hitless/base/result.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// A note beside dest of what keeps hitlessd from following the keys now, for hitlessctl. hitlessd
-/// holds the file (base::write_held) while it runs.
+/// Two notes beside dest of what keeps hitlessd from following the keys now, for hitlessctl: a
+/// StatusNote in words, which only its owner may read, and a FollowNote without any value of a key,
+/// which everybody may read. hitlessd holds the files (base::write_held) while it runs.
 namespace hitless::apply {
 
 struct StatusNote {
@@ -31,18 +34,38 @@ inline constexpr std::string_view keys_trouble = "keys";
 inline constexpr std::string_view file_trouble = "file";
 inline constexpr std::string_view haproxy_trouble = "haproxy";
 
-/// The note's file beside dest.
-[[nodiscard]] std::string status_path(const std::string& dest);
+/// Whether hitlessd follows the keys, without why not.
+struct FollowNote {
+    using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// Pure.
+    std::vector<std::string> trouble_with; ///< the sources of the troubles, each once; none: it
+                                           ///< follows, but for what a guard holds
+    bool is_guarded = false;               ///< a guard holds something
+    Time since;                            ///< when the two above were last otherwise
+    std::optional<Time> next_reload;       ///< when the reload is tried that HAProxy is owed
+
+    bool operator==(const FollowNote&) const = default;
+};
+
+/// The notes' files beside dest.
+[[nodiscard]] std::string status_path(const std::string& dest);
+[[nodiscard]] std::string follow_path(const std::string& dest);
+
+/// Pure. An Error: it is no such note, or another build wrote it.
 [[nodiscard]] std::string to_text(const StatusNote& note);
+[[nodiscard]] std::string to_text(const FollowNote& note);
 Result<StatusNote> parse_status(std::string_view text);
+Result<FollowNote> parse_follow(std::string_view text);
 
 /// Replaces the note, which is held until what is returned is destroyed. Blocks.
 Result<std::shared_ptr<const void>> write_status(const std::string& dest, const StatusNote& note);
+Result<std::shared_ptr<const void>> write_follow(const std::string& dest, const FollowNote& note);
 
-/// What the hitlessd that runs has noted: nothing when none runs. An Error: that can't be told.
-/// Blocks.
+/// What the hitlessd that runs has noted: nothing when none runs. To a user who may not read that,
+/// it is the FollowNote in words. An Error: that can't be told. Blocks.
 Result<StatusNote> read_status(const std::string& dest);
+
+/// nullopt: no hitlessd runs that has noted it. An Error: that can't be told. Blocks.
+Result<std::optional<FollowNote>> read_follow(const std::string& dest);
 
 } // namespace hitless::apply

@@ -29,6 +29,9 @@ class SharedTroubles {
     /// `who` ends.
     void forget(const void* who);
 
+    /// Called whenever raise() is.
+    void when_raised(std::function<void()> call) { raised_ = std::move(call); }
+
     /// Called whenever settle() returns true.
     void when_over(std::function<void()> call) { over_ = std::move(call); }
 
@@ -40,6 +43,7 @@ class SharedTroubles {
   private:
     using Having = std::map<std::string, std::set<const void*>>; ///< words → who has heard them
     std::map<std::string, Having> troubles_;                     ///< by what they are with
+    std::function<void()> raised_;
     std::function<void()> over_;
     std::map<const void*, std::string> cut_off_; ///< who, and why
     std::function<void(std::string_view)> cut_off_call_;

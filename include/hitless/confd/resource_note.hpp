@@ -29,4 +29,8 @@ Result<std::shared_ptr<const void>> write_note(const std::string& dest, const Re
 /// The note beside that file. The Error says that there is none, or what is wrong with it.
 Result<ResourceNote> read_note(const std::string& dest);
 
+/// An Error when another build has written the note beside that file. Its lock may be of another
+/// kind, so that nobody can tell whether hitlessd runs.
+Result<void> expect_note_of_same_build(const std::string& dest);
+
 } // namespace hitless::confd

@@ -25,6 +25,10 @@ struct Options {
     int min_servers = 0;                      ///< hold what would leave a backend fewer; 0: don't
     int max_removal = 0; ///< hold what would take more of a backend, in percent; 0: don't
     std::chrono::milliseconds guard_delay{60'000}; ///< what is held goes through after this
+    std::vector<std::string> http;       ///< where to tell what hitlessd does; empty: nowhere
+    std::vector<std::string> http_hosts; ///< names under which it may be asked there
+    bool metrics_backends = false;       ///< metrics of each backend
+    std::string version;                 ///< of the program, for those who ask there
 };
 
 /// The flags that set them.

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "hitless/plan/difference.hpp"
+#include "hitless/plan/manual.hpp"
+
+#include "ctl/change.hpp"
+#include "ctl/meant.hpp"
+#include "ctl/program.hpp"
+#include "ctl/table.hpp"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hitless::ctl {
+
+/// A command of hitlessctl that changes servers: sends each of them its runtime command, reads it
+/// back and says what it is now. Holds are noted first, since hitlessd may look at any moment.
+class ServerChange {
+  public:
+    /// The runtime command for one server.
+    using Make = std::function<std::string(const Name& name, const haproxy::RunningServer& server)>;
+    /// What -for is to hold of a server.
+    using HeldState =
+        std::function<plan::ManualState(const Name& name, const haproxy::RunningServer& server)>;
+
+    ServerChange(Context& context, std::vector<std::string> patterns, Make make);
+
+    ServerChange& holds(HeldState held);
+
+    /// Sets the weight, a number or as "50%" a part of that in the file, which HAProxy takes for a
+    /// part of what it was at the start.
+    ServerChange& weighs(const std::string& value);
+
+    /// A spare server (-slots) in maintenance counts as free: nobody could tell any more in whose
+    /// place it was. So it only drains.
+    ServerChange& takes_out();
+
+    /// Holds of the servers are lifted.
+    ServerChange& lifts();
+
+    ExitCode run();
+
+  private:
+    using HeldServers = std::vector<std::pair<Name, plan::ManualState>>;
+
+    [[nodiscard]] std::string why_nothing() const;
+    Result<std::size_t> run(Channel& channel);
+    void warn_of_no_weight(const std::string& value, const Name& name,
+                           const haproxy::RunningServer& server) const;
+    void warn_of_drain(const Name& name) const;
+    Result<void> note_holds(Channel& channel, const std::vector<Name>& names,
+                            const haproxy::Running& before);
+    [[nodiscard]] HeldServers without_held(HeldServers servers);
+    Result<void> lift(Channel& channel, const std::vector<Name>& names);
+    Result<std::size_t> forget_refused(Channel& channel, const std::vector<Name>& names,
+                                       const std::vector<std::string>& commands,
+                                       const std::vector<std::string>& answers);
+    void note(const Channel& channel, const Name& name, const std::string& line,
+              const std::string& answer, const haproxy::Running& before,
+              const haproxy::Running& after);
+    ExitCode finish(ExitCode code);
+
+    Context& context_;
+    std::vector<std::string> patterns_;
+    Make make_;
+    HeldState held_;
+    Meant meant_; ///< at the HAProxy in hand
+    bool lifts_ = false;
+    std::set<std::pair<std::string, plan::ServerId>> held_by_us_; ///< beside which file
+    bool not_noted_ = false;                                      ///< a hold could not be
+    Table table_;
+    bool refused_ = false;
+};
+
+} // namespace hitless::ctl

@@ -1,0 +1,62 @@
+#include "daemon/reconciler.hpp"
+#include "daemon/times.hpp"
+
+#include <algorithm>
+
+// What /status says of a configuration and its HAProxies.
+namespace hitless::daemon {
+
+void FileKeeper::describe(monitor::ResourceStatus& status) const {
+    status.reload.obstacles = machine_.due();
+    if (status.reload.obstacles.empty() && machine_.is_reloading())
+        status.reload.obstacles = machine_.noted();
+    if (status.reload.since && machine_.reload_is_due())
+        status.reload.next = time_of_day(machine_.next_turn());
+    if (!machine_.is_refused())
+        status.check_refused.clear();
+}
+
+void Reconciler::describe(monitor::ResourceStatus& status) const {
+    status.kind = "haproxy";
+    file_keeper_.describe(status);
+    const haproxy::Config* const wanted = machine_.wanted();
+    status.servers_wanted = wanted != nullptr ? monitor::count_servers(*wanted) : 0;
+    const auto held = machine_.held();
+    if (status.held && !held.empty())
+        status.held->until =
+            time_of_day(std::ranges::min(held, {}, &converge::Guard::Held::until).until);
+    haproxies_.describe(status);
+}
+
+/// What the keys said first, as far as it could be done, has been done, and was read back from each
+/// HAProxy. A change that a guard holds, or a server that HAProxy refuses, doesn't count.
+bool Reconciler::is_verified() {
+    return machine_.wanted() != nullptr && !kept_.waits_for_names() && file_keeper_.idle() &&
+           (kept_.noop || machine_.is_on_disk(progress())) && haproxies_.are_verified();
+}
+
+bool Reconciler::in_step() {
+    return machine_.is_in_step(progress());
+}
+
+void Haproxies::describe(monitor::ResourceStatus& status) const {
+    for (const HaproxyKeeper& keeper : keepers_) {
+        if (!keeper.ended())
+            keeper.describe(status.haproxies.emplace_back());
+    }
+}
+
+std::vector<monitor::Fleet> Haproxies::fleets() const {
+    std::vector<monitor::Fleet> all;
+    for (const HaproxyKeeper& keeper : keepers_) {
+        if (!keeper.ended())
+            all.push_back(keeper.fleet());
+    }
+    return all;
+}
+
+bool Haproxies::are_verified() const {
+    return std::ranges::all_of(keepers_, &HaproxyKeeper::is_verified);
+}
+
+} // namespace hitless::daemon

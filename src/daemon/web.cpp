@@ -1,0 +1,169 @@
+#include "daemon/web.hpp"
+
+#include "base/event.hpp"
+#include "base/spawn.hpp"
+#include "daemon/generation.hpp"
+#include "page/assets.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <unistd.h>
+#include <utility>
+
+namespace hitless::daemon {
+namespace {
+
+namespace asio = boost::asio;
+namespace metric = monitor::metric;
+
+constexpr std::chrono::seconds between_listens{5};
+constexpr std::string_view json = "application/json";
+
+/// The label `handler` of a route.
+std::string_view handler_of(std::string_view route) {
+    if (route == "/")
+        return "page";
+    if (route.starts_with("/assets/"))
+        return "assets";
+    return route.substr(route.starts_with('/') ? 1 : 0);
+}
+
+} // namespace
+
+Web::Web(asio::any_io_executor executor, const Options& options)
+    : executor_(std::move(executor)),
+      options_(options),
+      monitor_(options.version, std::chrono::system_clock::now()),
+      publisher_(executor_, monitor_,
+                 {[this] { return site(); },
+                  [this] {
+                      return generation_ == nullptr ? std::vector<monitor::Fleet>()
+                                                    : generation_->fleets();
+                  }}),
+      next_try_(executor_),
+      server_(executor_, http::Hosts(options.http_hosts), {}, *this) {
+    server_.route("/metrics", [this](const http::Request&) { return metrics(); });
+    server_.route("/readyz", [this](const http::Request&) { return readiness(); });
+    server_.route("/healthz", [](const http::Request&) {
+        // It is answered, so the event loop turns.
+        http::Response response = http::plain(200, R"({"status":"ok"})");
+        response.type = json;
+        return response;
+    });
+    server_.route_slow("/status", [this](const http::Request&) { return publisher_.status(); });
+    server_.stream("/events", publisher_.hub());
+    server_.serve(page::assets());
+}
+
+void Web::start() {
+    base::spawn(executor_, listen());
+    base::spawn(executor_, publisher_.run());
+}
+
+void Web::stop() {
+    is_stopped_ = true;
+    generation_ = nullptr;
+    next_try_.cancel();
+    publisher_.stop();
+    server_.stop();
+}
+
+asio::awaitable<void> Web::listen() {
+    std::vector<std::string> left = options_.http;
+    for (bool is_first = true; !left.empty() && !is_stopped_; is_first = false) {
+        std::erase_if(left, [&](const std::string& text) {
+            const auto address = http::parse_address(text); // which the flag has looked at
+            auto where = address ? server_.listen(*address) : Result<std::string>(address.error());
+            if (where)
+                log(spdlog::level::info,
+                    base::Event("http")
+                        .with("address", *where)
+                        .says(fmt::format("what hitlessd does can be seen at {}{}",
+                                          address->is_unix() ? "" : "http://", *where)));
+            else if (is_first)
+                spdlog::error("{}; this is tried again every {} s, and all else goes on",
+                              where.error().message, between_listens.count());
+            return where.has_value();
+        });
+        if (left.empty())
+            break;
+        next_try_.expires_after(between_listens);
+        co_await next_try_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+monitor::SiteStatus Web::site() const {
+    monitor::SiteStatus site;
+    site.version = options_.version;
+    site.pid = ::getpid();
+    site.started = monitor_.started;
+    site.now = std::chrono::system_clock::now();
+    site.ending = is_ending_;
+    site.ready = monitor_.was_ready;
+    if (generation_ != nullptr)
+        generation_->describe(site);
+    return site;
+}
+
+http::Response Web::metrics() {
+    set_gauges(monitor_.metrics, site());
+    monitor_.metrics.set(metric::http_connections, static_cast<double>(server_.connections()));
+    monitor_.metrics.set(metric::http_streams, static_cast<double>(publisher_.hub().clients()));
+    monitor_.metrics.sample_process();
+    if (options_.metrics_backends)
+        count_backends();
+    http::Response response;
+    response.type = monitor::Metrics::content_type;
+    response.body = http::Body(monitor_.metrics.text());
+    return response;
+}
+
+/// How many servers each backend should have, and has.
+void Web::count_backends() {
+    std::map<std::pair<std::string, std::string>, double> counts;
+    const auto fleets =
+        generation_ == nullptr ? std::vector<monitor::Fleet>() : generation_->fleets();
+    for (const monitor::Fleet& fleet : fleets) {
+        for (const haproxy::Section& section : fleet.wanted.sections()) {
+            if (!section.has_servers())
+                continue;
+            const std::string name(section.name);
+            counts[{name, "wanted"}] = static_cast<double>(section.servers.size());
+            double ready = 0;
+            if (const auto running = fleet.running.find(name); running != fleet.running.end())
+                ready = static_cast<double>(
+                    std::ranges::count_if(running->second, [](const auto& server) {
+                        return server.second.takes_traffic();
+                    }));
+            counts[{name, "running"}] += ready;
+        }
+    }
+    std::vector<monitor::Metrics::Sample> samples;
+    for (const auto& [labels, count] : counts)
+        samples.push_back({{labels.first, labels.second}, count});
+    monitor_.metrics.replace(metric::backend_servers, samples);
+}
+
+http::Response Web::readiness() const {
+    const monitor::SiteStatus now = site();
+    http::Response response;
+    response.status = now.ready && !now.ending ? 200 : 503;
+    response.type = json;
+    response.body = http::Body(readiness_json(now) + "\n");
+    return response;
+}
+
+void Web::answered(std::string_view route, unsigned status) {
+    monitor_.metrics.count(metric::http_requests,
+                           {handler_of(route), fmt::format_int(status).c_str()});
+}
+
+void Web::rejected(http::Rejection why) {
+    monitor_.metrics.count(metric::http_rejected, {to_string(why)});
+}
+
+} // namespace hitless::daemon

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "hitless/apply/publish.hpp"
+#include "hitless/apply/session.hpp"
+#include "hitless/apply/vet.hpp"
+#include "hitless/base/result.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include "monitor/monitor.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hitless::daemon {
+
+/// Sees what happens to one resource: counts it in the monitor, and remembers what /status and
+/// /events have to say of it. Without -http there is no monitor, and each call returns at once.
+class Witness {
+  public:
+    using Clock = std::chrono::steady_clock;
+    enum class Phase { plan, commands, read_back };
+
+    Witness(monitor::Monitor* monitor, std::string dest)
+        : monitor_(monitor), dest_(std::move(dest)) {}
+
+    [[nodiscard]] bool is_on() const { return monitor_ != nullptr; }
+
+    // The template
+    void rendered(const apply::Vetter::Vetted& vetted, const apply::Vetter& vetter,
+                  Clock::duration took);
+    /// `waits`: for names that are being looked up.
+    void not_rendered(bool waits);
+    /// What a guard holds now.
+    void held(const std::vector<std::string>& changes);
+
+    // The file, and the reload
+    void published(const Result<apply::Published>& published, const std::string& refusal,
+                   Clock::duration took);
+    /// `failure`: empty where it has succeeded.
+    void reloaded(const plan::Obstacles& why, Clock::duration took, const std::string& failure);
+
+    // A HAProxy, by its socket
+    void met(const std::string& socket, const haproxy::Info& info, bool is_ours);
+    void lost(const std::string& socket, const std::string& why);
+    void took(Phase phase, Clock::duration time);
+    void planned(const std::string& socket, std::span<const plan::ServerId> servers,
+                 const plan::Plan& plan);
+    void repairs(const plan::Action& action);
+    void done(const std::string& socket, const plan::Action& action,
+              std::optional<Clock::time_point> since);
+    void refused(const std::string& socket, const plan::Refusal& refusal);
+    void removed(const std::string& socket, const apply::Removal& removal);
+
+    // What is remembered, for /status
+
+    struct Haproxy {
+        std::map<plan::ServerId, std::string> waits; ///< for what
+        std::map<plan::ServerId, monitor::Time> leaving_since;
+    };
+    [[nodiscard]] const Haproxy& of(const std::string& socket) const;
+    /// The key that has made each server's line. It stays as it is: the next keys are another map.
+    [[nodiscard]] std::shared_ptr<const monitor::KeysOfServers> keys() const { return keys_; }
+    /// The facts that nobody else keeps.
+    void describe(monitor::ResourceStatus& resource) const;
+    /// It has been as it is wanted. That is for ever: what comes later doesn't make it unready.
+    void note_ready() { is_ready_ = true; }
+    [[nodiscard]] bool is_ready() const { return is_ready_; }
+    /// Whether a reload is owed now.
+    void owes(bool is_owed);
+
+  private:
+    [[nodiscard]] monitor::Change change(std::string_view action,
+                                         const plan::ServerId& server) const;
+    [[nodiscard]] monitor::Change change_of_file(std::string_view action) const;
+    void note_keys(const apply::Vetter::Vetted& vetted, const apply::Rules& rules);
+
+    monitor::Monitor* monitor_;
+    std::string dest_;
+    bool is_ready_ = false;
+    std::shared_ptr<monitor::KeysOfServers> keys_ = std::make_shared<monitor::KeysOfServers>();
+    std::map<std::string, Haproxy> haproxies_;
+    std::set<plan::ServerId> repairing_;
+    monitor::Change::Phases phases_; ///< of what is being done
+    std::vector<monitor::LeftOut> left_out_;
+    std::optional<monitor::Time> rendered_;
+    std::optional<monitor::Time> written_;
+    std::string check_refused_;
+    std::size_t held_ = 0;
+    std::optional<monitor::Time> owed_since_;
+    std::optional<monitor::LastReload> last_reload_;
+};
+
+} // namespace hitless::daemon

@@ -1,0 +1,238 @@
+// What hitlessctl tells beside hitlessd is true: reloads that wait, what a guard holds, an etcd
+// that was never reached, a user who may not read all; on real etcd and HAProxy.
+#include "hitless/ctl/ctl.hpp"
+
+#include "support/stage.hpp"
+#include "support/text.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <sstream>
+#include <unistd.h>
+
+namespace hitless::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Ended {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+Ended hitlessctl(const Stage& stage, std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-s", stage.haproxy_socket()});
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = ctl::run(arguments, "1.2.3", out, err);
+    return {code, out.str(), err.str()};
+}
+
+bool wait_in_step(const Stage& stage) {
+    return wait_until([&] { return hitlessctl(stage, {"diff"}).code == 0; });
+}
+
+/// Waits until diff says that.
+bool wait_told(const Stage& stage, const std::string& text) {
+    return wait_until(
+        [&] { return hitlessctl(stage, {"diff"}).out.find(text) != std::string::npos; });
+}
+
+/// `retries` comes from a key; what it is needs a reload.
+StageOptions with_retries() {
+    StageOptions options;
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "retries 3",
+                                          "retries {{getv \"/app/retries\" \"3\"}}");
+    return options;
+}
+
+TEST(ReloadThatWaits, IsToldWithItsReasonAndItsTime) {
+    Stage stage(with_retries());
+    stage.start_daemon({"-reload-interval", "5m"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(stage.wait_log("reloaded dest=")) << stage.log();
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(stage.wait_log("the reload of HAProxy waits ")) << stage.log();
+    const std::string why = "backend app: + retries 5; hitlessd reloads HAProxy at ";
+    ASSERT_TRUE(wait_told(stage, why)) << hitlessctl(stage, {"diff"}).out;
+    EXPECT_EQ(hitlessctl(stage, {"diff"}).code, 3);
+    const auto json = nlohmann::json::parse(hitlessctl(stage, {"diff", "-json"}).out);
+    EXPECT_EQ(json["in_step"], false);
+    EXPECT_THAT(json["owed_reload"]["why"].dump(), HasSubstr("+ retries 5"));
+    EXPECT_TRUE(json["owed_reload"]["next_try_ms"].is_number());
+    const Ended explained = hitlessctl(stage, {"explain", "app/web1"});
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out, HasSubstr("reload    backend app: "));
+    EXPECT_THAT(hitlessctl(stage, {"diff", "-commands"}).out, HasSubstr("# reload: backend app: "));
+    stage.kill_daemon();
+    EXPECT_THAT(hitlessctl(stage, {"diff"}).out,
+                HasSubstr("hitlessd does not run, and reloads HAProxy when it is started"));
+    stage.restart_haproxy();     // which reads the file
+    EXPECT_TRUE(wait_until([&] { // in a later second than the file
+        stage.restart_haproxy();
+        return hitlessctl(stage, {"diff"}).out.find("retries") == std::string::npos;
+    }));
+}
+
+TEST(ReloadThatFails, IsToldWithTheTimeOfTheNextTry) {
+    StageOptions options = with_retries();
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "reload_cmd = \"",
+                                           "reload_cmd = \"test ! -e @DIR@/broken && ");
+    Stage stage(options);
+    stage.haproxy().directory().write("broken", "");
+    stage.start_daemon();
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(stage.wait_log("the reload failed")) << stage.log();
+    EXPECT_TRUE(wait_told(stage, "hitlessd reloads HAProxy at "))
+        << hitlessctl(stage, {"diff"}).out;
+    fs::remove(stage.haproxy().directory() / "broken");
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+}
+
+/// Runs as nobody, who may read haproxy.cfg and write to HAProxy's socket.
+class AsNobody {
+  public:
+    explicit AsNobody(Stage& stage) {
+        const auto& directory = stage.haproxy().directory();
+        fs::permissions(directory.path(), fs::perms(0755));
+        fs::permissions(stage.haproxy_socket(), fs::perms(0666));
+        constexpr uid_t nobody = 65534;
+        is_nobody_ = ::seteuid(nobody) == 0;
+    }
+    ~AsNobody() { (void)!::seteuid(0); }
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+
+    [[nodiscard]] bool is_nobody() const { return is_nobody_; }
+
+  private:
+    bool is_nobody_ = false;
+};
+
+TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "needs root, to become somebody else";
+    Stage stage;
+    stage.start_daemon();
+    stage.etcd.put("/app/servers/web1", stage.web.address(0));
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    ASSERT_TRUE(wait_until(
+        [&] { return fs::exists(stage.haproxy().directory() / ".haproxy.cfg.resource.json"); }));
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    const std::string status = stage.haproxy().directory() / ".haproxy.cfg.status.json";
+    {
+        const AsNobody nobody(stage);
+        ASSERT_TRUE(nobody.is_nobody());
+        EXPECT_EQ(read_text(status), "") << "it may hold values of keys";
+        const Ended same = hitlessctl(stage, {"diff"});
+        EXPECT_EQ(same.code, 0) << same.out << same.err;
+        EXPECT_EQ(hitlessctl(stage, {"explain", "app/web1"}).code, 0);
+        EXPECT_EQ(hitlessctl(stage, {"explain", "app/web1"}).err, "");
+    }
+    stage.etcd.stop();
+    ASSERT_TRUE(wait_told(stage, "etcd can't be followed: ")) << stage.log();
+    {
+        const AsNobody nobody(stage); // whose note is written after the other one
+        ASSERT_TRUE(wait_told(stage, "hitlessd has a trouble with the registry, since"));
+        const Ended differs = hitlessctl(stage, {"diff"});
+        EXPECT_EQ(differs.code, 3);
+        EXPECT_THAT(differs.out, AllOf(HasSubstr("may read more"), Not(HasSubstr("http://"))));
+        EXPECT_THAT(hitlessctl(stage, {"explain", "app/web1"}).out,
+                    HasSubstr("hitlessd sees no changes of keys now: "));
+    }
+    stage.kill_daemon();
+    const AsNobody nobody(stage);
+    EXPECT_THAT(hitlessctl(stage, {"diff"}).out, HasSubstr("hitlessd does not run"));
+}
+
+TEST(AnEtcdThatIsAwayAtTheStart, IsNoSourceOfKeys) {
+    Stage stage;
+    stage.etcd.stop();
+    stage.start_daemon();
+    ASSERT_TRUE(wait_told(stage, "etcd can't be followed: ")) << stage.log();
+    EXPECT_THAT(hitlessctl(stage, {"diff"}).out,
+                AllOf(HasSubstr("this hitlessd has not read all its keys"),
+                      Not(HasSubstr("last read count"))));
+    stage.etcd.start();
+    EXPECT_TRUE(wait_in_step(stage)) << stage.log();
+}
+
+TEST(InStep, IsNotSaidWhileEtcdIsAway) {
+    Stage stage;
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log("in step with the keys: ")) << stage.log();
+    stage.etcd.stop();
+    ASSERT_TRUE(wait_told(stage, "etcd can't be followed: ")) << stage.log();
+    for (int time = 0; time < 2; ++time) {
+        stage.restart_haproxy();
+        ASSERT_TRUE(stage.wait_log(fmt::format("with pid {} answers", stage.haproxy().pid())))
+            << stage.log();
+    }
+    EXPECT_EQ(count(stage.log(), "in step with the keys: "), 1U) << stage.log();
+    stage.etcd.start();
+    EXPECT_TRUE(wait_until([&] { return count(stage.log(), "in step with the keys: ") == 2; }))
+        << stage.log();
+}
+
+TEST(ATrouble, IsNotOverWhenItsServerIsNoLongerWanted) {
+    Stage stage;
+    stage.start_daemon();
+    stage.etcd.put("/app/servers/web1", "nowhere.invalid:80");
+    ASSERT_TRUE(stage.wait_log("app/web1: the name 'nowhere.invalid' has no address"))
+        << stage.log();
+    stage.remove("web1");
+    EXPECT_TRUE(stage.wait_log("app/web1: the trouble counts no more, since no such server is "
+                               "wanted now"))
+        << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("the trouble is over")));
+}
+
+/// Three backends, whose servers go in one burst.
+TEST(Guard, TellsABurstInOneLineAndWhichKeysWentToHitlessctl) {
+    StageOptions options;
+    options.cfg = Stage::default_cfg();
+    for (const char* const name : {"two", "three"})
+        options.cfg += fmt::format("backend {0}\n{{{{- range gets \"/app/{0}/*\"}}}}\n"
+                                   "    server {{{{base .Key}}}} {{{{.Value}}}}\n{{{{- end}}}}\n",
+                                   name);
+    Stage stage(options);
+    stage.add("web1", 0);
+    stage.etcd.put("/app/two/web2", stage.web.address(1));
+    stage.etcd.put("/app/three/web3", stage.web.address(2));
+    stage.start_daemon({"-min-servers", "1", "-guard-delay", "5m"});
+    ASSERT_TRUE(stage.wait_servers({stage.running("web3", 2)}, "three")) << stage.log();
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    for (const char* const key : {"/app/servers/web1", "/app/two/web2", "/app/three/web3"})
+        stage.etcd.remove(key);
+    ASSERT_TRUE(stage.wait_log("held: ")) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return count(stage.log(), "would have 0 of its 1 server") == 3; }))
+        << stage.log();
+    EXPECT_EQ(count(stage.log(), "held: "), 1U) << stage.log();
+    EXPECT_THAT(stage.log(),
+                AllOf(HasSubstr("app/web1, three/web3, two/web2"), HasSubstr("/app/two/web2")));
+    for (const std::string command : {"diff", "explain"}) {
+        std::vector<std::string> arguments{command};
+        if (command == "explain")
+            arguments.emplace_back("app/web1");
+        const Ended told = hitlessctl(stage, arguments);
+        EXPECT_EQ(told.code, 3);
+        const std::string text = boost::replace_all_copy(told.out, "\n          ", " ");
+        EXPECT_THAT(text, AllOf(HasSubstr("keep web1"), HasSubstr("/app/servers/web1"))) << command;
+    }
+}
+
+} // namespace
+} // namespace hitless::test

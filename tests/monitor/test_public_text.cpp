@@ -1,0 +1,54 @@
+#include "monitor/public_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hitless::monitor {
+namespace {
+
+struct Case {
+    std::string text;
+    std::string expected;
+};
+
+TEST(PublicText, SentencesHaveNoValues) {
+    for (const Case& each : {
+             Case{"key /app/a = 'geheim' is the cause", "key /app/a = '…' is the cause"},
+             {"key /app/a = '10.0.0.1:80' is good", "key /app/a = '10.0.0.1:80' is good"},
+             {"it can't be read: '1' isn't a name", "it can't be read: '…' isn't a name"},
+             {"a 'b' and 'it's c' d", "a '…' and '…' d"},
+             {"it begins 'and has no end", "it begins '…"},
+             {"ask http://me:pass@host:2379/x, now", "ask http://host:2379/x, now"},
+             {"ask http://a@b:p@host", "ask http://host"},
+             {"two\nlines", "two\\nlines"},
+             {"", ""},
+         })
+        EXPECT_EQ(public_sentence(each.text), each.expected);
+}
+
+TEST(PublicText, LinesThatMayHoldSecretsAreCut) {
+    for (const Case& each : {
+             Case{"+ balance leastconn", "+ balance leastconn"},
+             {"+ stats auth admin:geheim", "+ stats …"},
+             {"- user admin insecure-password geheim", "- user …"},
+             {"+ http-request set-header Authorization Basic", "+ http-request …"},
+             {"+ setenv TOKEN geheim", "+ setenv …"},
+             {"backend app: + balance source", "backend app: + balance source"},
+         })
+        EXPECT_EQ(public_line(each.text), each.expected);
+}
+
+TEST(PublicText, CommandsEndBehindTheAddress) {
+    for (const Case& each : {
+             Case{"add server app/web1 10.0.0.1:80 check cookie geheim",
+                  "add server app/web1 10.0.0.1:80 …"},
+             {"add server app/web1 10.0.0.1:80", "add server app/web1 10.0.0.1:80"},
+             {"set server app/web1 weight 5", "set server app/web1 weight 5"},
+             {"add server", "add server"},
+         })
+        EXPECT_EQ(public_command(each.text), each.expected);
+}
+
+} // namespace
+} // namespace hitless::monitor
