@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 namespace metric = monitor::metric;
 
 constexpr std::chrono::seconds between_listens{5};
-constexpr std::string_view json = "application/json";
+constexpr std::string_view type_of_json = "application/json";
 
 /// The label `handler` of a route.
 std::string_view handler_of(std::string_view route) {
@@ -51,7 +51,7 @@ Web::Web(asio::any_io_executor executor, const Options& options)
     server_.route("/healthz", [](const http::Request&) {
         // It is answered, so the event loop turns.
         http::Response response = http::plain(200, R"({"status":"ok"})");
-        response.type = json;
+        response.type = type_of_json;
         return response;
     });
     server_.route_slow("/status", [this](const http::Request&) { return publisher_.status(); });
@@ -152,7 +152,7 @@ http::Response Web::readiness() const {
     const monitor::SiteStatus now = site();
     http::Response response;
     response.status = now.ready && !now.ending ? 200 : 503;
-    response.type = json;
+    response.type = type_of_json;
     response.body = http::Body(readiness_json(now) + "\n");
     return response;
 }
