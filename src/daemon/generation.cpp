@@ -294,6 +294,8 @@ void Generation::remember(Generation& before) {
 
 void Generation::start() {
     tell_beginning();
+    if (monitor_ != nullptr)
+        monitor_->registry.trouble.clear(); // of the watchers before
     running_ = works_.size() + watches_.size();
     for (const auto& work : works_)
         asio::co_spawn(executor_, keep(executor_, *work),
