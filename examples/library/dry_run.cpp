@@ -38,9 +38,9 @@ haproxy::Config render(const std::string& template_file, const std::string& keys
 /// The answer of HAProxy to one command.
 std::string ask(const std::string& socket, const std::string& command) {
     boost::asio::io_context context;
-    auto answer =
-        boost::asio::co_spawn(context, haproxy::ask_once(socket, command, std::chrono::seconds(5)),
-                              boost::asio::use_future);
+    auto answer = boost::asio::co_spawn(
+        context, haproxy::ask_once(socket, {haproxy::Command(command)}, std::chrono::seconds(5)),
+        boost::asio::use_future);
     context.run();
     return answer.get().value();
 }
@@ -75,8 +75,8 @@ int run(const std::string& template_file, const std::string& before_file,
     if (!socket.empty()) {
         const plan::Plan plan = make_plan(socket, before, after);
         for (const plan::Action& action : plan.actions) {
-            for (const std::string& command : action.commands)
-                std::cout << "command: " << command << '\n';
+            for (const haproxy::Command& command : action.commands)
+                std::cout << "command: " << command.line << '\n';
         }
         for (const std::string& reason : in_words(plan.obstacles))
             std::cout << "reload: " << reason << '\n';

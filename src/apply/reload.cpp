@@ -93,7 +93,8 @@ std::string in_a_line(std::string_view text) {
 /// none, and what the new process has written; before 2.7 the connection just ends
 /// (management.txt, "reload"). Returns these words.
 asio::awaitable<Result<std::string>> reload_through(const std::string& master) {
-    const auto answer = co_await haproxy::ask_once(master, "reload", longest_command);
+    std::vector<haproxy::Command> commands(1, haproxy::Command("reload"));
+    const auto answer = co_await haproxy::ask_once(master, std::move(commands), longest_command);
     if (!answer)
         co_return fail("can't reload through the master CLI: {}", answer.error().message);
     std::string words = in_a_line(*answer);
@@ -220,7 +221,7 @@ std::vector<std::string> ReloadNote::reasons(std::size_t most) const {
 asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
                                                           std::set<std::string> names) {
     haproxy::RuntimeClient client(co_await asio::this_coro::executor, std::move(socket));
-    std::vector<std::string> commands;
+    std::vector<haproxy::Command> commands;
     for (const std::string& name : names)
         commands.push_back("show env " + name);
     std::vector<std::string> found;

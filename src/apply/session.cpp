@@ -182,7 +182,7 @@ void Session::adopt_options(const haproxy::Config& config,
 }
 
 asio::awaitable<Result<Outcome>> Session::carry_out(const plan::Plan& plan) {
-    std::vector<std::string> commands;
+    std::vector<haproxy::Command> commands;
     for (const plan::Action& action : plan.actions)
         commands.insert(commands.end(), action.commands.begin(), action.commands.end());
     auto answers = co_await client_.run(std::move(commands));
@@ -192,12 +192,12 @@ asio::awaitable<Result<Outcome>> Session::carry_out(const plan::Plan& plan) {
     auto answer = answers->begin();
     for (const plan::Action& action : plan.actions) {
         std::optional<plan::Refusal> refusal;
-        for (const std::string& line : action.commands) {
-            const auto refused = command::refusal(line, *answer++);
+        for (const haproxy::Command& command : action.commands) {
+            const auto refused = command::refusal(command, *answer++);
             if (refused && !refusal)
                 refusal =
                     plan::Refusal{action.backend, action.server,
-                                  fmt::format("{} (HAProxy's answer to: {})", *refused, line)};
+                                  fmt::format("{} (HAProxy's answer to: {})", *refused, command)};
         }
         if (refusal) {
             outcome.refused.push_back(std::move(*refusal));

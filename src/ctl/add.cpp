@@ -72,13 +72,14 @@ Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
 
 /// Sends the commands until one is refused. The answer that refuses, or nothing.
 Result<std::optional<std::string>> carry_out(Channel& channel,
-                                             const std::vector<std::string>& commands) {
-    for (const std::string& line : commands) {
-        const auto answer = channel.run(line);
+                                             const std::vector<haproxy::Command>& commands) {
+    for (const haproxy::Command& command : commands) {
+        const auto answer = channel.run(command);
         if (!answer)
             return answer.error();
-        if (auto refused = haproxy::command::refusal(line, *answer))
-            return std::optional(fmt::format("HAProxy refuses '{}': {}", base::printable(line),
+        if (auto refused = haproxy::command::refusal(command, *answer))
+            return std::optional(fmt::format("HAProxy refuses '{}': {}",
+                                             base::printable(command.line),
                                              base::printable(*refused)));
     }
     return std::optional<std::string>();
@@ -97,7 +98,7 @@ ExitCode report(Context& context, Channel& channel, const plan::Action& action) 
     row["backend"] = action.backend;
     row["server"] = action.server;
     row["change"] = action.detail;
-    row["commands"] = action.commands;
+    row["commands"] = haproxy::lines_of(action.commands);
     table.rows.push_back(std::move(row));
     return context.print(std::move(table));
 }

@@ -45,19 +45,19 @@ T Channel::wait_for(asio::awaitable<T> work) {
     }
 }
 
-Result<std::vector<std::string>> Channel::run(const std::vector<std::string>& commands) {
+Result<std::vector<std::string>> Channel::run(const std::vector<haproxy::Command>& commands) {
     return wait_for(connection_.run(commands));
 }
 
-Result<std::string> Channel::run(const std::string& command) {
-    auto answers = run(std::vector<std::string>(1, command));
+Result<std::string> Channel::run(const haproxy::Command& command) {
+    auto answers = run(std::vector<haproxy::Command>(1, command));
     if (!answers)
         return answers.error();
     return std::move(answers->front());
 }
 
-Result<RawAnswer> Channel::run_raw(const std::string& text) {
-    return wait_for(connection_.run_raw(text));
+Result<RawAnswer> Channel::run_raw(const std::vector<haproxy::Command>& commands) {
+    return wait_for(connection_.run_raw(commands));
 }
 
 Result<haproxy::Info> Channel::info() {

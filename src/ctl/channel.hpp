@@ -25,12 +25,11 @@ class Channel {
 
     /// The answers, in order, trimmed. After an error of the connection the next call connects
     /// anew.
-    Result<std::vector<std::string>> run(const std::vector<std::string>& commands);
-    Result<std::string> run(const std::string& command);
+    Result<std::vector<std::string>> run(const std::vector<haproxy::Command>& commands);
+    Result<std::string> run(const haproxy::Command& command);
 
-    /// Whatever the text says, also several commands or a payload, on a connection of its own, and
-    /// the answer as it comes.
-    Result<RawAnswer> run_raw(const std::string& text);
+    /// The commands, in one line, on a connection of its own, and the answer as it comes.
+    Result<RawAnswer> run_raw(const std::vector<haproxy::Command>& commands);
 
     /// From now on a call ends early, with an Error, when there is something to read from the file:
     /// a signal, say. -1: from nothing.

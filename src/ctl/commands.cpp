@@ -124,10 +124,11 @@ const Command all[] = {
      0, 0, nullptr, show_capabilities, true},
     {"raw", "[COMMAND]…", "send runtime commands as they are",
      "Sends each operand to HAProxy and prints its answer. Without operands, sends each line of\n"
-     "standard input, except lines that begin with #. Ends with 1 when HAProxy refused a "
-     "command.\n\n"
+     "standard input, except lines that begin with #. After a command that ends in <<, the next\n"
+     "lines are its payload, up to an empty line. Ends with 1 when HAProxy refused a command.\n\n"
      "Examples:\n  hitlessctl raw 'show table web' 'show info'\n"
-     "  hitlessctl raw --timing < commands.txt",
+     "  hitlessctl raw --timing < commands.txt\n"
+     "  hitlessctl raw 'add map /etc/haproxy/hosts.map <<' < new-entries.txt",
      0, any_number, raw_flags, run_raw},
     {"top", "[BACKEND]…", "a live view of the backends and servers, with keys to change them",
      "Fills the terminal with the backends and their servers, and shows their load, rates and\n"

@@ -13,13 +13,13 @@ namespace {
 namespace asio = boost::asio;
 namespace command = haproxy::command;
 
-Result<void> check_permission(const Target& target, const std::string& command,
+Result<void> check_permission(const Target& target, const haproxy::Command& command,
                               const std::string& answer) {
     if (base::trim(answer) != "Permission denied")
         return {};
     return fail("{} may not '{}': give its stats socket `level admin` in the global section, or "
                 "use one that has it",
-                target.name(), base::printable(command, 60));
+                target.name(), base::printable(command.line, 60));
 }
 
 } // namespace
@@ -29,7 +29,7 @@ Connection::Connection(asio::any_io_executor executor, Target target,
     : target_(std::move(target)), limit_(limit), client_(std::move(executor), target_.address) {}
 
 asio::awaitable<Result<std::vector<std::string>>>
-Connection::run(std::vector<std::string> commands) {
+Connection::run(std::vector<haproxy::Command> commands) {
     Result<std::vector<std::string>> answers = std::vector<std::string>();
     if (target_.worker.empty())
         answers = co_await client_.run(commands, limit_);
@@ -54,10 +54,11 @@ Error Connection::with_hint(Error error) const {
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
-Connection::run_one_by_one(std::vector<std::string> commands) {
+Connection::run_one_by_one(std::vector<haproxy::Command> commands) {
     std::vector<std::string> answers;
-    for (const std::string& command : commands) {
-        auto answer = co_await ask(command);
+    for (const haproxy::Command& command : commands) {
+        std::vector<haproxy::Command> alone(1, command);
+        auto answer = co_await ask(std::move(alone));
         if (!answer)
             co_return answer.error();
         answers.emplace_back(base::trim(*answer));
@@ -65,25 +66,30 @@ Connection::run_one_by_one(std::vector<std::string> commands) {
     co_return answers;
 }
 
-/// As it is, on a connection of its own.
-asio::awaitable<Result<std::string>> Connection::ask(std::string_view text) {
-    std::string command =
-        target_.worker.empty() ? std::string(text) : fmt::format("{} {}", target_.worker, text);
-    auto answer = co_await haproxy::ask_once(target_.address, std::move(command), limit_);
+/// In one line, on a connection of its own. Behind a master each command names the worker.
+asio::awaitable<Result<std::string>> Connection::ask(std::vector<haproxy::Command> commands) {
+    if (!target_.worker.empty()) {
+        for (haproxy::Command& command : commands)
+            command.line = fmt::format("{} {}", target_.worker, command.line);
+    }
+    auto answer = co_await haproxy::ask_once(target_.address, std::move(commands), limit_);
     co_return answer;
 }
 
 // A master passes each command on by itself, so that HAProxy can't be asked for severities there;
 // and who asks for them wants to see them.
-asio::awaitable<Result<RawAnswer>> Connection::run_raw(std::string text) {
-    const bool marked = target_.worker.empty() && text.find("severity-output") == std::string::npos;
-    const std::string sent = marked ? fmt::format("{};{}", command::mark_severity, text) : text;
-    auto answer = co_await ask(sent);
+asio::awaitable<Result<RawAnswer>> Connection::run_raw(std::vector<haproxy::Command> commands) {
+    const haproxy::Command whole(haproxy::in_one_line(commands));
+    const bool marked =
+        target_.worker.empty() && whole.line.find("severity-output") == std::string::npos;
+    if (marked)
+        commands.insert(commands.begin(), haproxy::Command(command::mark_severity));
+    auto answer = co_await ask(std::move(commands));
     if (!answer)
         co_return with_hint(answer.error());
     if (marked && answer->starts_with('\n')) // its answer
         answer->erase(0, 1);
-    const bool refused = command::refusal(text, base::trim(*answer)).has_value();
+    const bool refused = command::refusal(whole, base::trim(*answer)).has_value();
     co_return RawAnswer{marked ? command::without_severity(*answer) : std::move(*answer), refused};
 }
 

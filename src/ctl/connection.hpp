@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
 
 #include "ctl/target.hpp"
@@ -10,7 +11,6 @@
 
 #include <chrono>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace hitless::ctl {
@@ -33,16 +33,16 @@ class Connection {
 
     /// The answers, in order, trimmed. A command that this socket may not give is an Error. After
     /// an error of the connection the next call connects anew.
-    boost::asio::awaitable<Result<std::vector<std::string>>> run(std::vector<std::string> commands);
+    boost::asio::awaitable<Result<std::vector<std::string>>>
+    run(std::vector<haproxy::Command> commands);
 
-    /// Whatever the text says, also several commands or a payload, on a connection of its own, and
-    /// the answer as it comes.
-    boost::asio::awaitable<Result<RawAnswer>> run_raw(std::string text);
+    /// The commands, in one line, on a connection of its own, and the answer as it comes.
+    boost::asio::awaitable<Result<RawAnswer>> run_raw(std::vector<haproxy::Command> commands);
 
   private:
-    boost::asio::awaitable<Result<std::string>> ask(std::string_view text);
+    boost::asio::awaitable<Result<std::string>> ask(std::vector<haproxy::Command> commands);
     boost::asio::awaitable<Result<std::vector<std::string>>>
-    run_one_by_one(std::vector<std::string> commands);
+    run_one_by_one(std::vector<haproxy::Command> commands);
     [[nodiscard]] Error with_hint(Error error) const;
 
     Target target_;

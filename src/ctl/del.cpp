@@ -56,16 +56,17 @@ class Removal {
 
   private:
     /// Nothing new goes to them from here on.
-    [[nodiscard]] std::vector<std::string> begin() const {
-        std::vector<std::string> commands;
+    [[nodiscard]] std::vector<haproxy::Command> begin() const {
+        std::vector<haproxy::Command> commands;
         for (const Name& name : waiting_) {
-            for (std::string& line : begin(name))
+            for (haproxy::Command& line : begin(name))
                 commands.push_back(std::move(line));
         }
         return commands;
     }
-    [[nodiscard]] std::vector<std::string> begin(const Name& name) const {
-        std::vector<std::string> commands{command::set_state(name.first, name.second, "maint")};
+    [[nodiscard]] std::vector<haproxy::Command> begin(const Name& name) const {
+        std::vector<haproxy::Command> commands{
+            command::set_state(name.first, name.second, "maint")};
         if (context_.options.force)
             commands.push_back(command::shutdown_sessions(name.first, name.second));
         return commands;
@@ -73,8 +74,8 @@ class Removal {
 
     void print_commands() const {
         for (const Name& name : waiting_) {
-            for (const std::string& line : begin(name))
-                context_.out << command_line(name, line) << '\n';
+            for (const haproxy::Command& command : begin(name))
+                context_.out << command_line(name, command.line) << '\n';
         }
         for (const Name& name : waiting_)
             context_.out << command_line(name, command::del_server(name.first, name.second))
@@ -106,7 +107,7 @@ class Removal {
     Result<void> try_each() {
         if (auto closed = close_idle_connections(); !closed)
             return closed;
-        std::vector<std::string> commands;
+        std::vector<haproxy::Command> commands;
         for (const Name& name : waiting_)
             commands.push_back(command::del_server(name.first, name.second));
         const auto answers = channel_.run(commands);
@@ -140,7 +141,7 @@ class Removal {
         const auto running = channel_.servers();
         if (!running)
             return running.error();
-        std::vector<std::string> commands;
+        std::vector<haproxy::Command> commands;
         for (const haproxy::StatRow& row : *stat) {
             const Name name(row.proxy(), row.name());
             const auto* const server = haproxy::find_server(*running, name.first, name.second);

@@ -64,7 +64,7 @@ Json action_json(const plan::Action& action) {
     json["backend"] = action.backend;
     json["server"] = action.server;
     json["change"] = action.detail;
-    json["commands"] = action.commands;
+    json["commands"] = haproxy::lines_of(action.commands);
     return json;
 }
 
@@ -105,9 +105,9 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
         const std::string& running = action.running_name();
         // A server that goes has the name that HAProxy tells.
         const bool is_named = haproxy::is_name(action.server);
-        for (const std::string& command : action.commands)
+        for (const haproxy::Command& command : action.commands)
             context.out << command_line({action.backend, is_named ? running : action.server},
-                                        command)
+                                        command.line)
                         << '\n';
     }
 }

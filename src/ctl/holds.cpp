@@ -114,7 +114,7 @@ Result<void> make_ready(Channel& channel, const haproxy::Config& file,
     const Roles roles(*running, file, true);
     const plan::ServerIndex lines(file, holds.size());
     std::map<const haproxy::Section*, haproxy::BackendServers> backends;
-    std::vector<std::string> commands;
+    std::vector<haproxy::Command> commands;
     for (const auto& [server, state, since, until, because, by] : holds) {
         const std::string name = roles.running_name(server.backend, server.server);
         const auto* const found = haproxy::find_server(*running, server.backend, name);

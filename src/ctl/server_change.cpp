@@ -131,13 +131,13 @@ Result<std::size_t> ServerChange::run(Channel& channel) {
         return before.error();
     meant_ = find_meant(context_, channel, *before, patterns_);
     const auto& names = meant_.names;
-    std::vector<std::string> commands;
+    std::vector<haproxy::Command> commands;
     commands.reserve(names.size());
     for (const Name& name : names)
         commands.push_back(make_(name, *haproxy::find_server(*before, name.first, name.second)));
     if (context_.options.dry_run) {
         for (std::size_t i = 0; i < names.size(); ++i)
-            context_.out << command_line(names[i], commands[i]) << '\n';
+            context_.out << command_line(names[i], commands[i].line) << '\n';
         return names.size();
     }
     if (const auto noted = note_holds(channel, names, *before); !noted) {
@@ -216,7 +216,7 @@ Result<void> ServerChange::lift(Channel& channel, const std::vector<Name>& names
 
 /// What HAProxy has refused is not held.
 Result<std::size_t> ServerChange::forget_refused(Channel& channel, const std::vector<Name>& names,
-                                                 const std::vector<std::string>& commands,
+                                                 const std::vector<haproxy::Command>& commands,
                                                  const std::vector<std::string>& answers) {
     std::vector<Name> refused;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -228,16 +228,16 @@ Result<std::size_t> ServerChange::forget_refused(Channel& channel, const std::ve
     return names.size();
 }
 
-void ServerChange::note(const Channel& channel, const Name& name, const std::string& line,
+void ServerChange::note(const Channel& channel, const Name& name, const haproxy::Command& command,
                         const std::string& answer, const haproxy::Running& before,
                         const haproxy::Running& after) {
-    const auto refused = command::refusal(line, answer);
+    const auto refused = haproxy::command::refusal(command, answer);
     refused_ = refused_ || refused;
     Json row;
     row["haproxy"] = channel.target().name();
     row["backend"] = name.first;
     row["server"] = name.second;
-    row["command"] = line;
+    row["command"] = command.line;
     row["before"] = summary(haproxy::find_server(before, name.first, name.second));
     row["after"] = summary(haproxy::find_server(after, name.first, name.second));
     row["answer"] = refused ? Json(*refused) : Json("done");

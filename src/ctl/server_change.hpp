@@ -56,9 +56,9 @@ class ServerChange {
     [[nodiscard]] HeldServers without_held(HeldServers servers);
     Result<void> lift(Channel& channel, const std::vector<Name>& names);
     Result<std::size_t> forget_refused(Channel& channel, const std::vector<Name>& names,
-                                       const std::vector<std::string>& commands,
+                                       const std::vector<haproxy::Command>& commands,
                                        const std::vector<std::string>& answers);
-    void note(const Channel& channel, const Name& name, const std::string& line,
+    void note(const Channel& channel, const Name& name, const haproxy::Command& command,
               const std::string& answer, const haproxy::Running& before,
               const haproxy::Running& after);
     ExitCode finish(ExitCode code);

@@ -1,5 +1,6 @@
 #include "hitless/base/text.hpp"
 
+#include "ctl/batch.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/names.hpp"
 #include "ctl/shell_line.hpp"
@@ -22,7 +23,7 @@ namespace hitless::ctl {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using NextLine = std::function<std::optional<std::string>(const std::string& prompt)>;
+using Ask = std::function<std::optional<std::string>(const std::string& prompt)>;
 
 constexpr const char* own_help =
     "Each line goes to HAProxy; ';' stands between commands. HAProxy's own 'help' lists them.\n"
@@ -39,9 +40,11 @@ bool is_mode(std::string_view command) {
 }
 
 class Shell {
+    using Batch = std::vector<haproxy::Command>;
+
   public:
-    Shell(Context& context, Channel& channel, NextLine next_line)
-        : context_(context), channel_(channel), next_line_(std::move(next_line)) {}
+    Shell(Context& context, Channel& channel, Ask ask)
+        : context_(context), channel_(channel), next_line_(std::move(ask)) {}
 
     ExitCode run() {
         static_cast<void>(look_for_haproxy());
@@ -95,14 +98,15 @@ class Shell {
     }
 
     ExitCode send(const std::string& line) {
-        const std::vector<std::string> commands = split_batch(line);
+        const Batch commands = read_batch(line, [this] { return next_line_("> "); });
         if (commands.empty())
             return done;
-        const std::string payload = line.ends_with("<<") ? read_payload() : std::string();
+        if (const auto text = haproxy::to_wire(commands); !text)
+            return context_.complain(text.error().message);
         if (!look_for_haproxy())
             return unreachable;
         const auto begin = Clock::now();
-        const auto answer = ask(commands, payload);
+        const auto answer = ask(commands);
         const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
         if (!answer)
             return context_.complain(answer.error().message, unreachable);
@@ -115,29 +119,19 @@ class Shell {
         return answer->refused ? failed : done;
     }
 
-    std::string read_payload() {
-        std::string payload;
-        while (const auto line = next_line_("> ")) {
-            if (line->empty())
-                break;
-            payload += "\n" + *line;
-        }
-        return payload + "\n";
-    }
-
     /// All at once, but behind a master: its `@1` is for one command.
-    Result<RawAnswer> ask(const std::vector<std::string>& commands, const std::string& payload) {
+    Result<RawAnswer> ask(const Batch& commands) {
         if (channel_.target().worker.empty()) {
-            auto answer =
-                channel_.run_raw(fmt::format("{}{}{}", modes(), fmt::join(commands, ";"), payload));
+            Batch all(modes_.begin(), modes_.end());
+            all.insert(all.end(), commands.begin(), commands.end());
+            auto answer = channel_.run_raw(all);
             if (answer && !modes_.empty()) // each mode has answered with an empty line
                 answer->text.erase(0, answer->text.find_first_not_of('\n'));
             return answer;
         }
         RawAnswer all;
-        for (const std::string& command : commands) {
-            const auto answer = channel_.run_raw(
-                command + (&command == &commands.back() ? payload : std::string()));
+        for (const haproxy::Command& command : commands) {
+            const auto answer = channel_.run_raw({command});
             if (!answer)
                 return answer.error();
             all.text += answer->text;
@@ -146,15 +140,8 @@ class Shell {
         return all;
     }
 
-    [[nodiscard]] std::string modes() const {
-        std::string text;
-        for (const std::string& mode : modes_)
-            text += mode + ";";
-        return text;
-    }
-
-    void note_modes(const std::vector<std::string>& commands) {
-        for (const std::string& command : commands) {
+    void note_modes(const Batch& commands) {
+        for (const auto& [command, payload, success] : commands) {
             if (!is_mode(command))
                 continue;
             const std::string name = command.substr(0, command.find(' ') + 1);
@@ -195,7 +182,7 @@ class Shell {
 
     Context& context_;
     Channel& channel_;
-    NextLine next_line_;
+    Ask next_line_;
     std::string prompt_ = "haproxy> ";
     ExitCode code_ = done;
     long pid_ = 0;

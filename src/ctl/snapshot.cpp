@@ -4,7 +4,7 @@
 
 namespace hitless::ctl {
 
-std::vector<std::string> snapshot_commands() {
+std::vector<haproxy::Command> snapshot_commands() {
     return {"show info", "show stat -1 6 -1", "show servers state"};
 }
 

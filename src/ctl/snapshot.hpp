@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/stat.hpp"
 
@@ -18,7 +19,7 @@ struct Snapshot {
 };
 
 /// The commands whose answers parse_snapshot() takes.
-[[nodiscard]] std::vector<std::string> snapshot_commands();
+[[nodiscard]] std::vector<haproxy::Command> snapshot_commands();
 
 /// `answers`: to snapshot_commands(), in that order.
 Result<Snapshot> parse_snapshot(std::span<const std::string> answers);

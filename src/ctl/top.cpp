@@ -101,7 +101,7 @@ class Top {
     }
 
     asio::awaitable<void> look() {
-        std::vector<std::string> commands = snapshot_commands();
+        std::vector<haproxy::Command> commands = snapshot_commands();
         const auto answers = co_await connection_.run(std::move(commands));
         if (!answers) {
             model_.lose(answers.error().message);
@@ -125,7 +125,7 @@ class Top {
             }
             is_lifted = *lifted;
         }
-        std::vector<std::string> commands(1, action.command);
+        std::vector<haproxy::Command> commands(1, action.command);
         commands.push_back("show servers state " + action.backend);
         const auto answers = co_await connection_.run(std::move(commands));
         if (!answers) {
@@ -153,7 +153,7 @@ class Top {
         const auto file = find_config(options_, model_.sample()->info.pid);
         if (!file)
             co_return false; // nobody has held anything beside a file that isn't known
-        std::vector<std::string> commands(1, "show servers state " + action.backend);
+        std::vector<haproxy::Command> commands(1, "show servers state " + action.backend);
         const auto answers = co_await connection_.run(std::move(commands));
         if (!answers)
             co_return answers.error();

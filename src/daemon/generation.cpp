@@ -194,6 +194,8 @@ void Generation::remember(Generation& before) {
 
 void Generation::start() {
     tell_beginning();
+    if (monitor_ != nullptr)
+        monitor_->registry.trouble.clear(); // of the watchers before
     running_ = resources_.size() + watches_.size();
     for (const auto& kept : resources_)
         asio::co_spawn(executor_, keep_resource(executor_, *kept),

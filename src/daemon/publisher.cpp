@@ -4,8 +4,10 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace hitless::daemon {
 namespace {
@@ -71,7 +73,13 @@ Publisher::Publisher(const asio::any_io_executor& executor, monitor::Monitor& mo
       statistics_(executor),
       wake_(executor) {
     hub_.greet_with([this](std::string_view after) { return greeting(after); });
-    hub_.when_joined([this] { wake_.notify(); });
+    hub_.when_joined([this] {
+        // With the next events, which come in a quarter of a second at the latest, however many
+        // clients come.
+        next_servers_ = Clock::time_point::min();
+        if (is_idle_)
+            wake_.notify();
+    });
     monitor_.changes.when_added([this](const monitor::Change& change) {
         if (hub_.clients() > 0)
             hub_.send(http::event_frame("change", monitor::to_json(change), change.id));
@@ -162,17 +170,27 @@ asio::awaitable<void> Publisher::run() {
         if (hub_.clients() == 0) {
             last_servers_.clear();
             last_summary_.clear();
+            is_idle_ = true;
             co_await wake_.wait_until(Clock::time_point::max());
+            is_idle_ = false;
             continue;
         }
-        send_summary();
-        if (Clock::now() >= next_servers_) {
-            co_await send_servers();
-            next_servers_ = Clock::now() + between_servers;
+        try {
+            co_await send();
+        } catch (const std::exception& error) { // which must not end hitlessd
+            spdlog::error("the events for those who listen can't be made: {}", error.what());
         }
         if (!stopped_)
             co_await wake_.wait_until(Clock::now() + between_summaries);
     }
+}
+
+asio::awaitable<void> Publisher::send() {
+    send_summary();
+    if (Clock::now() < next_servers_)
+        co_return;
+    next_servers_ = Clock::now() + between_servers;
+    co_await send_servers();
 }
 
 void Publisher::stop() {

@@ -51,6 +51,7 @@ class Publisher {
     monitor::SiteStatus site() const;
     std::vector<monitor::Fleet> fleets(const monitor::SiteStatus& site) const;
     boost::asio::awaitable<http::Body> make_status();
+    boost::asio::awaitable<void> send();
     void send_summary();
     boost::asio::awaitable<void> send_servers();
 
@@ -61,6 +62,7 @@ class Publisher {
     StatisticsReader statistics_;
     Wake wake_;
     bool stopped_ = false;
+    bool is_idle_ = false;   ///< nobody listens
     bool is_making_ = false; ///< /status
     http::Body status_;
     Clock::time_point status_made_ = Clock::time_point::min();

@@ -27,7 +27,8 @@ constexpr milliseconds between_polls{10};
 
 asio::awaitable<void> StatisticsReader::read(std::shared_ptr<State> state, std::string socket) {
     // The servers of all backends.
-    const auto answer = co_await haproxy::ask_once(socket, "show stat -1 4 -1", longest_reading);
+    std::vector<haproxy::Command> commands(1, haproxy::Command("show stat -1 4 -1"));
+    const auto answer = co_await haproxy::ask_once(socket, std::move(commands), longest_reading);
     Read made;
     if (answer) {
         const auto found = state->all.find(socket);

@@ -100,8 +100,8 @@ void Witness::done(const std::string& socket, const plan::Action& action,
     Change made = change(is_repair ? "repair" : plan::to_string(action.kind), server);
     made.haproxy = socket;
     made.detail = monitor::public_line(action.detail);
-    for (const std::string& command : action.commands)
-        made.commands.push_back(monitor::public_command(command));
+    for (const haproxy::Command& command : action.commands)
+        made.commands.push_back(monitor::public_command(command.line));
     made.phases_ms = phases_;
     if (is_repair) // which no rendering has led to
         made.phases_ms.render.reset();

@@ -1,3 +1,4 @@
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
 
 #include "haproxy/endpoint.hpp"
@@ -14,8 +15,12 @@ namespace hitless::haproxy {
 
 namespace asio = boost::asio;
 
-asio::awaitable<Result<std::string>> ask_once(std::string address, std::string command,
+asio::awaitable<Result<std::string>> ask_once(std::string address, std::vector<Command> commands,
                                               std::chrono::milliseconds limit) {
+    const auto text = to_wire(commands);
+    if (!text)
+        co_return text.error();
+    const std::string command = base::printable(in_one_line(commands));
     constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
     asio::generic::stream_protocol::endpoint endpoint;
     if (auto parsed = parse_endpoint(address, endpoint); !parsed)
@@ -26,8 +31,7 @@ asio::awaitable<Result<std::string>> ask_once(std::string address, std::string c
     const auto [refused] = co_await stream.async_connect(endpoint, use_tuple);
     if (refused)
         co_return cannot_connect(address, refused);
-    const std::string line = command + '\n';
-    const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(line), use_tuple);
+    const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(*text), use_tuple);
     if (unsent)
         co_return fail("can't send '{}' to {}: {}", command, address, unsent.message());
     // The master's CLI waits for more until it is told that there is none.

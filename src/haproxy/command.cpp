@@ -150,53 +150,28 @@ void see_lines(std::string_view answer, See see) {
     }
 }
 
-/// Commands that say nothing when they succeed.
-constexpr std::array<std::string_view, 10> silent = {
-    "set server ",
-    "set maxconn server ",
-    "set weight ",
-    "enable health ",
-    "enable agent ",
-    "enable dynamic-cookie ",
-    "disable health ",
-    "disable agent ",
-    "disable dynamic-cookie ",
-    "shutdown sessions server ",
-};
-
-/// How HAProxy begins what it says against other commands, where it tells no severity.
+/// How HAProxy begins what it says against a command, where it tells no severity.
 constexpr std::array<std::string_view, 9> against = {
     "Unknown ", "Permission denied", "No such ", "Can't ",   "Missing ",
     "Invalid ", "Malformed ",        "Require",  "Expects ",
 };
 
-/// Whether these words tell of success, of a command that succeeds in words.
-std::optional<bool> succeeds_in_words(std::string_view command, std::string_view answer) {
-    const auto has = [&](std::string_view part) {
-        return answer.find(part) != std::string_view::npos;
-    };
-    if (command.starts_with("add server "))
-        return has("New server registered");
-    if (command.starts_with("del server "))
-        return has("Server deleted");
-    if (!command.starts_with("set server "))
+/// nullopt: the words don't tell.
+std::optional<bool> succeeds_in_words(const Success& success, std::string_view answer) {
+    if (success.kind != Success::Kind::words)
         return std::nullopt;
-    if (command.find(" addr ") != std::string_view::npos)
-        // It may take the address and refuse the port, in one sentence.
-        return (has("changed from") || has("no need to change") || has("nothing changed")) &&
-               !has("can't change") && !has("problem converting");
-    if (command.find(" fqdn ") != std::string_view::npos)
-        return has("changed its FQDN");
-    return std::nullopt;
+    const auto has = [&](std::string_view part) {
+        return !part.empty() && answer.find(part) != std::string_view::npos;
+    };
+    return std::ranges::any_of(success.said, has) && std::ranges::none_of(success.unless, has);
 }
 
 /// Where HAProxy tells no severity.
-bool is_success(std::string_view command, std::string_view answer) {
-    const auto begins_command = [&](std::string_view begin) { return command.starts_with(begin); };
-    const auto begins_answer = [&](std::string_view begin) { return answer.starts_with(begin); };
-    return std::ranges::any_of(silent, begins_command)
-               ? answer.empty()
-               : std::ranges::none_of(against, begins_answer);
+bool is_success(const Success& success, std::string_view answer) {
+    if (success.kind == Success::Kind::silence)
+        return answer.empty();
+    return std::ranges::none_of(against,
+                                [&](std::string_view begin) { return answer.starts_with(begin); });
 }
 
 } // namespace
@@ -210,7 +185,7 @@ std::string without_severity(std::string_view answer) {
     return text;
 }
 
-std::optional<std::string> refusal(std::string_view command, std::string_view answer) {
+std::optional<std::string> refusal(const Command& command, std::string_view answer) {
     constexpr int error = 3;
     constexpr std::string_view unknown = "Unknown command"; // told as information
     bool is_marked = false;
@@ -220,8 +195,8 @@ std::optional<std::string> refusal(std::string_view command, std::string_view an
         is_refused = is_refused || (severity && (*severity <= error || line.starts_with(unknown)));
     });
     const std::string text = is_marked ? without_severity(answer) : std::string(answer);
-    const auto in_words = succeeds_in_words(command, text);
-    const bool succeeds = in_words ? *in_words : is_marked || is_success(command, text);
+    const auto in_words = succeeds_in_words(command.success, text);
+    const bool succeeds = in_words ? *in_words : is_marked || is_success(command.success, text);
     if (succeeds && !is_refused)
         return std::nullopt;
     return text.empty() ? "no answer" : base::printable(text);

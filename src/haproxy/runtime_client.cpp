@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <sys/socket.h>
 #include <vector>
 
@@ -27,12 +28,13 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// What ends each answer in interactive mode.
 constexpr std::string_view prompt = "\n> ";
 
+/// What asks for the next line of a payload in interactive mode: before the answer, once for each
+/// line but the empty one at the end.
+constexpr std::string_view continuation = "+ ";
+
 /// One message: in which of the ways they are wrong depends on the pieces in which they come.
 constexpr std::string_view not_haproxys =
     "its answers are none of HAProxy's, or can't be told apart";
-
-/// HAProxy refuses a line longer than its buffer (tune.bufsize, 16,384 by default).
-constexpr std::size_t longest_command = 16'000;
 
 /// So much is sent before the answers are read: both sides' buffers hold it.
 constexpr std::size_t chunk_size = 8'192;
@@ -50,26 +52,14 @@ constexpr std::chrono::seconds greeting_limit{2};
 /// A connection that has lasted so long was one to HAProxy.
 constexpr std::chrono::seconds proven_after{10};
 
-/// What keeps `command` from being exactly one command, or nullopt.
-std::optional<Error> not_one_command(std::string_view command) {
-    const auto refuse = [&](std::string_view why) {
-        return fail("the runtime command '{}' {}", base::printable(command, 60), why);
-    };
-    if (command.size() > longest_command)
-        return refuse(fmt::format("has {} bytes, too many for HAProxy", command.size()));
-    if (command.find_first_of("\n\r") != std::string_view::npos ||
-        command.find('\0') != std::string_view::npos)
-        return refuse("has a line break in it");
-    for (std::size_t i = 0; i < command.size(); ++i) {
-        if (command[i] == '\\')
-            ++i;
-        else if (command[i] == ';')
-            return refuse("has a ';' in it, which begins another");
-    }
-    const std::size_t last = command.find_last_of(" \t") + 1;
-    if (command.substr(last).starts_with("<<") || command.ends_with("<<"))
-        return refuse("announces a payload");
-    return std::nullopt;
+/// `answer` without the requests for the lines of the command's payload.
+std::string_view without_continuations(std::string_view answer, const Command& command) {
+    if (!command.payload)
+        return answer;
+    auto most = 2 + std::ranges::count(*command.payload, '\n');
+    for (; most > 0 && answer.starts_with(continuation); --most)
+        answer.remove_prefix(continuation.size());
+    return answer;
 }
 
 /// Whether HAProxy may have given that answer, or has refused to give one. Only of commands whose
@@ -136,12 +126,13 @@ struct RuntimeClient::Implementation {
         return fail("the connection to HAProxy's socket {} is lost: {}", address, error.message());
     }
 
-    asio::awaitable<Result<void>> exchange(std::string_view lines, std::size_t count, Limits limits,
-                                           std::vector<std::string>& answers);
-    asio::awaitable<Result<std::string>> next_answer(Limits limits);
+    asio::awaitable<Result<void>> exchange(std::string_view text, std::span<const Command> commands,
+                                           Limits limits, std::vector<std::string>& answers);
+    asio::awaitable<Result<std::string>> next_answer(const Command& command, Limits limits);
 };
 
-asio::awaitable<Result<std::string>> RuntimeClient::Implementation::next_answer(Limits limits) {
+asio::awaitable<Result<std::string>>
+RuntimeClient::Implementation::next_answer(const Command& command, Limits limits) {
     const auto due = Clock::now() + limits.whole;
     std::size_t searched = taken;
     for (;;) {
@@ -149,7 +140,7 @@ asio::awaitable<Result<std::string>> RuntimeClient::Implementation::next_answer(
         if (end != std::string::npos) {
             const auto answer = std::string_view(received).substr(taken, end - taken);
             taken = end + prompt.size();
-            co_return std::string(base::trim(answer));
+            co_return std::string(base::trim(without_continuations(answer, command)));
         }
         received.erase(0, taken);
         taken = 0;
@@ -168,14 +159,14 @@ asio::awaitable<Result<std::string>> RuntimeClient::Implementation::next_answer(
 }
 
 asio::awaitable<Result<void>>
-RuntimeClient::Implementation::exchange(std::string_view lines, std::size_t count, Limits limits,
-                                        std::vector<std::string>& answers) {
+RuntimeClient::Implementation::exchange(std::string_view text, std::span<const Command> commands,
+                                        Limits limits, std::vector<std::string>& answers) {
     stream->expires_after(limits.silence);
-    const auto [error, size] = co_await asio::async_write(*stream, asio::buffer(lines), use_tuple);
+    const auto [error, size] = co_await asio::async_write(*stream, asio::buffer(text), use_tuple);
     if (error)
         co_return lost(error);
-    for (; count > 0; --count) {
-        auto answer = co_await next_answer(limits);
+    for (const Command& command : commands) {
+        auto answer = co_await next_answer(command, limits);
         if (!answer)
             co_return answer.error();
         answers.push_back(std::move(*answer));
@@ -239,17 +230,22 @@ asio::awaitable<Result<void>> RuntimeClient::connect() {
         co_return cannot_connect(self_->address, error);
     }
     std::vector<std::string> answers;
+    const std::vector<Command> greeting(3, Command("prompt")); // three without payload
     const std::string hello = fmt::format("prompt\n{}\n{}\n", keep_open, experimental);
     self_->connected_at = Implementation::Clock::now();
-    co_return co_await self_->exchange(hello, 3, {greeting_limit, greeting_limit, longest_greeting},
-                                       answers);
+    co_return co_await self_->exchange(hello, greeting,
+                                       {greeting_limit, greeting_limit, longest_greeting}, answers);
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
-RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds limit) {
-    for (const std::string& command : commands) {
-        if (auto why = not_one_command(command))
-            co_return *why;
+RuntimeClient::run(std::vector<Command> commands, std::chrono::milliseconds limit) {
+    std::vector<std::string> texts;
+    texts.reserve(commands.size());
+    for (const Command& command : commands) {
+        auto text = to_wire(command);
+        if (!text)
+            co_return text.error();
+        texts.push_back(std::move(*text));
     }
     if (auto ready = co_await connect(); !ready)
         co_return ready.error();
@@ -257,28 +253,26 @@ RuntimeClient::run(std::vector<std::string> commands, std::chrono::milliseconds 
                                         self_->bounds.answer};
     std::vector<std::string> answers;
     answers.reserve(commands.size());
-    std::string lines;
-    std::size_t count = 0;
-    for (const std::string& command : commands) {
-        lines += command;
-        lines += '\n';
-        ++count;
-        if (lines.size() < chunk_size && &command != &commands.back())
+    std::string chunk;
+    for (std::size_t i = 0, begin = 0; i < commands.size(); ++i) {
+        chunk += texts[i];
+        if (chunk.size() < chunk_size && i + 1 < commands.size())
             continue;
-        if (auto done = co_await self_->exchange(lines, count, limits, answers); !done)
+        const auto sent = std::span(commands).subspan(begin, i + 1 - begin);
+        if (auto done = co_await self_->exchange(chunk, sent, limits, answers); !done)
             co_return done.error();
-        lines.clear();
-        count = 0;
+        chunk.clear();
+        begin = i + 1;
     }
     for (std::size_t i = 0; i < commands.size(); ++i) {
-        if (!may_be_haproxys(commands[i], answers[i]))
+        if (!may_be_haproxys(commands[i].line, answers[i]))
             co_return self_->faulty(not_haproxys);
     }
     co_return answers;
 }
 
-asio::awaitable<Result<std::string>> RuntimeClient::run(std::string command) {
-    std::vector<std::string> commands;
+asio::awaitable<Result<std::string>> RuntimeClient::run(Command command) {
+    std::vector<Command> commands;
     commands.push_back(std::move(command));
     auto answers = co_await run(std::move(commands));
     if (!answers)

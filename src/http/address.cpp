@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -64,6 +65,8 @@ error_code open_and_bind(Acceptor& acceptor, const Address& address) {
     acceptor.open(address.endpoint.protocol(), error);
     if (error)
         return error;
+    // A program that is started from here must not keep the address.
+    ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
     if (address.is_unix())
         // The socket's file gets this mode, less the umask, so that it never has a wider one.
         ::fchmod(acceptor.native_handle(), mode_of_socket);

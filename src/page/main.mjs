@@ -21,7 +21,8 @@ const serverNow = () => Date.now() + model.clockOffset;
 const drawer = createDrawer();
 const fleet = createFleet({ open: (row) => drawer.open(row, model, serverNow()) });
 const way = createWay();
-const views = [createVerdict(), createAsk(), way, createWaits(), fleet, createTimes(), createChanges(), drawer];
+const verdict = createVerdict();
+const views = [createAsk(), way, createWaits(), fleet, createTimes(), createChanges(), drawer];
 
 const pause = byId('pause');
 let paused = false;
@@ -39,12 +40,14 @@ function draw() {
   say(byId('whose'), summary === null ? '' : [summary.host, `${summary.program ?? 'hitlessd'} ${summary.version ?? ''}`.trim(),
     summary.pid ? `pid ${summary.pid}` : null,
     isOld && model.lastHeard !== null ? `as it was ${age(Date.now() - model.lastHeard)} ago` : null].filter(Boolean).join('  ·  '));
-  for (const view of views) view.update(model, now);
+  verdict.update(model, now);
+  // Also while the rest stands still for a reader.
+  if (!paused) for (const view of views) view.update(model, now);
 }
 
 /** In a burst of events the page is drawn eight times a second; the picture moves on its own. */
 function drawSoon() {
-  if (asked || paused || document.hidden) return;
+  if (asked || document.hidden) return;
   asked = true;
   setTimeout(() => requestAnimationFrame(draw), Math.max(0, lastDrawn + 120 - performance.now()));
 }

@@ -17,8 +17,8 @@ using haproxy::Server;
 /// What `add server` is given, and the commands after it.
 struct Start {
     Server server;
-    int weight = 1;                    ///< in `add server`
-    std::vector<std::string> commands; ///< after the server is ready
+    int weight = 1;                         ///< in `add server`
+    std::vector<haproxy::Command> commands; ///< after the server is ready
 };
 
 /// HAProxy before 3.1 declares a server up when it leaves maintenance. With no weight it takes no

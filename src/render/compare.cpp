@@ -27,7 +27,7 @@ json action_json(const plan::Action& action) {
             {"backend", action.backend},
             {"server", action.server},
             {"change", action.detail},
-            {"commands", action.commands}};
+            {"commands", haproxy::lines_of(action.commands)}};
 }
 
 /// What hitlessd would tell the HAProxy that runs with `before`.

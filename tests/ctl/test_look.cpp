@@ -219,6 +219,15 @@ TEST_F(Look, TellsWhenARawCommandIsRefused) {
         EXPECT_THAT(raw.out, testing::StartsWith(answer)) << command;
     }
     EXPECT_EQ(run({"raw", "set server app/nope weight 1", "show version"}).code, 1);
+    // What could become another command is not sent, and nothing before it.
+    for (const char* const bad :
+         {"show info\nset server app/w1 weight 9", "", "show info \\", "add map /m <<END"}) {
+        const Ended raw = run({"raw", "set server app/w1 weight 7", bad});
+        EXPECT_EQ(raw.code, 1) << bad;
+        EXPECT_EQ(raw.out, "") << bad;
+        EXPECT_NE(raw.err, "") << bad;
+    }
+    EXPECT_THAT(run({"raw", "get weight app/w1"}).out, Not(HasSubstr("7 ")));
     // As `diff -commands` prints them.
     const std::string input = haproxy_.directory().write(
         "commands", "# reload: something else\n\nset server app/w1 state ready\n");

@@ -16,6 +16,7 @@
 namespace hitless::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -301,6 +302,47 @@ TEST_F(ShellTest, ReadsAPipe) {
     EXPECT_THAT(piped.out, Not(HasSubstr("show errors"))) << "\\q ends it";
 }
 
+TEST_F(ShellTest, AndRawSendPayloads) {
+    const std::string map = state / "paths.map";
+    const auto raw = [&](const std::vector<std::string>& operands, const std::string& input) {
+        std::vector<std::string> line = {"sh",
+                                         "-c",
+                                         "exec \"$@\" < " + state.write("input", input),
+                                         "sh",
+                                         HITLESSCTL,
+                                         "-s",
+                                         haproxy->socket(),
+                                         "raw"};
+        line.insert(line.end(), operands.begin(), operands.end());
+        Process program(line, state / "output");
+        const auto code = program.wait_exit();
+        return Piped{program.log(), code};
+    };
+    const auto entries = [&] { return haproxy->command("show map " + map) + "\n"; };
+    // All from standard input, with a comment behind a payload and one that is an entry.
+    Piped sent =
+        raw({}, fmt::format("add map {0} <<\n# 1\n/a 2\n\n# a comment\nshow map {0}\n", map));
+    EXPECT_EQ(sent.code, 0) << sent.out;
+    EXPECT_THAT(sent.out, AllOf(HasSubstr(" /a 2\n"), HasSubstr(" # 1\n")));
+    // The payload from standard input, and without an empty line at its end.
+    sent = raw({"show version", "add map " + map + " <<"}, "/b 1\r\n/c 2");
+    EXPECT_EQ(sent.code, 0) << sent.out;
+    EXPECT_THAT(entries(), AllOf(HasSubstr(" /b 1\n"), HasSubstr(" /c 2\n")));
+    // In an operand.
+    sent = raw({"show version;add map " + map + " <<\n/d 1\n/e 2\n", "show version"}, "");
+    EXPECT_EQ(sent.code, 0) << sent.out;
+    EXPECT_THAT(entries(), HasSubstr(" /e 2\n"));
+    // HAProxy refuses it; then hitlessctl does, and sends nothing.
+    sent = raw({"add map " + map + " <<\n/f"}, "");
+    EXPECT_EQ(sent.code, 1);
+    EXPECT_THAT(sent.out, HasSubstr("Missing value for key"));
+    for (const char* const text : {" <<", " <<\n", "<<\n/g 1\n", " <<\n\n/g 1\n", " <<E\n/g 1\n"}) {
+        sent = raw({"add map " + map + " /g 1", "add map " + map + text}, "");
+        EXPECT_EQ(sent.code, 1) << text << sent.out;
+        EXPECT_THAT(entries(), Not(HasSubstr(" /g "))) << text;
+    }
+}
+
 TEST_F(ShellTest, KeepsTheModesOfAConnection) {
     // Each line has a connection of its own.
     const Piped piped =
@@ -342,6 +384,7 @@ TEST(Shell, TalksToAWorkerBehindItsMaster) {
     EXPECT_EQ(raw("set server web/nope state drain"), 1);
     EXPECT_EQ(raw("nonsense"), 1);
     EXPECT_EQ(raw("show map /nowhere"), 1);
+    EXPECT_EQ(raw("add map /nowhere <<\n/a 1\n"), 1);
 }
 
 } // namespace

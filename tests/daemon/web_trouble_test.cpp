@@ -55,7 +55,7 @@ TEST(WebTrouble, TellsOfAReloadThatIsOwed) {
     ASSERT_TRUE(wait_status(address,
                             [](const json& now) {
                                 const json& reload = now["resources"][0]["reload"];
-                                return reload["owed"] == true &&
+                                return reload["owed"] == true && reload["last"].is_object() &&
                                        reload["last"]["result"] == "failed";
                             }))
         << ask(address, "/status").body << stage.log();

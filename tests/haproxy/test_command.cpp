@@ -69,7 +69,7 @@ struct AnswerCase {
 class Refusal : public testing::TestWithParam<AnswerCase> {};
 
 TEST_P(Refusal, IsWhatHaproxySaidAgainstIt) {
-    const auto refusal = command::refusal(GetParam().command, GetParam().answer);
+    const auto refusal = command::refusal(Command(GetParam().command), GetParam().answer);
     EXPECT_EQ(!refusal, GetParam().success) << *refusal;
 }
 
@@ -104,6 +104,24 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerCase{"show map /m", "Unknown map identifier. Please use #<id> or <file>.", false},
         AnswerCase{"nonsense", "Unknown command, but maybe one of these", false},
         AnswerCase{"show info", "Permission denied", false},
+        AnswerCase{"set maxconn frontend f 5", "", true},
+        AnswerCase{"set maxconn global 99999", "Value out of range.", false},
+        AnswerCase{"add map /m <<", "", true},
+        AnswerCase{"add map /m <<", "Missing value for key 'x'.", false},
+        AnswerCase{"del map /m x", "Key not found.", false},
+        AnswerCase{"prepare map /m", "New version created: 1", true},
+        AnswerCase{"commit map @7 /m", "Version number out of range.", false},
+        AnswerCase{"set ssl cert /c <<", "Transaction created for certificate /c!", true},
+        AnswerCase{"set ssl cert /c <<", "Transaction updated for certificate /c!", true},
+        AnswerCase{"set ssl cert /c <<",
+                   "unable to load certificate from file '/c'.\nCan't load the payload", false},
+        AnswerCase{"commit ssl cert /c", "Committing /c\nSuccess!", true},
+        AnswerCase{"commit ssl cert /c", "No ongoing transaction! !", false},
+        AnswerCase{"new ssl cert /c", "New empty certificate store '/c'!", true},
+        AnswerCase{"del ssl cert /c", "Certificate '/c' deleted!", true},
+        AnswerCase{"add ssl crt-list /l /c",
+                   "Inserting certificate '/c' in crt-list '/l'.\nSuccess!", true},
+        AnswerCase{"del ssl crt-list /l /c", "Entry '/c' deleted in crtlist '/l'!", true},
         // With its severity HAProxy says it itself.
         AnswerCase{"show map /m", "[3]: Unknown map identifier.", false},
         AnswerCase{"show map /m", "0x1 a [3]: b\n[3]: key value", true},
@@ -122,6 +140,81 @@ TEST(Command, SeveritiesAreTakenOut) {
               "0x1 a b\n[3]: key value\n\n");
     EXPECT_EQ(command::without_severity("[9]: x\n\n[3] x"), "[9]: x\n\n[3] x");
     EXPECT_EQ(command::without_severity(""), "");
+}
+
+struct GateCase {
+    std::string line;
+    std::optional<std::string> payload;
+    std::string wire; ///< what is sent; empty: it is refused, with…
+    std::string why = {};
+};
+
+class Gate : public testing::TestWithParam<GateCase> {};
+
+TEST_P(Gate, LetsThroughWhatIsOneCommand) {
+    Command command(GetParam().line);
+    command.payload = GetParam().payload;
+    const auto wire = to_wire(command);
+    if (!GetParam().wire.empty()) {
+        ASSERT_TRUE(wire) << wire.error().message;
+        EXPECT_EQ(*wire, GetParam().wire);
+        return;
+    }
+    ASSERT_FALSE(wire) << *wire;
+    EXPECT_THAT(wire.error().message, HasSubstr(GetParam().why));
+    EXPECT_EQ(wire.error().message.find('\n'), std::string::npos) << "one line for the log";
+    if (GetParam().payload && !GetParam().payload->empty()) {
+        EXPECT_EQ(wire.error().message.find(*GetParam().payload), std::string::npos)
+            << "it may be a private key";
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Command, Gate,
+    testing::Values(GateCase{"show info", {}, "show info\n"},
+                    GateCase{
+                        R"(set server b/a\;b state ready)", {}, "set server b/a\\;b state ready\n"},
+                    GateCase{R"(show x \\)", {}, "show x \\\\\n"},
+                    GateCase{"add map /m <<", "a b", "add map /m <<\na b\n\n"},
+                    GateCase{"add map /m <<", "a b\nc d\n", "add map /m <<\na b\nc d\n\n"},
+                    GateCase{"add map /m <<", "a <<\nb;c\\", "add map /m <<\na <<\nb;c\\\n\n"},
+                    GateCase{"add map /m <<", " \nb", "add map /m <<\n \nb\n\n"},
+                    // A line that could be two, or none.
+                    GateCase{"", {}, "", "is empty"}, GateCase{" \t", {}, "", "is empty"},
+                    GateCase{"show info\nshow stat", {}, "", "line break"},
+                    GateCase{"show info\r", {}, "", "line break"},
+                    GateCase{std::string("show\0info", 9), {}, "", "line break"},
+                    GateCase{"show info;show stat", {}, "", "';'"},
+                    GateCase{R"(show info\\;show stat)", {}, "", "';'"},
+                    GateCase{"show info\\", {}, "", "joins the next"},
+                    GateCase{R"(show info\\\)", {}, "", "joins the next"},
+                    // A payload that isn't there, or that nothing announces.
+                    GateCase{"add map /m <<", {}, "", "announces a payload"},
+                    GateCase{"add map /m<<", {}, "", "announces a payload"},
+                    GateCase{"add map /m <<END", {}, "", "announces a payload"},
+                    GateCase{"add map /m", "a b", "", "announces"},
+                    GateCase{"add map /m<<", "a b", "", "announces"},
+                    GateCase{"add map /m <<END", "a b", "", "announces"},
+                    GateCase{"add map a<<b <<", "a b", "", "announces"},
+                    GateCase{R"(add map /m \<<)", "a b", "", "announces"},
+                    // A payload that could end early.
+                    GateCase{"add map /m <<", "", "", "empty line"},
+                    GateCase{"add map /m <<", "\n", "", "empty line"},
+                    GateCase{"add map /m <<", "\na b", "", "empty line"},
+                    GateCase{"add map /m <<", "a b\n\nshow info", "", "empty line"},
+                    GateCase{"add map /m <<", "a b\n\n", "", "empty line"},
+                    GateCase{"add map /m <<", "a b\n\r\nshow info", "", "control character"},
+                    GateCase{"add map /m <<", std::string("a\0b", 3), "", "control character"},
+                    GateCase{"add map /m <<", std::string(17'000, 'x'), "", "too many"},
+                    GateCase{std::string(17'000, 'x'), {}, "", "too many"}));
+
+TEST(Command, OnlyTheLastOfALineHasAPayload) {
+    const Command add = Command::with_payload("add map /m <<", "a b");
+    EXPECT_EQ(to_wire(std::vector<Command>{"show info", add}).value(),
+              "show info;add map /m <<\na b\n\n");
+    EXPECT_FALSE(to_wire(std::vector<Command>{add, "show info"}));
+    EXPECT_FALSE(to_wire(std::vector<Command>{"show info", "show\nstat"}));
+    EXPECT_EQ(fmt::format("{}", add), "add map /m <<") << "it may have a private key";
 }
 
 TEST(Command, ARefusalIsPrintable) {

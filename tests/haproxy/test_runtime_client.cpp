@@ -1,3 +1,4 @@
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/runtime_client.hpp"
 #include "hitless/haproxy/words.hpp"
@@ -57,11 +58,11 @@ class Client {
         return result.get();
     }
 
-    Result<std::vector<std::string>> run(std::vector<std::string> commands,
+    Result<std::vector<std::string>> run(std::vector<Command> commands,
                                          std::chrono::milliseconds limit = 5s) {
         return wait(client_.run(std::move(commands), limit));
     }
-    Result<std::string> run(std::string command) { return wait(client_.run(std::move(command))); }
+    Result<std::string> run(Command command) { return wait(client_.run(std::move(command))); }
 
   private:
     asio::io_context context_;
@@ -89,7 +90,7 @@ TEST(RuntimeClient, RunsCommandsInOrderOnOneConnection) {
 TEST(RuntimeClient, ManyCommandsAndLongAnswers) {
     test::HaproxyServer haproxy(with_global());
     Client client(haproxy.socket());
-    std::vector<std::string> commands;
+    std::vector<Command> commands;
     for (int i = 0; i < 3'000; ++i)
         commands.push_back(
             fmt::format("add server app/dynamic-server-{} 127.0.0.1:{}", i, 1'000 + i));
@@ -111,13 +112,65 @@ TEST(RuntimeClient, OneCommandStaysOne) {
     for (const std::string& command :
          {std::string("show info\nshow stat"), std::string("show info;show stat"),
           std::string("show info <<"), std::string("show info<<"), std::string("show <<END"),
-          std::string("show\rinfo"), std::string("show\0info", 9), std::string(17'000, 'x')}) {
+          std::string("show\rinfo"), std::string("show\0info", 9), std::string(17'000, 'x'),
+          std::string("show info\\")}) {
         const auto answers = client.run({"show info", command});
         EXPECT_FALSE(answers) << command;
         EXPECT_FALSE(client->connected()) << "nothing is sent";
     }
     EXPECT_EQ(client.run(R"(get weight app/web1\;x)").value(), "No such server.");
-    EXPECT_TRUE(client.run(std::vector<std::string>{})->empty());
+    EXPECT_TRUE(client.run(std::vector<Command>{})->empty());
+}
+
+/// In interactive mode HAProxy asks for each line of a payload with "+ ", which is no answer.
+TEST(RuntimeClient, SendsPayloads) {
+    const test::TemporaryDirectory directory;
+    const std::string map = directory.write("a.map", "/first yes\n");
+    test::HaproxyServer haproxy(with_global() + fmt::format("  acl known path,map({}) -m found\n"
+                                                            "  http-request deny if known\n",
+                                                            map));
+    Client client(haproxy.socket());
+    std::vector<Command> commands = {"show version"};
+    std::vector<std::string> keys = {"/first"};
+    for (const int lines : {1, 2, 300}) {
+        std::string payload;
+        for (int i = 0; i < lines; ++i) {
+            keys.push_back(fmt::format("/{}/{}", lines, i));
+            payload += fmt::format("{} + <<;\\\n", keys.back());
+        }
+        commands.push_back(Command::with_payload("add map " + map + " <<", payload));
+        commands.emplace_back("get weight app/web1");
+    }
+    commands.push_back(Command::with_payload("add map " + map + " <<", "/only-a-key"));
+    commands.emplace_back("show map " + map);
+    const auto answers = client.run(commands);
+    ASSERT_TRUE(answers) << answers.error().message;
+    ASSERT_EQ(answers->size(), commands.size());
+    for (std::size_t i = 1; i < 7; ++i)
+        EXPECT_EQ((*answers)[i], i % 2 == 1 ? "" : "1 (initial 1)") << i;
+    EXPECT_EQ((*answers)[7], "Missing value for key '/only-a-key'.");
+    EXPECT_TRUE(command::refusal(commands[7], (*answers)[7]));
+    std::vector<std::string> found;
+    for (const std::string_view line : base::split(answers->back(), '\n'))
+        found.emplace_back(base::split(line, ' ')[1]);
+    EXPECT_EQ(found, keys);
+    EXPECT_EQ(client.run("get weight app/web1").value(), "1 (initial 1)");
+    // And without interactive mode.
+    std::vector<Command> once = {
+        "show version", Command::with_payload("add map " + map + " <<", "/once 1\n/more 2")};
+    EXPECT_TRUE(client.wait(ask_once(haproxy.socket(), once, 5s)));
+    EXPECT_THAT(client.run("show map " + map).value(), HasSubstr(" /more 2"));
+}
+
+TEST(RuntimeClient, SendsNothingIfAPayloadCouldEndEarly) {
+    test::HaproxyServer haproxy(with_global());
+    Client client(haproxy.socket());
+    const Command bad =
+        Command::with_payload("add map /m <<", "a b\n\nset server app/web1 weight 7\n");
+    EXPECT_FALSE(client.run({"set server app/web1 weight 9", bad}));
+    EXPECT_FALSE(
+        client.wait(ask_once(haproxy.socket(), {"set server app/web1 weight 9", bad}, 5s)));
+    EXPECT_EQ(client.run("get weight app/web1").value(), "1 (initial 1)");
 }
 
 TEST(RuntimeClient, FindsTheNewProcessAfterAReload) {
@@ -277,7 +330,7 @@ class NoHaproxy : public testing::TestWithParam<std::pair<const char*, test::Fak
         context_.get_executor(), directory_ / "socket", {1 << 20, 300ms, 50ms, 400ms}};
 
     Result<std::string> ask() {
-        std::vector<std::string> commands(1, "show info");
+        std::vector<Command> commands(1, "show info");
         auto result = asio::co_spawn(context_, client_.run(commands, 300ms), asio::use_future);
         context_.restart();
         context_.run();

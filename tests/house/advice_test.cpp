@@ -58,7 +58,7 @@ std::vector<std::string> programs_of(const fs::path& file) {
         return {"hitlessd", "hitlessctl", "hitless-register", "hitless-render"};
     if (folder == "registration" || folder == "docker")
         return {"hitless-register"};
-    if (folder == "daemon")
+    if (folder == "daemon" || folder == "http" || folder == "monitor")
         return {"hitlessd"};
     if (folder == "ctl")
         return {"hitlessctl"};

@@ -153,7 +153,7 @@ double burst_of_hitlessd(std::size_t servers) {
 /// The time that HAProxy takes for the same commands in one batched stream.
 double burst_of_commands(std::size_t servers) {
     const Stage stage(fleet());
-    std::vector<std::string> commands;
+    std::vector<haproxy::Command> commands;
     for (std::size_t i = 0; i < servers; ++i) {
         commands.push_back(
             fmt::format("add server app/fleet{:05} {}", i, stage.web.address(i % 2)));

@@ -17,6 +17,10 @@ TEST(Metrics, AreThereFromTheStart) {
     const Metrics metrics("1.2.3");
     const std::string text = metrics.text();
     for (const MetricDefinition& each : metric_definitions()) {
+        const bool is_open = std::ranges::any_of(
+            each.labels, [](const auto& label) { return label.values.empty(); });
+        if (is_open && each.name != metric::build_info)
+            continue; // there is a series for each socket or backend, and none yet
         EXPECT_THAT(text, HasSubstr(fmt::format("# HELP {} ", each.name)));
         EXPECT_THAT(text, HasSubstr(fmt::format("# TYPE {} ", each.name)));
     }

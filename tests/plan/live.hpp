@@ -50,7 +50,7 @@ class Live {
             const auto answers = run(action.commands);
             for (std::size_t i = 0; i < answers.size(); ++i)
                 EXPECT_EQ(haproxy::command::refusal(action.commands[i], answers[i]), std::nullopt)
-                    << action.commands[i];
+                    << action.commands[i].line;
             running_[action.backend][action.server] = action.after;
         }
         // Newer versions change an address a moment after they have said so.
@@ -73,8 +73,8 @@ class Live {
                 continue;
             const std::string command = haproxy::command::del_server("app", name);
             EXPECT_TRUE(test::wait_until([&] {
-                return !haproxy::command::refusal(command, run({command})[0]);
-            })) << run({command})[0];
+                return !haproxy::command::refusal(command, run({haproxy::Command(command)})[0]);
+            })) << run({haproxy::Command(command)})[0];
         }
         read();
     }
@@ -85,7 +85,7 @@ class Live {
         running_ = std::move(now);
     }
 
-    std::vector<std::string> run(std::vector<std::string> commands) {
+    std::vector<std::string> run(std::vector<haproxy::Command> commands) {
         auto answers = boost::asio::co_spawn(context_, client_.run(std::move(commands)),
                                              boost::asio::use_future);
         context_.restart();

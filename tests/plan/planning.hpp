@@ -69,8 +69,10 @@ inline Running started_from(const Config& config) {
 /// The commands of a plan, in order.
 inline std::vector<std::string> commands(const Plan& plan) {
     std::vector<std::string> all;
-    for (const Action& action : plan.actions)
-        all.insert(all.end(), action.commands.begin(), action.commands.end());
+    for (const Action& action : plan.actions) {
+        for (const haproxy::Command& command : action.commands)
+            all.push_back(command.line);
+    }
     return all;
 }
 

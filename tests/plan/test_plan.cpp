@@ -613,7 +613,7 @@ TEST(Plan, StartDown) {
                             "set server b/z weight 1"));
     const auto recent = version(3, 1);
     const Plan plan = make_plan({config, running, recent, {}, true}, all_servers(config));
-    EXPECT_EQ(plan.actions[0].commands[0],
+    EXPECT_EQ(plan.actions[0].commands[0].line,
               "add server b/x 10.0.0.1:80 check init-state down weight 5");
     EXPECT_FALSE(plan.actions[0].after.options->has("init-state")) << "nobody has asked for it";
 }

@@ -125,7 +125,7 @@ class Session {
     using Name = std::pair<std::string, std::string>;
     /// Commands, and for each the server that it deletes, if it is one that deletes.
     struct Attempt {
-        std::vector<std::string> commands;
+        std::vector<haproxy::Command> commands;
         std::vector<Name> deleted;
     };
 

@@ -3,12 +3,83 @@
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/server.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-/// Runtime API commands, one line each (management.txt, 9.3 "Unix Socket commands").
+/// Runtime API commands (management.txt, 9.3 "Unix Socket commands").
+namespace hitless::haproxy {
+
+/// How HAProxy answers a command that it has carried out.
+struct Success {
+    enum class Kind {
+        silence, ///< with nothing
+        words,   ///< with one of `said` in its answer, and none of `unless`
+        any,     ///< with anything that isn't known as a refusal
+    };
+    using Words = std::array<std::string_view, 3>; ///< empty ones don't count
+
+    Kind kind = Kind::any;
+    Words said = {};
+    Words unless = {};
+};
+
+/// How HAProxy answers commands that begin like `line` when it has carried them out.
+[[nodiscard]] Success success_of(std::string_view line);
+
+/// One runtime command: a line, perhaps with a payload, and what counts as its success. Whoever
+/// sends it sends to_wire() of it, so that it never becomes two.
+struct Command {
+    // A line is a command: so they aren't explicit.
+    Command(std::string text) : line(std::move(text)), success(success_of(line)) {} // NOLINT
+    Command(std::string_view text) : Command(std::string(text)) {}                  // NOLINT
+    Command(const char* text) : Command(std::string(text)) {}                       // NOLINT
+
+    /// `payload`: its lines, none of them empty; `line` must end in " <<".
+    static Command with_payload(std::string line, std::string payload);
+
+    std::string line; ///< without the line break at its end
+    /// Not to be logged: it may hold a private key.
+    std::optional<std::string> payload = std::nullopt;
+    Success success;
+
+    friend bool operator==(const Command& one, const Command& other) {
+        return one.line == other.line && one.payload == other.payload;
+    }
+};
+
+/// The bytes that say the command to HAProxy, with a line break at their end. An Error where
+/// HAProxy would take it for anything else than this one command: the line could be two, it
+/// announces a payload and there is none (or the other way), the payload could end early, or the
+/// whole is longer than HAProxy's buffer. Nothing goes to a stats socket that hasn't passed here.
+Result<std::string> to_wire(const Command& command);
+
+/// The same for commands that stand in one line, with `;` between them. Only the last one can have
+/// a payload.
+Result<std::string> to_wire(std::span<const Command> commands);
+
+/// The lines of the commands as somebody would type them: "show info;show stat".
+[[nodiscard]] std::string in_one_line(std::span<const Command> commands);
+/// Without payloads.
+[[nodiscard]] std::vector<std::string> lines_of(std::span<const Command> commands);
+
+} // namespace hitless::haproxy
+
+/// Shows the line only.
+template <>
+struct fmt::formatter<hitless::haproxy::Command> : fmt::formatter<std::string_view> {
+    template <class Context>
+    auto format(const hitless::haproxy::Command& command, Context& context) const {
+        return fmt::formatter<std::string_view>::format(command.line, context);
+    }
+};
+
 namespace hitless::haproxy::command {
 
 /// Words joined into one command line, with blanks, `;`, `\` and `<` in them escaped (a word that
@@ -62,8 +133,7 @@ inline constexpr std::string_view mark_severity = "set severity-output number";
 [[nodiscard]] std::string without_severity(std::string_view answer);
 
 /// What HAProxy said against the command, or nullopt when `answer` is one of success. A severity in
-/// the answer decides; else what the commands of servers answer, and how HAProxy's refusals of
-/// others begin.
-[[nodiscard]] std::optional<std::string> refusal(std::string_view command, std::string_view answer);
+/// the answer decides; else Command::success, and how HAProxy's refusals begin.
+[[nodiscard]] std::optional<std::string> refusal(const Command& command, std::string_view answer);
 
 } // namespace hitless::haproxy::command

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/command.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -50,27 +51,25 @@ class RuntimeClient {
     /// Drops the connection: after a reload the next one reaches the new process.
     void close();
 
-    /// Sends the commands, a line each, and returns their answers in order, without the prompt and
-    /// the blanks around them. A line that would not be one command (a line break, a bare `;`, `<<`
-    /// at its end, more than HAProxy's buffer holds) is an error and nothing is sent. After any
+    /// Sends the commands and returns their answers in order, without the prompts and the blanks
+    /// around them. If to_wire() refuses one, that is the error, and nothing is sent. After any
     /// other error the connection is closed and it is not known how many of them HAProxy has
     /// carried out. `limit` is the longest silence to wait for; the bounds are for each answer.
     boost::asio::awaitable<Result<std::vector<std::string>>>
-    run(std::vector<std::string> commands,
-        std::chrono::milliseconds limit = std::chrono::seconds(10));
+    run(std::vector<Command> commands, std::chrono::milliseconds limit = std::chrono::seconds(10));
 
     /// One command.
-    boost::asio::awaitable<Result<std::string>> run(std::string command);
+    boost::asio::awaitable<Result<std::string>> run(Command command);
 
   private:
     struct Implementation;
     std::unique_ptr<Implementation> self_;
 };
 
-/// One command on a connection of its own, without interactive mode: all that is sent until
-/// HAProxy, or its master CLI, closes the connection. `limit` is for the whole; more than
-/// SocketBounds allows is an error.
-boost::asio::awaitable<Result<std::string>> ask_once(std::string address, std::string command,
-                                                     std::chrono::milliseconds limit);
+/// The commands, in one line, on a connection of its own, without interactive mode: all that is
+/// sent until HAProxy, or its master CLI, closes the connection. `limit` is for the whole; more
+/// than SocketBounds allows is an error, and so is what to_wire() refuses.
+boost::asio::awaitable<Result<std::string>>
+ask_once(std::string address, std::vector<Command> commands, std::chrono::milliseconds limit);
 
 } // namespace hitless::haproxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/server.hpp"
@@ -26,7 +27,7 @@ struct Action {
     Kind kind = Kind::add;
     std::string backend;
     std::string server;
-    std::vector<std::string> commands; ///< runtime commands, in order
+    std::vector<haproxy::Command> commands; ///< in order
     std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
     /// The server when all commands have succeeded. Newer versions (seen in 3.4) change an address
     /// a moment after they have said so; read back earlier, the server is at the old one. Where

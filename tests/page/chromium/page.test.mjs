@@ -203,9 +203,11 @@ test('the reader may stop the page, and misses nothing', async () => {
   await browser.click('#pause');
   fake.addServer('app', 'web77');
   await browser.until('it is counted', () => document.querySelector('#pause').textContent === 'Go on (1 new)');
+  fake.loseHaproxy();
+  await browser.until('the verdict goes on', title, 'HAProxy admin.sock is away');
   assert.equal(await browser.run(() => document.querySelectorAll('.changes > li').length), 0);
   await browser.click('#pause');
-  await browser.until('it is there', () => document.querySelector('.changes .object')?.textContent === 'app/web77');
+  await browser.until('it is there', () => document.querySelectorAll('.changes .object')[1]?.textContent === 'app/web77');
 });
 
 test('the choice of colours is remembered', async () => {
