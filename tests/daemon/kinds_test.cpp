@@ -29,7 +29,7 @@ class Kinds : public testing::Test {
 
 TEST_F(Kinds, ChangeWithTheKeysAndBack) {
     stage_.add("web1", 0);
-    stage_.start_daemon({"-reload-interval", "50ms"});
+    stage_.start_daemon({"-reload-interval", "500ms"});
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
     stage_.etcd.put("/app/mode", "plain");
     ASSERT_TRUE(wait_until([&] { return stage_.file() == "nothing of HAProxy's\n"; }))
@@ -47,7 +47,7 @@ TEST_F(Kinds, ChangeWithTheKeysAndBack) {
 
 TEST_F(Kinds, ChangeWithTheTemplateAndBack) {
     stage_.add("web1", 0);
-    stage_.start_daemon({"-reload-interval", "50ms"});
+    stage_.start_daemon({"-reload-interval", "500ms"});
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
     stage_.write_template("a motto\n");
     stage_.daemon().signal(SIGHUP);
