@@ -26,6 +26,19 @@ bool may_hold_secret(std::string_view line) {
         secret_words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
+/// What follows one of these in a sentence may be a secret: a command that has failed, say.
+constexpr std::array<std::string_view, 5> secrets_of_sentences = {"passw", "secret", "token",
+                                                                  "authorization", "credential"};
+
+/// The sentence up to such a word.
+std::string_view before_secrets(std::string_view sentence) {
+    const std::string lower = boost::algorithm::to_lower_copy(std::string(sentence));
+    std::size_t end = lower.size();
+    for (const std::string_view word : secrets_of_sentences)
+        end = std::min(end, lower.find(word));
+    return sentence.substr(0, end);
+}
+
 /// "10.0.0.1:80", "[::1]:80".
 bool is_address(std::string_view text) {
     return text.find_first_of("0123456789") != std::string_view::npos &&
@@ -69,7 +82,8 @@ std::string first_words(std::string_view text, std::size_t count) {
 } // namespace
 
 std::string public_sentence(std::string_view sentence) {
-    const std::string text = without_credentials(sentence);
+    const std::string_view told = before_secrets(sentence);
+    const std::string text = without_credentials(told);
     std::string result;
     for (std::size_t at = 0; at < text.size();) {
         const bool opens = text[at] == '\'' && (at == 0 || !is_letter(text[at - 1]));
@@ -89,6 +103,8 @@ std::string public_sentence(std::string_view sentence) {
         result.append("'").append(is_address(quoted) ? quoted : cut).append("'");
         at = end + 1;
     }
+    if (told.size() < sentence.size())
+        result.append(cut);
     return base::printable(result, most_of_sentence);
 }
 

@@ -9,7 +9,8 @@
 namespace hitless::monitor {
 
 /// A sentence of a trouble: what it has in quotes may be the value of a key, and becomes '…' unless
-/// it is an address; user and password before the host of a URL are gone.
+/// it is an address; user and password before the host of a URL are gone, and it ends
+/// where it speaks of a password or the like.
 [[nodiscard]] std::string public_sentence(std::string_view sentence);
 
 /// A line of the configuration, or a note of one ("+ balance leastconn"): what may have a secret in

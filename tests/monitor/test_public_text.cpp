@@ -21,6 +21,8 @@ TEST(PublicText, SentencesHaveNoValues) {
              {"it begins 'and has no end", "it begins '…"},
              {"ask http://me:pass@host:2379/x, now", "ask http://host:2379/x, now"},
              {"ask http://a@b:p@host", "ask http://host"},
+             {"it failed: curl --oauth2-token geheim -d x", "it failed: curl --oauth2-…"},
+             {"invalid user or Password: geheim", "invalid user or …"},
              {"two\nlines", "two\\nlines"},
              {"", ""},
          })
