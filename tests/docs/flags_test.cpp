@@ -202,7 +202,8 @@ TEST(Flags, OfEachCommandOfHitlessctlAreTheSameInHelpAndPage) {
         Flags help = flags_of_help(help_of("hitlessctl", {command}), "Flags:");
         if (command == "diff" || command == "explain") {
             std::erase_if(help, [&](const auto& flag) {
-                if (!of_hitlessd.contains(flag.first))
+                // -http is another flag than hitlessd's.
+                if (!of_hitlessd.contains(flag.first) || documented[command].contains(flag.first))
                     return false;
                 EXPECT_THAT(page, HasSubstr(fmt::format("`-{}`", flag.first)));
                 return true;

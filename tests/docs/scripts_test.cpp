@@ -125,6 +125,7 @@ TEST_F(Scripts, RefuseAWrongValue) {
     expect_refused("setup", {"now"});
     expect_refused("test-containers", {"kubernetes"});
     expect_refused("test-containers", {"docker", "--package", "no_such.deb"});
+    expect_refused("test-monitoring", {"prometheus"});
     expect_refused("test-package", {"11"});
     expect_refused("test-page", {"phone"});
     expect_refused("test-page", {"--only"});
