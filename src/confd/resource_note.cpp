@@ -22,7 +22,8 @@ Result<std::shared_ptr<const void>> write_note(const std::string& dest, const Re
                        {"file", note.file},
                        {"prefix", note.prefix},
                        {"strict", note.strict},
-                       {"drain_timeout_ms", note.drain_timeout.count()}};
+                       {"drain_timeout_ms", note.drain_timeout.count()},
+                       {"http", note.http}};
     return base::write_held(note_path(dest),
                             text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
 }
@@ -68,6 +69,12 @@ Result<ResourceNote> read_note(const std::string& dest) {
     const auto drain_timeout = parsed.find("drain_timeout_ms");
     if (drain_timeout != parsed.end() && drain_timeout->is_number_unsigned())
         found.drain_timeout = std::chrono::milliseconds(drain_timeout->get<std::uint32_t>());
+    if (const auto http = parsed.find("http"); http != parsed.end() && http->is_array()) {
+        for (const json& address : *http) {
+            if (address.is_string())
+                found.http.push_back(address);
+        }
+    }
     return found;
 }
 

@@ -91,6 +91,21 @@ const Command all[] = {
      "them. On a terminal it shows the progress.\n\n"
      "Examples:\n  hitlessctl del app/web9\n  hitlessctl del 'app/old*' --force",
      1, any_number, del_flags, delete_servers, true},
+    {"status", "", "what hitlessd says: in step or not, and why; what is queued, held and owed",
+     "Asks the hitlessd that listens at -http (which needs `hitlessd -http 127.0.0.1:9690`, as "
+     "its\n"
+     "unit has it), not HAProxy. Shows\n"
+     "  - whether HAProxy is as the keys say, and if not, why\n"
+     "  - the registry, and how long changes took\n"
+     "  - each template resource: troubles, what a guard holds, keys that are left out, a reload\n"
+     "    that is owed\n"
+     "  - its HAProxies, their backends with servers that fail, and servers that wait or leave\n"
+     "  - the last changes, with the time of each phase\n"
+     "Ends with 0 when all is as the keys say, with 3 when not, and with 1 when nobody can be "
+     "asked.\n\n"
+     "Examples:\n  hitlessctl status --watch 1\n"
+     "  hitlessctl status -http /run/hitless/http.sock --json | jq -r .state",
+     0, 0, status_flags, show_status},
     {"diff", "", "how the running servers differ from what is wanted",
      "Compares HAProxy's servers with its configuration file. With flags of confd (-confdir, "
      "-node\n"

@@ -24,6 +24,7 @@ std::vector<base::Flag> del_flags(Options& options);
 std::vector<base::Flag> diff_flags(Options& options);
 std::vector<base::Flag> verify_flags(Options& options);
 std::vector<base::Flag> explain_flags(Options& options);
+std::vector<base::Flag> status_flags(Options& options);
 
 ExitCode show_info(Context& context);
 ExitCode show_backends(Context& context);
@@ -44,6 +45,7 @@ ExitCode delete_servers(Context& context);
 ExitCode show_difference(Context& context);
 ExitCode verify(Context& context);
 ExitCode explain(Context& context);
+ExitCode show_status(Context& context);
 ExitCode show_capabilities(Context& context);
 ExitCode show_top(Context& context);
 ExitCode run_shell(Context& context);

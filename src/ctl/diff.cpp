@@ -6,6 +6,7 @@
 #include "base/run_to_end.hpp"
 #include "ctl/change.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/keeper_told.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/wanted.hpp"
 
@@ -28,9 +29,13 @@ struct Hindrances {
     std::vector<std::string> held; ///< by a guard
     OwedReload owed;
     apply::FollowNote::Time now; ///< when it was looked
+    std::vector<Json> queued;    ///< rows of servers that hitlessd is about to plan, as it tells
+    std::vector<Json> waiting;   ///< rows of what it waits for
+    bool is_told = false;        ///< the two above are known
 
     [[nodiscard]] bool none() const {
-        return left_out.empty() && troubles.empty() && held.empty() && !owed.is_owed;
+        return left_out.empty() && troubles.empty() && held.empty() && !owed.is_owed &&
+               queued.empty() && waiting.empty();
     }
 
     /// What a reload is for that is not owed yet, as far as is known.
@@ -43,7 +48,7 @@ struct Hindrances {
     }
 };
 
-Hindrances hindrances_of(const Wanted& wanted) {
+Hindrances hindrances_of(const Wanted& wanted, const std::optional<KeeperTold>& told, long pid) {
     Hindrances found;
     for (const apply::SpoiltPtr& spoilt : wanted.spoilt)
         found.left_out.push_back(spoilt->message);
@@ -52,6 +57,11 @@ Hindrances hindrances_of(const Wanted& wanted) {
     if (!wanted.no_status.empty())
         found.troubles.push_back(wanted.no_status);
     found.held = wanted.status.held;
+    if (told) {
+        found.is_told = told->haproxy(pid).is_object();
+        found.queued = told->rows(pid, "queued", "queued");
+        found.waiting = told->rows(pid, "waits", "wait");
+    }
     found.owed = wanted.owed;
     found.now =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -85,7 +95,10 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("reload", hindrances.owed.in_words(hindrances.now));
     add("reload", hindrances.of_other_reloads(plan));
     add("problem", in_words(plan.problems));
-    add("wait", in_words(plan.waiting));
+    if (hindrances.waiting.empty())
+        add("wait", in_words(plan.waiting));
+    for (const auto* const rows : {&hindrances.queued, &hindrances.waiting})
+        table.rows.insert(table.rows.end(), rows->begin(), rows->end());
     return table;
 }
 
@@ -101,6 +114,13 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
     remark("reload", hindrances.of_other_reloads(plan));
     remark("problem", in_words(plan.problems));
     remark("waiting", in_words(plan.waiting));
+    for (const auto* const rows : {&hindrances.queued, &hindrances.waiting}) {
+        for (const Json& row : *rows)
+            remark(row["action"].get_ref<const std::string&>().c_str(),
+                   {fmt::format("{}/{}: {}", row["backend"].get_ref<const std::string&>(),
+                                row["server"].get_ref<const std::string&>(),
+                                row["change"].get_ref<const std::string&>())});
+    }
     for (const plan::Action& action : plan.actions) {
         const std::string& running = action.running_name();
         // A server that goes has the name that HAProxy tells.
@@ -175,6 +195,7 @@ Json to_json(const OwedReload& owed, apply::FollowNote::Time now) {
 
 std::vector<base::Flag> diff_flags(Options& options) {
     auto flags = wanted_flags(options);
+    flags.push_back(keeper_flag(options));
     flags.push_back(base::switch_flag(
         "commands", "print runtime commands that would remove the difference", options.commands));
     return flags;
@@ -187,13 +208,18 @@ ExitCode show_difference(Context& context) {
     const auto info = channel->info();
     if (!info)
         return context.complain(info.error().message, unreachable);
-    const auto wanted = find_wanted(context.options, *info);
+    auto wanted = find_wanted(context.options, *info);
     if (!wanted)
         return context.complain(wanted.error().message);
+    const auto told = ask_keeper(context.options, wanted->file.path);
+    if (!told)
+        context.complain(told.error().message);
+    else if (*told)
+        take_troubles(*wanted, **told);
     const auto plan = preview(*channel, *wanted);
     if (!plan)
         return context.complain(plan.error().message);
-    const Hindrances hindrances = hindrances_of(*wanted);
+    const Hindrances hindrances = hindrances_of(*wanted, told ? *told : std::nullopt, info->pid);
     const bool equal = is_in_step(*plan) && hindrances.none();
     if (const auto why = why_not_compared(*wanted))
         context.complain(*why);
@@ -206,6 +232,8 @@ ExitCode show_difference(Context& context) {
         json["held"] = hindrances.held;
         json["left_out"] = hindrances.left_out;
         json["owed_reload"] = to_json(hindrances.owed, hindrances.now);
+        json["queued"] = hindrances.is_told ? Json(hindrances.queued) : Json();
+        json["waits"] = hindrances.is_told ? Json(hindrances.waiting) : Json();
         context.out << json_text(json);
     } else if (!equal || context.options.csv) {
         context.print(to_table(*plan, hindrances));

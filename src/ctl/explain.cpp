@@ -6,10 +6,12 @@
 #include "ctl/commands.hpp"
 #include "ctl/explanation_text.hpp"
 #include "ctl/holds.hpp"
+#include "ctl/keeper_told.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/origins.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/roles.hpp"
+#include "ctl/told.hpp"
 #include "ctl/traffic.hpp"
 #include "ctl/view.hpp"
 #include "ctl/wanted.hpp"
@@ -100,13 +102,16 @@ class Explanation {
         const auto now = channel_.snapshot();
         if (!now)
             return context_.complain(now.error().message, unreachable);
-        const auto wanted = find_wanted(context_.options, now->info);
+        auto wanted = find_wanted(context_.options, now->info);
+        if (wanted)
+            ask(*wanted);
         json_["server"] = fmt::format("{}/{}", backend_, server_);
         look_at_haproxy(*now, wanted ? &*wanted : nullptr);
         if (wanted)
             look_at_wanted(*wanted);
         else
             say_not_known(wanted.error());
+        add_told(now->info.pid);
         if (json_["running"].is_null() && json_["line"].is_null() &&
             (!wanted || json_["left_out"].empty()))
             return context_.complain(
@@ -126,6 +131,28 @@ class Explanation {
     void say_not_known(const Error& error) {
         json_["not_known"] = error.message;
         is_known_ = false;
+    }
+
+    void ask(Wanted& wanted) {
+        auto told = ask_keeper(context_.options, wanted.file.path);
+        if (!told) {
+            context_.complain(told.error().message);
+            return;
+        }
+        told_ = std::move(*told);
+        if (told_)
+            take_troubles(wanted, *told_);
+    }
+
+    /// What hitlessd itself knows of the server.
+    void add_told(long pid) {
+        json_["hitlessd"] = nullptr;
+        if (!told_)
+            return;
+        json_["hitlessd"] = told_->of_server(pid, backend_, served_.empty() ? server_ : served_);
+        const Json& server = told_->server(pid, backend_, served_.empty() ? server_ : served_);
+        for (const char* const name : {"differs", "queued", "waits", "obstacle"})
+            differs_ = differs_ || has_text(server, name);
     }
 
     void look_at_haproxy(const Snapshot& now, const Wanted* wanted) {
@@ -285,14 +312,17 @@ class Explanation {
     std::string running_name_; ///< in HAProxy
     std::string served_;       ///< by a slot or a stand-in: the server in whose place it is
     Json json_;
-    bool differs_ = false; ///< the server is not as the keys want it
-    bool is_known_ = true; ///< whether it is
+    std::optional<KeeperTold> told_; ///< by the hitlessd that keeps the file
+    bool differs_ = false;           ///< the server is not as the keys want it
+    bool is_known_ = true;           ///< whether it is
 };
 
 } // namespace
 
 std::vector<base::Flag> explain_flags(Options& options) {
-    return wanted_flags(options);
+    auto flags = wanted_flags(options);
+    flags.push_back(keeper_flag(options));
+    return flags;
 }
 
 ExitCode explain(Context& context) {

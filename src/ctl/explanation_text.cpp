@@ -28,29 +28,6 @@ std::string at(const Json& place) {
                        text(place.at("text")));
 }
 
-/// The text, which begins in the column `indent`, with line breaks instead of blanks where it would
-/// cross `width`. A longer word stays whole.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
-    constexpr std::size_t narrowest = 20;
-    if (width < indent + narrowest)
-        return std::string(text);
-    std::string lines;
-    std::size_t column = 0; // behind the indent
-    for (const std::string_view word : base::split(text, ' ')) {
-        const std::size_t length = text_width(word);
-        if (column > 0 && indent + column + 1 + length > width) {
-            lines += '\n' + std::string(indent, ' ');
-            column = 0;
-        } else if (!lines.empty()) {
-            lines += ' ';
-            ++column;
-        }
-        lines += word;
-        column += length;
-    }
-    return lines;
-}
-
 /// The options that one line brings, and the line.
 struct LineOptions {
     Json line;
@@ -81,6 +58,7 @@ class Writer {
         print_line();
         print_status();
         print_plan();
+        print_told();
         if (json_.contains("not_known"))
             row("wanted", "not known: " + text(json_.at("not_known")));
         return std::move(text_);
@@ -220,6 +198,19 @@ class Writer {
             row(std::exchange(title, {}),
                 fmt::format("{} ({})", fmt::join(one.options, ", "), from));
         }
+    }
+
+    void print_told() {
+        const Json told = json_.value("hitlessd", Json());
+        if (!told.is_object())
+            return;
+        const Json& remarks = told.at("remarks");
+        if (remarks.empty())
+            row("hitlessd", "has nothing to do for it now");
+        for (const Json& remark : remarks)
+            row(&remark == &remarks.front() ? "hitlessd" : "", text(remark));
+        for (const Json& change : told.at("changes"))
+            row(&change == &told.at("changes").front() ? "changes" : "", text(change));
     }
 
     void print_plan() {

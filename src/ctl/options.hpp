@@ -11,7 +11,7 @@ enum ExitCode {
     done = 0,
     failed = 1,      ///< HAProxy refused something, or an answer makes no sense
     usage = 2,       ///< the command line makes no sense
-    differs = 3,     ///< `diff`, `explain` or `verify` found a difference
+    differs = 3,     ///< `diff`, `explain`, `status` or `verify` found a difference
     unreachable = 4, ///< HAProxy can't be reached
     nothing = 5,     ///< no server, backend or the like has that name
 };
@@ -32,6 +32,8 @@ struct Options {
     std::string sort;            ///< a column's key; with a dash before it: falling
     std::string states;          ///< comma-separated words
     std::string watch;           ///< seconds between repetitions; empty: once
+
+    std::string http; ///< where hitlessd listens; empty: where it usually does
 
     bool dry_run = false;
     bool commands = false; ///< of `diff`: print them

@@ -94,13 +94,14 @@ std::string help(std::span<const base::Flag> flags) {
             text += fmt::format("  {:<12}{}\n", command.name, command.summary);
     }
     text += fmt::format("\nFlags of all commands:\n{}", base::describe_flags(flags));
-    text += "\nExamples:\n"
-            "  hitlessctl servers app --state down\n"
-            "  hitlessctl -s /run/haproxy/admin.sock drain 'app/web*' --dry-run\n"
-            "  hitlessctl explain app/web1\n\n"
-            "'hitlessctl COMMAND --help' has more. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
-            "3 a difference (diff, explain, verify), 4 HAProxy can't be reached, 5 nothing has\n"
-            "that name.\n";
+    text +=
+        "\nExamples:\n"
+        "  hitlessctl servers app --state down\n"
+        "  hitlessctl -s /run/haproxy/admin.sock drain 'app/web*' --dry-run\n"
+        "  hitlessctl explain app/web1\n\n"
+        "'hitlessctl COMMAND --help' has more. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
+        "3 a difference (diff, explain, status, verify), 4 HAProxy can't be reached, 5 nothing\n"
+        "has that name.\n";
     return text;
 }
 

@@ -235,7 +235,8 @@ std::string cell_text(const Json& value, Column::Kind kind) {
         return value.get<bool>() ? "yes" : "no";
     if (kind == Column::Kind::seconds && value.is_number_integer())
         return duration_text(value.get<long long>());
-    return value.dump();
+    return base::printable(value.dump(-1, ' ', false, Json::error_handler_t::replace),
+                           longest_cell);
 }
 
 std::string duration_text(long long seconds) {
@@ -258,6 +259,27 @@ std::string counted(long long number, std::string_view what) {
 std::size_t text_width(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+    constexpr std::size_t narrowest = 20;
+    if (width < indent + narrowest)
+        return std::string(text);
+    std::string lines;
+    std::size_t column = 0; // behind the indent
+    for (const std::string_view word : base::split(text, ' ')) {
+        const std::size_t length = text_width(word);
+        if (column > 0 && indent + column + 1 + length > width) {
+            lines += '\n' + std::string(indent, ' ');
+            column = 0;
+        } else if (!lines.empty()) {
+            lines += ' ';
+            ++column;
+        }
+        lines += word;
+        column += length;
+    }
+    return lines;
 }
 
 } // namespace hitless::ctl

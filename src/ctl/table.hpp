@@ -62,4 +62,8 @@ Result<void> sort_rows(Table& table, std::string_view key);
 /// The number of columns that the text takes on a terminal.
 [[nodiscard]] std::size_t text_width(std::string_view text);
 
+/// The text, which begins in the column `indent`, with line breaks instead of blanks where it would
+/// cross `width`. A longer word stays whole.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
+
 } // namespace hitless::ctl

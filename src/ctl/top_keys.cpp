@@ -13,13 +13,14 @@
 namespace hitless::ctl {
 namespace {
 
-using Kind = TopKey::Kind;
+using KeyKind = TopKey::Kind;
 
 constexpr std::size_t longest_filter = 200;
 constexpr int highest_weight = 256;
 
 bool is_graphic(TopKey key) {
-    return key.kind == Kind::character && std::isprint(static_cast<unsigned char>(key.letter)) != 0;
+    return key.kind == KeyKind::character &&
+           std::isprint(static_cast<unsigned char>(key.letter)) != 0;
 }
 
 } // namespace
@@ -28,19 +29,19 @@ TopAction TopModel::press_in_list(TopKey key) {
     if (move(key.kind))
         return {};
     switch (key.kind) {
-    case Kind::left:
+    case KeyKind::left:
         fold(true);
         return {};
-    case Kind::right:
+    case KeyKind::right:
         fold(false);
         return {};
-    case Kind::enter:
+    case KeyKind::enter:
         return press_letter(' ');
-    case Kind::escape:
+    case KeyKind::escape:
         choice_.filter.clear();
         rebuild();
         return {};
-    case Kind::character:
+    case KeyKind::character:
         return press_letter(key.letter);
     default:
         return {};
@@ -49,22 +50,22 @@ TopAction TopModel::press_in_list(TopKey key) {
 
 bool TopModel::move(TopKey::Kind kind) {
     switch (kind) {
-    case Kind::up:
+    case KeyKind::up:
         select(selected_ > 0 ? selected_ - 1 : 0);
         return true;
-    case Kind::down:
+    case KeyKind::down:
         select(selected_ + 1);
         return true;
-    case Kind::page_up:
+    case KeyKind::page_up:
         select(selected_ > page_ ? selected_ - page_ : 0);
         return true;
-    case Kind::page_down:
+    case KeyKind::page_down:
         select(selected_ + page_);
         return true;
-    case Kind::home:
+    case KeyKind::home:
         select(0);
         return true;
-    case Kind::end:
+    case KeyKind::end:
         select(rows_.size());
         return true;
     default:
@@ -81,16 +82,16 @@ TopAction TopModel::press_letter(char letter) {
         mode_ = Mode::help;
         break;
     case 'j':
-        move(Kind::down);
+        move(KeyKind::down);
         break;
     case 'k':
-        move(Kind::up);
+        move(KeyKind::up);
         break;
     case 'g':
-        move(Kind::home);
+        move(KeyKind::home);
         break;
     case 'G':
-        move(Kind::end);
+        move(KeyKind::end);
         break;
     case ' ':
         if (const TopEntry* const entry = selection(); entry != nullptr)
@@ -213,9 +214,9 @@ void TopModel::ask(std::string question, std::string command) {
 }
 
 TopAction TopModel::press_at_question(TopKey key) {
-    const bool yes = key.kind == Kind::character && (key.letter == 'y' || key.letter == 'Y');
-    const bool no = key.kind == Kind::escape || key.kind == Kind::enter ||
-                    (key.kind == Kind::character &&
+    const bool yes = key.kind == KeyKind::character && (key.letter == 'y' || key.letter == 'Y');
+    const bool no = key.kind == KeyKind::escape || key.kind == KeyKind::enter ||
+                    (key.kind == KeyKind::character &&
                      (key.letter == 'n' || key.letter == 'N' || key.letter == 'q'));
     if (!yes && !no)
         return {};
@@ -225,14 +226,14 @@ TopAction TopModel::press_at_question(TopKey key) {
 }
 
 void TopModel::press_in_filter(TopKey key) {
-    if (key.kind == Kind::enter) {
+    if (key.kind == KeyKind::enter) {
         mode_ = Mode::list;
         return;
     }
-    if (key.kind == Kind::escape) {
+    if (key.kind == KeyKind::escape) {
         choice_.filter = filter_before_;
         mode_ = Mode::list;
-    } else if (key.kind == Kind::backspace) {
+    } else if (key.kind == KeyKind::backspace) {
         if (choice_.filter.empty())
             mode_ = Mode::list;
         else
@@ -247,16 +248,16 @@ void TopModel::press_in_filter(TopKey key) {
 }
 
 void TopModel::press_in_weight(TopKey key) {
-    if (key.kind == Kind::escape) {
+    if (key.kind == KeyKind::escape) {
         mode_ = Mode::list;
         tell("nothing changed");
-    } else if (key.kind == Kind::backspace) {
+    } else if (key.kind == KeyKind::backspace) {
         if (!typed_.empty())
             typed_.pop_back();
     } else if (is_graphic(key) && std::isdigit(static_cast<unsigned char>(key.letter)) != 0 &&
                typed_.size() < 3) {
         typed_ += key.letter;
-    } else if (key.kind == Kind::enter && !typed_.empty()) {
+    } else if (key.kind == KeyKind::enter && !typed_.empty()) {
         const int weight = std::stoi(typed_);
         mode_ = Mode::list;
         if (weight > highest_weight)

@@ -131,8 +131,8 @@ void Generation::add(confd::Resource resource) {
                                                settings_.strict, settings_.noop, monitor_);
     site_.add(kept->resource, kept->inbox, [&wake = kept->wake] { wake.notify(); });
     kept->publishing = {settings_.sync_only, settings_.keep_stage_file};
-    kept->note = {settings_.confdir, kept->resource.file, settings_.prefix, settings_.strict,
-                  options_.drain_timeout};
+    kept->note = {settings_.confdir, kept->resource.file,    settings_.prefix,
+                  settings_.strict,  options_.drain_timeout, options_.http};
     kept->onetime = settings_.onetime;
     for (const std::string& root : kept->resource.watched()) {
         auto& watcher = watches_[root].watcher;

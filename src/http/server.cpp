@@ -36,7 +36,7 @@ bool make_place(Core& core) {
 void turn_away(Core& core, Connection::Socket socket) {
     core.observer.rejected(Rejection::connections);
     Response response = plain(503, "There are as many connections as are allowed.");
-    response.retry_after = "1";
+    response.retry_after = '1'; // of a text, GCC 12 warns
     std::string text = head_of(response, date_field(std::time(nullptr)), false);
     text += response.body.text();
     boost::system::error_code ignored;

@@ -86,6 +86,10 @@ TEST_F(CompletionTest, OffersCommandsFlagsAndNames) {
         {{"drain", "web/w"}, {"web/w1", "web/w:2"}},
         {{"weight", "api/a1", "web/w1"}, {"web/w1"}},
         {{"explain", "api/a1", "w"}, {}}, // it takes one
+        {{"stat"}, {"status"}},
+        {{"status", "--ht"}, {"--http"}},
+        {{"status", "--http", ""}, {"compopt -o default"}}, // a socket
+        {{"status", ""}, {}},
         {{"info", ""}, {}},
         {{"help", "dra"}, {"drain"}},
         {{"-c", ""}, {"compopt -o default"}},

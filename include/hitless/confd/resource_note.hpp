@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 /// A note beside dest of the template resource that makes it, so that hitlessctl finds the
 /// template.
@@ -17,6 +18,7 @@ struct ResourceNote {
     std::string prefix; ///< the command line's; empty: the resource's own
     bool strict = false;
     std::chrono::milliseconds drain_timeout{}; ///< 0: not noted
+    std::vector<std::string> http = {};        ///< where hitlessd tells what it does (-http)
 };
 
 /// The note's file. Who keeps the resource holds it (base::write_held).

@@ -1,0 +1,152 @@
+#include "ctl/keeper_told.hpp"
+
+#include "hitless/apply/status_note.hpp"
+#include "hitless/confd/resource_note.hpp"
+
+#include "ctl/managed.hpp"
+#include "ctl/status_text.hpp"
+#include "ctl/told.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <unistd.h>
+#include <utility>
+
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const Json nothing_told;
+
+/// Each address costs as much at most, since all goes on without it.
+constexpr std::chrono::milliseconds patience(1'000);
+
+Result<KeeperTold> ask_about(const std::string& address, const std::string& dest,
+                             std::chrono::milliseconds limit) {
+    auto status = ask_hitlessd(address, limit);
+    if (!status)
+        return status.error();
+    std::error_code ignored;
+    for (const Json& resource : told_list(*status, "resources")) {
+        if (std::filesystem::equivalent(told_text(resource, "dest"), dest, ignored)) {
+            Json its = resource;
+            return KeeperTold{address, std::move(*status), std::move(its)};
+        }
+    }
+    return fail("the hitlessd at {} does not keep {}", address, dest);
+}
+
+bool is_of(const Json& change, const std::string& backend, const std::string& name) {
+    const Json& object = member(change, "object");
+    return told_text(object, "kind") == "server" && told_text(object, "scope") == backend &&
+           told_text(object, "name") == name;
+}
+
+/// "14:05:06 UTC add 10.0.0.7:8080: done, 1.9 ms"
+std::string change_text(const Json& status, const Json& change) {
+    std::string text =
+        fmt::format("{} {} {}: {}", clock_text(status, change, "time"), told_text(change, "action"),
+                    told_text(change, "detail"), told_text(change, "result"));
+    if (const Json& total = member(change, "total_ms"); total.is_number())
+        text += fmt::format(", {} ms", total.dump());
+    if (has_text(change, "message"))
+        text += ": " + told_text(change, "message");
+    return text;
+}
+
+} // namespace
+
+const Json& KeeperTold::haproxy(long pid) const {
+    const Json& all = told_list(resource, "haproxies");
+    const auto found =
+        std::ranges::find_if(all, [&](const Json& one) { return told_number(one, "pid") == pid; });
+    return found == all.end() ? nothing_told : *found;
+}
+
+const Json& KeeperTold::server(long pid, std::string_view backend, std::string_view name) const {
+    for (const Json& one : told_list(haproxy(pid), "backends")) {
+        if (told_text(one, "name") != backend)
+            continue;
+        for (const Json& server : told_list(one, "servers")) {
+            if (told_text(server, "name") == name)
+                return server;
+        }
+    }
+    return nothing_told;
+}
+
+Json KeeperTold::of_server(long pid, const std::string& backend, const std::string& name) const {
+    constexpr std::size_t most_changes_of_server = 3;
+    Json json;
+    json["address"] = address;
+    json["state"] = told_text(status, "state");
+    json["remarks"] = remarks_told(server(pid, backend, name));
+    std::vector<std::string> texts;
+    for (const Json& change : told_list(status, "changes")) {
+        if (is_of(change, backend, name))
+            texts.push_back(change_text(status, change));
+    }
+    if (texts.size() > most_changes_of_server)
+        texts.erase(texts.begin(), texts.end() - most_changes_of_server);
+    json["changes"] = std::move(texts);
+    return json;
+}
+
+std::vector<Json> KeeperTold::rows(long pid, const char* name, const char* action) const {
+    std::vector<Json> found;
+    for (const Json& backend : told_list(haproxy(pid), "backends")) {
+        for (const Json& server : told_list(backend, "servers")) {
+            if (has_text(server, name))
+                found.push_back({{"action", action},
+                                 {"backend", told_text(backend, "name")},
+                                 {"server", told_text(server, "name")},
+                                 {"change", told_text(server, name)}});
+        }
+    }
+    return found;
+}
+
+Result<std::optional<KeeperTold>> ask_keeper(const Options& options, const std::string& dest) {
+    if (!options.http.empty()) {
+        auto told = ask_about(options.http, dest, options.timeout);
+        if (!told)
+            return told.error();
+        return std::optional<KeeperTold>(std::move(*told));
+    }
+    const auto note = confd::read_note(dest);
+    if (!note)
+        return std::optional<KeeperTold>();
+    for (const std::string& address : note->http) {
+        if (auto told = ask_about(address, dest, std::min(options.timeout, patience)); told)
+            return std::optional<KeeperTold>(std::move(*told));
+    }
+    return std::optional<KeeperTold>();
+}
+
+void take_troubles(Wanted& wanted, const KeeperTold& told) {
+    const bool is_readable = ::access(apply::status_path(wanted.file.path).c_str(), R_OK) == 0;
+    if (is_readable || keeper_of(wanted.file) != Keeper::hitlessd)
+        return; // the note has them whole; and who answers may be anybody while hitlessd doesn't
+                // run
+    wanted.no_status.clear();
+    wanted.status = {};
+    for (const Json& trouble : told_list(told.resource, "troubles"))
+        wanted.status.troubles.push_back(
+            {told_text(trouble, "source"), told_text(trouble, "message")});
+    for (const Json& held : told_list(member(told.resource, "held"), "changes")) {
+        if (held.is_string())
+            wanted.status.held.push_back(held);
+    }
+}
+
+base::Flag keeper_flag(Options& options) {
+    return base::text_flag("http", "ADDRESS",
+                           "ask hitlessd here (its -http) what it is about to do (default where it "
+                           "listens, as it has noted beside the file)",
+                           options.http);
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "hitless/base/result.hpp"
+
+#include "ctl/options.hpp"
+#include "ctl/wanted.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the hitlessd that keeps a configuration file tells of it, for `explain` and `diff`: it
+/// knows what it is about to do, which nobody else can find out.
+namespace hitless::ctl {
+
+struct KeeperTold {
+    std::string address; ///< of its -http
+    nlohmann::ordered_json status;
+    nlohmann::ordered_json resource; ///< of the file
+
+    /// The HAProxy with that process; null: hitlessd doesn't know it.
+    [[nodiscard]] const nlohmann::ordered_json& haproxy(long pid) const;
+    /// A server of that HAProxy; null: hitlessd doesn't know it.
+    [[nodiscard]] const nlohmann::ordered_json& server(long pid, std::string_view backend,
+                                                       std::string_view name) const;
+    /// What is said of it: "hitlessd", "remarks" and the last "changes" of the server.
+    [[nodiscard]] nlohmann::ordered_json of_server(long pid, const std::string& backend,
+                                                   const std::string& name) const;
+    /// The servers of that HAProxy that have this member, as rows of a table, with that action.
+    [[nodiscard]] std::vector<nlohmann::ordered_json> rows(long pid, const char* member,
+                                                           const char* action) const;
+};
+
+/// Asks at -http; without the flag, at the addresses that hitlessd has noted beside the file. So it
+/// is found wherever it listens, and nobody is asked where it listens nowhere. nullopt: it can't be
+/// asked there, or doesn't keep this file. An Error: the same of the address of the flag.
+Result<std::optional<KeeperTold>> ask_keeper(const Options& options, const std::string& dest);
+
+/// To a user who may not read hitlessd's own note of its troubles, it tells them over HTTP, while
+/// it holds its notes.
+void take_troubles(Wanted& wanted, const KeeperTold& told);
+
+/// The flag -http of `explain` and `diff`.
+[[nodiscard]] base::Flag keeper_flag(Options& options);
+
+} // namespace hitless::ctl

@@ -1,0 +1,258 @@
+#include "hitless/base/text.hpp"
+
+#include "ctl/status_text.hpp"
+#include "ctl/told.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+/// The tables of `status`.
+namespace hitless::ctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Kind = Column::Kind;
+
+constexpr std::size_t most_backends = 20; ///< with all their servers up
+constexpr std::size_t most_names = 5;
+constexpr std::size_t most_servers = 50;
+
+/// "a, b, c and 4 more"
+std::string some_of(const std::vector<std::string>& names) {
+    const std::size_t shown = std::min(names.size(), most_names);
+    std::string text =
+        fmt::format("{}", fmt::join(names.begin(), names.begin() + long(shown), ", "));
+    if (names.size() > shown)
+        text += fmt::format(" and {} more", names.size() - shown);
+    return text;
+}
+
+std::string text_or(const Json& object, const char* name, std::string otherwise) {
+    return has_text(object, name) ? told_text(object, name) : std::move(otherwise);
+}
+
+/// Servers of one backend, rolled up.
+struct Rolled {
+    std::size_t wanted = 0;
+    std::size_t up = 0;
+    long long sessions = 0;
+    std::vector<std::string> failing; ///< "web7 down L4CON"
+    std::vector<std::string> out;     ///< "web8 drain"
+};
+
+Rolled roll_up(const Json& backend) {
+    Rolled rolled;
+    for (const Json& server : told_list(backend, "servers")) {
+        const Json& wanted = member(server, "wanted");
+        const Json& running = member(server, "running");
+        const std::string name = told_text(server, "name");
+        const std::string state = told_text(running, "state");
+        rolled.wanted += wanted.is_object() ? 1 : 0;
+        rolled.sessions += told_number(running, "sessions");
+        if (!running.is_object())
+            rolled.failing.push_back(name + " not in HAProxy");
+        else if (state == "down")
+            rolled.failing.push_back(
+                name + " down" +
+                (has_text(running, "last_check") ? " " + told_text(running, "last_check") : ""));
+        else if (state == "up" || state == "no check")
+            rolled.up += wanted.is_object() ? 1 : 0;
+        else
+            rolled.out.push_back(name + " " + state);
+    }
+    return rolled;
+}
+
+bool serves_all(const Json& row) {
+    return row["failing"].is_null() && row["out"].is_null();
+}
+
+Json backend_row(const Json& haproxy, const Json& backend) {
+    const Rolled rolled = roll_up(backend);
+    const auto or_null = [](const std::vector<std::string>& names) {
+        return names.empty() ? Json() : Json(some_of(names));
+    };
+    Json row;
+    row["haproxy"] = told_text(haproxy, "socket");
+    row["backend"] = told_text(backend, "name");
+    row["up"] = fmt::format("{}/{} up", rolled.up, rolled.wanted);
+    if (rolled.up == rolled.wanted)
+        row["up"] = "up";
+    if (rolled.up == 0 && rolled.wanted > 0)
+        row["up"] = "down";
+    row["servers"] = rolled.wanted;
+    row["sessions"] = rolled.sessions;
+    row["failing"] = or_null(rolled.failing);
+    row["out"] = or_null(rolled.out);
+    return row;
+}
+
+/// The columns of a table that say something.
+void drop_empty(Table& table, std::string_view key) {
+    const auto has_none = [&](const Json& row) {
+        const auto cell = row.find(key);
+        return cell == row.end() || cell->is_null();
+    };
+    if (std::ranges::all_of(table.rows, has_none))
+        std::erase_if(table.columns, [&](const Column& column) { return column.key == key; });
+}
+
+/// Several HAProxies are told apart; one needs no column.
+void drop_single_haproxy(Table& table, const Json& resource) {
+    if (told_list(resource, "haproxies").size() < 2)
+        std::erase_if(table.columns, [](const Column& column) {
+            return std::string_view(column.key) == "haproxy";
+        });
+}
+
+} // namespace
+
+Table haproxies_told(const Json& resource, const Json& status) {
+    Table table;
+    table.columns = {{"haproxy", "HAPROXY"},
+                     {"state", "STATE", Kind::state},
+                     {"version", "VERSION", Kind::text, 2},
+                     {"pid", "PID", Kind::number, 2},
+                     {"age", "STARTED", Kind::text, 1},
+                     {"queued", "QUEUED", Kind::number, 1}};
+    for (const Json& haproxy : told_list(resource, "haproxies")) {
+        const bool is_up = is_true(haproxy, "connected");
+        Json row;
+        row["haproxy"] = told_text(haproxy, "socket");
+        row["state"] = !is_up                        ? "down: it doesn't answer"
+                       : is_true(haproxy, "in_step") ? "up, in step"
+                                                     : "up, not yet in step";
+        row["version"] = text_or(haproxy, "version", "?");
+        row["pid"] = member(haproxy, "pid");
+        const std::string age = age_text(status, haproxy, "started");
+        row["age"] = age.empty() ? Json() : Json(age + " ago");
+        row["queued"] = told_number(haproxy, "queued");
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Table backends_told(const Json& resource) {
+    Table table;
+    table.columns = {{"haproxy", "HAPROXY", Kind::text, 1},
+                     {"backend", "BACKEND"},
+                     {"up", "STATE", Kind::state},
+                     {"servers", "SERVERS", Kind::number},
+                     {"sessions", "SESS", Kind::number, 2},
+                     {"failing", "FAILING"},
+                     {"out", "OUT"}};
+    for (const Json& haproxy : told_list(resource, "haproxies")) {
+        for (const Json& backend : told_list(haproxy, "backends"))
+            table.rows.push_back(backend_row(haproxy, backend));
+    }
+    std::ranges::stable_partition(table.rows, [](const Json& row) { return !serves_all(row); });
+    const auto first_well = std::ranges::find_if(table.rows, serves_all);
+    const auto well = static_cast<std::size_t>(table.rows.end() - first_well);
+    if (well > most_backends) {
+        const std::size_t left = well - most_backends;
+        table.rows.resize(table.rows.size() - left);
+        table.rows.push_back(
+            {{"backend", fmt::format("and {} more, all up", left)}, {"up", nullptr}});
+    }
+    drop_empty(table, "failing");
+    drop_empty(table, "out");
+    drop_single_haproxy(table, resource);
+    return table;
+}
+
+std::vector<std::string> remarks_told(const Json& server) {
+    std::vector<std::string> remarks;
+    const auto add = [&](const char* name, const char* words) {
+        if (has_text(server, name))
+            remarks.push_back(words + told_text(server, name));
+    };
+    add("differs", "differs: ");
+    add("queued", "queued: ");
+    add("waits", "waits: ");
+    add("obstacle", "needs a reload: ");
+    add("serves_in", "runs in the spare server ");
+    const auto until = [](const Json& object) {
+        const std::string time = told_text(object, "until");
+        return time.empty() ? std::string() : " until " + time;
+    };
+    if (const Json& leaving = member(server, "leaving"); leaving.is_object())
+        remarks.push_back(fmt::format(
+            "leaves: deleted when its {} ended{}",
+            told_number(leaving, "sessions") == 1
+                ? "1 session has"
+                : counted(told_number(leaving, "sessions"), "session") + " have",
+            has_text(leaving, "until") ? "; they are shut down at " + told_text(leaving, "until")
+                                       : ""));
+    if (const Json& by_hand = member(server, "by_hand"); by_hand.is_object())
+        remarks.push_back(fmt::format(
+            "held by hand: {}{}{}", told_text(by_hand, "state"), until(by_hand),
+            has_text(by_hand, "because") ? " because " + told_text(by_hand, "because") : ""));
+    return remarks;
+}
+
+Table servers_told(const Json& resource) {
+    Table table;
+    table.columns = {{"haproxy", "HAPROXY", Kind::text, 1}, {"server", "SERVER"}, {"what", "WHAT"}};
+    std::size_t left = 0;
+    for (const Json& haproxy : told_list(resource, "haproxies")) {
+        for (const Json& backend : told_list(haproxy, "backends")) {
+            for (const Json& server : told_list(backend, "servers")) {
+                const auto remarks = remarks_told(server);
+                if (remarks.empty())
+                    continue;
+                if (table.rows.size() >= most_servers) {
+                    ++left;
+                    continue;
+                }
+                table.rows.push_back({{"haproxy", told_text(haproxy, "socket")},
+                                      {"server", fmt::format("{}/{}", told_text(backend, "name"),
+                                                             told_text(server, "name"))},
+                                      {"what", fmt::format("{}", fmt::join(remarks, "; "))}});
+            }
+        }
+    }
+    if (left > 0)
+        table.rows.push_back({{"server", "…"}, {"what", fmt::format("and {} servers more", left)}});
+    drop_single_haproxy(table, resource);
+    return table;
+}
+
+Table changes_told(const Json& status, std::size_t most) {
+    constexpr std::pair<const char*, const char*> phases[] = {{"render", "RENDER"},
+                                                              {"plan", "PLAN"},
+                                                              {"commands", "COMMANDS"},
+                                                              {"read_back", "READ BACK"},
+                                                              {"file", "FILE"}};
+    Table table;
+    table.columns = {{"time", "TIME"},     {"action", "ACTION"},
+                     {"object", "OBJECT"}, {"detail", "DETAIL", Kind::text, 1},
+                     {"result", "RESULT"}, {"total", "MS", Kind::number}};
+    for (const auto& [key, title] : phases)
+        table.columns.push_back({key, title, Kind::number, 2});
+    const Json& changes = told_list(status, "changes");
+    for (std::size_t i = changes.size() - std::min(changes.size(), most); i < changes.size(); ++i) {
+        const Json& change = changes[i];
+        const Json& object = member(change, "object");
+        Json row;
+        row["time"] = clock_text(status, change, "time");
+        row["action"] = member(change, "action");
+        row["object"] = has_text(object, "scope")
+                            ? told_text(object, "scope") + "/" + told_text(object, "name")
+                            : told_text(object, "name");
+        row["detail"] =
+            has_text(change, "message") ? member(change, "message") : member(change, "detail");
+        row["result"] = member(change, "result");
+        row["total"] = member(change, "total_ms");
+        for (const auto& [key, title] : phases)
+            row[key] = member(member(change, "phases_ms"), key);
+        table.rows.push_back(std::move(row));
+    }
+    for (const auto& [key, title] : phases)
+        drop_empty(table, key);
+    return table;
+}
+
+} // namespace hitless::ctl
