@@ -28,6 +28,10 @@ Result<Node> parse_node(std::string_view text, std::string_view scheme) {
     // What is behind the port, or before the host, would be passed over in silence.
     const bool has_more = known && ((url->encoded_path() != "" && url->encoded_path() != "/") ||
                                     url->has_query() || url->has_fragment() || url->has_userinfo());
+    if (const auto host = whole.rfind('@'); host != std::string::npos) // before it: a password
+        return fail("the address of an etcd node, '…{}', has a user name or a password before "
+                    "its host: take them away, and use the settings for user name and password",
+                    base::printable(whole.substr(host)));
     if (!known || has_more || url->host_address().empty())
         return fail("'{}' is not the address of an etcd node: it looks like "
                     "http://127.0.0.1:2379, and https is the other scheme",
