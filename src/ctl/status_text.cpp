@@ -93,15 +93,6 @@ class StatusWriter {
 
     /// What isn't among the reasons, since hitlessd can go on with it.
     void print_concerns(const Json& resource) {
-        const std::string dest = told_cell(resource, "dest");
-        if (is_true(member(resource, "reload"), "owed"))
-            row("", fmt::format("- {}: a reload is owed", dest));
-        if (const auto left = told_list(resource, "left_out").size(); left > 0)
-            row("", fmt::format("- {}: {} left out for bad values", dest,
-                                left == 1 ? "1 key is"
-                                          : counted(static_cast<long long>(left), "key") + " are"));
-        if (has_text(resource, "check_refused"))
-            row("", fmt::format("- {}: check_cmd refuses what the keys make of it", dest));
         for (const Json& haproxy : told_list(resource, "haproxies")) {
             if (!is_true(haproxy, "connected"))
                 row("",

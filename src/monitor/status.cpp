@@ -168,7 +168,8 @@ void write_site(Json& json, const SiteStatus& site, const Propagation& propagati
 bool is_in_trouble(const SiteStatus& site) {
     return !site.registry.trouble.empty() ||
            std::ranges::any_of(site.resources, [](const ResourceStatus& resource) {
-               return !resource.troubles.empty() || resource.held ||
+               return !resource.troubles.empty() || resource.held || !resource.left_out.empty() ||
+                      !resource.check_refused.empty() ||
                       std::ranges::any_of(resource.haproxies, [](const HaproxyStatus& haproxy) {
                           return !haproxy.trouble.empty();
                       });
@@ -203,6 +204,13 @@ std::vector<std::string> reasons_of(const SiteStatus& site) {
             add(trouble.message);
         if (resource.held && !resource.held->changes.empty())
             add(resource.held->changes.front());
+        if (const std::size_t left = resource.left_out.size(); left > 0)
+            add(fmt::format("{}: {} left out for bad values", resource.dest,
+                            left == 1 ? "1 key is" : fmt::format("{} keys are", left)));
+        if (!resource.check_refused.empty() && resource.troubles.empty())
+            add(fmt::format("{}: check_cmd refuses what the keys make of it", resource.dest));
+        if (resource.reload.since)
+            add(fmt::format("{}: a reload is owed", resource.dest));
     }
     reasons.resize(std::min(reasons.size(), most_reasons));
     return reasons;

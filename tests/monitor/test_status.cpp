@@ -47,6 +47,26 @@ TEST(Status, HasAStateAndReasons) {
     EXPECT_FALSE(json::parse(readiness_json(made))["ready"]);
 }
 
+// Else one place says that all is as the keys say, and another one what is not.
+TEST(Status, IsNotInStepWhileAnythingIsNotAsTheKeysSay) {
+    SiteStatus left_out = site();
+    left_out.resources[0].left_out = {{"/app/servers/web1", "it is no address"}, {"/app/x", "bad"}};
+    EXPECT_EQ(state_of(left_out), "degraded");
+    EXPECT_THAT(
+        reasons_of(left_out),
+        ::testing::ElementsAre("/etc/haproxy/haproxy.cfg: 2 keys are left out for bad values"));
+    SiteStatus refused = site();
+    refused.resources[0].check_refused = "unknown keyword";
+    EXPECT_EQ(state_of(refused), "degraded");
+    EXPECT_THAT(reasons_of(refused), ::testing::ElementsAre(HasSubstr("check_cmd refuses")));
+    SiteStatus owed = site();
+    owed.resources[0].in_step = false;
+    owed.resources[0].reload.since = Time();
+    EXPECT_EQ(state_of(owed), "working");
+    EXPECT_THAT(reasons_of(owed),
+                ::testing::ElementsAre("/etc/haproxy/haproxy.cfg: a reload is owed"));
+}
+
 TEST(Status, HasTheMembersThatAreDocumented) {
     SiteStatus made = site();
     made.resources[0].held = HeldStatus{{"app would lose 3 of 4 servers"}, made.now};
