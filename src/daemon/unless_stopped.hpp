@@ -19,7 +19,7 @@ namespace hitless::daemon {
 
 /// What is begun may go on for so long after `kept` was told to stop. A check is made anew by the
 /// next run; a reload has HAProxy start another process.
-inline constexpr std::chrono::seconds grace_of_check{5};
+inline constexpr std::chrono::seconds grace_of_check{1};
 inline constexpr std::chrono::seconds grace_of_reload{10};
 
 /// Returns that time after `kept` was told to stop.

@@ -53,7 +53,7 @@ class UsedFiles : public testing::Test {
     }
 
     /// A master that is reloaded a moment after its new worker has answered may miss the signal.
-    void start() { stage_.start_daemon({"-reload-interval", "500ms"}); }
+    void start() { stage_.start_daemon({"-reload-interval", "1500ms"}); }
 
     /// "VALUE VERSION", as the running HAProxy answers.
     [[nodiscard]] std::string ask() const {

@@ -34,7 +34,8 @@ class Migration : public ::testing::Test {
         stage_.add("web1", 0);
         stage_.start_daemon();
         EXPECT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
-        stage_.stop_daemon();
+        EXPECT_TRUE(stage_.wait_log("in step with the keys: ")) << stage_.log(); // the file, too
+        EXPECT_EQ(stage_.stop_daemon(), 0) << stage_.log();
     }
 
     /// The page's command lines of step 2, for this stage's etcd and confdir.
