@@ -17,10 +17,11 @@
 #include <hitless/haproxy/running.hpp>
 #include <hitless/haproxy/runtime_client.hpp>
 #include <hitless/keys/keys_file.hpp>
-#include <hitless/plan/difference.hpp>
+#include <hitless/live/kind.hpp>
 #include <hitless/plan/plan.hpp>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -36,26 +37,40 @@ haproxy::Config render(const std::string& template_file, const std::string& keys
 }
 
 /// The answer of HAProxy to one command.
-std::string ask(const std::string& socket, const std::string& command) {
+std::string ask(const std::string& socket, const haproxy::Command& command) {
     boost::asio::io_context context;
     auto answer = boost::asio::co_spawn(
-        context, haproxy::ask_once(socket, {haproxy::Command(command)}, std::chrono::seconds(5)),
+        context, haproxy::ask_once(socket, {command}, std::chrono::seconds(5)),
         boost::asio::use_future);
     context.run();
     return answer.get().value();
+}
+
+/// What HAProxy has, of each kind of objects that commands can change.
+live::Observed observe(const std::string& socket) {
+    live::Observed observed;
+    for (const live::Kind* const kind : live::kinds()) {
+        std::vector<std::string> answers;
+        auto questions = kind->questions({});
+        while (!questions.empty()) {
+            for (const haproxy::Command& question : questions)
+                answers.push_back(ask(socket, question));
+            questions = kind->take({}, answers, observed).value();
+        }
+    }
+    return observed;
 }
 
 plan::Plan make_plan(const std::string& socket, const haproxy::Config& before,
                      const haproxy::Config& after) {
     haproxy::Info info = haproxy::parse_info(ask(socket, "show info")).value();
     info.server_keywords = haproxy::parse_server_keywords(ask(socket, "add server help"));
-    haproxy::Running running =
-        haproxy::parse_servers_state(ask(socket, "show servers state")).value();
+    live::Observed observed = observe(socket);
     // HAProxy doesn't tell the options of its servers; the file that it was started from does.
-    plan::adopt_options(running, before);
+    live::adopt(before, {}, observed);
     const plan::Names names; // host names → addresses; the keys of this example hold addresses
-    const auto servers = plan::every_server(after, running);
-    return plan::make_plan({after, running, info, names}, servers);
+    return live::make_plan({before, after, observed, info, names},
+                           live::all_objects(after, observed));
 }
 
 int run(const std::string& template_file, const std::string& before_file,
@@ -63,19 +78,19 @@ int run(const std::string& template_file, const std::string& before_file,
     const haproxy::Config before = render(template_file, before_file);
     const haproxy::Config after = render(template_file, after_file);
 
-    const plan::Difference difference = plan::compare(before, after);
-    for (const plan::ServerId& server : difference.servers)
-        std::cout << "differs: server " << server.backend << '/' << server.server << '\n';
-    // No plan has the other lines: it is about servers only.
+    const live::Changes changes = live::compare(before, after);
+    for (const plan::ObjectId& object : changes.objects)
+        std::cout << "differs: " << to_string(object.kind) << ' ' << to_string(object) << '\n';
+    // No plan has the other lines: it is about objects that commands can change.
     plan::Obstacles obstacles;
-    obstacles.add(difference);
+    obstacles.add(changes.lines);
     for (const std::string& line : in_words(obstacles))
         std::cout << "differs: " << line << '\n';
 
     if (!socket.empty()) {
         const plan::Plan plan = make_plan(socket, before, after);
-        for (const plan::Action& action : plan.actions) {
-            for (const haproxy::Command& command : action.commands)
+        for (const plan::Step& step : plan.steps) {
+            for (const haproxy::Command& command : step.commands)
                 std::cout << "command: " << command.line << '\n';
         }
         for (const std::string& reason : in_words(plan.obstacles))

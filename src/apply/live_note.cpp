@@ -11,6 +11,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ std::string begin_of(const haproxy::Info& process) {
     return fmt::format("{} {} ", process.pid, process.start_seconds);
 }
 
-/// Of servers that not each process was told of.
+/// Of objects that not each process was told of.
 constexpr const char* untold = "untold ";
 
 /// The note's first line; those that older builds wrote have none.
@@ -42,13 +43,36 @@ int format_of(std::string_view note) {
     return format;
 }
 
+/// "app/web1"; of other kinds than servers "limit web/maxconn".
+std::string line_of(const plan::ObjectId& object) {
+    const bool is_server = object.kind == plan::ObjectId::Kind::server;
+    return fmt::format("{}{}{}/{}", is_server ? "" : to_string(object.kind), is_server ? "" : " ",
+                       object.scope, object.name);
+}
+
+std::optional<plan::ObjectId> parse_object(std::string_view line) {
+    plan::ObjectId object;
+    if (const std::size_t blank = line.find(' '); blank != std::string_view::npos) {
+        if (const auto kind = plan::to_object_kind(line.substr(0, blank))) {
+            object.kind = *kind;
+            line.remove_prefix(blank + 1);
+        }
+    }
+    const std::size_t slash = line.find('/');
+    if (slash == std::string_view::npos)
+        return std::nullopt;
+    object.scope = line.substr(0, slash);
+    object.name = line.substr(slash + 1);
+    return object;
+}
+
 } // namespace
 
 LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 
 // A line is appended at once: if we are killed meanwhile, the commands were not sent.
-Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::ServerId> servers) {
+Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::ObjectId> objects) {
     const std::string begin = begin_of(process);
     std::string text;
     const auto note = [&](std::string line) {
@@ -56,8 +80,8 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::S
             text += line;
     };
     note(begin + "changed\n");
-    for (const plan::ServerId& server : servers)
-        note(fmt::format("{}{}/{}\n", begin, server.backend, server.server));
+    for (const plan::ObjectId& object : objects)
+        note(fmt::format("{}{}\n", begin, line_of(object)));
     if (text.empty()) {
         outdate_dest();
         return {};
@@ -65,10 +89,10 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::S
     return append(text);
 }
 
-Result<void> LiveNote::add_untold(std::span<const plan::ServerId> servers) {
+Result<void> LiveNote::add_untold(std::span<const plan::ObjectId> objects) {
     std::string text;
-    for (const plan::ServerId& server : servers) {
-        std::string line = fmt::format("{}{}/{}\n", untold, server.backend, server.server);
+    for (const plan::ObjectId& object : objects) {
+        std::string line = fmt::format("{}{}\n", untold, line_of(object));
         if (noted_.insert(line).second)
             text += line;
     }
@@ -146,23 +170,22 @@ bool LiveNote::was_started_before_dest(const haproxy::Info& process) const {
     return ::stat(dest_.c_str(), &dest) != 0 || process.start_seconds <= dest.st_mtime;
 }
 
-Result<std::set<plan::ServerId>> LiveNote::read(const haproxy::Info& process) const {
+Result<std::set<plan::ObjectId>> LiveNote::read(const haproxy::Info& process) const {
     const bool may_be_untold = was_started_before_dest(process);
-    std::set<plan::ServerId> servers;
+    std::set<plan::ObjectId> objects;
     for (const std::string& begin : {begin_of(process), std::string(untold)}) {
         const auto found = lines(begin);
         if (!found)
             return found.error();
         for (const std::string& line : *found) {
-            const std::size_t slash = line.find('/');
             // This run knows itself what the file said when the process was started.
             const bool counts =
                 begin != untold || (may_be_untold && !noted_.contains(begin + line + '\n'));
-            if (counts && slash != std::string::npos)
-                servers.insert({line.substr(0, slash), line.substr(slash + 1)});
+            if (auto object = parse_object(line); counts && object)
+                objects.insert(std::move(*object));
         }
     }
-    return servers;
+    return objects;
 }
 
 } // namespace hitless::apply

@@ -4,28 +4,35 @@
 #include "hitless/apply/session.hpp"
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/stat.hpp"
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/server_index.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace hitless::apply {
 namespace {
 
-/// Takes out those that are in maintenance already, to be deleted: neither wanted nor in the file.
-std::vector<plan::ServerId> take_leaving(std::vector<plan::ServerId>& servers,
+/// Takes out servers that are in maintenance already, to be deleted: neither wanted nor in the
+/// file.
+std::vector<plan::ServerId> take_leaving(std::vector<plan::ObjectId>& objects,
                                          const haproxy::Running& running,
                                          const haproxy::Config& wanted,
                                          const haproxy::Config& loaded) {
-    const plan::ServerIndex wanted_lines(wanted, servers.size());
-    const plan::ServerIndex loaded_lines(loaded, servers.size());
+    const plan::ServerIndex wanted_lines(wanted, objects.size());
+    const plan::ServerIndex loaded_lines(loaded, objects.size());
     std::vector<plan::ServerId> leaving;
-    std::erase_if(servers, [&](const plan::ServerId& server) {
+    std::erase_if(objects, [&](const plan::ObjectId& object) {
+        if (object.kind != plan::ObjectId::Kind::server)
+            return false;
+        const plan::ServerId server = server_id(object);
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
                             !wanted_lines.has(server) && !loaded_lines.has(server);
@@ -73,8 +80,18 @@ std::vector<plan::Remark> describe_leaving(const std::vector<plan::ServerId>& le
                           info.version);
     std::vector<plan::Remark> remarks;
     for (const plan::ServerId& server : leaving)
-        remarks.push_back({server, what});
+        remarks.push_back({object_id(server), what});
     return remarks;
+}
+
+std::vector<std::string> names_of(const haproxy::Config& wanted,
+                                  std::span<const plan::ObjectId> objects) {
+    std::vector<std::string> names;
+    for (live::Named& named : live::with_names(wanted, objects))
+        names.push_back(std::move(named.name));
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
 }
 
 } // namespace
@@ -85,25 +102,26 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     Session session(co_await boost::asio::this_coro::executor, std::move(socket));
     if (const auto identity = co_await session.identify(); !identity)
         co_return identity.error();
-    if (const auto read = co_await session.read_servers(); !read)
+    if (const auto read = co_await session.observe_all(); !read)
         co_return read.error();
-    session.adopt_options(loaded);
-    auto servers = plan::every_server(wanted, session.running());
-    // A backend that the process doesn't have comes with a reload, and its servers with it.
-    std::erase_if(servers, [&](const plan::ServerId& server) {
-        return loaded.find_backend(server.backend) == nullptr;
+    live::Observed& observed = session.observed();
+    live::adopt(loaded, {}, observed);
+    auto objects = live::all_objects(wanted, observed);
+    // What the process has no place for, as a backend, comes with a reload.
+    std::erase_if(objects, [&](const plan::ObjectId& object) {
+        return !live::find_kind(object.kind)->is_possible(loaded, object);
     });
-    std::vector<plan::ServerId> leaving = take_leaving(servers, session.running(), wanted, loaded);
+    std::vector<plan::ServerId> leaving = take_leaving(objects, observed.servers, wanted, loaded);
     if (!haproxy::can_delete(session.info(), true)) {
         if (const auto dropped = co_await drop_those_that_stay(session, leaving); !dropped)
             co_return dropped.error();
     }
     plan::Names names;
-    co_await resolve(plan::names_to_resolve(wanted, servers), names);
-    session.recognize_slots(wanted, names);
+    std::vector<std::string> unknown = names_of(wanted, objects);
+    co_await resolve(std::move(unknown), names);
     const bool slots = plan::without_slots(loaded).text() != loaded.text();
-    plan::Plan plan = plan::make_plan(
-        {wanted, session.running(), session.info(), names, false, slots, false, &by_hand}, servers);
+    plan::Plan plan = live::make_plan(
+        {loaded, wanted, observed, session.info(), names, false, slots, false, &by_hand}, objects);
     const std::vector<plan::Remark> remarks = describe_leaving(leaving, session.info());
     plan.waiting.insert(plan.waiting.end(), remarks.begin(), remarks.end());
     co_return plan;

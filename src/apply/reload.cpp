@@ -117,12 +117,6 @@ plan::Cause noted(std::string_view words, bool since_before) {
     return {plan::Cause::Kind::noted, base::printable(words, most_of_an_answer), since_before};
 }
 
-constexpr std::array<std::pair<plan::ObjectId::Kind, std::string_view>, 3> object_kinds = {{
-    {plan::ObjectId::Kind::file, "file"},
-    {plan::ObjectId::Kind::section, "section"},
-    {plan::ObjectId::Kind::server, "server"},
-}};
-
 /// Of many obstacles some tell enough.
 std::string to_lines(const plan::Obstacles& obstacles) {
     constexpr std::size_t most_objects = 100;
@@ -133,7 +127,7 @@ std::string to_lines(const plan::Obstacles& obstacles) {
             break;
         for (const plan::Cause& cause : causes) {
             const nlohmann::json line = {
-                {"object", object_kinds.at(static_cast<std::size_t>(object.kind)).second},
+                {"object", to_string(object.kind)},
                 {"scope", object.scope},
                 {"name", object.name},
                 {"cause", to_string(cause.kind)},
@@ -156,14 +150,12 @@ void add_line(std::string_view line, bool since_before, plan::Obstacles& obstacl
         const bool is_there = json.is_object() && json.contains(key) && json[key].is_string();
         return is_there ? json[key].get<std::string>() : std::string();
     };
-    const auto* const kind = std::ranges::find(
-        object_kinds, text("object"), &std::pair<plan::ObjectId::Kind, std::string_view>::second);
+    const auto kind = plan::to_object_kind(text("object"));
     const auto cause = plan::to_cause_kind(text("cause"));
-    if (kind == object_kinds.end() || !cause)
+    if (!kind || !cause)
         obstacles.add({}, noted(line, since_before));
     else
-        obstacles.add({kind->first, text("scope"), text("name")},
-                      {*cause, text("detail"), since_before});
+        obstacles.add({*kind, text("scope"), text("name")}, {*cause, text("detail"), since_before});
 }
 
 } // namespace

@@ -1,92 +1,19 @@
 #include "hitless/apply/session.hpp"
 
-#include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/command.hpp"
-#include "hitless/haproxy/stat.hpp"
-#include "hitless/plan/slots.hpp"
 
-#include <algorithm>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace hitless::apply {
-namespace {
 
 namespace asio = boost::asio;
-namespace command = haproxy::command;
-using haproxy::RunningServer;
-
-constexpr std::chrono::milliseconds longest_pause{1000};
-
-/// How long a server is at its parking address, which nobody needs to see.
-constexpr std::chrono::milliseconds while_parked{20};
-
-/// So often a server is simply asked for before its idle connections are closed.
-constexpr int patient_tries = 2;
-
-/// With more backends than this, one answer with all of them costs less than an answer each.
-constexpr std::size_t few_backends = 8;
-
-bool still_has_connections(std::string_view answer) {
-    return answer.find("still has connections") != std::string_view::npos;
-}
-
-/// HAProxy 2.4's answer; later ones delete servers of their file too.
-bool is_of_file(std::string_view answer) {
-    return answer.find("Only servers added at runtime") != std::string_view::npos;
-}
-
-/// Tracked servers, those that rules name, and those of `resolvers`, as the file had them.
-bool is_pinned(std::string_view answer) {
-    return answer.find("other configuration elements pointing to it") != std::string_view::npos;
-}
-
-/// It is not in maintenance any more.
-bool is_ready(std::string_view answer) {
-    return answer.find("Only servers in maintenance mode") != std::string_view::npos;
-}
-
-bool is_gone(std::string_view answer) {
-    return answer.find("No such server") != std::string_view::npos ||
-           answer.find("No such backend") != std::string_view::npos;
-}
-
-using ServerNames = std::set<std::pair<std::string, std::string>>; ///< of backends and servers
-
-/// Notes the servers of a backend, as it was `before`, that its state as read `now` lacks.
-void note_missing(const std::string& backend, const haproxy::RunningBackend& before,
-                  const haproxy::Running& now, ServerNames& missing) {
-    for (const auto& [name, server] : before) {
-        if (haproxy::find_server(now, backend, name) == nullptr)
-            missing.emplace(backend, name);
-    }
-}
-
-/// An Error when HAProxy has one of the servers that its state lacks: an answer that isn't whole
-/// must not pass for servers that somebody has deleted.
-asio::awaitable<Result<void>> check_missing(haproxy::RuntimeClient& client, ServerNames missing) {
-    if (missing.empty())
-        co_return Result<void>{};
-    const auto answer = co_await client.run("show stat -1 4 -1"); // the servers of all backends
-    if (!answer)
-        co_return answer.error();
-    const auto rows = haproxy::parse_stat(*answer);
-    if (!rows)
-        co_return rows.error();
-    for (const haproxy::StatRow& row : *rows) {
-        if (missing.contains({row.proxy(), row.name()}))
-            co_return fail("'show servers state' doesn't have the server {}/{}, but 'show stat' "
-                           "does: the answer isn't whole",
-                           row.proxy(), row.name());
-    }
-    co_return Result<void>{};
-}
-
-} // namespace
+using haproxy::Command;
 
 Session::Session(asio::any_io_executor executor, std::string socket)
-    : client_(std::move(executor), std::move(socket)) {}
+    : client_(std::move(executor), std::move(socket)),
+      departures_(client_, info_, observed_.servers) {}
 
 asio::awaitable<void> Session::lost() {
     return client_.lost();
@@ -106,8 +33,8 @@ asio::awaitable<Result<Session::Identity>> Session::identify() {
         }
         const bool same = info_.is_same_process(*info) && !info->stopping;
         if (!same) {
-            running_.clear();
-            leaving_.clear();
+            observed_ = {};
+            departures_.clear();
             auto keywords = co_await client_.run("add server help");
             if (!keywords)
                 co_return keywords.error();
@@ -119,258 +46,69 @@ asio::awaitable<Result<Session::Identity>> Session::identify() {
     }
 }
 
-asio::awaitable<Result<void>> Session::read_servers() {
-    auto answer = co_await client_.run("show servers state");
-    if (!answer)
-        co_return answer.error();
-    auto running = haproxy::parse_servers_state(*answer);
-    if (!running)
-        co_return running.error();
-    ServerNames missing;
-    for (const auto& [backend, servers] : running_)
-        note_missing(backend, servers, *running, missing);
-    if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
-        co_return whole;
-    haproxy::keep_knowledge(*running, running_);
-    running_ = std::move(*running);
-    std::erase_if(leaving_, [&](const auto& item) {
-        const auto* const server =
-            haproxy::find_server(running_, item.first.first, item.first.second);
-        return server == nullptr || !server->leaving;
-    });
+asio::awaitable<Result<std::vector<std::string>>> Session::read(std::vector<Command> commands) {
+    return client_.run(std::move(commands));
+}
+
+asio::awaitable<Result<void>> Session::observe(const live::Kind& kind, live::Scopes scopes) {
+    std::vector<std::string> answers;
+    std::vector<Command> commands = kind.questions(scopes);
+    while (!commands.empty()) {
+        auto more = co_await client_.run(std::move(commands));
+        if (!more)
+            co_return more.error();
+        answers.insert(answers.end(), more->begin(), more->end());
+        auto further = kind.take(scopes, answers, observed_);
+        if (!further)
+            co_return further.error();
+        commands = std::move(*further);
+    }
+    if (scopes.empty())
+        departures_.forget_others();
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Session::read_back(const std::set<std::string>& backends) {
-    if (backends.size() > few_backends)
-        co_return co_await read_servers();
-    for (const std::string& backend : backends) {
-        auto answer = co_await client_.run("show servers state " + backend);
-        if (!answer)
-            co_return answer.error();
-        auto part = haproxy::parse_servers_state(*answer);
-        if (!part)
-            co_return part.error();
-        ServerNames missing;
-        note_missing(backend, running_[backend], *part, missing);
-        if (auto whole = co_await check_missing(client_, std::move(missing)); !whole)
-            co_return whole;
-        haproxy::keep_knowledge(*part, running_);
-        running_.erase(backend);
-        running_.merge(*part);
+asio::awaitable<Result<void>> Session::observe_all() {
+    for (const live::Kind* const kind : live::kinds()) {
+        live::Scopes all;
+        auto done = co_await observe(*kind, std::move(all));
+        if (!done)
+            co_return done;
     }
     co_return Result<void>{};
 }
 
 asio::awaitable<Result<std::vector<haproxy::StatRow>>>
 Session::read_statistics(std::string backend) {
-    constexpr int backend_and_servers = 2 | 4;
-    const auto answer =
-        co_await client_.run(fmt::format("show stat {} {} -1", backend, backend_and_servers));
-    if (!answer)
-        co_return answer.error();
-    co_return haproxy::parse_stat(*answer);
+    return apply::read_statistics(client_, std::move(backend));
 }
 
-void Session::recognize_slots(const haproxy::Config& wanted, const plan::Names& names) {
-    plan::recognize_slots(running_, wanted, names);
-}
-
-void Session::adopt_options(const haproxy::Config& config,
-                            const std::set<plan::ServerId>& in_doubt) {
-    plan::adopt_options(running_, config, in_doubt);
-}
-
-asio::awaitable<Result<Outcome>> Session::carry_out(const plan::Plan& plan) {
-    std::vector<haproxy::Command> commands;
-    for (const plan::Action& action : plan.actions)
-        commands.insert(commands.end(), action.commands.begin(), action.commands.end());
+asio::awaitable<Result<Outcome>> Session::run(std::span<const plan::Step> steps) {
+    std::vector<Command> commands;
+    for (const plan::Step& step : steps)
+        commands.insert(commands.end(), step.commands.begin(), step.commands.end());
     auto answers = co_await client_.run(std::move(commands));
     if (!answers)
         co_return answers.error();
     Outcome outcome;
     auto answer = answers->begin();
-    for (const plan::Action& action : plan.actions) {
+    for (const plan::Step& step : steps) {
         std::optional<plan::Refusal> refusal;
-        for (const haproxy::Command& command : action.commands) {
-            const auto refused = command::refusal(command, *answer++);
+        for (const Command& command : step.commands) {
+            const auto refused = haproxy::command::refusal(command, *answer++);
             if (refused && !refusal)
-                refusal =
-                    plan::Refusal{action.backend, action.server,
-                                  fmt::format("{} (HAProxy's answer to: {})", *refused, command)};
+                refusal = plan::Refusal{
+                    step.object, fmt::format("{} (HAProxy's answer to: {})", *refused, command)};
         }
         if (refusal) {
             outcome.refused.push_back(std::move(*refusal));
             continue;
         }
-        note_done(action);
-        outcome.done.push_back(&action);
+        live::note_done(step, observed_);
+        departures_.note_done(step);
+        outcome.done.push_back(&step);
     }
     co_return outcome;
-}
-
-void Session::note_done(const plan::Action& action) {
-    const Name name(action.backend, action.running_name());
-    running_[name.first].insert_or_assign(name.second, action.after);
-    if (!action.after.leaving)
-        leaving_.erase(name);
-    else if (const auto now = Clock::now(); !leaving_.contains(name))
-        leaving_.emplace(name, Leaving{.since = now, .next_try = now});
-}
-
-Session::Clock::time_point Session::next_collection() const {
-    auto next = Clock::time_point::max();
-    for (const auto& [name, leaving] : leaving_)
-        next = std::min(next, leaving.next_try);
-    return next;
-}
-
-bool Session::deleting() const {
-    return std::ranges::any_of(leaving_, [](const auto& item) { return !item.second.stays; });
-}
-
-asio::awaitable<Result<std::vector<Removal>>>
-Session::collect(std::chrono::milliseconds drain_timeout) {
-    if (const auto counted = co_await count_sessions(drain_timeout); !counted)
-        co_return counted.error();
-    const auto now = Clock::now();
-    Attempt attempt;
-    for (auto& [name, leaving] : leaving_) {
-        if (leaving.next_try <= now)
-            prepare(name, leaving, now - leaving.since >= drain_timeout, attempt);
-        if (leaving.stays)
-            leaving.next_try = leaving.since + drain_timeout;
-    }
-    std::vector<Removal> removals;
-    if (!attempt.commands.empty()) {
-        auto answers = co_await client_.run(std::move(attempt.commands));
-        if (!answers)
-            co_return answers.error();
-        for (std::size_t i = 0; i < attempt.deleted.size(); ++i) {
-            const auto found = leaving_.find(attempt.deleted[i]);
-            if (found == leaving_.end())
-                continue;
-            if (auto removal = note_deletion(attempt.deleted[i], found->second, (*answers)[i]))
-                removals.push_back(std::move(*removal));
-        }
-    }
-    forget_those_that_stay();
-    co_return removals;
-}
-
-/// Counts the sessions of the servers whose time is up, which are about to be cut off.
-asio::awaitable<Result<void>> Session::count_sessions(std::chrono::milliseconds drain_timeout) {
-    const auto now = Clock::now();
-    std::set<std::string> backends;
-    for (const auto& [name, leaving] : leaving_) {
-        if (!leaving.shut_down && leaving.next_try <= now && now - leaving.since >= drain_timeout)
-            backends.insert(name.first);
-    }
-    for (const std::string& backend : backends) {
-        const auto rows = co_await read_statistics(backend);
-        if (!rows)
-            co_return rows.error();
-        for (const haproxy::StatRow& row : *rows) {
-            const auto leaving = leaving_.find({backend, row.name()});
-            if (leaving != leaving_.end() && !leaving->second.shut_down)
-                leaving->second.sessions = row.number("scur").value_or(0);
-        }
-    }
-    co_return Result<void>{};
-}
-
-/// The commands for one leaving server.
-void Session::prepare(const Name& name, Leaving& leaving, bool time_is_up, Attempt& attempt) {
-    const auto add = [&](std::string line, Name deleted) {
-        attempt.commands.push_back(std::move(line));
-        attempt.deleted.push_back(std::move(deleted));
-    };
-    const auto* const server = haproxy::find_server(running_, name.first, name.second);
-    leaving.stays = (server != nullptr && server->stays) || !haproxy::can_delete(info_, false);
-    if (time_is_up && !std::exchange(leaving.shut_down, true)) {
-        add(command::shutdown_sessions(name.first, name.second), {});
-        if (leaving.sessions > 0)
-            cut_off_.push_back({{name.first, name.second}, leaving.sessions});
-    }
-    if (leaving.stays)
-        return;
-    if (server != nullptr && leaving.tries++ >= patient_tries) {
-        auto& known = running_[name.first][name.second];
-        if (auto purge = close_idle_connections(name, leaving, known))
-            add(std::move(*purge), {});
-    }
-    add(command::del_server(name.first, name.second), name);
-}
-
-/// Those that aren't deleted are done with when their sessions have been shut down.
-void Session::forget_those_that_stay() {
-    std::erase_if(leaving_, [&](const auto& item) {
-        const auto& [name, leaving] = item;
-        const bool over = leaving.stays && leaving.shut_down;
-        if (over)
-            running_[name.first][name.second].leaving = false;
-        return over;
-    });
-}
-
-/// HAProxy closes them when the address changes: to a parking one, and at the next try back. Both
-/// at once would be no change: since 3.0 it carries the first out when the second has been
-/// compared.
-std::optional<std::string> Session::close_idle_connections(const Name& name, Leaving& leaving,
-                                                           RunningServer& server) {
-    auto address = haproxy::parking_address(server);
-    if (!address)
-        return std::nullopt;
-    if (leaving.own_port)
-        address->port = *std::exchange(leaving.own_port, std::nullopt);
-    else
-        leaving.own_port = server.port;
-    server.port = address->port;
-    return command::set_address(name.first, name.second, *address);
-}
-
-std::optional<Removal> Session::note_deletion(const Name& name, Leaving& leaving,
-                                              std::string_view answer) {
-    const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
-    Removal removal{{name.first, name.second}, Removal::End::deleted, {}};
-    if (!refused || is_gone(answer)) {
-        running_[name.first].erase(name.second);
-        leaving_.erase(name);
-        return removal;
-    }
-    if (is_of_file(answer)) {
-        auto& server = running_[name.first][name.second];
-        server.of_file = server.stays = true;
-        leaving.stays = true;
-        return std::nullopt;
-    }
-    if (is_pinned(answer)) {
-        auto& server = running_[name.first][name.second];
-        server.pinned = server.stays = true;
-        leaving.stays = true;
-        removal.end = Removal::End::refused;
-        removal.message = *refused;
-        return removal;
-    }
-    if (is_ready(answer)) {
-        auto& server = running_[name.first][name.second];
-        server.admin_state &= ~RunningServer::forced_maintenance;
-        server.leaving = false;
-        server.port = leaving.own_port.value_or(server.port);
-        leaving_.erase(name);
-        removal.end = Removal::End::made_ready;
-        return removal;
-    }
-    if (!leaving.own_port)
-        leaving.pause = std::min(leaving.pause * 2, longest_pause);
-    // Its own address is back soon: whoever looks sees where it was.
-    leaving.next_try = Clock::now() + (leaving.own_port ? while_parked : leaving.pause);
-    if (still_has_connections(answer) || leaving.reported)
-        return std::nullopt;
-    leaving.reported = true;
-    removal.end = Removal::End::refused;
-    removal.message = *refused;
-    return removal;
 }
 
 } // namespace hitless::apply

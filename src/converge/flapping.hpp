@@ -1,29 +1,27 @@
 #pragma once
 
-#include "hitless/plan/difference.hpp"
+#include "hitless/plan/object.hpp"
 
 #include <chrono>
 #include <map>
-#include <span>
-#include <vector>
 
 namespace hitless::converge {
 
-/// Tells which servers come and go too often, so that each costs a bounded number of commands.
-/// Changes of a server that stays don't count.
+/// Tells which objects come and go too often, so that each costs a bounded number of commands.
+/// Changes of an object that stays don't count.
 class Flapping {
   public:
     using Clock = std::chrono::steady_clock;
 
-    /// The server has come, or it has gone.
-    void note_turn(const plan::ServerId& server, Clock::time_point now);
+    /// The object has come, or it has gone.
+    void note_turn(const plan::ObjectId& object, Clock::time_point now);
 
     /// When it may be planned: `now`, or later for one that flaps and was planned lately.
-    [[nodiscard]] Clock::time_point may_be_planned(const plan::ServerId& server,
+    [[nodiscard]] Clock::time_point may_be_planned(const plan::ObjectId& object,
                                                    Clock::time_point now) const;
 
     /// It is being planned.
-    void note_plan(const plan::ServerId& server, Clock::time_point now);
+    void note_plan(const plan::ObjectId& object, Clock::time_point now);
 
   private:
     struct History {
@@ -32,13 +30,8 @@ class Flapping {
         Clock::time_point not_before; ///< it isn't planned again before
     };
 
-    std::map<plan::ServerId, History> histories_;
+    std::map<plan::ObjectId, History> histories_;
     Clock::time_point next_cleaning_;
 };
-
-/// Those of `servers` that only one of the two configurations has.
-std::vector<plan::ServerId> come_or_gone(const haproxy::Config& before,
-                                         const haproxy::Config& after,
-                                         std::span<const plan::ServerId> servers);
 
 } // namespace hitless::converge

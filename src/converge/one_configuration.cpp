@@ -1,5 +1,6 @@
 #include "converge/one_configuration.hpp"
 
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include <algorithm>
@@ -288,18 +289,18 @@ std::optional<OneConfiguration::TellFile> OneConfiguration::reloaded(const hapro
 }
 
 /// The next run must not take the file for what a HAProxy runs that was not told of it.
-std::vector<plan::ServerId> OneConfiguration::untold(const haproxy::Config& config,
+std::vector<plan::ObjectId> OneConfiguration::untold(const haproxy::Config& config,
                                                      const Progress& progress) const {
     if (progress.all_told)
         return {};
-    return plan::compare(history_.now(), config).servers;
+    return live::compare(history_.now(), config).objects;
 }
 
 /// Without a socket, all that differs needs a reload.
 plan::Obstacles OneConfiguration::without_socket(const haproxy::Info& oldest) {
     plan::Obstacles all;
     const auto difference = plan::compare(loaded_, file(oldest));
-    all.add(difference);
+    all.add(difference.lines);
     for (const plan::ServerId& server : difference.servers)
         all.add(object_id(server),
                 {plan::Cause::Kind::no_socket, "it differs, and there is no admin socket"});

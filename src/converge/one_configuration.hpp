@@ -199,9 +199,9 @@ class OneConfiguration {
 
     // What is known
 
-    /// Servers of which the file is about to say something else, if it is written with this, while
+    /// Objects of which the file is about to say something else, if it is written with this, while
     /// not each HAProxy was told of that.
-    [[nodiscard]] std::vector<plan::ServerId> untold(const haproxy::Config& config,
+    [[nodiscard]] std::vector<plan::ObjectId> untold(const haproxy::Config& config,
                                                      const Progress& progress) const;
     /// Why HAProxy has to be reloaded, if those are the obstacles of the HAProxies. What an earlier
     /// run has owed comes first.

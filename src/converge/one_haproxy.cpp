@@ -1,14 +1,12 @@
 #include "converge/one_haproxy.hpp"
 
-#include "hitless/plan/slots.hpp"
-
 #include <algorithm>
 #include <utility>
 
 namespace hitless::converge {
 namespace {
 
-using plan::ServerId;
+using plan::ObjectId;
 using std::chrono::milliseconds;
 
 constexpr milliseconds first_retry{20};
@@ -50,7 +48,7 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
         return *step;
     }
     if (std::exchange(doing_, Doing::nothing) == Doing::reading_back)
-        return ReadBack{queue_.unverified_backends()};
+        return ReadBack{queue_.unverified_scopes()};
     if (now >= read_back_at_) {
         doing_ = Doing::probing_before_reading_back;
         return Identify{};
@@ -84,40 +82,34 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
     queue_.retry_due(now);
     if (!queue_.has_work(now))
         return std::nullopt;
-    // One whose backend the running process doesn't have comes with the reload.
-    std::string_view checked;
-    bool has_backend = true;
-    const auto is_possible = [&](const ServerId& server) {
-        if (server.backend != checked) {
-            checked = server.backend;
-            has_backend = loaded_.find_backend(server.backend) != nullptr;
-        }
-        return has_backend;
+    // One whose backend, say, the running process doesn't have comes with the reload.
+    const auto is_possible = [this](const ObjectId& object) {
+        const live::Kind* const kind = live::find_kind(object.kind);
+        return kind != nullptr && kind->is_possible(loaded_, object);
     };
-    auto items = queue_.take(now, is_possible, [this](const ServerId& server, PutOff why) {
-        reporter_.put_off(server, why, {});
+    auto items = queue_.take(now, is_possible, [this](const ObjectId& object, PutOff why) {
+        reporter_.put_off(object, why, {});
     });
     set_aside_unresolved(items);
     if (items.empty())
         return std::nullopt;
-    std::vector<ServerId> servers;
-    servers.reserve(items.size());
+    std::vector<ObjectId> objects;
+    objects.reserve(items.size());
     for (const Queue::Item& item : items)
-        servers.push_back(item.server);
-    plan::recognize_slots(seen.running, *wanted_, names_);
+        objects.push_back(item.object);
     plan::Plan plan =
-        plan::make_plan({*wanted_, seen.running, seen.info, names_, options_.start_down,
+        live::make_plan({loaded_, *wanted_, seen.observed, seen.info, names_, options_.start_down,
                          options_.slots, options_.exact, &by_hand_},
-                        servers);
-    forget_released(servers);
-    reporter_.planned(servers, plan, server_obstacles_.note_plan(servers, plan));
+                        objects);
+    forget_released(objects);
+    reporter_.planned(objects, plan, object_obstacles_.note_plan(objects, plan));
     const auto since = std::exchange(since_, std::nullopt);
     if (options_.noop)
         return Show{std::move(plan)};
     repairs_in_vain_ = note_repairs(plan, items);
     follow_up(plan, items, now);
     in_hand_ = std::move(items);
-    if (plan.actions.empty()) {
+    if (plan.steps.empty()) {
         note_refusals({}, now);
         in_hand_.clear();
         return std::nullopt;
@@ -133,24 +125,25 @@ OneHaproxy::Step OneHaproxy::wait(const Seen& seen, Time now) const {
 
 void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* difference,
                       std::optional<Time> since, Time now) {
-    const bool is_change = difference == nullptr || !difference->servers.empty();
+    const haproxy::Config before = wanted_.value_or(haproxy::Config());
+    wanted_ = config;
+    const live::Changes changes =
+        difference == nullptr ? live::Changes() : live::claim(before, config, *difference);
+    const bool is_change = difference == nullptr || !changes.objects.empty();
     if (!since_ && is_change)
         since_ = since;
-    if (difference != nullptr) {
-        for (const ServerId& server :
-             come_or_gone(wanted_.value_or(haproxy::Config()), config, difference->servers))
-            if (!queue_.note_turn(server, now))
-                reporter_.put_off(server, PutOff::flaps, {});
-        for (const ServerId& server : difference->servers) {
-            server_obstacles_.note_change(server);
-            queue_.forget_refusal(server);
-            repairs_.erase(server);
-            queue_.add(server, Why::changed);
-        }
+    for (const ObjectId& object : live::come_or_gone(before, config, changes.objects))
+        if (!queue_.note_turn(object, now))
+            reporter_.put_off(object, PutOff::flaps, {});
+    for (const ObjectId& object : changes.objects) {
+        object_obstacles_.note_change(object);
+        queue_.forget_refusal(object);
+        repairs_.erase(object);
+        queue_.add(object, Why::changed);
     }
-    wanted_ = config;
-    if (difference == nullptr || !difference->lines.empty()) {
+    if (difference == nullptr || !difference->lines.empty())
         compare_with_loaded();
+    if (difference == nullptr || !changes.lines.empty()) {
         queue_.forget_refusals();
         look_again(Why::changed); // a `default-server` may have changed any server
     }
@@ -163,9 +156,9 @@ void OneHaproxy::look_again(Why why) {
 
 /// hitlessctl has already changed the servers of new and ended holds. So all servers are read
 /// before these are planned.
-void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerId> over) {
+void OneHaproxy::hold(const plan::ManualStates& held, std::span<const plan::ServerId> over) {
     using Kind = plan::ManualState::Kind;
-    std::vector<ServerId> changed;
+    std::vector<plan::ServerId> changed;
     for (const auto& [server, state] : held) {
         const auto [known, is_new] = by_hand_.try_emplace(server, state);
         if (is_new || known->second != state)
@@ -179,7 +172,7 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerId> 
         changed.push_back(server);
     }
     if (!std::exchange(knows_holds_, true)) {
-        for (const ServerId& server : over) {
+        for (const plan::ServerId& server : over) {
             if (by_hand_.try_emplace(server, plan::ManualState{Kind::released, 0}).second)
                 changed.push_back(server);
         }
@@ -187,39 +180,40 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const ServerId> 
     if (changed.empty())
         return;
     look_again(Why::compared);
-    for (const ServerId& server : changed)
-        queue_.add(server, Why::changed);
+    for (const plan::ServerId& server : changed)
+        queue_.add(object_id(server), Why::changed);
 }
 
 /// A server whose hold is over has been planned by its line, and is as any other from now on.
-void OneHaproxy::forget_released(std::span<const ServerId> planned) {
+void OneHaproxy::forget_released(std::span<const ObjectId> planned) {
     if (by_hand_.empty())
         return;
-    for (const ServerId& server : planned) {
-        const auto held = by_hand_.find(server);
-        if (held != by_hand_.end() && held->second.kind == plan::ManualState::Kind::released)
+    for (const ObjectId& object : planned) {
+        const auto held = by_hand_.find(server_id(object));
+        if (object.kind == ObjectId::Kind::server && held != by_hand_.end() &&
+            held->second.kind == plan::ManualState::Kind::released)
             by_hand_.erase(held);
     }
 }
 
-plan::Difference OneHaproxy::compare_with_loaded() {
+live::Changes OneHaproxy::compare_with_loaded() {
     line_obstacles_.clear();
     if (!wanted_)
         return {};
-    plan::Difference difference = plan::compare(loaded_, *wanted_);
+    live::Changes changes = live::compare(loaded_, *wanted_);
     if (loaded_.sections().empty())
         line_obstacles_.add({plan::ObjectId::Kind::file, {}, options_.dest},
                             {plan::Cause::Kind::no_file, {}});
     else
-        line_obstacles_.add(difference);
-    return difference;
+        line_obstacles_.add(changes.lines);
+    return changes;
 }
 
 void OneHaproxy::reloaded(const haproxy::Config& config) {
     loaded_ = config;
     reload_ = reload_ == OwnReload::runs_for_others ? OwnReload::none : OwnReload::awaited;
     contact_ = Contact::replaced;
-    server_obstacles_.note_reloaded(compare_with_loaded());
+    object_obstacles_.note_reloaded(compare_with_loaded());
 }
 
 void OneHaproxy::lost(const Error& error, Time now) {
@@ -228,7 +222,7 @@ void OneHaproxy::lost(const Error& error, Time now) {
     retry_at_ = now + retry_pause_;
     retry_pause_ = std::min<Clock::duration>(retry_pause_ * 2, longest_retry);
     for (const Queue::Item& item : in_hand_) // what was done of it shows when all is read
-        queue_.add(item.server, item.why);
+        queue_.add(item.object, item.why);
     in_hand_.clear();
     if (!since_)
         since_ = in_hand_since_;
@@ -252,7 +246,7 @@ void OneHaproxy::identified(bool is_other, Time now) {
 
 void OneHaproxy::started_from(haproxy::Config config) {
     loaded_ = std::move(config);
-    server_obstacles_.forget_all();
+    object_obstacles_.forget_all();
     compare_with_loaded();
     meet(false);
 }
@@ -277,8 +271,8 @@ void OneHaproxy::read_all(const Seen& seen, Time now) {
         contact_ = Contact::current;
         look_why_ = Why::compared;
     }
-    for (const ServerId& server : plan::every_server(*wanted_, seen.running))
-        queue_.add(server, why);
+    for (const ObjectId& object : live::all_objects(*wanted_, seen.observed))
+        queue_.add(object, why);
     queue_.forget_unverified();
     retry_pause_ = first_retry;
     read_back_at_ = Time::max();
@@ -294,7 +288,7 @@ void OneHaproxy::read_back(Time began, Time now) {
 }
 
 plan::Obstacles OneHaproxy::obstacles() const {
-    plan::Obstacles all = server_obstacles_.obstacles();
+    plan::Obstacles all = object_obstacles_.obstacles();
     all.add(line_obstacles_);
     return all;
 }

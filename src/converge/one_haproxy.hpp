@@ -2,10 +2,11 @@
 
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include "converge/object_obstacles.hpp"
 #include "converge/queue.hpp"
-#include "converge/server_obstacles.hpp"
 
 #include <chrono>
 #include <map>
@@ -21,7 +22,7 @@ namespace hitless::converge {
 /// What HAProxy's answers have shown so far. The machine plans from it. Whoever does the steps
 /// keeps it up to date.
 struct Seen {
-    haproxy::Running& running;
+    live::Observed& observed;
     const haproxy::Info& info;
     bool connected = false;
     /// When the next try to delete a leaving server is due; max(): no server leaves.
@@ -45,19 +46,19 @@ class Reporter {
     virtual void lost(const Error& error) = 0;
     /// A plan was made for these servers. `hopeless`: those that a reload with the same cause did
     /// not help before.
-    virtual void planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
-                         const std::map<plan::ServerId, plan::Cause>& hopeless) = 0;
+    virtual void planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+                         const std::map<plan::ObjectId, plan::Cause>& hopeless) = 0;
     /// The server is planned later. `name`: the host name whose addresses aren't known yet; empty
     /// unless `why` is PutOff::name.
-    virtual void put_off(const plan::ServerId& server, PutOff why, std::string_view name) = 0;
-    /// The action repairs a difference that no change of what is wanted explains.
-    virtual void repairs(const plan::Action& action) = 0;
-    virtual void done(const plan::Action& action,
+    virtual void put_off(const plan::ObjectId& server, PutOff why, std::string_view name) = 0;
+    /// The step repairs a difference that no change of what is wanted explains.
+    virtual void repairs(const plan::Step& step) = 0;
+    virtual void done(const plan::Step& step,
                       std::optional<std::chrono::steady_clock::time_point> since) = 0;
     /// HAProxy has refused the commands for a server, with other words than the last time.
     virtual void refused(const plan::Refusal& refusal) = 0;
     /// Commands can't bring the server to what is wanted, and a reload did not help either.
-    virtual void hopeless(const plan::ServerId& server, const plan::Cause& cause) = 0;
+    virtual void hopeless(const plan::ObjectId& server, const plan::Cause& cause) = 0;
 };
 
 /// Decides what to do with one running HAProxy so that its servers are as they are wanted: whom to
@@ -96,14 +97,14 @@ class OneHaproxy {
     };
     /// Find out which configuration the process was started from; then call started_from().
     struct LearnStart {};
-    /// Read all servers; then call read_all(). `is_new`: the process was met just now, so that its
-    /// servers have the options of `loaded()`.
+    /// Read all that it has; then call read_all(). `is_new`: the process was met just now, so that
+    /// it has what `loaded()` says.
     struct ReadAll {
         bool is_new = false;
     };
-    /// Read the servers of these backends; then call read_back().
+    /// Read these; then call read_back().
     struct ReadBack {
-        std::set<std::string> backends;
+        Queue::UnverifiedScopes scopes;
     };
     /// Send the plan's commands; then call carried_out().
     struct CarryOut {
@@ -157,18 +158,18 @@ class OneHaproxy {
     void read_all(const Seen& seen, Time now);
     void read_back(Time began, Time now);
     /// What HAProxy has done of the plan, and what it has refused.
-    void carried_out(const plan::Plan& plan, std::span<const plan::Action* const> done,
+    void carried_out(const plan::Plan& plan, std::span<const plan::Step* const> done,
                      std::span<const plan::Refusal> refused, Time now);
     /// These servers leave no longer: they have been deleted, HAProxy doesn't delete them, or
     /// somebody has made them ready.
-    void collected(std::span<const plan::ServerId> gone);
+    void collected(std::span<const plan::ObjectId> gone);
 
     // What is known
 
     /// Why HAProxy has to be reloaded.
     [[nodiscard]] plan::Obstacles obstacles() const;
     [[nodiscard]] bool needs_reload() const {
-        return !line_obstacles_.empty() || server_obstacles_.any();
+        return !line_obstacles_.empty() || object_obstacles_.any();
     }
     [[nodiscard]] const haproxy::Config& loaded() const { return loaded_; }
     [[nodiscard]] const std::optional<haproxy::Config>& wanted() const { return wanted_; }
@@ -182,9 +183,9 @@ class OneHaproxy {
     [[nodiscard]] bool in_step(bool connected) const;
     /// All that can be done now is done.
     [[nodiscard]] bool settled(bool connected) const;
-    /// The servers that are to be planned, and why.
-    [[nodiscard]] const std::map<plan::ServerId, Why>& queued() const { return queue_.queued(); }
-    [[nodiscard]] int times_refused(const plan::ServerId& server) const {
+    /// The objects that are to be planned, and why.
+    [[nodiscard]] const std::map<plan::ObjectId, Why>& queued() const { return queue_.queued(); }
+    [[nodiscard]] int times_refused(const plan::ObjectId& server) const {
         return queue_.times_refused(server);
     }
 
@@ -232,30 +233,31 @@ class OneHaproxy {
     void look_again(Why why);
     void set_aside_unresolved(std::vector<Queue::Item>& items);
     bool note_addresses(const std::string& name);
+    [[nodiscard]] std::vector<plan::ObjectId> all_wanted() const;
     Step wait(const Seen& seen, Time now) const;
-    plan::Difference compare_with_loaded();
+    live::Changes compare_with_loaded();
     void meet(bool is_ours);
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
-    void need_reload(const plan::ServerId& server, plan::Cause cause);
+    void need_reload(const plan::ObjectId& server, plan::Cause cause);
     void note_refusals(std::span<const plan::Refusal> refused, Time now);
-    void forget_released(std::span<const plan::ServerId> planned);
+    void forget_released(std::span<const plan::ObjectId> planned);
 
     Options options_;
     Reporter& reporter_;
     std::optional<haproxy::Config> wanted_;
     haproxy::Config loaded_;           ///< what the running process was started or reloaded with
-    plan::Obstacles line_obstacles_;   ///< how wanted_ and loaded_ differ, but for servers
-    ServerObstacles server_obstacles_; ///< the servers that need a reload
+    plan::Obstacles line_obstacles_;   ///< how wanted_ and loaded_ differ, but for live objects
+    ObjectObstacles object_obstacles_; ///< the objects that need a reload
     Queue queue_;
     AddressesNow addresses_;
     plan::Names names_; ///< the addresses with which servers were planned last
     /// The servers that wait until the addresses of this host name are known, or until it counts as
     /// one that doesn't resolve.
-    std::map<plan::ServerId, std::string> unresolved_;
+    std::map<plan::ObjectId, std::string> unresolved_;
     plan::ManualStates by_hand_; ///< held servers, and released ones until they are planned
     bool knows_holds_ = false;   ///< hold() was called
-    std::map<plan::ServerId, int> repairs_; ///< how many repairs in a row each has had
+    std::map<plan::ObjectId, int> repairs_; ///< how many repairs in a row each has had
     std::vector<Queue::Item> in_hand_;      ///< the servers of the plan that is being carried out
     bool repairs_in_vain_ = false;          ///< that plan has a repair that did not last before
 

@@ -1,6 +1,3 @@
-#include "hitless/plan/names.hpp"
-#include "hitless/plan/slots.hpp"
-
 #include "converge/one_haproxy.hpp"
 
 #include <utility>
@@ -8,7 +5,7 @@
 // Servers whose lines have host names.
 namespace hitless::converge {
 
-using plan::ServerId;
+using plan::ObjectId;
 
 /// False when the addresses aren't known yet.
 bool OneHaproxy::note_addresses(const std::string& name) {
@@ -23,32 +20,36 @@ bool OneHaproxy::note_addresses(const std::string& name) {
 /// Takes those out whose host names haven't been looked up yet; names_changed() queues them again.
 /// The others don't wait for that.
 void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
-    std::vector<ServerId> servers;
-    servers.reserve(items.size());
+    std::vector<ObjectId> objects;
+    objects.reserve(items.size());
     for (const Queue::Item& item : items) {
-        unresolved_.erase(item.server);
-        servers.push_back(item.server);
+        unresolved_.erase(item.object);
+        objects.push_back(item.object);
     }
-    Queue::Servers aside;
-    std::set<std::string> in_doubt; // backends where an address isn't known
-    for (const auto& [server, name] : plan::servers_with_names(*wanted_, servers)) {
+    Queue::Objects aside;
+    live::Scopes in_doubt; // where an address isn't known
+    for (const auto& [object, name] : live::with_names(*wanted_, objects)) {
         const bool is_known = names_.contains(name) || note_addresses(name);
         if (!is_known || names_.find(name)->second.empty())
-            in_doubt.insert(server.backend);
+            in_doubt.insert(object.scope);
         if (is_known)
             continue;
-        reporter_.put_off(server, PutOff::name, name);
-        unresolved_.emplace(server, name);
-        aside.insert(server);
+        reporter_.put_off(object, PutOff::name, name);
+        unresolved_.emplace(object, name);
+        aside.insert(object);
     }
     if (in_doubt.empty())
         return;
-    // Whom a slot serves is found by the address. While one isn't known, no slot of the backend is
-    // planned, so that none is freed that is in use. The next reading queues them again.
+    // The next reading queues the others again.
     std::erase_if(items, [&](const Queue::Item& item) {
-        return aside.contains(item.server) ||
-               (plan::is_slot(item.server.server) && in_doubt.contains(item.server.backend));
+        const live::Kind* const kind = live::find_kind(item.object.kind);
+        return aside.contains(item.object) ||
+               (in_doubt.contains(item.object.scope) && kind->needs_all_names(item.object));
     });
+}
+
+std::vector<ObjectId> OneHaproxy::all_wanted() const {
+    return live::all_objects(*wanted_, {});
 }
 
 /// Only here does a host name in use get other addresses, and its servers are queued as changed, so
@@ -71,10 +72,9 @@ void OneHaproxy::names_changed(const std::set<std::string>& names) {
     }
     if (!is_in_use)
         return;
-    for (const auto& [server, name] :
-         plan::servers_with_names(*wanted_, plan::all_servers(*wanted_))) {
+    for (const auto& [object, name] : live::with_names(*wanted_, all_wanted())) {
         if (names.contains(name))
-            queue_.add(server, Why::changed);
+            queue_.add(object, Why::changed);
     }
 }
 
@@ -83,13 +83,12 @@ std::set<std::string> OneHaproxy::compare_all() {
     look_again(Why::compared);
     std::set<std::string> in_use;
     if (wanted_)
-        for (const auto& [server, name] :
-             plan::servers_with_names(*wanted_, plan::all_servers(*wanted_)))
+        for (const auto& [object, name] : live::with_names(*wanted_, all_wanted()))
             in_use.insert(name);
     std::erase_if(names_, [&](const auto& entry) { return !in_use.contains(entry.first); });
     // They wait again, unless their names are in use no more.
-    for (const auto& [server, name] : std::exchange(unresolved_, {}))
-        queue_.add(server, Why::changed);
+    for (const auto& [object, name] : std::exchange(unresolved_, {}))
+        queue_.add(object, Why::changed);
     return in_use;
 }
 

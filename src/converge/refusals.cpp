@@ -10,8 +10,8 @@ constexpr std::chrono::seconds longest_pause{30};
 
 } // namespace
 
-bool Refusals::note(const plan::ServerId& server, std::string_view words, Clock::time_point now) {
-    const auto [found, is_new] = refused_.try_emplace(server);
+bool Refusals::note(const plan::ObjectId& object, std::string_view words, Clock::time_point now) {
+    const auto [found, is_new] = refused_.try_emplace(object);
     Refused& refused = found->second;
     refused.pause = is_new ? Clock::duration(first_pause)
                            : std::min<Clock::duration>(refused.pause * 2, longest_pause);
@@ -23,30 +23,30 @@ bool Refusals::note(const plan::ServerId& server, std::string_view words, Clock:
     return is_news;
 }
 
-int Refusals::times(const plan::ServerId& server) const {
-    const auto found = refused_.find(server);
+int Refusals::times(const plan::ObjectId& object) const {
+    const auto found = refused_.find(object);
     return found == refused_.end() ? 0 : found->second.times;
 }
 
-bool Refusals::waits(const plan::ServerId& server, Clock::time_point now) const {
-    const auto found = refused_.find(server);
+bool Refusals::waits(const plan::ObjectId& object, Clock::time_point now) const {
+    const auto found = refused_.find(object);
     return found != refused_.end() && !found->second.is_tried && now < found->second.not_before;
 }
 
-std::vector<plan::ServerId> Refusals::take_due(Clock::time_point now) {
-    std::vector<plan::ServerId> due;
-    for (auto& [server, refused] : refused_) {
+std::vector<plan::ObjectId> Refusals::take_due(Clock::time_point now) {
+    std::vector<plan::ObjectId> due;
+    for (auto& [object, refused] : refused_) {
         if (refused.is_tried || now < refused.not_before)
             continue;
         refused.is_tried = true;
-        due.push_back(server);
+        due.push_back(object);
     }
     return due;
 }
 
 Refusals::Clock::time_point Refusals::next() const {
     auto next = Clock::time_point::max();
-    for (const auto& [server, refused] : refused_) {
+    for (const auto& [object, refused] : refused_) {
         if (!refused.is_tried)
             next = std::min(next, refused.not_before);
     }

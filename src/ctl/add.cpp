@@ -37,9 +37,9 @@ Result<haproxy::Config> with_line(const haproxy::Config& config, const haproxy::
 }
 
 /// What adds the server, or why it can't be added while HAProxy runs.
-Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
-                                   const haproxy::Info& info, const std::string& backend,
-                                   const std::string& server, const std::string& line) {
+Result<plan::Step> plan_addition(Channel& channel, const ConfigFile& file,
+                                 const haproxy::Info& info, const std::string& backend,
+                                 const std::string& server, const std::string& line) {
     const haproxy::Section* const section = file.config.find_backend(backend);
     if (section == nullptr)
         return fail("{} has no backend {}", file.path, backend);
@@ -65,9 +65,9 @@ Result<plan::Action> plan_addition(Channel& channel, const ConfigFile& file,
             "HAProxy can't take {}/{} while it runs: {}", backend, server,
             fmt::join(plan.obstacles.empty() ? in_words(plan.problems) : in_words(plan.obstacles),
                       "; "));
-    if (plan.actions.size() != 1)
+    if (plan.steps.size() != 1)
         return fail("it takes more than one step to add {}/{}", backend, server);
-    return std::move(plan.actions.front());
+    return std::move(plan.steps.front());
 }
 
 /// Sends the commands until one is refused. The answer that refuses, or nothing.
@@ -85,20 +85,20 @@ Result<std::optional<std::string>> carry_out(Channel& channel,
     return std::optional<std::string>();
 }
 
-ExitCode report(Context& context, Channel& channel, const plan::Action& action) {
+ExitCode report(Context& context, Channel& channel, const plan::Step& step) {
     const auto after = channel.servers();
     if (!after)
         return context.complain(after.error().message, unreachable);
-    if (haproxy::find_server(*after, action.backend, action.server) == nullptr)
+    if (haproxy::find_server(*after, step.object.scope, step.object.name) == nullptr)
         return context.complain(fmt::format("HAProxy took all commands, but has no server {}/{}",
-                                            action.backend, action.server));
+                                            step.object.scope, step.object.name));
     Table table;
     table.columns = {{"backend", "BACKEND"}, {"server", "SERVER"}, {"change", "ADDED"}};
     Json row;
-    row["backend"] = action.backend;
-    row["server"] = action.server;
-    row["change"] = action.detail;
-    row["commands"] = haproxy::lines_of(action.commands);
+    row["backend"] = step.object.scope;
+    row["server"] = step.object.name;
+    row["change"] = step.detail;
+    row["commands"] = haproxy::lines_of(step.commands);
     table.rows.push_back(std::move(row));
     return context.print(std::move(table));
 }
@@ -127,19 +127,19 @@ ExitCode add_server(Context& context) {
     std::string line = "server " + server;
     for (auto word = context.operands.begin() + 1; word != context.operands.end(); ++word)
         line += " " + *word;
-    const auto action = plan_addition(*channel, *file, *info, backend, server, line);
-    if (!action)
-        return context.complain(action.error().message);
+    const auto step = plan_addition(*channel, *file, *info, backend, server, line);
+    if (!step)
+        return context.complain(step.error().message);
     if (context.options.dry_run) {
-        context.out << fmt::format("{}\n", fmt::join(action->commands, "\n"));
+        context.out << fmt::format("{}\n", fmt::join(step->commands, "\n"));
         return done;
     }
-    const auto refused = carry_out(*channel, action->commands);
+    const auto refused = carry_out(*channel, step->commands);
     if (!refused)
         return context.complain(refused.error().message, unreachable);
     if (*refused)
         return context.complain(**refused);
-    const ExitCode code = report(context, *channel, *action);
+    const ExitCode code = report(context, *channel, *step);
     remind_of_manager(context, *channel, {backend, server});
     return code;
 }

@@ -1,5 +1,6 @@
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/slots.hpp"
 
@@ -68,17 +69,21 @@ Hindrances hindrances_of(const Wanted& wanted, const std::optional<KeeperTold>& 
     return found;
 }
 
-Json action_json(const plan::Action& action) {
+Json step_json(const plan::Step& step) {
     Json json;
-    json["action"] = plan::to_string(action.kind);
-    json["backend"] = action.backend;
-    json["server"] = action.server;
-    json["change"] = action.detail;
-    json["commands"] = haproxy::lines_of(action.commands);
+    json["action"] = plan::verb(step.phase);
+    if (step.object.kind == plan::ObjectId::Kind::server) {
+        json["backend"] = step.object.scope;
+        json["server"] = step.object.name;
+    } else {
+        json["object"] = to_string(step.object);
+    }
+    json["change"] = step.detail;
+    json["commands"] = haproxy::lines_of(step.commands);
     return json;
 }
 
-/// The rows of a table: what stands in the way, actions, what needs a reload, what can't be had.
+/// The rows of a table: what stands in the way, steps, what needs a reload, what can't be had.
 Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     Table table;
     table.columns = {
@@ -90,8 +95,11 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("trouble", hindrances.troubles);
     add("held", hindrances.held);
     add("left out", hindrances.left_out);
-    for (const plan::Action& action : plan.actions)
-        table.rows.push_back(action_json(action));
+    for (const plan::Step& step : plan.steps) {
+        Json& row = table.rows.emplace_back(step_json(step));
+        if (row.contains("object"))
+            row["change"] = fmt::format("{}: {}", to_string(step.object), step.detail);
+    }
     add("reload", hindrances.owed.in_words(hindrances.now));
     add("reload", hindrances.of_other_reloads(plan));
     add("problem", in_words(plan.problems));
@@ -121,14 +129,19 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
                                 row["server"].get_ref<const std::string&>(),
                                 row["change"].get_ref<const std::string&>())});
     }
-    for (const plan::Action& action : plan.actions) {
-        const std::string& running = action.running_name();
+    for (const plan::Step& step : plan.steps) {
+        const std::string& running = step.running_name();
         // A server that goes has the name that HAProxy tells.
-        const bool is_named = haproxy::is_name(action.server);
-        for (const haproxy::Command& command : action.commands)
-            context.out << command_line({action.backend, is_named ? running : action.server},
-                                        command.line)
-                        << '\n';
+        const bool is_named = haproxy::is_name(step.object.name);
+        const bool is_global = step.object.scope.empty();
+        const Name name(is_global ? step.object.name : step.object.scope,
+                        is_named ? running : step.object.name);
+        for (const haproxy::Command& command : step.commands) {
+            context.out << command_line(name, command.line) << '\n';
+            if (command.payload)
+                context.out << *command.payload
+                            << (command.payload->ends_with('\n') ? "\n" : "\n\n");
+        }
     }
 }
 
@@ -164,10 +177,10 @@ Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
                                                 apply::states_of(wanted.holds)));
     if (!plan)
         return plan.error();
-    // What isn't a server's line needs a reload.
-    const auto difference =
-        plan::compare(plan::without_slots(wanted.file.config), plan::without_slots(wanted.config));
-    plan->obstacles.add(difference);
+    // What no kind of live objects claims needs a reload.
+    const auto changes =
+        live::compare(plan::without_slots(wanted.file.config), plan::without_slots(wanted.config));
+    plan->obstacles.add(changes.lines);
     return plan;
 }
 
@@ -175,8 +188,8 @@ Json to_json(const plan::Plan& plan) {
     Json json;
     json["in_step"] = is_in_step(plan);
     json["actions"] = Json::array();
-    for (const plan::Action& action : plan.actions)
-        json["actions"].push_back(action_json(action));
+    for (const plan::Step& step : plan.steps)
+        json["actions"].push_back(step_json(step));
     json["reload"] = in_words(plan.obstacles);
     json["problems"] = in_words(plan.problems);
     json["waiting"] = in_words(plan.waiting);

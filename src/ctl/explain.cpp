@@ -74,17 +74,17 @@ Json sources_of(const apply::OriginLine& line) {
     return all;
 }
 
-/// The plan's actions and troubles for the server alone, which HAProxy may have by another name.
+/// The plan's steps and troubles for the server alone, which HAProxy may have by another name.
 plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::string& server,
                      const std::string& running_name) {
-    std::erase_if(plan.actions, [&](const plan::Action& action) {
-        return action.backend != backend ||
-               (action.server != server && action.running_name() != running_name &&
-                plan::stood_in_for(action.server) != server);
+    std::erase_if(plan.steps, [&](const plan::Step& step) {
+        return step.object.kind != plan::ObjectId::Kind::server || step.object.scope != backend ||
+               (step.object.name != server && step.running_name() != running_name &&
+                plan::stood_in_for(step.object.name) != server);
     });
-    const plan::ServerId own{backend, server};
-    plan.obstacles = plan.obstacles.of(object_id(own));
-    const auto is_other = [&](const plan::Remark& remark) { return remark.server != own; };
+    const plan::ObjectId own{plan::ObjectId::Kind::server, backend, server};
+    plan.obstacles = plan.obstacles.of(own);
+    const auto is_other = [&](const plan::Remark& remark) { return remark.object != own; };
     std::erase_if(plan.problems, is_other);
     std::erase_if(plan.waiting, is_other);
     return plan;

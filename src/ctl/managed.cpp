@@ -24,10 +24,10 @@ bool is_there(const std::string& path) {
 
 /// hitlessd would have something to do for the server now. True where that can't be told.
 bool would_be_undone(const Result<plan::Plan>& plan, const Name& server) {
-    return !plan || std::ranges::any_of(plan->actions, [&](const plan::Action& action) {
-        return action.backend == server.first &&
-               (action.running_name() == server.second ||
-                plan::stood_in_for(action.server) == server.second);
+    return !plan || std::ranges::any_of(plan->steps, [&](const plan::Step& step) {
+        return step.object.scope == server.first &&
+               (step.running_name() == server.second ||
+                plan::stood_in_for(step.object.name) == server.second);
     });
 }
 
@@ -37,9 +37,10 @@ Name served_by(const Result<plan::Plan>& plan, const Name& server) {
     if (const std::string_view original = plan::stood_in_for(server.second); !original.empty())
         return {server.first, std::string(original)};
     if (plan) {
-        for (const plan::Action& action : plan->actions) {
-            if (action.backend == server.first && action.slot == server.second)
-                return {server.first, action.server};
+        for (const plan::Step& step : plan->steps) {
+            if (step.object.kind == plan::ObjectId::Kind::server &&
+                step.object.scope == server.first && step.server().slot == server.second)
+                return {server.first, step.object.name};
         }
     }
     return server;

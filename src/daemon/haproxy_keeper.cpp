@@ -94,7 +94,7 @@ bool HaproxyKeeper::waits_in_vain() const {
 
 bool HaproxyKeeper::settled() const {
     return complaints_.raised("socket") || waits_in_vain() ||
-           (machine_.settled(session_.connected()) && !session_.deleting());
+           (machine_.settled(session_.connected()) && !session_.departures().deleting());
 }
 
 bool HaproxyKeeper::in_step() const {
@@ -102,7 +102,8 @@ bool HaproxyKeeper::in_step() const {
 }
 
 converge::Seen HaproxyKeeper::seen() {
-    return {session_.running(), session_.info(), session_.connected(), session_.next_collection()};
+    return {session_.observed(), session_.info(), session_.connected(),
+            session_.departures().next_collection()};
 }
 
 void HaproxyKeeper::lose(const Error& error) {
@@ -127,7 +128,7 @@ asio::awaitable<bool> HaproxyKeeper::do_step() {
     else if (const auto* const all = std::get_if<Machine::ReadAll>(&step))
         co_await read_all(all->is_new);
     else if (const auto* const some = std::get_if<Machine::ReadBack>(&step))
-        co_await read_back(some->backends);
+        co_await read_back(some->scopes);
     else if (const auto* const planned = std::get_if<Machine::CarryOut>(&step))
         co_await carry_out(planned->plan);
     else if (const auto* const shown = std::get_if<Machine::Show>(&step))
@@ -158,7 +159,7 @@ void HaproxyKeeper::learn_start() {
 }
 
 asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
-    if (const auto read = co_await session_.read_servers(); !read) {
+    if (const auto read = co_await session_.observe_all(); !read) {
         lose(read.error());
         co_return;
     }
@@ -168,43 +169,47 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
             complaints_.raise("live note",
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, work_.resource.dest));
-        session_.adopt_options(machine_.loaded(), changed ? *changed : std::set<plan::ServerId>());
+        live::adopt(machine_.loaded(), changed ? *changed : std::set<plan::ObjectId>(),
+                    session_.observed());
     }
     machine_.read_all(seen(), Clock::now());
 }
 
-asio::awaitable<void> HaproxyKeeper::read_back(const std::set<std::string>& backends) {
+asio::awaitable<void> HaproxyKeeper::read_back(const converge::Queue::UnverifiedScopes& scopes) {
     const auto began = Clock::now();
-    const auto read = co_await session_.read_back(backends);
+    for (const auto& [kind, own] : scopes) {
+        const auto read = co_await session_.observe(*live::find_kind(kind), own);
+        if (!read) {
+            lose(read.error());
+            co_return;
+        }
+    }
     work_.witness.took(Witness::Phase::read_back, Clock::now() - began);
-    if (read)
-        machine_.read_back(began, Clock::now());
-    else
-        lose(read.error());
+    machine_.read_back(began, Clock::now());
 }
 
 asio::awaitable<void> HaproxyKeeper::carry_out(const plan::Plan& plan) {
     note_options(plan);
     const auto began = Clock::now();
-    const auto outcome = co_await session_.carry_out(plan);
+    const auto outcome = co_await session_.run(plan.steps);
     work_.witness.took(Witness::Phase::commands, Clock::now() - began);
     if (!outcome) {
         lose(outcome.error());
         co_return;
     }
-    for (const plan::Action* const action : outcome->done)
-        watch(*action);
+    for (const plan::Step* const step : outcome->done)
+        watch(*step);
     machine_.carried_out(plan, outcome->done, outcome->refused, Clock::now());
 }
 
 asio::awaitable<void> HaproxyKeeper::collect() {
-    const auto removals = co_await session_.collect(work_.options.drain_timeout);
+    const auto removals = co_await session_.departures().collect(work_.options.drain_timeout);
     if (!removals) {
         lose(removals.error());
         co_return;
     }
     tell_cut_off();
-    std::vector<plan::ServerId> gone;
+    std::vector<plan::ObjectId> gone;
     for (const apply::Removal& removal : *removals) {
         tell_removal(removal);
         gone.push_back(removal.server);
@@ -236,7 +241,7 @@ asio::awaitable<void> HaproxyKeeper::wait(Clock::time_point until) {
 asio::awaitable<void> HaproxyKeeper::tell_waits() {
     const std::vector<plan::Remark> waits = std::exchange(long_waits_, {});
     for (const plan::Remark& wait : waits) {
-        const auto rows = co_await session_.read_statistics(wait.server.backend);
+        const auto rows = co_await session_.read_statistics(wait.object.scope);
         spdlog::warn("waiting: {}", rows ? with_check_answer(wait, *rows) : in_words(wait));
     }
 }
@@ -254,19 +259,22 @@ asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
     }
 }
 
-/// Notes on disk, before the commands are sent, which servers get options that the file may not
-/// say. Should hitlessd be killed, the next one doesn't take their options from the file.
+/// Notes on disk, before the commands are sent, what the file may not say: that the process is
+/// changed, and of what HAProxy doesn't tell whether it comes of the file. Of servers, these are
+/// options. Should hitlessd be killed, the next one doesn't take these from the file.
 void HaproxyKeeper::note_options(const plan::Plan& plan) {
-    std::vector<plan::ServerId> servers;
-    for (const plan::Action& action : plan.actions) {
-        const auto* const before =
-            haproxy::find_server(session_.running(), action.backend, action.running_name());
-        if (action.kind == plan::Action::Kind::remove ||
-            (before != nullptr && before->options == action.after.options))
-            continue;
-        servers.push_back(converge::original_of({action.backend, action.server}));
+    std::vector<plan::ObjectId> objects;
+    for (const plan::Step& step : plan.steps) {
+        const auto* const effect = std::get_if<plan::ServerEffect>(&step.effect);
+        const auto* const before = haproxy::find_server(session_.observed().servers,
+                                                        step.object.scope, step.running_name());
+        const bool is_told =
+            effect != nullptr && (step.phase == plan::Phase::withdraw ||
+                                  (before != nullptr && before->options == effect->after.options));
+        if (!is_told)
+            objects.push_back(live::original_of(step.object));
     }
-    if (const auto noted = work_.live.add(session_.info(), servers); !noted)
+    if (const auto noted = work_.live.add(session_.info(), objects); !noted)
         complaints_.raise(
             "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
                                      "takes the file for what HAProxy runs",
@@ -277,14 +285,14 @@ void HaproxyKeeper::note_options(const plan::Plan& plan) {
 
 /// Whether a new server gets its share. In a large backend the statistics would cost more than the
 /// change did.
-void HaproxyKeeper::watch(const plan::Action& action) {
+void HaproxyKeeper::watch(const plan::Step& step) {
     constexpr std::size_t most_servers = 1'000;
-    const auto backend = session_.running().find(action.backend);
-    const bool is_small =
-        backend != session_.running().end() && backend->second.size() <= most_servers;
-    if (action.kind == plan::Action::Kind::add && is_small &&
-        plan::stood_in_for(action.server).empty())
-        newcomers_.note_added({action.backend, action.running_name()}, Clock::now());
+    const haproxy::Running& running = session_.observed().servers;
+    const auto backend = running.find(step.object.scope);
+    const bool is_small = backend != running.end() && backend->second.size() <= most_servers;
+    if (step.object.kind == plan::ObjectId::Kind::server && step.phase == plan::Phase::create &&
+        is_small && plan::stood_in_for(step.object.name).empty())
+        newcomers_.note_added({step.object.scope, step.running_name()}, Clock::now());
 }
 
 } // namespace hitless::daemon

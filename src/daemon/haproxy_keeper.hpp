@@ -101,7 +101,7 @@ class HaproxyKeeper final : private converge::Reporter {
     boost::asio::awaitable<void> identify(bool anew);
     void learn_start();
     boost::asio::awaitable<void> read_all(bool is_new);
-    boost::asio::awaitable<void> read_back(const std::set<std::string>& backends);
+    boost::asio::awaitable<void> read_back(const converge::Queue::UnverifiedScopes& scopes);
     boost::asio::awaitable<void> carry_out(const plan::Plan& plan);
     boost::asio::awaitable<void> collect();
     boost::asio::awaitable<void> wait(Clock::time_point until);
@@ -111,24 +111,24 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] converge::Seen seen();
     void lose(const Error& error);
     void note_options(const plan::Plan& plan);
-    void watch(const plan::Action& action);
+    void watch(const plan::Step& step);
     [[nodiscard]] bool waits_in_vain() const;
 
     // What it tells (haproxy_keeper_log.cpp)
     void met(bool is_ours) override;
     void looked(bool is_new) override;
     void lost(const Error& error) override;
-    void planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
-                 const std::map<plan::ServerId, plan::Cause>& hopeless) override;
-    void put_off(const plan::ServerId& server, converge::PutOff why,
+    void planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+                 const std::map<plan::ObjectId, plan::Cause>& hopeless) override;
+    void put_off(const plan::ObjectId& server, converge::PutOff why,
                  std::string_view name) override;
-    void repairs(const plan::Action& action) override;
-    void done(const plan::Action& action, std::optional<Clock::time_point> since) override;
+    void repairs(const plan::Step& step) override;
+    void done(const plan::Step& step, std::optional<Clock::time_point> since) override;
     void refused(const plan::Refusal& refusal) override;
-    void hopeless(const plan::ServerId& server, const plan::Cause& cause) override;
-    void settle_complaints(std::span<const plan::ServerId> servers, const plan::Plan& plan,
-                           const std::map<plan::ServerId, plan::Cause>& hopeless);
-    void tell_plan(std::span<const plan::ServerId> servers, const plan::Plan& plan) const;
+    void hopeless(const plan::ObjectId& server, const plan::Cause& cause) override;
+    void settle_complaints(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+                           const std::map<plan::ObjectId, plan::Cause>& hopeless);
+    void tell_plan(std::span<const plan::ObjectId> servers, const plan::Plan& plan) const;
     void tell_cut_off();
     void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);

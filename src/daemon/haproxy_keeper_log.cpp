@@ -13,8 +13,33 @@ namespace {
 
 constexpr std::size_t most_names = 5;
 
-std::string hopeless_topic(const plan::ServerId& server) {
-    return fmt::format("reload {}/{}", server.backend, server.server);
+std::string hopeless_topic(const plan::ObjectId& object) {
+    return fmt::format("reload {}", to_string(object));
+}
+
+/// The members of an event that say which object it is about.
+std::vector<std::pair<std::string_view, std::string>> facts_of(const plan::ObjectId& object) {
+    if (object.kind == plan::ObjectId::Kind::server)
+        return {{"backend", object.scope}, {"server", object.name}};
+    std::vector<std::pair<std::string_view, std::string>> facts;
+    if (!object.scope.empty())
+        facts.emplace_back("frontend", object.scope);
+    facts.emplace_back(to_string(object.kind), object.name);
+    return facts;
+}
+
+base::Event& add(base::Event& event, const plan::ObjectId& object) {
+    for (const auto& [name, value] : facts_of(object))
+        event.with(name, value);
+    return event;
+}
+
+/// "backend=app server=web1".
+std::string in_facts(const plan::ObjectId& object) {
+    std::string text;
+    for (const auto& [name, value] : facts_of(object))
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+    return text;
 }
 
 } // namespace
@@ -51,8 +76,8 @@ void HaproxyKeeper::lost(const Error& error) {
     work_.inbox.say_in_step = true;
 }
 
-void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan::Plan& plan,
-                            const std::map<plan::ServerId, plan::Cause>& hopeless) {
+void HaproxyKeeper::planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+                            const std::map<plan::ObjectId, plan::Cause>& hopeless) {
     work_.witness.planned(session_.socket(), servers, plan);
     settle_complaints(servers, plan, hopeless);
     for (const plan::Remark& difference : plan.differences) {
@@ -61,7 +86,7 @@ void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan:
                          in_words(difference));
     }
     for (const plan::Remark& problem : plan.problems)
-        complaints_.raise(to_string(object_id(problem.server)), in_words(problem));
+        complaints_.raise(to_string(problem.object), in_words(problem));
     for (const auto& [server, cause] : hopeless)
         this->hopeless(server, cause);
     for (plan::Remark& wait : waits_.note(servers, plan.waiting, Clock::now()))
@@ -72,19 +97,20 @@ void HaproxyKeeper::planned(std::span<const plan::ServerId> servers, const plan:
 
 /// What was said of these servers and is no longer so is over, so that it is said again should it
 /// come back.
-void HaproxyKeeper::settle_complaints(std::span<const plan::ServerId> servers,
+void HaproxyKeeper::settle_complaints(std::span<const plan::ObjectId> servers,
                                       const plan::Plan& plan,
-                                      const std::map<plan::ServerId, plan::Cause>& hopeless) {
+                                      const std::map<plan::ObjectId, plan::Cause>& hopeless) {
     if (!complaints_.any())
         return;
-    std::set<plan::ServerId> troubled;
+    std::set<plan::ObjectId> troubled;
     for (const plan::Remark& problem : plan.problems)
-        troubled.insert(problem.server);
-    for (const plan::ServerId& server : servers) {
-        const std::string name = to_string(object_id(server));
+        troubled.insert(problem.object);
+    for (const plan::ObjectId& server : servers) {
+        const std::string name = to_string(server);
         const auto& wanted = machine_.wanted();
         const bool is_wanted =
-            wanted && wanted->find_server(server.backend, server.server) != nullptr;
+            server.kind != plan::ObjectId::Kind::server ||
+            (wanted && wanted->find_server(server.scope, server.name) != nullptr);
         if (!troubled.contains(server))
             complaints_.settle(name, is_wanted
                                          ? fmt::format("{}: the trouble is over", name)
@@ -96,11 +122,11 @@ void HaproxyKeeper::settle_complaints(std::span<const plan::ServerId> servers,
     }
 }
 
-void HaproxyKeeper::put_off(const plan::ServerId& server, converge::PutOff why,
+void HaproxyKeeper::put_off(const plan::ObjectId& server, converge::PutOff why,
                             std::string_view name) {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
-    const std::string who = to_string(object_id(server));
+    const std::string who = to_string(server);
     switch (why) {
     case converge::PutOff::no_backend:
         return spdlog::debug("{} comes with the reload that brings its backend", who);
@@ -113,70 +139,62 @@ void HaproxyKeeper::put_off(const plan::ServerId& server, converge::PutOff why,
     }
 }
 
-void HaproxyKeeper::repairs(const plan::Action& action) {
-    work_.witness.repairs(action);
-    const std::string_view kind = plan::to_string(action.kind);
-    log(spdlog::level::warn,
-        base::Event("repair")
-            .with("backend", action.backend)
-            .with("server", action.server)
-            .with("repair", kind)
-            .with("change", action.detail)
-            .says(fmt::format("HAProxy differs from what the keys say, perhaps since someone "
-                              "changed it at its socket; repairing: {} backend={} server={} "
-                              "change=\"{}\"",
-                              kind, action.backend, action.server, action.detail)));
+void HaproxyKeeper::repairs(const plan::Step& step) {
+    work_.witness.repairs(step);
+    const std::string_view kind = plan::verb(step.phase);
+    base::Event event("repair");
+    add(event, step.object).with("repair", kind).with("change", step.detail);
+    event.says(fmt::format("HAProxy differs from what the keys say, perhaps since someone changed "
+                           "it at its socket; repairing: {} {} change=\"{}\"",
+                           kind, in_facts(step.object), step.detail));
+    log(spdlog::level::warn, event);
 }
 
-void HaproxyKeeper::done(const plan::Action& action, std::optional<Clock::time_point> since) {
-    work_.witness.done(session_.socket(), action, since);
-    base::Event event(plan::to_string(action.kind));
-    event.with("backend", action.backend)
-        .with("server", action.server)
-        .with("change", action.detail);
-    if (!action.slot.empty())
-        event.with("slot", action.slot);
+void HaproxyKeeper::done(const plan::Step& step, std::optional<Clock::time_point> since) {
+    work_.witness.done(session_.socket(), step, since);
+    base::Event event(plan::verb(step.phase));
+    add(event, step.object).with("change", step.detail);
+    if (const auto* const server = std::get_if<plan::ServerEffect>(&step.effect);
+        server != nullptr && !server->slot.empty())
+        event.with("slot", server->slot);
     if (since)
         event.took(Clock::now() - *since);
     log(spdlog::level::info, event);
 }
 
 void HaproxyKeeper::refused(const plan::Refusal& refusal) {
-    work_.witness.refused(session_.socket(), refusal);
-    log(spdlog::level::warn,
-        base::Event("refused")
-            .with("backend", refusal.backend)
-            .with("server", refusal.server)
-            .with("reason", refusal.message)
-            .says(fmt::format("HAProxy refuses backend={} server={}: {}; it is tried again "
-                              "with growing pauses, and at once when its line changes",
-                              refusal.backend, refusal.server, refusal.message)));
+    base::Event event("refused");
+    add(event, refusal.object).with("reason", refusal.message);
+    event.says(fmt::format("HAProxy refuses {}: {}; it is tried again with growing pauses, and at "
+                           "once when its line changes",
+                           in_facts(refusal.object), refusal.message));
+    log(spdlog::level::warn, event);
 }
 
-void HaproxyKeeper::hopeless(const plan::ServerId& server, const plan::Cause& cause) {
-    complaints_.raise(hopeless_topic(server),
-                      fmt::format("{}/{} is not as its line in {} says: {}. A reload did not help, "
-                                  "and none is tried again until its line changes",
-                                  server.backend, server.server, work_.resource.dest,
-                                  cause.detail));
+void HaproxyKeeper::hopeless(const plan::ObjectId& server, const plan::Cause& cause) {
+    complaints_.raise(
+        hopeless_topic(server),
+        fmt::format("{} is not as its line in {} says: {}. A reload did not help, and "
+                    "none is tried again until its line changes",
+                    to_string(server), work_.resource.dest, cause.detail));
 }
 
 /// Each decision, with its cause.
-void HaproxyKeeper::tell_plan(std::span<const plan::ServerId> servers,
+void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> servers,
                               const plan::Plan& plan) const {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     spdlog::debug(
         "planned {} server(s) at {}: {} live change(s), {} server(s) that need a reload, {} "
         "server(s) that wait, {} problem(s)",
-        servers.size(), session_.socket(), plan.actions.size(), plan.obstacles.by_object().size(),
+        servers.size(), session_.socket(), plan.steps.size(), plan.obstacles.by_object().size(),
         plan.waiting.size(), plan.problems.size());
-    std::set<plan::ServerId> with_actions;
-    for (const plan::Action& action : plan.actions) {
-        with_actions.insert({action.backend, action.server});
-        spdlog::debug("live: {} backend={} server={}, since HAProxy {} takes that by: {}",
-                      plan::to_string(action.kind), action.backend, action.server,
-                      session_.info().version, fmt::join(action.commands, "; "));
+    std::set<plan::ObjectId> with_steps;
+    for (const plan::Step& step : plan.steps) {
+        with_steps.insert(step.object);
+        spdlog::debug("live: {} {}, since HAProxy {} takes that by: {}", plan::verb(step.phase),
+                      in_facts(step.object), session_.info().version,
+                      fmt::join(step.commands, "; "));
     }
     for (const std::string& reason : in_words(plan.obstacles))
         spdlog::debug("a reload is needed: {}", reason);
@@ -186,9 +204,9 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ServerId> servers,
     if (!plan.waiting.empty() || !plan.obstacles.empty() || !plan.problems.empty())
         return;
     std::vector<std::string> right;
-    for (const plan::ServerId& server : servers) {
-        if (!with_actions.contains(server))
-            right.push_back(fmt::format("{}/{}", server.backend, server.server));
+    for (const plan::ObjectId& server : servers) {
+        if (!with_steps.contains(server))
+            right.push_back(to_string(server));
     }
     const std::size_t all = right.size();
     right.resize(std::min(all, most_names));
@@ -199,7 +217,7 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ServerId> servers,
 }
 
 void HaproxyKeeper::tell_cut_off() {
-    for (const apply::CutOff& cut : session_.take_cut_off()) {
+    for (const apply::CutOff& cut : session_.departures().take_cut_off()) {
         const std::chrono::duration<double> limit = work_.options.drain_timeout;
         log(spdlog::level::warn,
             base::Event("cut_off")
@@ -215,7 +233,7 @@ void HaproxyKeeper::tell_cut_off() {
 
 void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
     work_.witness.removed(session_.socket(), removal);
-    const auto& [backend, server] = removal.server;
+    const auto& [backend, server] = server_id(removal.server);
     switch (removal.end) {
     case apply::Removal::End::deleted:
         log(spdlog::level::debug,
@@ -247,10 +265,10 @@ void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
 
 void HaproxyKeeper::show(const plan::Plan& plan) {
     std::vector<std::string> lines;
-    for (const plan::Action& action : plan.actions)
-        lines.push_back(fmt::format("noop: {} backend={} server={} change=\"{}\" by: {}",
-                                    plan::to_string(action.kind), action.backend, action.server,
-                                    action.detail, fmt::join(action.commands, "; ")));
+    for (const plan::Step& step : plan.steps)
+        lines.push_back(fmt::format("noop: {} {} change=\"{}\" by: {}", plan::verb(step.phase),
+                                    in_facts(step.object), step.detail,
+                                    fmt::join(step.commands, "; ")));
     for (const std::string& reason : in_words(obstacles()))
         lines.push_back(fmt::format("noop: reload: {}", reason));
     if (lines.empty())

@@ -39,12 +39,13 @@ void HaproxyKeeper::describe(monitor::HaproxyStatus& status) const {
         status.started = monitor::Time(std::chrono::seconds(info.start_seconds));
     status.in_step = in_step();
     status.queued = machine_.queued().size();
-    for (const auto& [backend, servers] : session_.running()) {
+    for (const auto& [backend, servers] : session_.observed().servers) {
         status.servers.running += servers.size();
         for (const auto& [name, server] : servers)
             status.servers.draining += server.leaving ? 1 : 0;
     }
-    status.servers.differing = status.queued;
+    for (const auto& [object, why] : machine_.queued())
+        status.servers.differing += object.kind == plan::ObjectId::Kind::server ? 1 : 0;
     const plan::Obstacles obstacles = machine_.obstacles();
     for (const auto& [object, causes] : obstacles.by_object())
         status.servers.differing += object.kind == plan::ObjectId::Kind::server ? 1 : 0;
@@ -59,10 +60,12 @@ monitor::Fleet HaproxyKeeper::fleet() const {
     if (machine_.wanted())
         fleet.wanted = *machine_.wanted();
     if (session_.connected()) // what was known of another process means nothing
-        fleet.running = session_.running();
+        fleet.running = session_.observed().servers;
     fleet.obstacles = machine_.obstacles();
-    for (const auto& [server, why] : machine_.queued())
-        fleet.queued.emplace(server, to_string(why));
+    for (const auto& [object, why] : machine_.queued()) {
+        if (object.kind == plan::ObjectId::Kind::server)
+            fleet.queued.emplace(server_id(object), to_string(why));
+    }
     for (const auto& [server, hold] : work_.holds.all())
         fleet.by_hand[server] = {apply::to_string(hold.state), hold.until, hold.because};
     const Witness::Haproxy& seen = work_.witness.of(session_.socket());

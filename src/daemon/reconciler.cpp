@@ -310,8 +310,8 @@ plan::Obstacles Reconciler::obstacles() {
 
 /// The next run must not take the file for what a HAProxy runs that was not told of it.
 void Reconciler::note_untold(const haproxy::Config& config) {
-    const auto servers = machine_.untold(config, progress());
-    if (const auto noted = kept_.live.add_untold(servers); !noted)
+    const auto objects = machine_.untold(config, progress());
+    if (const auto noted = kept_.live.add_untold(objects); !noted)
         spdlog::warn(
             "{}; if hitlessd ends before HAProxy is told of the change, the next one takes "
             "{} for what HAProxy runs",

@@ -14,14 +14,14 @@ constexpr std::chrono::seconds worth_telling{3};
 
 } // namespace
 
-std::vector<plan::Remark> Waits::note(std::span<const plan::ServerId> planned,
+std::vector<plan::Remark> Waits::note(std::span<const plan::ObjectId> planned,
                                       std::span<const plan::Remark> waiting,
                                       Clock::time_point now) {
-    std::map<plan::ServerId, std::string_view> reasons;
+    std::map<plan::ObjectId, std::string_view> reasons;
     for (const plan::Remark& remark : waiting)
-        reasons.emplace(remark.server, remark.what);
+        reasons.emplace(remark.object, remark.what);
     std::vector<plan::Remark> told;
-    for (const plan::ServerId& server : planned) {
+    for (const plan::ObjectId& server : planned) {
         const auto reason = reasons.find(server);
         if (reason == reasons.end()) {
             waits_.erase(server);
@@ -47,7 +47,7 @@ Waits::Clock::duration Waits::longest(Clock::time_point now) const {
 }
 
 std::string with_check_answer(const plan::Remark& wait, std::span<const haproxy::StatRow> rows) {
-    const std::string& name = wait.server.server;
+    const std::string& name = wait.object.name;
     std::string line = in_words(wait);
     const haproxy::StatRow* found = nullptr;
     for (const haproxy::StatRow& row : rows) {

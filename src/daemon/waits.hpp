@@ -18,7 +18,7 @@ class Waits {
 
     /// These servers were planned; of them those wait that are in `waiting`, which says what for.
     /// Returns what is to be told: each once.
-    std::vector<plan::Remark> note(std::span<const plan::ServerId> planned,
+    std::vector<plan::Remark> note(std::span<const plan::ObjectId> planned,
                                    std::span<const plan::Remark> waiting, Clock::time_point now);
 
     /// How long the longest of them has lasted.
@@ -30,7 +30,7 @@ class Waits {
         Clock::time_point since;
         bool is_told = false;
     };
-    std::map<plan::ServerId, Wait> waits_;
+    std::map<plan::ObjectId, Wait> waits_;
 };
 
 /// The wait in words, with the last answer of the server's check, or of its stand-in's: "…; the

@@ -20,16 +20,27 @@ monitor::Time now() {
     return std::chrono::system_clock::now();
 }
 
+bool is_server(const plan::ObjectId& object) {
+    return object.kind == plan::ObjectId::Kind::server;
+}
+
+/// Its kind in counters.
+std::string_view counted_as(const plan::ObjectId& object) {
+    return is_server(object) ? "server" : "other";
+}
+
 } // namespace
 
-Change Witness::change(std::string_view action, const plan::ServerId& server) const {
+Change Witness::change(std::string_view action, const plan::ObjectId& object) const {
     Change made;
     made.time = now();
     made.resource = dest_;
-    made.scope = server.backend;
-    made.name = server.server;
+    made.kind = to_string(object.kind);
+    made.scope = object.scope;
+    made.name = object.name;
     made.action = action;
-    if (const auto key = keys_->find(server); key != keys_->end())
+    const auto key = keys_->find(server_id(object));
+    if (is_server(object) && key != keys_->end())
         made.keys = {key->second};
     return made;
 }
@@ -70,37 +81,43 @@ void Witness::took(Phase phase, Clock::duration time) {
         phases_.commands = milliseconds_of(time);
 }
 
-void Witness::planned(const std::string& socket, std::span<const plan::ServerId> servers,
+void Witness::planned(const std::string& socket, std::span<const plan::ObjectId> objects,
                       const plan::Plan& plan) {
     if (monitor_ == nullptr)
         return;
     auto& waits = haproxies_[socket].waits;
-    for (const plan::ServerId& server : servers)
-        waits.erase(server);
-    for (const plan::Remark& wait : plan.waiting)
-        waits.insert_or_assign(wait.server, wait.what);
+    for (const plan::ObjectId& object : objects) {
+        if (is_server(object))
+            waits.erase(server_id(object));
+    }
+    for (const plan::Remark& wait : plan.waiting) {
+        if (is_server(wait.object))
+            waits.insert_or_assign(server_id(wait.object), wait.what);
+    }
 }
 
-void Witness::repairs(const plan::Action& action) {
+void Witness::repairs(const plan::Step& step) {
     if (monitor_ != nullptr)
-        repairing_.insert({action.backend, action.server});
+        repairing_.insert(step.object);
 }
 
-void Witness::done(const std::string& socket, const plan::Action& action,
+void Witness::done(const std::string& socket, const plan::Step& step,
                    std::optional<Clock::time_point> since) {
     if (monitor_ == nullptr)
         return;
-    const plan::ServerId server{action.backend, action.server};
-    const bool is_repair = repairing_.erase(server) > 0;
+    const bool is_repair = repairing_.erase(step.object) > 0;
     auto& leaving = haproxies_[socket].leaving_since;
-    if (action.after.leaving)
-        leaving.try_emplace({action.backend, action.running_name()}, now());
-    else
-        leaving.erase({action.backend, action.running_name()});
-    Change made = change(is_repair ? "repair" : plan::to_string(action.kind), server);
+    if (const auto* const server = std::get_if<plan::ServerEffect>(&step.effect)) {
+        const plan::ServerId running{step.object.scope, step.running_name()};
+        if (server->after.leaving)
+            leaving.try_emplace(running, now());
+        else
+            leaving.erase(running);
+    }
+    Change made = change(is_repair ? "repair" : plan::verb(step.phase), step.object);
     made.haproxy = socket;
-    made.detail = monitor::public_line(action.detail);
-    for (const haproxy::Command& command : action.commands)
+    made.detail = monitor::public_line(step.detail);
+    for (const haproxy::Command& command : step.commands)
         made.commands.push_back(monitor::public_command(command.line));
     made.phases_ms = phases_;
     if (is_repair) // which no rendering has led to
@@ -110,7 +127,7 @@ void Witness::done(const std::string& socket, const plan::Action& action,
         made.total_ms = milliseconds_of(took);
         monitor_->note_propagation(took);
     }
-    monitor_->metrics.count(metric::changes, {"server", made.action, "done"});
+    monitor_->metrics.count(metric::changes, {counted_as(step.object), made.action, "done"});
     monitor_->metrics.count(metric::commands, {"done"}, static_cast<double>(made.commands.size()));
     monitor_->changes.add(std::move(made));
 }
@@ -118,17 +135,16 @@ void Witness::done(const std::string& socket, const plan::Action& action,
 void Witness::refused(const std::string& socket, const plan::Refusal& refusal) {
     if (monitor_ == nullptr)
         return;
-    const plan::ServerId server{refusal.backend, refusal.server};
-    Change made = change("refused", server);
+    Change made = change("refused", refusal.object);
     made.haproxy = socket;
     made.result = "refused";
     // HAProxy's answer, and the command behind it.
     const std::size_t command = refusal.message.find(" (HAProxy's answer to: ");
     made.message = monitor::public_sentence(refusal.message.substr(0, command));
     made.phases_ms = phases_;
-    const bool is_repair = repairing_.erase(server) > 0;
-    monitor_->metrics.count(metric::changes,
-                            {"server", is_repair ? "repair" : "change", "refused"});
+    const bool is_repair = repairing_.erase(refusal.object) > 0;
+    monitor_->metrics.count(
+        metric::changes, {counted_as(refusal.object), is_repair ? "repair" : "change", "refused"});
     monitor_->metrics.count(metric::commands, {"refused"});
     monitor_->changes.add(std::move(made));
 }
@@ -136,7 +152,7 @@ void Witness::refused(const std::string& socket, const plan::Refusal& refusal) {
 void Witness::removed(const std::string& socket, const apply::Removal& removal) {
     if (monitor_ == nullptr)
         return;
-    haproxies_[socket].leaving_since.erase(removal.server);
+    haproxies_[socket].leaving_since.erase(server_id(removal.server));
     Change made = change("delete", removal.server);
     made.haproxy = socket;
     if (removal.end == apply::Removal::End::refused) {

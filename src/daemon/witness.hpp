@@ -49,10 +49,10 @@ class Witness {
     void met(const std::string& socket, const haproxy::Info& info, bool is_ours);
     void lost(const std::string& socket, const std::string& why);
     void took(Phase phase, Clock::duration time);
-    void planned(const std::string& socket, std::span<const plan::ServerId> servers,
+    void planned(const std::string& socket, std::span<const plan::ObjectId> objects,
                  const plan::Plan& plan);
-    void repairs(const plan::Action& action);
-    void done(const std::string& socket, const plan::Action& action,
+    void repairs(const plan::Step& step);
+    void done(const std::string& socket, const plan::Step& step,
               std::optional<Clock::time_point> since);
     void refused(const std::string& socket, const plan::Refusal& refusal);
     void removed(const std::string& socket, const apply::Removal& removal);
@@ -76,7 +76,7 @@ class Witness {
 
   private:
     [[nodiscard]] monitor::Change change(std::string_view action,
-                                         const plan::ServerId& server) const;
+                                         const plan::ObjectId& object) const;
     [[nodiscard]] monitor::Change change_of_file(std::string_view action) const;
     void note_keys(const apply::Vetter::Vetted& vetted, const apply::Rules& rules);
 
@@ -85,7 +85,7 @@ class Witness {
     bool is_ready_ = false;
     std::shared_ptr<monitor::KeysOfServers> keys_ = std::make_shared<monitor::KeysOfServers>();
     std::map<std::string, Haproxy> haproxies_;
-    std::set<plan::ServerId> repairing_;
+    std::set<plan::ObjectId> repairing_;
     monitor::Change::Phases phases_; ///< of what is being done
     std::vector<monitor::LeftOut> left_out_;
     std::optional<monitor::Time> rendered_;

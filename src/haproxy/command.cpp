@@ -113,6 +113,14 @@ std::string set_maxconn(std::string_view backend, std::string_view server, long 
     return fmt::format("set maxconn server {}/{} {}", backend, server, limit);
 }
 
+std::string set_global_maxconn(long limit) {
+    return fmt::format("set maxconn global {}", limit);
+}
+
+std::string set_frontend_maxconn(std::string_view frontend, long limit) {
+    return fmt::format("set maxconn frontend {} {}", frontend, limit);
+}
+
 std::string set_address(std::string_view backend, std::string_view server, const Address& address) {
     if (address.port == 0)
         return fmt::format("set server {}/{} addr {}", backend, server, address.host);

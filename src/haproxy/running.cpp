@@ -100,6 +100,10 @@ Result<Info> parse_info(std::string_view text) {
             info.uptime_seconds = to_number<long>(value);
         else if (name == "Start_time_sec")
             info.start_seconds = to_number<long>(value);
+        else if (name == "Maxconn")
+            info.max_connections = to_number<long>(value);
+        else if (name == "Hard_maxconn")
+            info.hard_max_connections = to_number<long>(value);
         else if (name == "Stopping")
             info.stopping = value != "0";
     });

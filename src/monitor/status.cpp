@@ -36,18 +36,6 @@ void write_registry(Json& json, const RegistryStatus& registry) {
     json.end_object();
 }
 
-std::string_view kind_of(const plan::ObjectId& object) {
-    switch (object.kind) {
-    case plan::ObjectId::Kind::file:
-        return "file";
-    case plan::ObjectId::Kind::section:
-        return "section";
-    case plan::ObjectId::Kind::server:
-        return "server";
-    }
-    return "other";
-}
-
 void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
     json.begin_array();
     std::size_t count = 0;
@@ -55,7 +43,7 @@ void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
         if (++count > most_obstacles)
             break;
         json.begin_object().key("object").begin_object();
-        json.member("kind", kind_of(object));
+        json.member("kind", to_string(object.kind));
         json.member("scope", object.scope).member("name", object.name).end_object();
         json.key("causes").begin_array();
         for (const plan::Cause& cause : causes) {

@@ -72,29 +72,29 @@ RunningServer after_addition(const BackendFacts& backend, const Server& server,
 
 /// It comes as someone wants it by hand, so that it takes no request before.
 void make_ready(const Situation& situation, const BackendFacts& backend, const Server& server,
-                const Start& begin, Action& action) {
+                const Start& begin, Step& step) {
     using Kind = ManualState::Kind;
     const ManualState* const manual = by_hand(situation, backend.name, server.name);
     const Kind kind = manual != nullptr ? manual->kind : Kind::released;
-    const std::string& name = action.server;
-    auto& commands = action.commands;
+    const std::string& name = step.object.name;
+    auto& commands = step.commands;
     if (kind == Kind::maint) { // a server that is added is in maintenance
-        action.after.admin_state |= RunningServer::forced_maintenance;
-        action.after.operational = 0;
-        action.detail += ", maint";
+        step.server().after.admin_state |= RunningServer::forced_maintenance;
+        step.server().after.operational = 0;
+        step.detail += ", maint";
         return;
     }
     const bool has_weight = kind == Kind::weight && backend.dynamic_weights;
     if (has_weight) {
         commands.push_back(command::set_weight(backend.name, name, manual->weight));
-        action.after.weight = manual->weight;
-        action.detail += fmt::format(", weight {}", manual->weight);
+        step.server().after.weight = manual->weight;
+        step.detail += fmt::format(", weight {}", manual->weight);
     }
     commands.push_back(
         command::set_state(backend.name, name, kind == Kind::drain ? "drain" : "ready"));
     if (kind == Kind::drain) {
-        action.after.admin_state |= RunningServer::forced_drain;
-        action.detail += ", drain";
+        step.server().after.admin_state |= RunningServer::forced_drain;
+        step.detail += ", drain";
     }
     commands.insert(commands.end(), begin.commands.begin(), begin.commands.end());
     if (has_weight && !begin.commands.empty()) // which end with another one
@@ -133,9 +133,9 @@ std::optional<std::string> no_addition(const Situation& situation, const Backend
     return situation.exact ? haproxy::inexact_addition(situation.info, server) : std::nullopt;
 }
 
-std::optional<Action> addition(const Situation& situation, const BackendFacts& backend,
-                               const Server& server, const std::string& name, const Place& place,
-                               Plan& plan) {
+std::optional<Step> addition(const Situation& situation, const BackendFacts& backend,
+                             const Server& server, const std::string& name, const Place& place,
+                             Plan& plan) {
     const auto address = resolve(situation.names, server);
     if (!address && server.options.has("init-addr")) {
         need_reload(plan, backend.name, server.name, Cause::Kind::not_added,
@@ -156,24 +156,24 @@ std::optional<Action> addition(const Situation& situation, const BackendFacts& b
     }
     if (const auto difference = haproxy::inexact_addition(situation.info, server))
         note_difference(plan, backend.name, *difference);
-    Action action;
-    action.backend = backend.name;
-    action.server = name;
-    action.detail = haproxy::to_string(server.address);
-    action.after = after_addition(backend, server, *address, begin.weight, place);
-    auto& commands = action.commands;
+    Step step;
+    step.object.scope = backend.name;
+    step.object.name = name;
+    step.detail = haproxy::to_string(server.address);
+    step.server().after = after_addition(backend, server, *address, begin.weight, place);
+    auto& commands = step.commands;
     commands.push_back(std::move(*add_line));
     if (server.options.has("check"))
         commands.push_back(command::enable_health(backend.name, name));
     if (!server.disabled)
-        make_ready(situation, backend, server, begin, action);
+        make_ready(situation, backend, server, begin, step);
     // After it is ready, since the agent may have it otherwise.
     if (server.options.has("agent-check")) {
         commands.push_back(command::enable_agent(backend.name, name));
         if (backend.agents_begin_up)
             commands.push_back(command::set_agent(backend.name, name, "up"));
     }
-    return action;
+    return step;
 }
 
 } // namespace hitless::plan

@@ -30,8 +30,11 @@ struct Servers {
 };
 
 std::string title(const Section& section) {
-    return section.name.empty() ? std::string(section.kind)
-                                : fmt::format("{} {}", section.kind, section.name);
+    return plan::title(section.kind, section.name);
+}
+
+LineChange change_of(const Section& section, LineChange::Kind kind, std::string_view text = {}) {
+    return {std::string(section.kind), std::string(section.name), kind, std::string(text)};
 }
 
 /// What two texts have in common at both ends: lines of theirs that lie there are known to be the
@@ -137,15 +140,16 @@ void compare_settings(const Section& before, const Section& after, Sameness same
     const auto common = common_items(numbers.of(old_lines), numbers.of(new_lines))
                             .value_or(CommonItems{std::vector<bool>(old_lines.size()),
                                                   std::vector<bool>(new_lines.size())});
-    const std::string section = title(after);
     std::size_t added = 0;
     const auto add_up_to_common = [&] {
         for (; added < new_lines.size() && !common.in_second[added]; ++added)
-            difference.lines.push_back({section, fmt::format("+ {}", new_lines[added].text)});
+            difference.lines.push_back(
+                change_of(after, LineChange::Kind::added, new_lines[added].text));
     };
     for (std::size_t i = 0; i < old_lines.size(); ++i) {
         if (!common.in_first[i]) {
-            difference.lines.push_back({section, fmt::format("- {}", old_lines[i].text)});
+            difference.lines.push_back(
+                change_of(after, LineChange::Kind::removed, old_lines[i].text));
             continue;
         }
         add_up_to_common();
@@ -209,7 +213,8 @@ void note_undecided(const Servers& before, const Servers& after, Difference& dif
         why = haproxy::undecided_servers(before.config, before.section);
     if (why)
         difference.lines.push_back(
-            {title(after.section), fmt::format("its servers have changed, and {}", *why)});
+            change_of(after.section, LineChange::Kind::words,
+                      fmt::format("its servers have changed, and {}", *why)));
 }
 
 /// The names, in order, of the servers that both have and that `counts` is true for.
@@ -244,7 +249,7 @@ void compare_order(const Servers& before, const Servers& after, Difference& diff
         !have_moved(before, after, any))
         return;
     const auto note = [&](std::string_view what) {
-        difference.lines.push_back({title(after.section), std::string(what)});
+        difference.lines.push_back(change_of(after.section, LineChange::Kind::words, what));
     };
     const haproxy::OrderMatters order = haproxy::order_matters(after.config, after.section);
     const haproxy::BackendServers old_servers(before.config, before.section);
@@ -291,13 +296,14 @@ bool takes_defaults(const Section& section) {
 }
 
 void compare_origin(const Placed& before, const Placed& after, Difference& difference) {
+    const auto note = [&](const std::string& what) {
+        difference.lines.push_back(change_of(*after.section, LineChange::Kind::words, what));
+    };
     if (before.section->from != after.section->from)
-        difference.lines.push_back(
-            {after.title, after.section->from.empty()
-                              ? fmt::format("- from {}", before.section->from)
-                              : fmt::format("+ from {}", after.section->from)});
+        note(after.section->from.empty() ? fmt::format("- from {}", before.section->from)
+                                         : fmt::format("+ from {}", after.section->from));
     else if (takes_defaults(*after.section) && before.defaults != after.defaults)
-        difference.lines.push_back({after.title, "+ (stands after another defaults section)"});
+        note("+ (stands after another defaults section)");
 }
 
 } // namespace
@@ -314,7 +320,7 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after, 
     for (const Placed& place : new_places) {
         const auto found = old_sections.lower_bound(place.title);
         if (found == old_sections.end() || found->first != place.title) {
-            difference.lines.push_back({place.title, {}});
+            difference.lines.push_back(change_of(*place.section, LineChange::Kind::new_section));
             continue;
         }
         const Placed& old_place = *found->second;
@@ -330,8 +336,23 @@ Difference compare(const haproxy::Config& before, const haproxy::Config& after, 
         old_sections.erase(found);
     }
     for (const auto& [name, place] : old_sections)
-        difference.lines.push_back({std::string(name), "-"});
+        difference.lines.push_back(change_of(*place->section, LineChange::Kind::gone_section));
     return difference;
+}
+
+std::string title(std::string_view section, std::string_view name) {
+    return name.empty() ? std::string(section) : fmt::format("{} {}", section, name);
+}
+
+std::string in_words(const LineChange& change) {
+    switch (change.kind) {
+    case LineChange::Kind::added:
+        return "+ " + change.text;
+    case LineChange::Kind::removed:
+        return "- " + change.text;
+    default:
+        return change.text;
+    }
 }
 
 std::vector<ServerId> all_servers(const haproxy::Config& config) {

@@ -13,7 +13,7 @@ namespace command = haproxy::command;
 using haproxy::Address;
 using haproxy::RunningServer;
 
-/// Builds the action for one server.
+/// Builds the step for one server.
 class Change {
   public:
     Change(const Pair& pair, const OptionChanges& options, Plan& plan)
@@ -24,19 +24,20 @@ class Change {
           situation_(pair.situation),
           options_(options),
           plan_(plan),
-          by_hand_(by_hand(pair.situation, pair.backend.name, pair.wanted.name)) {
-        action_.kind = Action::Kind::change;
-        action_.backend = backend_.name;
-        action_.server = name_;
-        action_.after = running_;
-        action_.after.leaving = false;
-        action_.after.address_text = wanted_.address.text;
-        action_.after.disabled = wanted_.disabled;
+          by_hand_(by_hand(pair.situation, pair.backend.name, pair.wanted.name)),
+          after_(step_.server().after) {
+        step_.phase = Phase::change;
+        step_.object.scope = backend_.name;
+        step_.object.name = name_;
+        after_ = running_;
+        after_.leaving = false;
+        after_.address_text = wanted_.address.text;
+        after_.disabled = wanted_.disabled;
         if (!running_.options)
-            action_.after.options = std::make_shared<const haproxy::ServerOptions>(wanted_.options);
+            after_.options = std::make_shared<const haproxy::ServerOptions>(wanted_.options);
     }
 
-    std::optional<Action> run() {
+    std::optional<Step> run() {
         address();
         if (!wanted_.environment) {
             maxconn();
@@ -44,17 +45,17 @@ class Change {
             checks();
             state();
         }
-        if (action_.commands.empty())
+        if (step_.commands.empty())
             return std::nullopt;
-        return std::move(action_);
+        return std::move(step_);
     }
 
   private:
     void add(std::string command, std::string_view note) {
-        action_.commands.push_back(std::move(command));
-        if (!action_.detail.empty())
-            action_.detail += ", ";
-        action_.detail += note;
+        step_.commands.push_back(std::move(command));
+        if (!step_.detail.empty())
+            step_.detail += ", ";
+        step_.detail += note;
     }
 
     /// HAProxy resolves the name itself, and for SRV records takes port and weight from there.
@@ -86,14 +87,14 @@ class Change {
         add(command::set_address(backend_.name, name_, *address),
             fmt::format("{}:{} → {}", running_.address, running_.port,
                         haproxy::to_string(*address)));
-        action_.after.address = address->host;
-        action_.after.port = address->port;
+        after_.address = address->host;
+        after_.port = address->port;
     }
 
     void name_to_resolve() {
         add(command::set_fqdn(backend_.name, name_, wanted_.address.host),
             fmt::format("name {} → {}", running_.fqdn, wanted_.address.host));
-        action_.after.fqdn = wanted_.address.host;
+        after_.fqdn = wanted_.address.host;
     }
 
     /// HAProxy takes a port with an address only.
@@ -107,7 +108,7 @@ class Change {
         address->port = wanted_.address.port;
         add(command::set_address(backend_.name, name_, *address),
             fmt::format("port {} → {}", running_.port, address->port));
-        action_.after.port = address->port;
+        after_.port = address->port;
     }
 
     /// A server without a port of its own shows port 0.
@@ -133,7 +134,7 @@ class Change {
         add(command::set_maxconn(backend_.name, name_, after),
             fmt::format("maxconn {} → {}", in_words(before), in_words(after)));
         if (running_.options)
-            action_.after.options = backend_.share(with_limits_of(wanted_, *running_.options));
+            after_.options = backend_.share(with_limits_of(wanted_, *running_.options));
     }
 
     void weight() {
@@ -152,7 +153,7 @@ class Change {
         }
         add(command::set_weight(backend_.name, name_, weight),
             fmt::format("weight {} → {}", running_.weight, weight));
-        action_.after.weight = weight;
+        after_.weight = weight;
     }
 
     /// A hold that HAProxy can't have is none.
@@ -170,33 +171,32 @@ class Change {
     }
 
     void checks() {
-        auto& after = action_.after;
         constexpr unsigned enabled = RunningServer::check_enabled;
         if (options_.check_on)
             add(command::enable_health(backend_.name, name_), "checks on");
         if (options_.check_off) {
             // A server that its check had found down would stay so.
             add(command::disable_health(backend_.name, name_), "checks off");
-            action_.commands.push_back(command::set_health(backend_.name, name_, "up"));
+            step_.commands.push_back(command::set_health(backend_.name, name_, "up"));
             if (!running_.in_maintenance())
-                after.operational = 2;
+                after_.operational = 2;
         }
         if (options_.agent_on) {
             add(command::enable_agent(backend_.name, name_), "agent checks on");
             if (backend_.agents_begin_up)
-                action_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
+                step_.commands.push_back(command::set_agent(backend_.name, name_, "up"));
         }
         if (options_.agent_off) {
             // A server that its agent had down would stay so.
             add(command::set_agent(backend_.name, name_, "up"), "agent checks off");
-            action_.commands.push_back(command::disable_agent(backend_.name, name_));
+            step_.commands.push_back(command::disable_agent(backend_.name, name_));
         }
-        after.check_state = options_.check_on    ? after.check_state | enabled
-                            : options_.check_off ? after.check_state & ~enabled
-                                                 : after.check_state;
-        after.agent_state = options_.agent_on    ? after.agent_state | enabled
-                            : options_.agent_off ? after.agent_state & ~enabled
-                                                 : after.agent_state;
+        after_.check_state = options_.check_on    ? after_.check_state | enabled
+                             : options_.check_off ? after_.check_state & ~enabled
+                                                  : after_.check_state;
+        after_.agent_state = options_.agent_on    ? after_.agent_state | enabled
+                             : options_.agent_off ? after_.agent_state & ~enabled
+                                                  : after_.agent_state;
     }
 
     enum class State { ready, drain, maint };
@@ -230,20 +230,20 @@ class Change {
                                      wanted_.options.has("agent-check") &&
                                      (running_.is_asked() || options_.agent_on);
         if (waits_for_agent)
-            action_.commands.push_back(command::disable_agent(backend_.name, name_));
+            step_.commands.push_back(command::disable_agent(backend_.name, name_));
         add(command::set_state(backend_.name, name_, to_string(after)),
             fmt::format("{} → {}", to_string(before), to_string(after)));
         if (waits_for_agent)
-            action_.commands.push_back(command::enable_agent(backend_.name, name_));
+            step_.commands.push_back(command::enable_agent(backend_.name, name_));
         if (leaves)
             start_down();
-        auto& admin = action_.after.admin_state;
+        auto& admin = after_.admin_state;
         admin &= ~(RunningServer::forced_maintenance | RunningServer::forced_drain);
         if (after == State::maint)
             admin |= RunningServer::forced_maintenance;
         if (after == State::drain)
             admin |= RunningServer::forced_drain;
-        action_.after.operational = after == State::maint ? 0 : 2;
+        after_.operational = after == State::maint ? 0 : 2;
     }
 
     /// An agent that is asked may have told the server to drain, to be in maintenance, or to be
@@ -261,10 +261,10 @@ class Change {
             wanted_.options.has("init-state") || wanted_weight() == 0 ||
             !can_weigh(wanted_weight()))
             return;
-        const auto ready = std::prev(action_.commands.end());
-        action_.commands.insert(ready, command::set_weight(backend_.name, name_, 0));
-        action_.commands.push_back(command::set_health(backend_.name, name_, "down"));
-        action_.commands.push_back(command::set_weight(backend_.name, name_, wanted_weight()));
+        const auto ready = std::prev(step_.commands.end());
+        step_.commands.insert(ready, command::set_weight(backend_.name, name_, 0));
+        step_.commands.push_back(command::set_health(backend_.name, name_, "down"));
+        step_.commands.push_back(command::set_weight(backend_.name, name_, wanted_weight()));
     }
 
     const haproxy::Server& wanted_;
@@ -275,7 +275,8 @@ class Change {
     const OptionChanges& options_;
     Plan& plan_;
     const ManualState* by_hand_;
-    Action action_;
+    Step step_;
+    RunningServer& after_; ///< of step_
 };
 
 bool is_ipv6(std::string_view ip) {
@@ -284,7 +285,7 @@ bool is_ipv6(std::string_view ip) {
 
 } // namespace
 
-std::optional<Action> live_change(const Pair& pair, const OptionChanges& options, Plan& plan) {
+std::optional<Step> live_change(const Pair& pair, const OptionChanges& options, Plan& plan) {
     return Change(pair, options, plan).run();
 }
 

@@ -19,7 +19,7 @@ struct Pair {
 
 /// The commands that bring a running server to the wanted address, weight, limit, checks and state;
 /// nullopt when it has them.
-std::optional<Action> live_change(const Pair& pair, const OptionChanges& options, Plan& plan);
+std::optional<Step> live_change(const Pair& pair, const OptionChanges& options, Plan& plan);
 
 /// True when HAProxy doesn't look the server's name up at its start, since its `init-addr` has no
 /// `libc` in it: then only HAProxy knows the address.

@@ -89,14 +89,6 @@ std::vector<Group> group(const Obstacles& obstacles) {
 
 } // namespace
 
-ObjectId object_id(const ServerId& server) {
-    return {ObjectId::Kind::server, server.backend, server.server};
-}
-
-std::string to_string(const ObjectId& object) {
-    return object.scope.empty() ? object.name : fmt::format("{}/{}", object.scope, object.name);
-}
-
 std::string_view to_string(Kind kind) {
     const auto* const found =
         std::ranges::find(kind_names, kind, &std::pair<Kind, std::string_view>::first);
@@ -122,13 +114,13 @@ void Obstacles::add(const Obstacles& others) {
     }
 }
 
-void Obstacles::add(const Difference& difference) {
-    for (const LineChange& change : difference.lines) {
-        const Kind kind = change.line.empty()  ? Kind::new_section
-                          : change.line == "-" ? Kind::gone_section
-                                               : Kind::line;
-        add({ObjectId::Kind::section, {}, change.section},
-            {kind, kind == Kind::line ? change.line : std::string()});
+void Obstacles::add(std::span<const LineChange> lines) {
+    for (const LineChange& change : lines) {
+        const Kind kind = change.kind == LineChange::Kind::new_section    ? Kind::new_section
+                          : change.kind == LineChange::Kind::gone_section ? Kind::gone_section
+                                                                          : Kind::line;
+        add({ObjectId::Kind::section, {}, title(change.section, change.name)},
+            {kind, in_words(change)});
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,19 @@ Plan make_plan(const Situation& situation, std::span<const ServerId> servers) {
     for (const auto& [line, change] : in_order)
         planner.plan(*change);
     return std::move(planner).result();
+}
+
+void add(Plan& all, Plan more) {
+    const auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    };
+    append(all.steps, more.steps);
+    append(all.problems, more.problems);
+    append(all.next, more.next);
+    append(all.waiting, more.waiting);
+    all.obstacles.add(more.obstacles);
+    all.differences.merge(more.differences);
 }
 
 std::string stand_in_name(std::string_view server) {
@@ -138,9 +152,7 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config,
 }
 
 std::string in_words(const Remark& remark) {
-    const auto& [backend, server] = remark.server;
-    return fmt::format("{}{}{}: {}", backend, server.empty() ? "" : "/", base::printable(server),
-                       remark.what);
+    return fmt::format("{}: {}", base::printable(to_string(remark.object)), remark.what);
 }
 
 std::vector<std::string> in_words(std::span<const Remark> remarks) {
@@ -152,9 +164,9 @@ std::vector<std::string> in_words(std::span<const Remark> remarks) {
 
 std::vector<std::string> describe(const Plan& plan) {
     std::vector<std::string> lines;
-    for (const Action& action : plan.actions)
-        lines.push_back(fmt::format("{}/{}: {} {}", action.backend, action.server,
-                                    to_string(action.kind), action.detail));
+    for (const Step& step : plan.steps)
+        lines.push_back(
+            fmt::format("{}: {} {}", to_string(step.object), verb(step.phase), step.detail));
     for (const std::string& reason : in_words(plan.obstacles))
         lines.push_back(fmt::format("reload: {}", reason));
     for (const Remark& problem : plan.problems)
@@ -164,18 +176,6 @@ std::vector<std::string> describe(const Plan& plan) {
     for (const Remark& difference : plan.differences)
         lines.push_back(fmt::format("differs from a fresh start: {}", in_words(difference)));
     return lines;
-}
-
-std::string_view to_string(Action::Kind kind) {
-    switch (kind) {
-    case Action::Kind::add:
-        return "add";
-    case Action::Kind::change:
-        return "change";
-    case Action::Kind::remove:
-        return "remove";
-    }
-    return "";
 }
 
 } // namespace hitless::plan

@@ -16,7 +16,8 @@ inline void need_reload(Plan& plan, std::string_view backend, std::string_view s
 
 inline void note_problem(Plan& plan, std::string_view backend, std::string_view server,
                          std::string what) {
-    plan.problems.push_back({{std::string(backend), std::string(server)}, std::move(what)});
+    plan.problems.push_back(
+        {{ObjectId::Kind::server, std::string(backend), std::string(server)}, std::move(what)});
 }
 
 inline void note_no_address(Plan& plan, std::string_view backend, const haproxy::Server& server) {
@@ -26,11 +27,12 @@ inline void note_no_address(Plan& plan, std::string_view backend, const haproxy:
 
 inline void note_waiting(Plan& plan, std::string_view backend, std::string_view server,
                          std::string what) {
-    plan.waiting.push_back({{std::string(backend), std::string(server)}, std::move(what)});
+    plan.waiting.push_back(
+        {{ObjectId::Kind::server, std::string(backend), std::string(server)}, std::move(what)});
 }
 
 inline void note_difference(Plan& plan, std::string_view backend, std::string what) {
-    plan.differences.insert({{std::string(backend), {}}, std::move(what)});
+    plan.differences.insert({{ObjectId::Kind::server, std::string(backend), {}}, std::move(what)});
 }
 
 } // namespace hitless::plan

@@ -91,7 +91,7 @@ int Planner::line_of(const ServerId& change) const {
 }
 
 Plan Planner::result() && {
-    std::ranges::stable_sort(plan_.actions, {}, &Action::kind);
+    std::ranges::stable_sort(plan_.steps, {}, &Step::phase);
     ask_for_cookies();
     compare_numbers();
     return std::move(plan_);
@@ -113,13 +113,13 @@ void Planner::compare_numbers() {
 /// Before the last of a backend's new servers takes requests, all get their cookies.
 void Planner::ask_for_cookies() {
     std::set<std::string_view> done;
-    for (Action& action : boost::adaptors::reverse(plan_.actions)) {
-        const haproxy::Section* const section = situation_.wanted.find_backend(action.backend);
-        if (action.kind != Action::Kind::add || !action.slot.empty() || section == nullptr ||
-            !facts_.of(*section).dynamic_cookies || !done.insert(action.backend).second)
+    for (Step& step : boost::adaptors::reverse(plan_.steps)) {
+        const haproxy::Section* const section = situation_.wanted.find_backend(step.object.scope);
+        if (step.phase != Phase::create || !step.server().slot.empty() || section == nullptr ||
+            !facts_.of(*section).dynamic_cookies || !done.insert(step.object.scope).second)
             continue;
-        action.commands.insert(std::next(action.commands.begin()),
-                               command::enable_dynamic_cookie(action.backend));
+        step.commands.insert(std::next(step.commands.begin()),
+                             command::enable_dynamic_cookie(step.object.scope));
     }
 }
 
@@ -155,9 +155,9 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         replace(backend, *server, *running, fmt::format("{}", fmt::join(options.replace, ", ")));
         return;
     }
-    if (auto action =
+    if (auto step =
             live_change({situation_, backend, *server, *running, server->name}, options, plan_))
-        plan_.actions.push_back(std::move(*action));
+        plan_.steps.push_back(std::move(*step));
     remove_stand_in(backend, *server);
     if (slot != nullptr)
         free_slot(backend.name, server->name, *slot);
@@ -195,9 +195,9 @@ void Planner::plan_unwanted_stand_in(const ServerId& original) {
 /// By the plan for the server that it stands in for.
 bool Planner::is_removed(const ServerId& change) const {
     return !stood_in_for(change.server).empty() &&
-           std::ranges::any_of(plan_.actions, [&](const Action& action) {
-               return action.kind == Action::Kind::remove && action.backend == change.backend &&
-                      action.server == change.server;
+           std::ranges::any_of(plan_.steps, [&](const Step& step) {
+               return step.phase == Phase::withdraw && step.object.scope == change.backend &&
+                      step.object.name == change.server;
            });
 }
 
@@ -235,32 +235,32 @@ bool Planner::add(const BackendFacts& backend, const Server& server) {
                     place.error().message);
         return false;
     }
-    auto action = addition(situation_, backend, server, server.name, *place, plan_);
-    if (!action)
+    auto step = addition(situation_, backend, server, server.name, *place, plan_);
+    if (!step)
         return false;
-    plan_.actions.push_back(std::move(*action));
+    plan_.steps.push_back(std::move(*step));
     remove_stand_in(backend, server);
     return true;
 }
 
 void Planner::remove(const std::string& backend, const std::string& server,
                      const RunningServer& running) {
-    Action action;
-    action.kind = Action::Kind::remove;
-    action.backend = backend;
-    action.server = server;
-    action.commands.push_back(command::set_state(backend, server, "maint"));
-    action.detail = running.address == "-" && !running.address_text.empty()
-                        ? running.address_text
-                        : fmt::format("{}:{}", running.address, running.port);
-    action.after = running;
-    action.after.admin_state |= RunningServer::forced_maintenance;
-    action.after.admin_state &= ~RunningServer::forced_drain;
-    action.after.operational = 0;
-    action.after.leaving = true;
-    action.after.stays = stays(server, running);
-    action.after.serves.clear();
-    plan_.actions.push_back(std::move(action));
+    Step step;
+    step.phase = Phase::withdraw;
+    step.object.scope = backend;
+    step.object.name = server;
+    step.commands.push_back(command::set_state(backend, server, "maint"));
+    step.detail = running.address == "-" && !running.address_text.empty()
+                      ? running.address_text
+                      : fmt::format("{}:{}", running.address, running.port);
+    step.server().after = running;
+    step.server().after.admin_state |= RunningServer::forced_maintenance;
+    step.server().after.admin_state &= ~RunningServer::forced_drain;
+    step.server().after.operational = 0;
+    step.server().after.leaving = true;
+    step.server().after.stays = stays(server, running);
+    step.server().after.serves.clear();
+    plan_.steps.push_back(std::move(step));
 }
 
 const RunningServer* Planner::find_stand_in(const BackendFacts& backend,
@@ -294,17 +294,17 @@ void Planner::replace(const BackendFacts& backend, const Server& server,
         go_on_replacing(backend, server, running, *stand_in);
         return;
     }
-    auto action = addition(situation_, backend, server, stand_in_name(server.name),
-                           placement(backend).place_for_a_while(), plan_);
-    if (!action)
+    auto step = addition(situation_, backend, server, stand_in_name(server.name),
+                         placement(backend).place_for_a_while(), plan_);
+    if (!step)
         return;
     if (!running.takes_traffic() || takes_none(backend, server)) {
         remove(backend.name, server.name, running); // nobody misses it
         return;
     }
-    action->detail += fmt::format(", stands in for {}: {}", server.name, differences);
-    plan_.actions.push_back(std::move(*action));
-    plan_.next.push_back({backend.name, server.name});
+    step->detail += fmt::format(", stands in for {}: {}", server.name, differences);
+    plan_.steps.push_back(std::move(*step));
+    plan_.next.push_back({ObjectId::Kind::server, backend.name, server.name});
 }
 
 std::optional<std::string> Planner::no_replacement(const BackendFacts& backend,
@@ -345,11 +345,11 @@ void Planner::go_on_replacing(const BackendFacts& backend, const Server& server,
     const OptionChanges options = compare_options(server, stand_in);
     if (!options.replace.empty()) { // wanted otherwise since
         remove(backend.name, name, stand_in);
-        plan_.next.push_back({backend.name, server.name});
-    } else if (auto action =
+        plan_.next.push_back({ObjectId::Kind::server, backend.name, server.name});
+    } else if (auto step =
                    live_change({situation_, backend, server, stand_in, name}, options, plan_)) {
-        plan_.actions.push_back(std::move(*action));
-        plan_.next.push_back({backend.name, server.name});
+        plan_.steps.push_back(std::move(*step));
+        plan_.next.push_back({ObjectId::Kind::server, backend.name, server.name});
     } else if (!running.takes_traffic() || takes_none(backend, server) ||
                serves_as_well(stand_in, running)) {
         remove(backend.name, server.name, running);

@@ -42,15 +42,15 @@ bool Planner::fill_slot(const BackendFacts& backend, const Server& server) {
     const auto& [name, running] = *slot;
     OptionChanges options = compare_options(server, running);
     options.maxconn = true; // HAProxy doesn't tell what an earlier server has left
-    auto action = live_change({situation_, backend, server, running, name}, options, plan_);
-    if (!action)
+    auto step = live_change({situation_, backend, server, running, name}, options, plan_);
+    if (!step)
         return false;
-    action->kind = Action::Kind::add;
-    action->server = server.name;
-    action->slot = name;
-    action->detail = fmt::format("{} in {}", haproxy::to_string(server.address), name);
-    action->after.serves = server.name;
-    plan_.actions.push_back(std::move(*action));
+    step->phase = Phase::create;
+    step->object.name = server.name;
+    step->server().slot = name;
+    step->detail = fmt::format("{} in {}", haproxy::to_string(server.address), name);
+    step->server().after.serves = server.name;
+    plan_.steps.push_back(std::move(*step));
     return true;
 }
 
@@ -68,21 +68,21 @@ void Planner::change_slot(const BackendFacts& backend, const Server& server,
             fmt::format(
                 "it runs in the place of {}, and hitlessd has no spare servers without -slots",
                 name));
-    auto action = live_change({situation_, backend, server, running, name},
-                              compare_options(server, running), plan_);
-    if (!action)
+    auto step = live_change({situation_, backend, server, running, name},
+                            compare_options(server, running), plan_);
+    if (!step)
         return;
-    action->server = server.name;
-    action->slot = name;
-    plan_.actions.push_back(std::move(*action));
+    step->object.name = server.name;
+    step->server().slot = name;
+    plan_.steps.push_back(std::move(*step));
 }
 
 void Planner::free_slot(const std::string& backend, const std::string& server,
                         const SlotBook::Slot& slot) {
     remove(backend, slot.first, slot.second);
     slots(backend).release(server);
-    plan_.actions.back().server = server;
-    plan_.actions.back().slot = slot.first;
+    plan_.steps.back().object.name = server;
+    plan_.steps.back().server().slot = slot.first;
 }
 
 } // namespace hitless::plan

@@ -4,6 +4,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/environment.hpp"
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/server_index.hpp"
 #include "hitless/plan/slots.hpp"
@@ -22,12 +23,17 @@ namespace {
 
 using nlohmann::json;
 
-json action_json(const plan::Action& action) {
-    return {{"action", plan::to_string(action.kind)},
-            {"backend", action.backend},
-            {"server", action.server},
-            {"change", action.detail},
-            {"commands", haproxy::lines_of(action.commands)}};
+json step_json(const plan::Step& step) {
+    json told = {{"action", plan::verb(step.phase)},
+                 {"change", step.detail},
+                 {"commands", haproxy::lines_of(step.commands)}};
+    if (step.object.kind == plan::ObjectId::Kind::server) {
+        told["backend"] = step.object.scope;
+        told["server"] = step.object.name;
+    } else {
+        told["object"] = to_string(step.object);
+    }
+    return told;
 }
 
 /// What hitlessd would tell the HAProxy that runs with `before`.
@@ -42,11 +48,11 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
     const auto plan = base::run_to_end(apply::preview(sockets.addresses.front(), before, after));
     if (!plan)
         return {{"no_plan", plan.error().message}};
-    json actions = json::array();
-    for (const plan::Action& action : plan->actions)
-        actions.push_back(action_json(action));
+    json steps = json::array();
+    for (const plan::Step& step : plan->steps)
+        steps.push_back(step_json(step));
     return {{"plan",
-             {{"actions", std::move(actions)},
+             {{"actions", std::move(steps)},
               {"reload", in_words(plan->obstacles)},
               {"problems", in_words(plan->problems)},
               {"waiting", in_words(plan->waiting)}}}};
@@ -66,8 +72,16 @@ json describe(const haproxy::Config& before, const haproxy::Config& after) {
     }
     constexpr std::size_t most_reasons = 100;
     plan::Obstacles obstacles;
-    obstacles.add(difference);
-    json changes = {{"servers", std::move(servers)}, {"reload", in_words(obstacles, most_reasons)}};
+    const live::Changes all = live::claim(before, after, difference);
+    obstacles.add(all.lines);
+    json others = json::array(); // that commands can change
+    for (const plan::ObjectId& object : all.objects) {
+        if (object.kind != plan::ObjectId::Kind::server)
+            others.push_back(to_string(object));
+    }
+    json changes = {{"servers", std::move(servers)},
+                    {"others", std::move(others)},
+                    {"reload", in_words(obstacles, most_reasons)}};
     changes.update(describe_plan(before, after));
     return changes;
 }

@@ -71,19 +71,19 @@ TEST_F(OnHaproxy, ParksALeavingServerForAMomentOnly) {
     });
     Session proxy(context_.get_executor(), directory / "socket");
     ASSERT_TRUE(run(proxy.identify()));
-    ASSERT_TRUE(run(proxy.read_servers()));
+    ASSERT_TRUE(run(proxy.observe_all()));
     plan::Plan plan;
-    plan::Action& leaves = plan.actions.emplace_back();
-    leaves.kind = plan::Action::Kind::remove;
-    leaves.backend = "app";
-    leaves.server = "x";
+    plan::Step& leaves = plan.steps.emplace_back();
+    leaves.phase = plan::Phase::withdraw;
+    leaves.object.scope = "app";
+    leaves.object.name = "x";
     leaves.commands = {"set server app/x state maint"};
-    leaves.after = *haproxy::find_server(proxy.running(), "app", "x");
-    leaves.after.leaving = true;
-    ASSERT_TRUE(run(proxy.carry_out(plan)));
+    leaves.server().after = *haproxy::find_server(proxy.observed().servers, "app", "x");
+    leaves.server().after.leaving = true;
+    ASSERT_TRUE(run(proxy.run(plan.steps)));
     while (addresses.size() < 4) {
         const std::size_t before = addresses.size();
-        ASSERT_TRUE(run(proxy.collect(std::chrono::hours(1))));
+        ASSERT_TRUE(run(proxy.departures().collect(std::chrono::hours(1))));
         EXPECT_LE(addresses.size(), before + 1);
     }
     EXPECT_THAT(addresses, testing::ElementsAre("set server app/x addr 127.0.0.1 port 1",
@@ -105,29 +105,31 @@ TEST_F(OnHaproxy, TakesNoAnswerThatLacksServersForTheWholeState) {
     });
     Session proxy(context_.get_executor(), directory / "socket");
     ASSERT_TRUE(run(proxy.identify()));
-    ASSERT_TRUE(run(proxy.read_servers()));
-    ASSERT_NE(haproxy::find_server(proxy.running(), "app", "x"), nullptr);
+    ASSERT_TRUE(run(proxy.observe_all()));
+    ASSERT_NE(haproxy::find_server(proxy.observed().servers, "app", "x"), nullptr);
     cut = true;
     for (const bool all : {true, false}) {
-        const auto read = all ? run(proxy.read_servers()) : run(proxy.read_back({"app"}));
+        const auto read =
+            all ? run(proxy.observe_all())
+                : run(proxy.observe(*live::find_kind(plan::ObjectId::Kind::server), {"app"}));
         ASSERT_FALSE(read);
         EXPECT_THAT(read.error().message, testing::HasSubstr("app/x"));
-        EXPECT_NE(haproxy::find_server(proxy.running(), "app", "x"), nullptr);
+        EXPECT_NE(haproxy::find_server(proxy.observed().servers, "app", "x"), nullptr);
     }
     cut = false;
-    EXPECT_TRUE(run(proxy.read_servers()));
+    EXPECT_TRUE(run(proxy.observe_all()));
 }
 
 TEST_F(OnHaproxy, SeesThatAnotherHasDeletedAServer) {
     ASSERT_TRUE(run(proxy_.identify()));
     if (!proxy_.info().at_least(2, 5))
         GTEST_SKIP() << "it deletes no servers of its file";
-    ASSERT_TRUE(run(proxy_.read_servers()));
+    ASSERT_TRUE(run(proxy_.observe_all()));
     const std::string answer =
         haproxy_.command("experimental-mode on; set server app/x state maint; del server app/x");
     ASSERT_THAT(answer, testing::HasSubstr("deleted"));
-    ASSERT_TRUE(run(proxy_.read_servers()));
-    EXPECT_EQ(haproxy::find_server(proxy_.running(), "app", "x"), nullptr);
+    ASSERT_TRUE(run(proxy_.observe_all()));
+    EXPECT_EQ(haproxy::find_server(proxy_.observed().servers, "app", "x"), nullptr);
 }
 
 } // namespace

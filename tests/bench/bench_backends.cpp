@@ -1,7 +1,7 @@
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/guard.hpp"
 #include "hitless/plan/plan.hpp"
 
-#include "converge/flapping.hpp"
 #include "plan/planning.hpp"
 
 #include <benchmark/benchmark.h>
@@ -41,7 +41,7 @@ void one_change(benchmark::State& state) {
     for (auto _ : state) {
         const Config wanted = Config::parse(after, before).value();
         const Plan plan = make_plan({wanted, running, info, {}}, compare(before, wanted).servers);
-        if (plan.actions.size() != 1)
+        if (plan.steps.size() != 1)
             state.SkipWithError("one action was expected");
     }
 }
@@ -88,18 +88,18 @@ void guard_one_change(benchmark::State& state) {
 void all_come(benchmark::State& state) {
     const Config before = config_with(state.range(0), 1, 1);
     const Config after = config_with(state.range(0), 2, 2);
-    const auto changes = compare(before, after).servers;
+    const auto changes = live::compare(before, after).objects;
     for (auto _ : state)
-        benchmark::DoNotOptimize(converge::come_or_gone(before, after, changes));
+        benchmark::DoNotOptimize(live::come_or_gone(before, after, changes));
 }
 
 /// One backend of so many servers comes.
 void all_come_to_one(benchmark::State& state) {
     const Config before = config_with(1, 0, 0);
     const Config after = config_with(1, 0, static_cast<int>(state.range(0)));
-    const auto changes = compare(before, after).servers;
+    const auto changes = live::compare(before, after).objects;
     for (auto _ : state)
-        benchmark::DoNotOptimize(converge::come_or_gone(before, after, changes));
+        benchmark::DoNotOptimize(live::come_or_gone(before, after, changes));
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {

@@ -36,7 +36,7 @@ void one_change(benchmark::State& state) {
     for (auto _ : state) {
         const Config wanted = Config::parse(after, before).value();
         const Plan plan = make_plan({wanted, running, info, {}}, compare(before, wanted).servers);
-        if (plan.actions.size() != 1)
+        if (plan.steps.size() != 1)
             state.SkipWithError("one action was expected");
     }
 }

@@ -26,10 +26,6 @@ Running as_told(Running running) {
     return running;
 }
 
-std::string in_words(const plan::ServerId& server) {
-    return to_string(plan::object_id(server));
-}
-
 } // namespace
 
 HaproxyModel::HaproxyModel(std::string from, OneHaproxy::Options how) : options(std::move(how)) {
@@ -42,6 +38,7 @@ void HaproxyModel::restart(const std::string& from) {
     ++pid_;
     file = from;
     process = plan::started_from(plan::parse(from));
+    limits = limits_of_file(from);
     noted_.clear();
     run_checks();
 }
@@ -54,7 +51,7 @@ void HaproxyModel::start_machine(const std::string& from) {
             return found == names.end() ? nullptr : &found->second;
         },
         *this);
-    known_.clear();
+    known_ = {};
     known_pid_ = connected_to_ = 0;
 }
 
@@ -73,7 +70,7 @@ Seen HaproxyModel::seen() {
 }
 
 HaproxyModel::Time HaproxyModel::next_collection() const {
-    const bool any = std::ranges::any_of(known_, [](const auto& backend) {
+    const bool any = std::ranges::any_of(known_.servers, [](const auto& backend) {
         return std::ranges::any_of(backend.second,
                                    [](const auto& entry) { return entry.second.leaving; });
     });
@@ -96,7 +93,7 @@ bool HaproxyModel::step() {
         read_all(all->is_new);
     } else if (const auto* const some = std::get_if<OneHaproxy::ReadBack>(&step)) {
         note("read back");
-        read_back(some->backends);
+        read_back(some->scopes);
     } else if (const auto* const planned = std::get_if<OneHaproxy::CarryOut>(&step)) {
         note("plan");
         carry_out(planned->plan);
@@ -133,7 +130,7 @@ void HaproxyModel::identify(bool anew) {
         connected_to_ = pid_; // the old process says that it is about to end
     const bool is_other = known_pid_ != pid_;
     if (is_other)
-        known_.clear();
+        known_ = {};
     known_pid_ = pid_;
     machine->identified(is_other, now);
 }
@@ -143,45 +140,71 @@ void HaproxyModel::read_all(bool is_new) {
         return lose();
     run_checks();
     Running told_now = as_told(process);
-    haproxy::keep_knowledge(told_now, known_);
-    known_ = std::move(told_now);
+    haproxy::keep_knowledge(told_now, known_.servers);
+    known_.servers = std::move(told_now);
+    read_limits();
     if (is_new)
-        plan::adopt_options(known_, machine->loaded(), noted_);
+        live::adopt(machine->loaded(), noted_, known_);
     machine->read_all(seen(), now);
 }
 
-void HaproxyModel::read_back(const std::set<std::string>& backends) {
+void HaproxyModel::read_limits() {
+    known_.limits.global = limits.global;
+    known_.limits.hard = limits.hard;
+    known_.limits.frontends = limits.frontends;
+}
+
+void HaproxyModel::read_back(const Queue::UnverifiedScopes& scopes) {
     if (is_away || connected_to_ != pid_)
         return lose();
     run_checks();
     Running told_now = as_told(process);
-    haproxy::keep_knowledge(told_now, known_);
-    for (const std::string& backend : backends)
-        known_[backend] = told_now[backend];
+    haproxy::keep_knowledge(told_now, known_.servers);
+    for (const auto& [kind, own] : scopes) {
+        if (kind == plan::ObjectId::Kind::limit)
+            read_limits();
+        else
+            for (const std::string& backend : own)
+                known_.servers[backend] = told_now[backend];
+    }
     machine->read_back(now, now);
+}
+
+/// False: it refuses.
+bool HaproxyModel::take(const plan::Step& step) {
+    if (refuses.contains({step.object.scope, step.running_name()}))
+        return false;
+    if (const auto* const server = std::get_if<plan::ServerEffect>(&step.effect)) {
+        process[step.object.scope].insert_or_assign(step.running_name(), server->after);
+        return true;
+    }
+    const long limit = std::get<plan::LimitEffect>(step.effect).after;
+    if (!step.object.scope.empty())
+        limits.frontends.at(step.object.scope) = limit;
+    else if (limit > limits.hard)
+        return false;
+    else
+        limits.global = limit;
+    return true;
 }
 
 void HaproxyModel::carry_out(const plan::Plan& plan) {
     if (is_away || connected_to_ != pid_)
         return lose();
-    std::vector<const plan::Action*> done;
+    std::vector<const plan::Step*> done;
     std::vector<plan::Refusal> refused_now;
     const auto breaks = std::exchange(breaks_after, std::nullopt);
-    for (const plan::Action& action : plan.actions) {
+    for (const plan::Step& step : plan.steps) {
         if (breaks && done.size() == *breaks)
             return lose();
-        const std::string& name = action.running_name();
-        if (refuses.contains({action.backend, name})) {
-            refused_now.push_back({action.backend, action.server, "no"});
+        if (step.phase != plan::Phase::withdraw)
+            noted_.insert(live::original_of(step.object));
+        if (!take(step)) {
+            refused_now.push_back({step.object, "no"});
             continue;
         }
-        const std::string_view original = plan::stood_in_for(action.server);
-        if (action.kind != plan::Action::Kind::remove)
-            noted_.insert(
-                {action.backend, std::string(original.empty() ? action.server : original)});
-        process[action.backend].insert_or_assign(name, action.after);
-        known_[action.backend].insert_or_assign(name, action.after);
-        done.push_back(&action);
+        live::note_done(step, known_);
+        done.push_back(&step);
     }
     if (breaks) // it broke before the answers
         return lose();
@@ -192,16 +215,16 @@ void HaproxyModel::carry_out(const plan::Plan& plan) {
 void HaproxyModel::collect() {
     if (is_away || connected_to_ != pid_)
         return lose();
-    std::vector<plan::ServerId> gone;
-    for (auto& [backend, servers] : known_) {
+    std::vector<plan::ObjectId> gone;
+    for (auto& [backend, servers] : known_.servers) {
         for (const auto& [name, server] : servers) {
             if (server.leaving)
-                gone.push_back({backend, name});
+                gone.push_back(plan::object_id({backend, name}));
         }
     }
-    for (const plan::ServerId& server : gone) {
-        known_[server.backend].erase(server.server);
-        process[server.backend].erase(server.server);
+    for (const plan::ObjectId& server : gone) {
+        known_.servers[server.scope].erase(server.name);
+        process[server.scope].erase(server.name);
     }
     machine->collected(gone);
 }
@@ -241,25 +264,54 @@ void HaproxyModel::met(bool is_ours) {
     told.emplace_back(is_ours ? "met ours" : "met");
 }
 
-void HaproxyModel::put_off(const plan::ServerId& server, PutOff, std::string_view name) {
-    told.push_back(fmt::format("later {}{}{}", in_words(server), name.empty() ? "" : " ", name));
+void HaproxyModel::put_off(const plan::ObjectId& object, PutOff, std::string_view name) {
+    told.push_back(fmt::format("later {}{}{}", to_string(object), name.empty() ? "" : " ", name));
 }
 
-void HaproxyModel::repairs(const plan::Action& action) {
-    told.push_back(fmt::format("repair {}/{}", action.backend, action.server));
+void HaproxyModel::repairs(const plan::Step& step) {
+    told.push_back("repair " + to_string(step.object));
 }
 
-void HaproxyModel::done(const plan::Action& action, std::optional<Time>) {
-    told.push_back(
-        fmt::format("{} {}/{}", plan::to_string(action.kind), action.backend, action.server));
+void HaproxyModel::done(const plan::Step& step, std::optional<Time>) {
+    told.push_back(fmt::format("{} {}", plan::verb(step.phase), to_string(step.object)));
 }
 
 void HaproxyModel::refused(const plan::Refusal& refusal) {
-    told.push_back(fmt::format("refused {}/{}", refusal.backend, refusal.server));
+    told.push_back("refused " + to_string(refusal.object));
 }
 
-void HaproxyModel::hopeless(const plan::ServerId& server, const plan::Cause&) {
-    told.push_back("hopeless " + in_words(server));
+void HaproxyModel::hopeless(const plan::ObjectId& object, const plan::Cause&) {
+    told.push_back("hopeless " + to_string(object));
+}
+
+live::Limits HaproxyModel::limits_of_file(const std::string& configuration) {
+    const haproxy::Config config = plan::parse(configuration);
+    const auto of = [](const haproxy::Section& section, long otherwise) {
+        for (const haproxy::Line& line : section.settings) {
+            if (line.text.starts_with("maxconn "))
+                otherwise = std::stol(std::string(line.text.substr(8)));
+        }
+        return otherwise;
+    };
+    live::Limits limits;
+    limits.global = 1'000;
+    for (const haproxy::Section& section : config.sections()) {
+        if (section.kind == "global")
+            limits.global = of(section, limits.global);
+    }
+    limits.hard = limits.global;
+    for (const haproxy::Section& section : config.sections()) {
+        if (section.kind == "frontend")
+            limits.frontends[std::string(section.name)] = of(section, limits.hard);
+    }
+    return limits;
+}
+
+std::vector<std::string> HaproxyModel::describe(const live::Limits& limits) {
+    std::vector<std::string> all = {fmt::format("global {}", limits.global)};
+    for (const auto& [name, limit] : limits.frontends)
+        all.push_back(fmt::format("{} {}", name, limit));
+    return all;
 }
 
 std::vector<std::string> HaproxyModel::describe(const Running& running) {

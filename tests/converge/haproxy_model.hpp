@@ -27,10 +27,13 @@ class HaproxyModel : public Reporter {
     void restart(const std::string& file);
     /// What it has, truly.
     haproxy::Running process;
+    live::Limits limits;
     /// It refuses commands for these servers, by their running names.
-    std::set<plan::ServerId> refuses;
-    /// The connection breaks within the next plan after so many actions were done.
+    std::set<plan::ServerId> refuses; // of a limit, "" or its frontend, and "maxconn"
+    /// The connection breaks within the next plan after so many steps were done.
     std::optional<std::size_t> breaks_after;
+    /// Somebody has asked this process who it is.
+    [[nodiscard]] bool is_met() const { return known_pid_ == pid_; }
     /// Nobody answers.
     bool is_away = false;
     /// It takes no check for passed, so that a stand-in never takes over.
@@ -67,32 +70,38 @@ class HaproxyModel : public Reporter {
     static std::vector<std::string> describe(const haproxy::Running& running);
     /// As a process has them that is started from this.
     static std::vector<std::string> describe_file(const std::string& configuration);
+    /// The limits of a process that is started from this, which can have 1,000 connections.
+    static live::Limits limits_of_file(const std::string& configuration);
+    /// "global 100", "web 50".
+    static std::vector<std::string> describe(const live::Limits& limits);
 
   private:
     void met(bool is_ours) override;
     void looked(bool) override {}
     void lost(const Error&) override { told.emplace_back("lost"); }
-    void planned(std::span<const plan::ServerId>, const plan::Plan&,
-                 const std::map<plan::ServerId, plan::Cause>&) override {}
-    void put_off(const plan::ServerId& server, PutOff why, std::string_view name) override;
-    void repairs(const plan::Action& action) override;
-    void done(const plan::Action& action, std::optional<Time> since) override;
+    void planned(std::span<const plan::ObjectId>, const plan::Plan&,
+                 const std::map<plan::ObjectId, plan::Cause>&) override {}
+    void put_off(const plan::ObjectId& object, PutOff why, std::string_view name) override;
+    void repairs(const plan::Step& step) override;
+    void done(const plan::Step& step, std::optional<Time> since) override;
     void refused(const plan::Refusal& refusal) override;
-    void hopeless(const plan::ServerId& server, const plan::Cause& cause) override;
+    void hopeless(const plan::ObjectId& object, const plan::Cause& cause) override;
 
     [[nodiscard]] Seen seen();
     [[nodiscard]] Time next_collection() const;
     void lose();
     void identify(bool anew);
     void read_all(bool is_new);
-    void read_back(const std::set<std::string>& backends);
+    void read_back(const Queue::UnverifiedScopes& scopes);
     void carry_out(const plan::Plan& plan);
     void collect();
+    void read_limits();
+    bool take(const plan::Step& step);
     void run_checks();
 
-    haproxy::Running known_; ///< what the answers have shown
-    /// Servers that have got other options than their file says: hitlessd notes them on disk.
-    std::set<plan::ServerId> noted_;
+    live::Observed known_; ///< what the answers have shown
+    /// Objects that have got what their file may not say: hitlessd notes them on disk.
+    std::set<plan::ObjectId> noted_;
     haproxy::Info info_;
     long pid_ = 1;
     long known_pid_ = 0;    ///< who answered last

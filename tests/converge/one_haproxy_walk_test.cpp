@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+const std::string beginning = "frontend web\nbackend app\n server s0 10.0.0.1:80\n";
+
 class Walk {
   public:
     explicit Walk(unsigned seed) : random_(seed) {
@@ -31,6 +33,8 @@ class Walk {
         haproxy_.pass(40s);
         haproxy_.settle();
         EXPECT_EQ(HaproxyModel::describe(haproxy_.process), HaproxyModel::describe_file(wanted_));
+        EXPECT_EQ(HaproxyModel::describe(haproxy_.limits),
+                  HaproxyModel::describe(HaproxyModel::limits_of_file(wanted_)));
         EXPECT_TRUE(haproxy_.machine->obstacles().empty())
             << fmt::format("{}", fmt::join(in_words(haproxy_.machine->obstacles()), "; "));
         EXPECT_TRUE(haproxy_.machine->in_step(true));
@@ -46,9 +50,17 @@ class Walk {
   private:
     int pick(int count) { return std::uniform_int_distribution<int>(0, count - 1)(random_); }
 
-    /// Two backends with some servers; their options and other lines change now and then.
+    /// Two backends with some servers, and a frontend; their options, limits and other lines change
+    /// now and then.
     std::string configuration() {
         std::string text = "global\n";
+        if (pick(2) == 0)
+            text += fmt::format(" maxconn {}00\n", 1 + pick(3));
+        text += "frontend web\n";
+        if (pick(2) == 0)
+            text += fmt::format(" maxconn {}0\n", 1 + pick(3));
+        if (pick(15) == 0) // what HAProxy works out from its limits
+            text += " option splice-auto\n";
         for (const char* const backend : {"app", "api"}) {
             if (pick(8) == 0)
                 continue;
@@ -82,8 +94,11 @@ class Walk {
             haproxy_.breaks_after = static_cast<std::size_t>(pick(3));
             break;
         case 4:
-            if (pick(3) == 0)
-                haproxy_.restart(pick(2) == 0 ? file_ : wanted_);
+            if (pick(3) == 0) {
+                // Right after a reload of ours, the file is the one of the reload.
+                const std::string& other = pick(2) == 0 ? file_ : wanted_;
+                haproxy_.restart(haproxy_.is_met() ? other : std::string(haproxy_.file));
+            }
             break;
         case 5:
             if (pick(3) ==
@@ -94,6 +109,8 @@ class Walk {
             break;
         case 6:
             haproxy_.refuses = {{pick(2) == 0 ? "app" : "api", fmt::format("s{}", pick(4))}};
+            if (pick(4) == 0)
+                haproxy_.refuses.insert({pick(2) == 0 ? "" : "web", "maxconn"});
             break;
         case 7:
             haproxy_.refuses.clear();
@@ -132,12 +149,17 @@ class Walk {
                     server.admin_state ^= haproxy::RunningServer::forced_drain;
             }
         }
+        // What nobody has said may come of a flag of HAProxy, so that it is left alone.
+        const bool is_said = HaproxyModel::limits_of_file(haproxy_.file).frontends["web"] <= 30 &&
+                             HaproxyModel::limits_of_file(wanted_).frontends["web"] <= 30;
+        if (is_said && pick(3) == 0)
+            haproxy_.limits.frontends.at("web") = pick(50);
     }
 
     std::mt19937 random_;
-    HaproxyModel haproxy_{"backend app\n server s0 10.0.0.1:80\n"};
+    HaproxyModel haproxy_{beginning};
     std::string wanted_;
-    std::string file_ = "backend app\n server s0 10.0.0.1:80\n"; ///< on disk
+    std::string file_ = beginning; ///< on disk
 };
 
 TEST(OneHaproxyWalks, AreRightAfterAnyHistory) {

@@ -11,14 +11,14 @@ namespace hitless::converge {
 namespace {
 
 using namespace std::chrono_literals;
-using plan::ServerId;
+using plan::ObjectId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 class Pace : public testing::Test {
   protected:
-    const ServerId web1_{"app", "web1"};
-    const ServerId web2_{"app", "web2"};
+    const ObjectId web1_{ObjectId::Kind::server, "app", "web1"};
+    const ObjectId web2_{ObjectId::Kind::server, "app", "web2"};
     std::chrono::steady_clock::time_point now_{1h};
 };
 
@@ -82,45 +82,15 @@ TEST_F(FlappingServers, ArePlannedOnceASecond) {
     EXPECT_EQ(flapping.may_be_planned(web1_, now_), now_);
 }
 
-haproxy::Config backends(std::string_view app, std::string_view other) {
-    return haproxy::Config::parse(fmt::format("backend app\n{}backend other\n{}", app, other))
-        .value();
-}
-
-TEST_F(FlappingServers, AreThoseThatComeOrGo) {
-    const auto before = backends(" server web1 :1\n server web2 :1\n", " server web1 :1\n");
-    const auto after = backends(" server web1 :2\n server web3 :1\n", "");
-    const std::vector<ServerId> changes{
-        web1_, web2_, {"app", "web3"}, {"other", "web1"}, {"none", "web1"}};
-    EXPECT_THAT(come_or_gone(before, after, changes),
-                ElementsAre(web2_, ServerId{"app", "web3"}, ServerId{"other", "web1"}));
-    EXPECT_THAT(come_or_gone(haproxy::Config(), after, std::vector{web1_}), ElementsAre(web1_));
-    EXPECT_THAT(come_or_gone(before, after, {}), IsEmpty());
-}
-
-TEST_F(FlappingServers, AreFoundAmongMany) {
-    std::string old_lines;
-    std::string new_lines;
-    std::vector<ServerId> changes;
-    for (int i = 0; i < 100; ++i) {
-        const std::string name = fmt::format("s{}", i);
-        (i % 2 == 0 ? new_lines : old_lines) += fmt::format(" server {} :1\n", name);
-        if (i % 10 == 0)
-            old_lines += fmt::format(" server {} :2\n", name);
-        changes.push_back({"app", name});
-    }
-    EXPECT_EQ(come_or_gone(backends(old_lines, ""), backends(new_lines, ""), changes).size(), 90U);
-}
-
 /// Planned alone, a stand-in of a server that is gone would look like a stranger's.
 TEST_F(FlappingServers, HaveStandInsThatWaitWithThem) {
-    const ServerId stand_in{"app", "web1:next"};
+    const ObjectId stand_in{ObjectId::Kind::server, "app", "web1:next"};
     Queue queue;
     const auto take = [&] {
-        std::vector<ServerId> servers;
+        std::vector<ObjectId> servers;
         for (const Queue::Item& item : queue.take(
                  now_, [](const auto&) { return true; }, [](const auto&, PutOff) {}))
-            servers.push_back(item.server);
+            servers.push_back(item.object);
         return servers;
     };
     for (int turn = 0; turn < 7; ++turn)

@@ -9,8 +9,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-plan::ServerId app(std::string server) {
-    return {"app", std::move(server)};
+plan::ObjectId app(std::string server) {
+    return {plan::ObjectId::Kind::server, "app", std::move(server)};
 }
 
 TEST(Waits, AreToldOnceWhenTheyTakeLong) {

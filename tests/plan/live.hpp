@@ -46,22 +46,22 @@ class Live {
     /// Carries one plan out, and checks that HAProxy says yes to all of it and has the effect.
     Plan step() {
         Plan plan = this->plan();
-        for (const Action& action : plan.actions) {
-            const auto answers = run(action.commands);
+        for (const Step& step : plan.steps) {
+            const auto answers = run(step.commands);
             for (std::size_t i = 0; i < answers.size(); ++i)
-                EXPECT_EQ(haproxy::command::refusal(action.commands[i], answers[i]), std::nullopt)
-                    << action.commands[i].line;
-            running_[action.backend][action.server] = action.after;
+                EXPECT_EQ(haproxy::command::refusal(step.commands[i], answers[i]), std::nullopt)
+                    << step.commands[i].line;
+            running_[step.object.scope][step.object.name] = step.server().after;
         }
         // Newer versions change an address a moment after they have said so.
         EXPECT_TRUE(test::wait_until([&] {
             read();
-            return std::ranges::all_of(plan.actions, [&](const Action& action) {
-                return effect(action) == seen(action.after, action);
+            return std::ranges::all_of(plan.steps, [&](const Step& step) {
+                return effect(step) == seen(step.server().after, step);
             });
         }));
-        for (const Action& action : plan.actions)
-            EXPECT_EQ(effect(action), seen(action.after, action)) << action.server;
+        for (const Step& step : plan.steps)
+            EXPECT_EQ(effect(step), seen(step.server().after, step)) << step.object.name;
         return plan;
     }
 
@@ -118,10 +118,10 @@ class Live {
         return haproxy::Config::parse(text.append(backend)).value();
     }
 
-    /// What an action is about, of a server. A check runs at its own time, so whether such a server
+    /// What an step is about, of a server. A check runs at its own time, so whether such a server
     /// is up can't be foretold.
-    static std::string seen(const haproxy::RunningServer& server, const Action& action) {
-        const auto wanted = haproxy::parse_address(action.after.address_text);
+    static std::string seen(const haproxy::RunningServer& server, const Step& step) {
+        const auto wanted = haproxy::parse_address(step.server().after.address_text);
         const bool known = !wanted || wanted->kind != haproxy::Address::Kind::other;
         const unsigned checks = server.check_state | server.agent_state;
         return fmt::format("{} weight {} of {} admin {:#x} {} check {} agent {}",
@@ -135,9 +135,9 @@ class Live {
                            server.check_state & 6, server.agent_state & 6);
     }
 
-    [[nodiscard]] std::string effect(const Action& action) const {
-        const auto* const now = haproxy::find_server(running_, action.backend, action.server);
-        return now == nullptr ? "no such server" : seen(*now, action);
+    [[nodiscard]] std::string effect(const Step& step) const {
+        const auto* const now = haproxy::find_server(running_, step.object.scope, step.object.name);
+        return now == nullptr ? "no such server" : seen(*now, step);
     }
 
     const std::uint16_t port_ = test::free_port();

@@ -69,8 +69,8 @@ inline Running started_from(const Config& config) {
 /// The commands of a plan, in order.
 inline std::vector<std::string> commands(const Plan& plan) {
     std::vector<std::string> all;
-    for (const Action& action : plan.actions) {
-        for (const haproxy::Command& command : action.commands)
+    for (const Step& step : plan.steps) {
+        for (const haproxy::Command& command : step.commands)
             all.push_back(command.line);
     }
     return all;
@@ -78,8 +78,8 @@ inline std::vector<std::string> commands(const Plan& plan) {
 
 /// HAProxy's part in a test: carries a plan out and, when asked, forgets those that leave.
 inline void carry_out(Running& running, const Plan& plan) {
-    for (const Action& action : plan.actions)
-        running[action.backend][action.running_name()] = action.after;
+    for (const Step& step : plan.steps)
+        running[step.object.scope][step.running_name()] = step.server().after;
 }
 
 /// As if all servers had been added, and all commands had succeeded.

@@ -47,8 +47,11 @@ TEST_P(Compare, TellsServersFromTheRest) {
     for (const ServerId& change : difference.servers)
         servers.push_back(change.backend + "/" + change.server);
     std::vector<std::string> lines;
-    for (const LineChange& change : difference.lines)
-        lines.push_back(change.section + ": " + change.line);
+    for (const LineChange& change : difference.lines) {
+        const bool is_gone = change.kind == LineChange::Kind::gone_section;
+        lines.push_back(title(change.section, change.name) + ": " +
+                        (is_gone ? "-" : in_words(change)));
+    }
     EXPECT_THAT(servers, ElementsAreArray(GetParam().servers)) << GetParam().what;
     EXPECT_THAT(lines, ElementsAreArray(GetParam().lines)) << GetParam().what;
 }
@@ -272,7 +275,7 @@ TEST(Difference, HugeSectionsInAnotherOrder) {
         parse(before + " bind :2\n"),
         parse("frontend f\n bind :3\n" + before.substr(before.find(" acl")) + " bind :4\n"));
     Obstacles obstacles;
-    obstacles.add(two);
+    obstacles.add(two.lines);
     EXPECT_THAT(in_words(obstacles),
                 testing::ElementsAre("frontend f: - bind :1", "frontend f: + bind :3",
                                      "frontend f: - bind :2", "frontend f: + bind :4"));

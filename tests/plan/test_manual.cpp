@@ -76,10 +76,10 @@ TEST_F(Manual, AServerThatComesTakesNoRequestBefore) {
     const std::string add = "add server b/x 10.0.0.1:80 weight 8";
     const Plan drain = plan({Kind::drain, 0}, before);
     EXPECT_THAT(commands(drain), ElementsAre(add, "set server b/x state drain"));
-    EXPECT_TRUE(drain.actions.front().after.draining());
+    EXPECT_TRUE(drain.steps.front().server().after.draining());
     const Plan maint = plan({Kind::maint, 0}, before);
     EXPECT_THAT(commands(maint), ElementsAre(add));
-    EXPECT_TRUE(maint.actions.front().after.in_maintenance());
+    EXPECT_TRUE(maint.steps.front().server().after.in_maintenance());
     EXPECT_THAT(commands(plan({Kind::weight, 3}, before)),
                 ElementsAre(add, "set server b/x weight 3", "set server b/x state ready"));
     for (const ManualState state :
@@ -178,7 +178,7 @@ TEST_F(Manual, ASlotIsDrainedSinceMaintenanceMeansFree) {
     situation.by_hand = &by_hand;
     situation.slots = true;
     const Plan fill = make_plan(situation, every_server(wanted, running));
-    ASSERT_FALSE(fill.actions.empty());
+    ASSERT_FALSE(fill.steps.empty());
     EXPECT_EQ(commands(fill).back(), "set server b/hitless-slot1 state drain");
     carry_out(running, fill);
     EXPECT_THAT(commands(make_plan(situation, every_server(wanted, running))), IsEmpty());

@@ -40,7 +40,8 @@ TEST(Obstacles, AreToldByCause) {
 TEST(Obstacles, OfADifferenceAreItsLines) {
     Obstacles obstacles;
     obstacles.add(compare(parse("backend old\nbackend a\n server x 10.0.0.1:80\n"),
-                          parse("backend a\n l1\n l2\n server x 10.0.0.2:80\nbackend new\n")));
+                          parse("backend a\n l1\n l2\n server x 10.0.0.2:80\nbackend new\n"))
+                      .lines);
     EXPECT_THAT(in_words(obstacles),
                 ElementsAre("backend a: + l1", "backend a: + l2", "new section 'backend new'",
                             "section 'backend old' is gone"));

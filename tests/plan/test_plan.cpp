@@ -355,7 +355,7 @@ TEST(Plan, RepairsWhatSomeoneHasDone) {
                             "enable health b/x", "set server b/x state ready",
                             "set server b/y state maint", "set server b/stranger state maint",
                             "set server b/t4 state maint"));
-    EXPECT_EQ(plan.actions[0].detail,
+    EXPECT_EQ(plan.steps[0].detail,
               "10.0.0.9:80 → 10.0.0.1:80, weight 1 → 5, checks on, drain → ready");
 }
 
@@ -395,7 +395,7 @@ TEST(Plan, ChangesNothingWhereAConditionDecides) {
 
     const Config more = parse(lines + " server w 10.0.0.4:80\n");
     const Plan other = make_plan({more, running, info, {}}, compare(config, more).servers);
-    EXPECT_THAT(other.actions, testing::IsEmpty());
+    EXPECT_THAT(other.steps, testing::IsEmpty());
     EXPECT_THAT(in_words(other.obstacles),
                 ElementsAre("b/w: lines within .if decide what its servers have"));
     const Plan gone = make_plan({config, running, info, {}}, compare(more, config).servers);
@@ -492,13 +492,13 @@ TEST(Plan, TellsWhatIsNotExact) {
     const Running running;
     const auto old = version(2, 6);
     const Plan plan = make_plan({config, running, old, {}}, all_servers(config));
-    EXPECT_EQ(plan.actions.size(), 3U);
+    EXPECT_EQ(plan.steps.size(), 3U);
     ASSERT_EQ(plan.differences.size(), 1U);
     EXPECT_THAT(in_words(*plan.differences.begin()),
                 testing::StartsWith("b: HAProxy 2.6.0 opens a new"));
     Situation exact{config, running, old, {}};
     exact.exact = true;
-    EXPECT_EQ(make_plan(exact, all_servers(config)).actions.size(), 1U);
+    EXPECT_EQ(make_plan(exact, all_servers(config)).steps.size(), 1U);
     EXPECT_THAT(in_words(make_plan(exact, all_servers(config)).obstacles),
                 ElementsAre(testing::HasSubstr("(and 1 more)")));
     const auto recent = version(3, 0);
@@ -548,7 +548,7 @@ TEST(Plan, ExactNumbersMeanNothingUnderAMap) {
         situation.exact = true;
         const Plan plan = make_plan(situation, every_server(without_first, running));
         EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
-        EXPECT_EQ(plan.actions.size(), 1U);
+        EXPECT_EQ(plan.steps.size(), 1U);
     }
 }
 
@@ -568,8 +568,8 @@ TEST(Plan, ALeavingServerComesBackWhenItIsWantedAgain) {
     const auto info = version(2, 6);
     const Plan plan = make_plan({config, running, info, {}}, std::vector<ServerId>{{"b", "x"}});
     EXPECT_THAT(commands(plan), ElementsAre("set server b/x state ready"));
-    EXPECT_FALSE(plan.actions[0].after.leaving);
-    EXPECT_EQ(plan.actions[0].after.admin_state, 0U);
+    EXPECT_FALSE(plan.steps[0].server().after.leaving);
+    EXPECT_EQ(plan.steps[0].server().after.admin_state, 0U);
     // Not wanted, it is left to its last connections.
     const Config without = parse("backend b\n");
     EXPECT_TRUE(make_plan({without, running, info, {}}, std::vector<ServerId>{{"b", "x"}}).empty());
@@ -613,9 +613,10 @@ TEST(Plan, StartDown) {
                             "set server b/z weight 1"));
     const auto recent = version(3, 1);
     const Plan plan = make_plan({config, running, recent, {}, true}, all_servers(config));
-    EXPECT_EQ(plan.actions[0].commands[0].line,
+    EXPECT_EQ(plan.steps[0].commands[0].line,
               "add server b/x 10.0.0.1:80 check init-state down weight 5");
-    EXPECT_FALSE(plan.actions[0].after.options->has("init-state")) << "nobody has asked for it";
+    EXPECT_FALSE(plan.steps[0].server().after.options->has("init-state"))
+        << "nobody has asked for it";
 }
 
 TEST(Plan, ChecksThatWereTurnedOffCanBeTurnedOn) {
@@ -650,7 +651,7 @@ TEST(Plan, ManyServersUseAnIndex) {
     const Config config = parse(text);
     const Running running;
     const auto info = version(3, 0);
-    EXPECT_EQ(make_plan({config, running, info, {}}, all_servers(config)).actions.size(), 100U);
+    EXPECT_EQ(make_plan({config, running, info, {}}, all_servers(config)).steps.size(), 100U);
 }
 
 TEST(Plan, ABackendsNameIsNoCommand) {
@@ -658,25 +659,29 @@ TEST(Plan, ABackendsNameIsNoCommand) {
     const Running running;
     const auto info = version(3, 0);
     const Plan plan = make_plan({config, running, info, {}}, all_servers(config));
-    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(plan.steps, IsEmpty());
     EXPECT_THAT(in_words(plan.problems), ElementsAre(HasSubstr("its backend's name")));
 }
 
 TEST(Plan, InWords) {
     Plan plan;
     EXPECT_TRUE(plan.empty());
-    plan.actions.push_back({Action::Kind::add, "b", "x", {}, "10.0.0.1:80", {}});
+    plan.steps.push_back({object_id({"b", "x"}), Phase::create, {}, "10.0.0.1:80", {}});
     plan.obstacles.add({ObjectId::Kind::section, {}, "backend b"},
                        {Cause::Kind::line, "+ balance first"});
-    plan.problems = {{{"b", "y"}, "the name 'z' has no address"}};
-    plan.waiting = {{{"b", "w"}, "its last connections keep its successor back"}};
+    plan.problems = {{object_id({"b", "y"}), "the name 'z' has no address"}};
+    plan.waiting = {{object_id({"b", "w"}), "its last connections keep its successor back"}};
     EXPECT_FALSE(plan.empty());
     EXPECT_THAT(describe(plan),
                 ElementsAre("b/x: add 10.0.0.1:80", "reload: backend b: + balance first",
                             "problem: b/y: the name 'z' has no address",
                             "waiting: b/w: its last connections keep its successor back"));
-    EXPECT_EQ(to_string(Action::Kind::change), "change");
-    EXPECT_EQ(to_string(Action::Kind::remove), "remove");
+    EXPECT_EQ(verb(Phase::create), "add");
+    EXPECT_EQ(verb(Phase::change), "change");
+    EXPECT_EQ(verb(Phase::withdraw), "remove");
+    EXPECT_EQ(to_string(Phase::prepare), "prepare");
+    EXPECT_EQ(to_string(Phase::withdraw), "withdraw");
+    EXPECT_EQ(to_string(Phase::remove), "remove");
 }
 
 TEST(Plan, StandInNames) {

@@ -35,7 +35,7 @@ TEST_P(OnHaproxy, EveryCommandIsTakenAndHasItsEffect) {
             EXPECT_FALSE(plan.obstacles.empty()) << GetParam().what;
             break;
         }
-        EXPECT_FALSE(plan.actions.empty()) << GetParam().what;
+        EXPECT_FALSE(plan.steps.empty()) << GetParam().what;
         EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
         EXPECT_THAT(in_words(plan.problems), IsEmpty());
         EXPECT_THAT(describe(live.plan()), IsEmpty()) << "one plan does it";
@@ -117,7 +117,7 @@ TEST(PlanOnHaproxy, RepairsADrain) {
         live.run({fmt::format("set server app/x state {}", state), "disable health app/x",
                   "set server app/x weight 7"});
         live.read();
-        EXPECT_EQ(live.step().actions.size(), 1U);
+        EXPECT_EQ(live.step().steps.size(), 1U);
         EXPECT_THAT(describe(live.plan()), IsEmpty());
     }
 }
@@ -151,11 +151,11 @@ TEST(PlanOnHaproxy, ReplacesTheOnlyServerWithoutAFailedRequest) {
     int steps = 0;
     EXPECT_TRUE(test::wait_until([&] {
         const Plan plan = live.step();
-        steps += plan.actions.empty() ? 0 : 1;
+        steps += plan.steps.empty() ? 0 : 1;
         EXPECT_EQ(live.get().status, 200U);
         live.delete_leaving();
         EXPECT_EQ(live.get().status, 200U);
-        return plan.actions.empty() && plan.waiting.empty();
+        return plan.steps.empty() && plan.waiting.empty();
     }));
     EXPECT_EQ(steps, 3);
     EXPECT_THAT(live.servers(), testing::ElementsAre(testing::Key("x")));
@@ -173,8 +173,8 @@ TEST(PlanOnHaproxy, StartsDownUntilTheCheckPasses) {
         EXPECT_THAT(in_words(plan.obstacles), testing::SizeIs(1));
         return;
     }
-    for (const Action& action : plan.actions)
-        live.run(action.commands);
+    for (const Step& step : plan.steps)
+        live.run(step.commands);
     EXPECT_TRUE(test::wait_until([&] {
         live.read();
         return live.servers().at("x").takes_traffic();
@@ -197,8 +197,8 @@ TEST(PlanOnHaproxy, StartsDownInASlotToo) {
     live.want(fmt::format("{} server x {}\n server y 127.0.0.1:9\n", backend, web.address(0)));
     const Plan plan = live.plan();
     EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
-    for (const Action& action : plan.actions)
-        live.run(action.commands);
+    for (const Step& step : plan.steps)
+        live.run(step.commands);
     EXPECT_TRUE(test::wait_until([&] {
         live.read();
         return live.servers().at("hitless-slot1").takes_traffic();

@@ -27,9 +27,9 @@ TEST_F(Replace, GoesByAStandIn) {
     EXPECT_THAT(commands(first),
                 ElementsAre("add server b/x:next 10.0.0.1:80 check inter 2s backup",
                             "enable health b/x:next", "set server b/x:next state ready"));
-    EXPECT_THAT(first.actions[0].detail,
+    EXPECT_THAT(first.steps[0].detail,
                 HasSubstr("stands in for x: inter 1s → 2s, backup none → on"));
-    EXPECT_THAT(first.next, ElementsAre(ServerId{"b", "x"}));
+    EXPECT_THAT(first.next, ElementsAre(object_id(ServerId{"b", "x"})));
     carry_out(running_, first);
 
     const Plan second = plan(after_);
@@ -133,7 +133,7 @@ TEST_F(Replace, FollowsTheAgentOfTheStandIn) {
         stand_in.check_result = now.check_result;
         const Plan next = plan(asked);
         EXPECT_EQ(next.waiting.empty(), now.replaces) << now.admin_state << now.operational;
-        EXPECT_EQ(next.actions.empty(), !now.replaces) << now.admin_state << now.operational;
+        EXPECT_EQ(next.steps.empty(), !now.replaces) << now.admin_state << now.operational;
     }
 }
 
@@ -225,9 +225,9 @@ TEST_P(NeedsReplacement, BecauseNoCommandDoesIt) {
     const Running running = started_from(before);
     const auto info = version(3, 0);
     const Plan plan = make_plan({after, running, info, {}}, all_servers(after));
-    ASSERT_EQ(plan.actions.size(), 1U);
-    EXPECT_EQ(plan.actions[0].server, "x:next");
-    EXPECT_THAT(plan.actions[0].detail, HasSubstr(GetParam().why));
+    ASSERT_EQ(plan.steps.size(), 1U);
+    EXPECT_EQ(plan.steps[0].object.name, "x:next");
+    EXPECT_THAT(plan.steps[0].detail, HasSubstr(GetParam().why));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -182,7 +182,7 @@ TEST_F(InSlots, RunningOutIsAReload) {
     const Config many = config("server x 10.0.0.1:80 check maxconn 5\n server y 10.0.0.2:80 check\n"
                                " server z 10.0.0.3:80 check\n server w 10.0.0.4:80 check");
     const Plan plan = this->plan(many);
-    EXPECT_EQ(plan.actions.size(), 2U);
+    EXPECT_EQ(plan.steps.size(), 2U);
     EXPECT_THAT(in_words(plan.obstacles),
                 ElementsAre(testing::AllOf(HasSubstr("b/w: 'balance static-rr' is static"),
                                            HasSubstr("no spare server is free"))));
@@ -201,7 +201,7 @@ TEST_F(InSlots, AnotherKindOfServerIsAReload) {
     converge(two_);
     const Plan plan = this->plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                         " server y 10.0.0.2:80 check maxconn 7 backup"));
-    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(plan.steps, IsEmpty());
     EXPECT_EQ(plan.obstacles.by_object().size(), 1U);
 }
 
@@ -249,7 +249,7 @@ TEST_F(InSlots, GoWhenNoneAreWantedAnyMore) {
     };
     const Plan first = plan(two_);
     EXPECT_THAT(commands(first), ElementsAre("set server b/hitless-slot2 state maint"));
-    EXPECT_FALSE(first.actions.front().after.stays) << "it is deleted";
+    EXPECT_FALSE(first.steps.front().server().after.stays) << "it is deleted";
     EXPECT_THAT(in_words(first.obstacles),
                 ElementsAre("b/y: it runs in the place of hitless-slot1, and hitlessd has no spare "
                             "servers without -slots"));
@@ -271,7 +271,7 @@ TEST_F(InSlots, AreNotTouchedOtherwise) {
 TEST_F(InSlots, ANameWithoutAnAddressWaits) {
     const Plan plan = this->plan(config("server x 10.0.0.1:80 check maxconn 5\n"
                                         " server y none.example:80 check"));
-    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(plan.steps, IsEmpty());
     EXPECT_THAT(in_words(plan.problems), ElementsAre(HasSubstr("'none.example' has no address")));
     EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
 }

@@ -19,13 +19,14 @@ class LiveNote {
   public:
     explicit LiveNote(const std::string& dest);
 
-    /// This process is about to be changed, and these of its servers get other options. To be
+    /// This process is about to be changed, and these of its objects to what it doesn't tell, as
+    /// servers to other options. To be
     /// called before the commands are sent. An Error: it can't be noted.
-    Result<void> add(const haproxy::Info& process, std::span<const plan::ServerId> servers);
+    Result<void> add(const haproxy::Info& process, std::span<const plan::ObjectId> objects);
 
-    /// dest is about to say something else of these servers, and not each HAProxy was told. So the
-    /// options of those that were started before are not known by dest.
-    Result<void> add_untold(std::span<const plan::ServerId> servers);
+    /// dest is about to say something else of these objects, and not each HAProxy was told. So dest
+    /// doesn't say what HAProxies that were started before have of them.
+    Result<void> add_untold(std::span<const plan::ObjectId> objects);
 
     /// dest says what HAProxy runs.
     void clear();
@@ -42,9 +43,9 @@ class LiveNote {
     /// brought to. An Error: that can't be read.
     [[nodiscard]] Result<bool> is_newer_than_dest(const haproxy::Info& process) const;
 
-    /// The servers that are noted of this process, by whomever, and those that it was not told of
+    /// The objects that are noted of this process, by whomever, and those that it was not told of
     /// by an earlier run. An Error: that can't be read.
-    [[nodiscard]] Result<std::set<plan::ServerId>> read(const haproxy::Info& process) const;
+    [[nodiscard]] Result<std::set<plan::ObjectId>> read(const haproxy::Info& process) const;
 
   private:
     /// The lines that begin so, without that.

@@ -11,8 +11,8 @@
 namespace hitless::apply {
 
 /// What it would take to bring the HAProxy at the admin socket, which was started from `loaded`, to
-/// the servers of `wanted`, but for the states that someone holds `by_hand`. Changes nothing. An
-/// Error: HAProxy can't be asked.
+/// `wanted` by commands, but for the states that someone holds `by_hand`. It says nothing of lines
+/// that no kind claims (live::claim). Changes nothing. An Error: HAProxy can't be asked.
 boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::Config loaded,
                                                    haproxy::Config wanted,
                                                    plan::ManualStates by_hand = {});

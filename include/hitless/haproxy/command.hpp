@@ -118,6 +118,10 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
 /// `limit` 0: none.
 [[nodiscard]] std::string set_maxconn(std::string_view backend, std::string_view server,
                                       long limit);
+/// Of the whole process: not more than it was started for.
+[[nodiscard]] std::string set_global_maxconn(long limit);
+/// Of a frontend or listen.
+[[nodiscard]] std::string set_frontend_maxconn(std::string_view frontend, long limit);
 /// The port is left alone when `address` has none.
 [[nodiscard]] std::string set_address(std::string_view backend, std::string_view server,
                                       const Address& address);

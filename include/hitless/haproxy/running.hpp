@@ -21,8 +21,10 @@ struct Info {
     int minor = 0;
     long pid = 0;
     long uptime_seconds = 0;
-    long start_seconds = 0; ///< since 1970; 0 where HAProxy doesn't say (before 2.4)
-    bool stopping = false;  ///< an old process that only finishes its connections
+    long start_seconds = 0;        ///< since 1970; 0 where HAProxy doesn't say (before 2.4)
+    long max_connections = 0;      ///< "Maxconn"
+    long hard_max_connections = 0; ///< "Hard_maxconn": what it was started for
+    bool stopping = false;         ///< an old process that only finishes its connections
     /// The options that `add server help` lists, sorted; empty where there is no such command
     /// (before 3.2), or when nobody has asked.
     std::vector<std::string> server_keywords;

@@ -1,30 +1,18 @@
 #pragma once
 
 #include "hitless/plan/difference.hpp"
+#include "hitless/plan/object.hpp"
 
 #include <compare>
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace hitless::plan {
-
-/// A part of a configuration that HAProxy has or lacks.
-struct ObjectId {
-    enum class Kind { file, section, server };
-    Kind kind = Kind::server;
-    std::string scope; ///< of a server, its backend; else empty
-    std::string name;  ///< "web1"; of a section "backend app"; of a file its path
-
-    friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
-};
-
-[[nodiscard]] ObjectId object_id(const ServerId& server);
-/// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg".
-[[nodiscard]] std::string to_string(const ObjectId& object);
 
 /// Why no runtime command can bring an object to what is wanted. Each kind has its name, and
 /// perhaps words of its own, in obstacle.cpp.
@@ -71,8 +59,8 @@ class Obstacles {
 
     void add(const ObjectId& object, Cause cause);
     void add(const Obstacles& others);
-    /// The lines and sections of the difference; not its servers, which may need no reload.
-    void add(const Difference& difference);
+    /// Lines that no command can bring about.
+    void add(std::span<const LineChange> lines);
 
     /// Those of this object only.
     [[nodiscard]] Obstacles of(const ObjectId& object) const;

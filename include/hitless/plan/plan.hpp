@@ -1,12 +1,12 @@
 #pragma once
 
-#include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/manual.hpp"
 #include "hitless/plan/obstacle.hpp"
+#include "hitless/plan/step.hpp"
 
 #include <map>
 #include <optional>
@@ -17,63 +17,34 @@
 
 namespace hitless::plan {
 
-/// What happens to one server.
-struct Action {
-    enum class Kind {
-        add,    ///< create it and let it take traffic
-        change, ///< its address, weight, state, limit of connections, or checks on or off
-        remove, ///< no new traffic now; to be deleted when its connections have ended
-    };
-    Kind kind = Kind::add;
-    std::string backend;
-    std::string server;
-    std::vector<haproxy::Command> commands; ///< in order
-    std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
-    /// The server when all commands have succeeded. Newer versions (seen in 3.4) change an address
-    /// a moment after they have said so; read back earlier, the server is at the old one. Where
-    /// only HAProxy can tell its address (a port offset, say), `after.address` doesn't count.
-    haproxy::RunningServer after;
-    /// The spare server of the running HAProxy that has the server's place (plan/slots.hpp). The
-    /// commands have its name, and `after` is about it. Empty: the server runs under its own name.
-    std::string slot = {};
-
-    /// The server's name in the running HAProxy.
-    [[nodiscard]] const std::string& running_name() const { return slot.empty() ? server : slot; }
-};
-
-/// An action that HAProxy has refused.
-struct Refusal {
-    std::string backend;
-    std::string server;
-    std::string message; ///< the command and HAProxy's answer
-};
-
-/// Something about a server for people. It leads to no command and no reload.
+/// Something about an object for people. It leads to no command and no reload.
 struct Remark {
-    ServerId server;  ///< of a whole backend: without a server
+    ObjectId object;  ///< for all servers of a backend: without a name
     std::string what; ///< for people
 
     friend auto operator<=>(const Remark&, const Remark&) = default;
 };
 
-/// What brings HAProxy to the wanted servers. Servers are added first, then changed, then removed,
-/// so that a backend never has fewer servers than it must.
+/// What brings HAProxy to what is wanted.
 struct Plan {
-    std::vector<Action> actions;
+    std::vector<Step> steps;      ///< sorted by phase
     Obstacles obstacles;          ///< what only a reload can do
-    std::vector<Remark> problems; ///< servers that can't be had now, and why
-    /// Servers on their way to other options (see stand_in_name()): they need another plan when
-    /// this one has been carried out and read back. Not a sign that something went wrong.
-    std::vector<ServerId> next;
+    std::vector<Remark> problems; ///< what can't be had now, and why
+    /// Objects on their way (see stand_in_name()): they need another plan when this one has been
+    /// carried out and read back. Not a sign that something went wrong.
+    std::vector<ObjectId> next;
     std::vector<Remark> waiting; ///< what is waited for, with nothing to do now
     /// How servers that are added to a backend differ from those of the file, each once.
     std::set<Remark> differences;
 
     /// Nothing to do and nothing to tell.
     [[nodiscard]] bool empty() const {
-        return actions.empty() && obstacles.empty() && problems.empty();
+        return steps.empty() && obstacles.empty() && problems.empty();
     }
 };
+
+/// Adds what another plan says; its steps come last.
+void add(Plan& all, Plan more);
 
 /// Host name → its addresses, in the resolver's order; a name that does not resolve has none.
 using Names = std::map<std::string, std::vector<std::string>, std::less<>>;
@@ -136,8 +107,5 @@ void adopt_options(haproxy::Running& running, const haproxy::Config& config,
 
 /// The plan for people, a line each: "app/web1: add 10.0.0.1:80", "reload: …".
 [[nodiscard]] std::vector<std::string> describe(const Plan& plan);
-
-/// "add", "change", "remove".
-[[nodiscard]] std::string_view to_string(Action::Kind kind);
 
 } // namespace hitless::plan

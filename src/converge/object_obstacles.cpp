@@ -1,4 +1,4 @@
-#include "converge/server_obstacles.hpp"
+#include "converge/object_obstacles.hpp"
 
 #include "converge/queue.hpp"
 
@@ -6,11 +6,10 @@ namespace hitless::converge {
 
 using plan::Cause;
 using plan::ObjectId;
-using plan::ServerId;
 
 namespace {
 
-/// What HAProxy's answers show concerns one server alone. What a plan says may come of other
+/// What HAProxy's answers show concerns one object alone. What a plan says may come of other
 /// servers of the backend: a number, or a place.
 bool is_shown(const Cause& cause) {
     return cause.kind == Cause::Kind::refused || cause.kind == Cause::Kind::undone;
@@ -18,34 +17,32 @@ bool is_shown(const Cause& cause) {
 
 } // namespace
 
-std::map<ServerId, Cause> ServerObstacles::note_plan(std::span<const ServerId> servers,
+std::map<ObjectId, Cause> ObjectObstacles::note_plan(std::span<const ObjectId> objects,
                                                      const plan::Plan& plan) {
-    std::set<ServerId> with_actions;
-    for (const plan::Action& action : plan.actions) {
-        const ServerId server{action.backend, action.server};
-        with_actions.insert(server);
-        with_actions.insert(original_of(server));
+    std::set<ObjectId> with_steps;
+    for (const plan::Step& step : plan.steps) {
+        with_steps.insert(step.object);
+        with_steps.insert(live::original_of(step.object));
     }
-    std::set<ServerId> unfinished(plan.next.begin(), plan.next.end());
+    std::set<ObjectId> unfinished(plan.next.begin(), plan.next.end());
     for (const auto* const remarks : {&plan.problems, &plan.waiting})
         for (const plan::Remark& remark : *remarks)
-            unfinished.insert(remark.server);
+            unfinished.insert(remark.object);
     for (const auto& [object, causes] : plan.obstacles.by_object())
-        unfinished.insert({object.scope, object.name});
-    for (const ServerId& server : servers) {
-        const ObjectId object = object_id(server);
+        unfinished.insert(object);
+    for (const ObjectId& object : objects) {
         planned_.erase(object);
-        if (with_actions.contains(server))
+        if (with_steps.contains(object))
             continue;
         shown_.erase(object);
-        if (!unfinished.contains(server))
+        if (!unfinished.contains(object))
             note_done(object);
     }
-    std::map<ServerId, Cause> hopeless;
+    std::map<ObjectId, Cause> hopeless;
     for (const auto& [object, causes] : plan.obstacles.by_object()) {
         for (const Cause& cause : causes) {
             if (is_in_vain(object, cause))
-                hopeless.insert_or_assign({object.scope, object.name}, cause);
+                hopeless.insert_or_assign(object, cause);
             else
                 planned_.add(object, cause);
         }
@@ -55,7 +52,7 @@ std::map<ServerId, Cause> ServerObstacles::note_plan(std::span<const ServerId> s
 
 /// True if a reload for that cause has not helped. What the last one was for, and what has not
 /// changed since, is known to be so from now on.
-bool ServerObstacles::is_in_vain(const ObjectId& object, const Cause& cause) {
+bool ObjectObstacles::is_in_vain(const ObjectId& object, const Cause& cause) {
     const auto tried = tried_.find(object);
     if (tried != tried_.end() && tried->second.erase(cause) > 0)
         hopeless_[object].insert(cause);
@@ -63,9 +60,9 @@ bool ServerObstacles::is_in_vain(const ObjectId& object, const Cause& cause) {
     return in_vain != hopeless_.end() && in_vain->second.contains(cause);
 }
 
-/// The server is as it is wanted: a reload may help when it is so no longer. Repairs that don't
+/// The object is as it is wanted: a reload may help when it is so no longer. Repairs that don't
 /// last look like that for a moment.
-void ServerObstacles::note_done(const ObjectId& object) {
+void ObjectObstacles::note_done(const ObjectId& object) {
     for (Causes* const known : {&tried_, &hopeless_}) {
         const auto found = known->find(object);
         if (found == known->end())
@@ -77,8 +74,7 @@ void ServerObstacles::note_done(const ObjectId& object) {
     }
 }
 
-bool ServerObstacles::need(const ServerId& server, const Cause& cause) {
-    const ObjectId object = object_id(server);
+bool ObjectObstacles::need(const ObjectId& object, const Cause& cause) {
     if (is_in_vain(object, cause))
         return false;
     shown_.erase(object);
@@ -86,25 +82,25 @@ bool ServerObstacles::need(const ServerId& server, const Cause& cause) {
     return true;
 }
 
-void ServerObstacles::note_change(const ServerId& server) {
-    shown_.erase(object_id(server));
-    hopeless_.erase(object_id(server));
-    tried_.erase(object_id(server));
-    for (auto& [object, causes] : tried_) {
-        if (object.scope == server.backend)
+void ObjectObstacles::note_change(const ObjectId& object) {
+    shown_.erase(object);
+    hopeless_.erase(object);
+    tried_.erase(object);
+    for (auto& [other, causes] : tried_) {
+        if (other.kind == object.kind && other.scope == object.scope)
             std::erase_if(causes, [](const Cause& cause) { return !is_shown(cause); });
     }
 }
 
-void ServerObstacles::note_reloaded(const plan::Difference& newer) {
+void ObjectObstacles::note_reloaded(const live::Changes& newer) {
     tried_.clear();
     const plan::Obstacles all = obstacles();
     for (const auto& [object, causes] : all.by_object())
         tried_[object].insert(causes.begin(), causes.end());
     planned_.clear();
     // Those that came or changed while it was on its way were not part of it.
-    for (const ServerId& server : newer.servers)
-        note_change(server);
+    for (const ObjectId& object : newer.objects)
+        note_change(object);
     shown_.clear();
     if (!newer.lines.empty()) {
         tried_.clear();
@@ -112,14 +108,14 @@ void ServerObstacles::note_reloaded(const plan::Difference& newer) {
     }
 }
 
-void ServerObstacles::forget_all() {
+void ObjectObstacles::forget_all() {
     planned_.clear();
     shown_.clear();
     tried_.clear();
     hopeless_.clear();
 }
 
-plan::Obstacles ServerObstacles::obstacles() const {
+plan::Obstacles ObjectObstacles::obstacles() const {
     plan::Obstacles all = planned_;
     all.add(shown_);
     return all;

@@ -1,4 +1,4 @@
-#include "converge/server_obstacles.hpp"
+#include "converge/object_obstacles.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@ namespace hitless::converge {
 namespace {
 
 using plan::Cause;
-using plan::ServerId;
+using plan::ObjectId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Key;
@@ -16,48 +16,48 @@ using testing::Key;
 const Cause is_static{Cause::Kind::not_added, "static"};
 const Cause no_such_file{Cause::Kind::refused, "no such file"};
 
-ServerId app(std::string server) {
-    return {"app", std::move(server)};
+ObjectId app(std::string server) {
+    return {ObjectId::Kind::server, "app", std::move(server)};
 }
 
-class ServerObstaclesOf : public testing::Test {
+class ObjectObstaclesOf : public testing::Test {
   protected:
     /// A plan for `servers` has that cause for each of `troubled`.
-    std::map<ServerId, Cause> plan(const std::vector<ServerId>& servers,
-                                   const std::vector<ServerId>& troubled = {},
+    std::map<ObjectId, Cause> plan(const std::vector<ObjectId>& servers,
+                                   const std::vector<ObjectId>& troubled = {},
                                    const Cause& cause = is_static) {
         plan::Plan plan;
-        for (const ServerId& server : troubled)
-            plan.obstacles.add(object_id(server), cause);
+        for (const ObjectId& server : troubled)
+            plan.obstacles.add(server, cause);
         return owed_.note_plan(servers, plan);
     }
 
     /// A plan for the server, with commands for the one of that name.
-    void plan_command(const ServerId& server, const std::string& running_name) {
+    void plan_command(const ObjectId& server, const std::string& running_name) {
         plan::Plan plan;
-        plan.actions.emplace_back();
-        plan.actions.back().backend = server.backend;
-        plan.actions.back().server = running_name;
+        plan.steps.emplace_back();
+        plan.steps.back().object.scope = server.scope;
+        plan.steps.back().object.name = running_name;
         (void)owed_.note_plan(std::vector{server}, plan);
     }
 
     [[nodiscard]] std::vector<std::string> reasons() const { return in_words(owed_.obstacles()); }
 
-    ServerObstacles owed_;
+    ObjectObstacles owed_;
 };
 
-TEST_F(ServerObstaclesOf, GoWithTheServer) {
+TEST_F(ObjectObstaclesOf, GoWithTheServer) {
     plan({app("web1")}, {app("web1")});
     EXPECT_TRUE(owed_.any());
     EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
-    plan({app("web2"), {"other", "web1"}});
+    plan({app("web2"), {ObjectId::Kind::server, "other", "web1"}});
     EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
     plan({app("web1")});
     EXPECT_THAT(reasons(), IsEmpty());
     EXPECT_FALSE(owed_.any());
 }
 
-TEST_F(ServerObstaclesOf, OfOthersStayWhenOneGoes) {
+TEST_F(ObjectObstaclesOf, OfOthersStayWhenOneGoes) {
     plan({app("web1"), app("web2"), app("web3")}, {app("web2"), app("web3")});
     EXPECT_THAT(reasons(), ElementsAre("app/web2: static (and 1 more)"));
     plan({app("web2")});
@@ -66,7 +66,7 @@ TEST_F(ServerObstaclesOf, OfOthersStayWhenOneGoes) {
     EXPECT_THAT(reasons(), IsEmpty());
 }
 
-TEST_F(ServerObstaclesOf, AreHopelessWhenAReloadDoesNotHelp) {
+TEST_F(ObjectObstaclesOf, AreHopelessWhenAReloadDoesNotHelp) {
     plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
     owed_.note_reloaded({});
     EXPECT_THAT(reasons(), IsEmpty());
@@ -82,7 +82,7 @@ TEST_F(ServerObstaclesOf, AreHopelessWhenAReloadDoesNotHelp) {
 }
 
 /// What it has helped for can come back, as other servers of the backend come and go.
-TEST_F(ServerObstaclesOf, AreTriedAgainWhenTheLastOneHasHelped) {
+TEST_F(ObjectObstaclesOf, AreTriedAgainWhenTheLastOneHasHelped) {
     for (int times = 0; times < 3; ++times) {
         EXPECT_THAT(plan({app("web1")}, {app("web1")}), IsEmpty());
         EXPECT_THAT(reasons(), ElementsAre("app/web1: static"));
@@ -97,7 +97,7 @@ TEST_F(ServerObstaclesOf, AreTriedAgainWhenTheLastOneHasHelped) {
 }
 
 /// A server that comes or goes may give others the trouble that they had before the reload.
-TEST_F(ServerObstaclesOf, AreNotHopelessBecauseOfOtherServersThatChangeMeanwhile) {
+TEST_F(ObjectObstaclesOf, AreNotHopelessBecauseOfOtherServersThatChangeMeanwhile) {
     plan({app("web1")}, {app("web1")});
     owed_.note_reloaded({{app("web2")}, {}});
     EXPECT_THAT(plan({app("web1")}, {app("web1")}), IsEmpty());
@@ -113,7 +113,7 @@ TEST_F(ServerObstaclesOf, AreNotHopelessBecauseOfOtherServersThatChangeMeanwhile
     EXPECT_FALSE(owed_.need(app("web3"), no_such_file));
 }
 
-TEST_F(ServerObstaclesOf, ForRepairsThatDontLastAreNotTriedAgain) {
+TEST_F(ObjectObstaclesOf, ForRepairsThatDontLastAreNotTriedAgain) {
     const Cause undone{Cause::Kind::undone, "its repairs don't last"};
     EXPECT_TRUE(owed_.need(app("web1"), undone));
     owed_.note_reloaded({});
@@ -124,7 +124,7 @@ TEST_F(ServerObstaclesOf, ForRepairsThatDontLastAreNotTriedAgain) {
 }
 
 /// Beside one for which nothing helps there may be one that is new.
-TEST_F(ServerObstaclesOf, OfANewServerAreFoundBesideAHopelessOne) {
+TEST_F(ObjectObstaclesOf, OfANewServerAreFoundBesideAHopelessOne) {
     plan({app("web1")}, {app("web1")});
     owed_.note_reloaded({});
     EXPECT_THAT(plan({app("web1"), app("web2")}, {app("web1"), app("web2")}),
@@ -132,18 +132,18 @@ TEST_F(ServerObstaclesOf, OfANewServerAreFoundBesideAHopelessOne) {
     EXPECT_THAT(reasons(), ElementsAre("app/web2: static"));
 }
 
-TEST_F(ServerObstaclesOf, OfServersThatCameMeanwhileAreNotHopeless) {
+TEST_F(ObjectObstaclesOf, OfServersThatCameMeanwhileAreNotHopeless) {
     plan({app("web1"), app("web2")}, {app("web1"), app("web2")});
     owed_.note_reloaded({{app("web2")}, {}});
     EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
     EXPECT_THAT(reasons(), ElementsAre("app/web2: static"));
-    owed_.note_reloaded({{}, {{"backend app", "+ mode tcp"}}});
+    owed_.note_reloaded({{}, {{"backend", "app", plan::LineChange::Kind::added, "mode tcp"}}});
     EXPECT_THAT(plan({app("web2")}, {app("web2")}), IsEmpty());
 }
 
 /// What HAProxy has refused is tried again, and owed all that time: it must not be told as settled
 /// in between.
-TEST_F(ServerObstaclesOf, OfARefusedServerLastUntilNothingIsLeftToDo) {
+TEST_F(ObjectObstaclesOf, OfARefusedServerLastUntilNothingIsLeftToDo) {
     EXPECT_TRUE(owed_.need(app("web1"), no_such_file));
     EXPECT_THAT(reasons(), ElementsAre("app/web1: no such file"));
     plan_command(app("web1"), "web1");

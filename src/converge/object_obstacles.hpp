@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/live/kind.hpp"
 #include "hitless/plan/plan.hpp"
 
 #include <map>
@@ -8,26 +9,26 @@
 
 namespace hitless::converge {
 
-/// Which servers of a running HAProxy only a reload can bring to what is wanted, and why. What is
-/// owed stays owed until a plan for the same server, a reload or another process says otherwise.
-class ServerObstacles {
+/// Which objects of a running HAProxy only a reload can bring to what is wanted, and why. What is
+/// owed stays owed until a plan for the same object, a reload or another process says otherwise.
+class ObjectObstacles {
   public:
-    /// Takes over the obstacles that a plan for these servers has found. Returns the servers for
+    /// Takes over the obstacles that a plan for these objects has found. Returns the objects for
     /// which HAProxy was reloaded with the same cause before, and which are no further.
-    std::map<plan::ServerId, plan::Cause> note_plan(std::span<const plan::ServerId> servers,
+    std::map<plan::ObjectId, plan::Cause> note_plan(std::span<const plan::ObjectId> objects,
                                                     const plan::Plan& plan);
 
-    /// HAProxy's answers have shown that commands don't help this server. A reload is owed until a
+    /// HAProxy's answers have shown that commands don't help this object. A reload is owed until a
     /// plan finds nothing to do for it. False when a reload with the same cause didn't help before.
-    bool need(const plan::ServerId& server, const plan::Cause& cause);
+    bool need(const plan::ObjectId& object, const plan::Cause& cause);
 
-    /// Something else is wanted of the server from now on, so that a reload may help it again.
-    void note_change(const plan::ServerId& server);
+    /// Something else is wanted of the object from now on, so that a reload may help it again.
+    void note_change(const plan::ObjectId& object);
 
     /// HAProxy was reloaded, so that nothing is owed. If the same cause is found again for a
-    /// server, the reload didn't help it. `newer`: how what is wanted now differs from what HAProxy
+    /// object, the reload didn't help it. `newer`: how what is wanted now differs from what HAProxy
     /// was reloaded with; of that, the reload says nothing.
-    void note_reloaded(const plan::Difference& newer);
+    void note_reloaded(const live::Changes& newer);
 
     /// Another process answers, of which nothing is known.
     void forget_all();

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "hitless/haproxy/running.hpp"
+#include "hitless/plan/object.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace hitless::live {
+
+/// How many connections HAProxy takes.
+struct Limits {
+    long global = 0; ///< `show info`: Maxconn; 0: not read yet
+    long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
+    /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
+    std::map<std::string, long, std::less<>> frontends;
+    std::set<plan::ObjectId> changed; ///< by commands of ours, since the process was met
+    /// Limits of which the file may not say what HAProxy was started with, or has.
+    std::set<plan::ObjectId> in_doubt;
+};
+
+/// What a running HAProxy has, as its answers have shown, and what it was brought to since then: a
+/// member for each kind of live objects.
+struct Observed {
+    haproxy::Running servers;
+    Limits limits;
+};
+
+} // namespace hitless::live

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hitless::plan {
+
+/// A server of a backend.
+struct ServerId {
+    std::string backend;
+    std::string server;
+
+    friend auto operator<=>(const ServerId&, const ServerId&) = default;
+};
+
+/// A part of a configuration that HAProxy has or lacks. All that is planned, waited for, refused or
+/// owed is told apart by it, so that a new kind of object needs no change there.
+struct ObjectId {
+    enum class Kind {
+        file,
+        section,
+        server,
+        limit, ///< how many connections HAProxy, or one of its frontends, may have
+    };
+    Kind kind = Kind::server;
+    std::string scope; ///< of a server, its backend; of a limit, its frontend; else empty
+    std::string name;  ///< "web1"; of a section "backend app"; of a file its path; "maxconn"
+
+    friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
+};
+
+[[nodiscard]] ObjectId object_id(const ServerId& server);
+/// Of an object of kind server.
+[[nodiscard]] ServerId server_id(const ObjectId& object);
+
+/// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg", "maxconn of frontend web", "global
+/// maxconn".
+[[nodiscard]] std::string to_string(const ObjectId& object);
+
+/// "server": the name in notes.
+[[nodiscard]] std::string_view to_string(ObjectId::Kind kind);
+[[nodiscard]] std::optional<ObjectId::Kind> to_object_kind(std::string_view text);
+
+} // namespace hitless::plan

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/running.hpp"
+#include "hitless/plan/object.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hitless::plan {
+
+/// When a step is done among those of its plan. What others refer to comes before them, and goes
+/// after them; and a backend never has fewer servers than it must.
+enum class Phase {
+    prepare,  ///< what nobody sees yet
+    create,   ///< an object, and let it take its part
+    fill,     ///< what others look things up in
+    publish,  ///< lead to what was created
+    change,   ///< an object that stays
+    withdraw, ///< nothing new goes to it; to be removed when its connections have ended
+    remove,
+};
+
+/// "create".
+[[nodiscard]] std::string_view to_string(Phase phase);
+
+/// What a step does to its object, for people: "add", "change", "remove".
+[[nodiscard]] std::string_view verb(Phase phase);
+
+/// What is known of a server when a step for it has succeeded.
+struct ServerEffect {
+    /// Newer versions (seen in 3.4) change an address a moment after they have said so; read back
+    /// earlier, the server is at the old one. Where only HAProxy can tell its address (a port
+    /// offset, say), `after.address` doesn't count.
+    haproxy::RunningServer after;
+    /// The spare server of the running HAProxy that has the server's place (plan/slots.hpp). The
+    /// commands have its name, and `after` is about it. Empty: the server runs under its own name.
+    std::string slot = {};
+};
+
+/// The same of a limit.
+struct LimitEffect {
+    long after = 0; ///< connections
+};
+
+/// What happens to one object.
+struct Step {
+    ObjectId object;
+    Phase phase = Phase::create;
+    std::vector<haproxy::Command> commands; ///< in order
+    std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
+    std::variant<ServerEffect, LimitEffect> effect; ///< when all commands have succeeded
+
+    /// Of an object of kind server.
+    [[nodiscard]] ServerEffect& server() { return std::get<ServerEffect>(effect); }
+    [[nodiscard]] const ServerEffect& server() const { return std::get<ServerEffect>(effect); }
+
+    /// The object's name in the running HAProxy.
+    [[nodiscard]] const std::string& running_name() const;
+};
+
+/// A step that HAProxy has refused.
+struct Refusal {
+    ObjectId object;
+    std::string message; ///< the command and HAProxy's answer
+};
+
+} // namespace hitless::plan

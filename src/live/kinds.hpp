@@ -1,0 +1,11 @@
+#pragma once
+
+#include "hitless/live/kind.hpp"
+
+// The kinds that there are, each in a file of its own.
+namespace hitless::live {
+
+[[nodiscard]] const Kind& servers();
+[[nodiscard]] const Kind& limits();
+
+} // namespace hitless::live

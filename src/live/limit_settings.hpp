@@ -1,0 +1,56 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+// What configurations say of limits: the `maxconn` of the global section, of defaults, and of
+// frontends and listens.
+namespace hitless::live {
+
+inline constexpr std::string_view limit_keyword = "maxconn";
+
+/// What a configuration says of a limit.
+struct LimitSetting {
+    enum class State {
+        none,    ///< nothing
+        number,  ///< this number
+        unclear, ///< only HAProxy can tell
+    };
+    State state = State::none;
+    long number = 0;
+
+    friend bool operator==(const LimitSetting&, const LimitSetting&) = default;
+};
+
+/// True for sections that have a `maxconn` of their own.
+[[nodiscard]] bool may_have_limit(const haproxy::Section& section);
+[[nodiscard]] bool takes_connections(const haproxy::Section& section);
+
+/// Adds what the section's own lines say: the last one counts, unless one of them is unclear.
+void add_limit(const haproxy::Section& section, LimitSetting& setting);
+
+[[nodiscard]] LimitSetting global_limit(const haproxy::Config& config);
+
+/// The frontends and listens of a configuration, by name. `config` must outlive it.
+class FrontendLimits {
+  public:
+    explicit FrontendLimits(const haproxy::Config& config);
+
+    [[nodiscard]] bool has(std::string_view name) const { return sections_.contains(name); }
+    /// Its own, or that of its defaults section.
+    [[nodiscard]] LimitSetting of(std::string_view name) const;
+
+  private:
+    const haproxy::Config& config_;
+    std::unordered_map<std::string_view, const haproxy::Section*> sections_;
+};
+
+/// What HAProxy works out from its limits when it starts, so that it wouldn't be as after a fresh
+/// start with others, in words; or nullopt.
+[[nodiscard]] std::optional<std::string> worked_out_from_limits(const haproxy::Config& config);
+
+} // namespace hitless::live
