@@ -82,7 +82,14 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
         if (*checked)
             co_return Published{Published::Kind::refused, **checked, checked_file};
     }
-    if (auto committed = co_await off_the_loop([&] { return staged->commit(); }); !committed)
+    const auto commit = [&]() -> Result<void> {
+        if (options.about_to_write) {
+            if (auto ready = options.about_to_write(); !ready)
+                return ready;
+        }
+        return staged->commit();
+    };
+    if (auto committed = co_await off_the_loop(commit); !committed)
         co_return committed.error();
     co_return Published{Published::Kind::written, {}, {}};
 }

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -40,11 +41,13 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
     const haproxy::Config* const before = machine_.wanted();
     const bool is_new = before == nullptr || &before->text() != &config.text();
     const plan::Obstacles noted = machine_.noted();
+    const bool any_comes = !coming_.empty();
+    std::ranges::move(std::exchange(coming_, {}), std::back_inserter(unnoted_));
     machine_.want(config, std::move(obstacles), Clock::now());
     machine_.put_off_reload(no_reload_before);
     if (is_new && !held)
         dump_.note_change();
-    if (is_new || !machine_.idle() || noted != machine_.noted())
+    if (is_new || !machine_.idle() || any_comes || noted != machine_.noted())
         wake_.notify();
 }
 
@@ -53,7 +56,9 @@ void FileKeeper::note_keys() {
     wake_.notify();
 }
 
-void FileKeeper::note_used_file() {
+void FileKeeper::note_used_file(const std::string& path, bool needs_reload) {
+    if (needs_reload)
+        coming_.push_back(path);
     if (machine_.is_refused())
         check_again();
 }
@@ -115,8 +120,13 @@ asio::awaitable<void> FileKeeper::wait(Clock::time_point until) {
 /// Notes for the next run, should this one be killed, whether what is on disk needs a reload:
 /// before such a file is written, and not any more when one that needs none is there.
 asio::awaitable<void> FileKeeper::keep_note() {
-    if (kept_.publishing.sync_only || noted_ == machine_.noted())
+    if (kept_.publishing.sync_only)
         co_return;
+    const std::vector<std::string> used_files = std::exchange(unnoted_, {});
+    if (noted_ == machine_.noted()) {
+        kept_.site.note_reload(used_files);
+        co_return;
+    }
     plan::Obstacles obstacles = machine_.noted();
     const auto write = [this, &obstacles] {
         return obstacles.empty() ? note_.clear() : note_.set(obstacles);
@@ -126,9 +136,11 @@ asio::awaitable<void> FileKeeper::keep_note() {
         complaints_.raise("note", fmt::format("{}; if hitlessd ends before the reload that is due, "
                                               "the next one doesn't know that it is",
                                               written.error().message));
+        std::ranges::copy(used_files, std::back_inserter(unnoted_));
         co_return;
     }
     noted_ = std::move(obstacles);
+    kept_.site.note_reload(used_files);
     complaints_.settle("note", "the note of an owed reload can be kept again");
 }
 

@@ -59,8 +59,8 @@ class FileKeeper {
               converge::Clock::time_point no_reload_before);
 
     /// Another file that the configuration names was written: check_cmd may accept now what it has
-    /// refused.
-    void note_used_file();
+    /// refused. `needs_reload`: the obstacles that come next have it.
+    void note_used_file(const std::string& path, bool needs_reload);
 
     /// The keys have changed: they are kept beside the file.
     void note_keys();
@@ -127,7 +127,9 @@ class FileKeeper {
     KeptResource& kept_;
     Owner owner_;
     apply::ReloadNote note_;
-    plan::Obstacles noted_; ///< what the note says now
+    plan::Obstacles noted_;            ///< what the note says now
+    std::vector<std::string> unnoted_; ///< used files whose keepers wait for this note
+    std::vector<std::string> coming_;  ///< the same; their obstacles haven't come yet
     Machine machine_;
     KeyDump dump_;
     Wake wake_;

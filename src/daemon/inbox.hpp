@@ -23,6 +23,8 @@ struct Inbox {
         bool needs_reload = false; ///< by the keeper of the configuration
     };
     std::vector<UsedFile> used_files;
+    /// Of a used file: the keeper of the configuration has the reload in its own note.
+    bool is_reload_noted = false;
 };
 
 } // namespace hitless::daemon

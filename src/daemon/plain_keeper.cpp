@@ -1,10 +1,12 @@
 #include "daemon/plain_keeper.hpp"
 
+#include "hitless/apply/reload.hpp"
 #include "hitless/apply/reports.hpp"
 #include "hitless/confd/commands.hpp"
 #include "hitless/haproxy/check_output.hpp"
 
 #include "base/event.hpp"
+#include "base/off_the_loop.hpp"
 #include "daemon/complaints.hpp"
 #include "daemon/unless_stopped.hpp"
 
@@ -23,25 +25,35 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{1'000};
 constexpr milliseconds longest_pause{60'000};
 constexpr std::chrono::minutes longest_command{1};
+/// When hitlessd ends; after that the next run reloads once more.
+constexpr milliseconds longest_wait_for_note{500};
 
 class PlainKeeper {
   public:
-    explicit PlainKeeper(KeptResource& kept) : kept_(kept) {
+    explicit PlainKeeper(KeptResource& kept)
+        : kept_(kept), note_(kept.resource.dest), is_owed_(owes_reloads() && note_.is_set()) {
         complaints_.remember("write", kept_.told_before);
     }
 
     asio::awaitable<KeeperEnd> run() {
         while (!kept_.stopping && !is_haproxy_) {
-            if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
+            if (std::exchange(kept_.inbox.is_reload_noted, false))
+                co_await forget_reload();
+            else if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
                 co_await render_and_write();
             else if (is_due(reload_again_))
                 co_await reload();
-            else if (kept_.onetime && !kept_.waits_for_names())
+            else if (kept_.onetime && !kept_.waits_for_names() && !awaits_note_)
                 break;
             else
                 co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
         }
         complaints_.hand_over("write", kept_.told_before);
+        for (const auto limit = Clock::now() + longest_wait_for_note;
+             awaits_note_ && !kept_.inbox.is_reload_noted && Clock::now() < limit;)
+            co_await kept_.wake.wait_until(limit);
+        if (std::exchange(kept_.inbox.is_reload_noted, false))
+            co_await forget_reload();
         kept_.inbox.say_in_step |= kept_.is_to_say_in_step;
         kept_.failed = complaints_.any();
         co_return is_haproxy_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
@@ -56,7 +68,9 @@ class PlainKeeper {
     }
 
     asio::awaitable<void> bring_to_disk() {
-        kept_.is_to_say_in_step |= std::exchange(kept_.inbox, {}).say_in_step;
+        Inbox inbox = std::exchange(kept_.inbox, {});
+        kept_.is_to_say_in_step |= inbox.say_in_step;
+        kept_.inbox.is_reload_noted = inbox.is_reload_noted;
         write_again_ = never;
         // A value must not bring another entry to a map or a list of HAProxy.
         const bool is_gated = kept_.site.is_read_by_lines(dest());
@@ -84,7 +98,9 @@ class PlainKeeper {
             co_return;
         }
         const auto began = Clock::now();
-        auto publishes = apply::publish(kept_.resource, text, kept_.publishing);
+        apply::PublishOptions publishing = kept_.publishing;
+        publishing.about_to_write = [this] { return note_reload(); };
+        auto publishes = apply::publish(kept_.resource, text, publishing);
         const auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
         if (!ended) {
             spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
@@ -102,6 +118,7 @@ class PlainKeeper {
             co_return;
         }
         if (published->kind == apply::Published::Kind::refused) {
+            begin_owed_reload(); // for what is on disk
             complaints_.raise(
                 "write",
                 fmt::format("{} stays as it is, since its check_cmd refuses the new one: {}",
@@ -115,15 +132,53 @@ class PlainKeeper {
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
-            const bool is_left_to_other = kept_.site.written(dest());
-            reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
-            if (is_left_to_other)
-                complaints_.settle("reload");
+            begin_reload();
+        } else {
+            begin_owed_reload();
         }
         if (kept_.cut_off.empty() && std::exchange(kept_.is_to_say_in_step, false))
             log(spdlog::level::info, base::Event("in_step")
                                          .with("dest", dest())
                                          .says(fmt::format("in step with the keys: {}", dest())));
+    }
+
+    /// What is on disk is to be loaded: by the keeper of the configuration that uses it, or by us.
+    void begin_reload() {
+        is_owed_ = false;
+        kept_.inbox.is_reload_noted = false; // that was for an older file
+        awaits_note_ = kept_.site.written(dest());
+        reload_again_ = kept_.publishing.sync_only || awaits_note_ ? never : Clock::now();
+        if (awaits_note_)
+            complaints_.settle("reload");
+    }
+
+    /// An earlier run was killed between the file and the reload.
+    void begin_owed_reload() {
+        if (!is_owed_)
+            return;
+        spdlog::info("{} was written by a hitlessd that ended before the reload for it; it is made "
+                     "up for now",
+                     dest());
+        begin_reload();
+    }
+
+    [[nodiscard]] bool owes_reloads() const {
+        return !kept_.publishing.sync_only && !kept_.noop && !kept_.resource.reload_cmd.empty();
+    }
+
+    /// Should we be killed as soon as the file is there.
+    Result<void> note_reload() const {
+        plan::Obstacles obstacles;
+        obstacles.add({plan::ObjectId::Kind::file, {}, dest()},
+                      {plan::Cause::Kind::file_changed, {}});
+        return owes_reloads() ? note_.set(obstacles) : Result<void>{};
+    }
+
+    asio::awaitable<void> forget_reload() {
+        awaits_note_ = false;
+        const Result<void> cleared = co_await base::off_the_loop([this] { return note_.clear(); });
+        if (!cleared)
+            spdlog::warn("{}; the next hitlessd does the reload again", cleared.error().message);
     }
 
     asio::awaitable<void> reload() {
@@ -138,6 +193,7 @@ class PlainKeeper {
         const Result<std::string>& done = *ended;
         if (done) {
             reload_again_ = never;
+            co_await forget_reload();
             complaints_.settle("reload",
                                fmt::format("the reload_cmd of {} succeeds again", dest()));
             co_return;
@@ -159,6 +215,9 @@ class PlainKeeper {
     static constexpr Clock::time_point never = Clock::time_point::max();
 
     KeptResource& kept_;
+    apply::ReloadNote note_;
+    bool is_owed_;             ///< by an earlier run
+    bool awaits_note_ = false; ///< of another keeper, which does the reload
     Complaints complaints_;
     apply::Reports reports_;
     bool is_haproxy_ = false;

@@ -97,7 +97,7 @@ void Reconciler::take_in() {
     if (kept_.stopping)
         machine_.stop();
     for (const Inbox::UsedFile& file : inbox.used_files) {
-        file_keeper_.note_used_file();
+        file_keeper_.note_used_file(file.path, file.needs_reload);
         if (file.needs_reload)
             machine_.used_file_written(file.path, seconds_since_1970());
     }

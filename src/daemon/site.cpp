@@ -82,6 +82,16 @@ bool Site::written(std::string_view dest) {
     return is_shared;
 }
 
+void Site::note_reload(std::span<const std::string> files) {
+    for (const std::string& file : files) {
+        const auto found = members_.find(file);
+        if (found == members_.end())
+            continue;
+        found->second.inbox->is_reload_noted = true;
+        found->second.wake();
+    }
+}
+
 Site::Role Site::role(std::string_view dest) {
     const Role own = member(dest).role;
     return own != Role::configuration && !users_of(dest).empty() ? Role::used_file : own;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ class Site {
     /// The file has been written. True: the keeper of the one configuration that uses it reloads
     /// HAProxy, since that has the same reload_cmd. Tells the keepers of those that use it.
     bool written(std::string_view dest);
+    /// The keeper of a configuration has on disk that it owes a reload for these files.
+    void note_reload(std::span<const std::string> files);
 
     // What is known
 

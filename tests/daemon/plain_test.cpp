@@ -1,9 +1,12 @@
 #include "support/stage.hpp"
+#include "support/text.hpp"
 #include "support/wait_until.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 namespace hitless::test {
 namespace {
@@ -47,6 +50,27 @@ TEST_F(Plain, IsWrittenAndReloadedAsInConfd) {
     EXPECT_TRUE(wait_until([&] { return text() == "allowed\n"; })) << stage_.log();
     EXPECT_TRUE(wait_until([&] { return read_text(log) == "reloaded\nreloaded\n"; }))
         << stage_.log();
+}
+
+/// Also the next run, and where nothing is to be written.
+TEST_F(Plain, OwesItsReloadOverAKill) {
+    const std::string flag = stage_.directory() / "flag";
+    const std::string note = stage_.directory() / ".motd.reload-owed";
+    write_resource(fmt::format("reload_cmd = \"test -e {0} && echo reloaded >> {0}\"\n", flag));
+    stage_.etcd.put("/app/motd/1", "one");
+    stage_.start_daemon();
+    ASSERT_TRUE(stage_.wait_log("its reload_cmd failed and is tried again")) << stage_.log();
+    EXPECT_TRUE(std::filesystem::exists(note));
+    stage_.kill_daemon();
+    stage_.directory().write("flag", "");
+    stage_.start_daemon();
+    EXPECT_TRUE(wait_until([&] { return read_text(flag) == "reloaded\n"; })) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(note); })) << stage_.log();
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    stage_.start_daemon();
+    const std::string in_step = "in step with the keys: " + dest();
+    ASSERT_TRUE(wait_until([&] { return count(stage_.log(), in_step) == 3; })) << stage_.log();
+    EXPECT_EQ(read_text(flag), "reloaded\n") << "nothing is owed any more";
 }
 
 TEST_F(Plain, TriesAFailedReloadAgain) {

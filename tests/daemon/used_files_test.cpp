@@ -129,6 +129,30 @@ TEST_F(UsedFiles, OweAReloadThatHasFailedOverAKill) {
     EXPECT_THAT(stage_.log(), HasSubstr("owed since before the last start"));
 }
 
+/// hitlessd is killed between the map and the reload: as if the map were there already, with the
+/// note that was written before it.
+TEST_F(UsedFiles, OweAReloadFromBeforeTheyAreWritten) {
+    use_map();
+    write_map_resource("key {{getv \"/app/host\" \"none\"}}\n");
+    start();
+    ASSERT_TRUE(wait_answer("none none")) << stage_.log();
+    const TemporaryDirectory& directory = stage_.haproxy().directory();
+    const std::string own_note = directory / ".hosts.map.reload-owed";
+    EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(own_note); }))
+        << "the keeper of the configuration has it";
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    EXPECT_FALSE(std::filesystem::exists(own_note));
+    stage_.etcd.put("/app/host", "one");
+    directory.write("hosts.map", "key one\n");
+    directory.write(".hosts.map.reload-owed", "");
+    start();
+    EXPECT_TRUE(wait_answer("one none")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(own_note); })) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("ended before the reload for it"));
+    EXPECT_TRUE(wait_until([&] { return note().empty(); })) << stage_.log();
+    EXPECT_EQ(reloads(), 2U) << stage_.log();
+}
+
 /// Without the map that it names, check_cmd refuses the configuration.
 TEST_F(UsedFiles, HaveARefusedConfigurationCheckedAgain) {
     use_map();

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ struct PublishOptions {
     bool keep_stage_file = false;              ///< unless it takes dest's place
     bool noop = false;                         ///< leave dest as it is, and run nothing
     std::vector<std::string> environment = {}; ///< of check_cmd, besides our own: NAME=VALUE
+    /// Called before dest becomes another file, in another thread. An Error: dest stays as it is.
+    std::function<Result<void>()> about_to_write = {};
 };
 
 /// What publish() did.
