@@ -43,10 +43,16 @@ Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, con
                         with_prefixed_key(rules, hidden.trouble.what)),
             {},
             {},
-            {}};
+            {},
+            true};
 }
 
 } // namespace
+
+std::string key_of(const Spoilt& spoilt) {
+    constexpr std::string_view word = "key ";
+    return spoilt.source.starts_with(word) ? spoilt.source.substr(word.size()) : spoilt.source;
+}
 
 std::string explain(const Trouble& trouble, const confd::Renderer& renderer, const Rules& rules) {
     const confd::Source* const source = renderer.sources().find(trouble.blame.first());

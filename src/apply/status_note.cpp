@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <string>
 #include <unistd.h>
 #include <utility>
 
@@ -33,6 +34,34 @@ Result<Json> parse_note(std::string_view text) {
 
 Time to_time(const Json& milliseconds) {
     return Time(std::chrono::milliseconds(milliseconds.get<std::int64_t>()));
+}
+
+Json to_json(const std::vector<SpoiltPtr>& left_out) {
+    constexpr std::size_t most = 1'000;
+    Json list = Json::array();
+    for (const SpoiltPtr& one : left_out) {
+        if (list.size() == most)
+            break;
+        list.push_back({{"source", one->source},
+                        {"what", one->what},
+                        {"message", one->message},
+                        {"backend", one->backend},
+                        {"server", one->server},
+                        {"hidden", one->is_hidden}});
+    }
+    return list;
+}
+
+/// Throws on a member of another type.
+SpoiltPtr to_spoilt(const Json& json) {
+    const auto text = [&](const char* name) { return json.at(name).get<std::string>(); };
+    return std::make_shared<const Spoilt>(Spoilt{text("source"),
+                                                 text("what"),
+                                                 text("message"),
+                                                 text("backend"),
+                                                 text("server"),
+                                                 {},
+                                                 json.at("hidden").get<bool>()});
 }
 
 /// The text of a note that somebody holds; nullopt: nobody does.
@@ -69,6 +98,12 @@ StatusNote in_words(const FollowNote& note) {
             {source, fmt::format("hitlessd has a trouble with {}, since {} or "
                                  "before; {}",
                                  in_words(source), since, who)});
+    if (note.left_out > 0)
+        status.troubles.push_back(
+            {std::string(keys_trouble),
+             fmt::format("hitlessd leaves out what {} bad {} of keys "
+                         "would make; {}",
+                         note.left_out, note.left_out == 1 ? "value" : "values", who)});
     if (note.is_guarded)
         status.held.push_back(fmt::format("a change, since {} or before; {}", since, who));
     return status;
@@ -90,16 +125,21 @@ std::string to_text(const StatusNote& note) {
         troubles.push_back({{"source", trouble.source}, {"message", trouble.message}});
     const Json json = {{base::note_format_name, base::note_format},
                        {"troubles", std::move(troubles)},
-                       {"held", note.held}};
+                       {"held", note.held},
+                       {"left_out", to_json(note.left_out)},
+                       {"reload", note.reload}};
     return to_text(json);
 }
 
 std::string to_text(const FollowNote& note) {
     Json json = {{base::note_format_name, base::note_format},
-                 {"follows", note.trouble_with.empty() && !note.is_guarded},
+                 {"follows", note.trouble_with.empty() && !note.is_guarded && note.left_out == 0},
                  {"since_ms", note.since.time_since_epoch().count()},
                  {"trouble_with", note.trouble_with},
-                 {"guarded", note.is_guarded}};
+                 {"guarded", note.is_guarded},
+                 {"left_out", note.left_out},
+                 {"reload_owed", note.is_reload_owed},
+                 {"check_refused", note.is_check_refused}};
     if (note.next_reload)
         json["next_reload_ms"] = note.next_reload->time_since_epoch().count();
     return to_text(json);
@@ -114,6 +154,9 @@ Result<StatusNote> parse_status(std::string_view text) {
         for (const Json& trouble : json->at("troubles"))
             note.troubles.push_back({trouble.at("source"), trouble.at("message")});
         note.held = json->at("held").get<std::vector<std::string>>();
+        for (const Json& one : json->value("left_out", Json::array()))
+            note.left_out.push_back(to_spoilt(one));
+        note.reload = json->value("reload", std::vector<std::string>());
         return note;
     } catch (const Json::exception&) {
         return fail("it is no note of hitlessd's state");
@@ -125,10 +168,13 @@ Result<FollowNote> parse_follow(std::string_view text) {
     if (!json)
         return json.error();
     try {
-        FollowNote note{json->at("trouble_with").get<std::vector<std::string>>(),
-                        json->at("guarded").get<bool>(),
-                        to_time(json->at("since_ms")),
-                        {}};
+        FollowNote note;
+        note.trouble_with = json->at("trouble_with").get<std::vector<std::string>>();
+        note.is_guarded = json->at("guarded").get<bool>();
+        note.left_out = json->value("left_out", std::size_t{0});
+        note.is_reload_owed = json->value("reload_owed", false);
+        note.is_check_refused = json->value("check_refused", false);
+        note.since = to_time(json->at("since_ms"));
         if (json->contains("next_reload_ms"))
             note.next_reload = to_time(json->at("next_reload_ms"));
         return note;

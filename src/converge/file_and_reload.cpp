@@ -215,6 +215,13 @@ Clock::time_point FileAndReload::reload_turn() const {
     return std::max(reload_not_before_, put_off_until_);
 }
 
+std::optional<Clock::time_point> FileAndReload::next_reload() const {
+    if (due().empty())
+        return std::nullopt;
+    const auto turn = file_is_due() ? std::max(reload_turn(), file_not_before_) : reload_turn();
+    return turn == Clock::time_point::max() ? std::nullopt : std::optional(turn);
+}
+
 bool FileAndReload::must_put_back() const {
     return last_good_ && (!disk_ || !is_same(*last_good_, *disk_));
 }

@@ -107,6 +107,14 @@ class FileAndReload {
     /// Why a reload is due. When check_cmd has refused what is wanted, these are the obstacles of
     /// the older file that is on disk.
     [[nodiscard]] const plan::Obstacles& due() const;
+    /// Why HAProxy is owed a reload: what is due; or, while check_cmd refuses what is wanted, why
+    /// that needs one.
+    [[nodiscard]] const plan::Obstacles& awaited() const {
+        return due().empty() ? obstacles_ : due();
+    }
+    /// When the reload that is due is tried, unless something else comes between; nullopt: none is
+    /// due, or that isn't known.
+    [[nodiscard]] std::optional<Clock::time_point> next_reload() const;
     /// What is wanted needs a reload.
     [[nodiscard]] bool needs_reload() const { return !obstacles_.empty(); }
     /// The last Write has ended with this on disk. False before the first Write, whatever is there.

@@ -251,16 +251,20 @@ class Explanation {
         if (!wanted.no_origins.empty())
             json_["no_origins"] = wanted.no_origins;
         json_["left_out"] = Json::array();
+        json_["hidden_keys"] = Json::array(); // which may be for any line
         for (const apply::SpoiltPtr& spoilt : wanted.spoilt) {
             if (may_be_of(*spoilt, {backend_, server_}))
                 json_["left_out"].push_back(spoilt->message);
+            else if (spoilt->is_hidden)
+                json_["hidden_keys"].push_back(spoilt->message);
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
         add_status(wanted);
         if (!wanted.no_status.empty())
             json_["no_status"] = wanted.no_status;
         differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
-                   !json_["troubles"].empty() || !json_["guarded"].empty() || wanted.owed.is_owed;
+                   !json_["hidden_keys"].empty() || !json_["troubles"].empty() ||
+                   !json_["guarded"].empty() || wanted.owed.is_owed;
         add_plan(wanted);
     }
 

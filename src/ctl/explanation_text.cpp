@@ -140,8 +140,10 @@ class Writer {
                 fmt::format("{} ({})", text(source.at("described")), text(json_.at("keys_from"))));
         if (json_.contains("no_origins"))
             row("from", "not known: " + text(json_.at("no_origins")));
-        for (const Json& left_out : json_.value("left_out", none))
-            row("left out", text(left_out));
+        for (const char* const name : {"left_out", "hidden_keys"}) {
+            for (const Json& left_out : json_.value(name, none))
+                row("left out", text(left_out));
+        }
     }
 
     [[nodiscard]] std::string no_line() const {
@@ -213,6 +215,16 @@ class Writer {
             row(&change == &told.at("changes").front() ? "changes" : "", text(change));
     }
 
+    /// Where there is nothing to do.
+    [[nodiscard]] std::string what_is_missing() const {
+        const Json none = Json::array();
+        if (!json_.value("left_out", none).empty())
+            return "nothing, until the key is mended";
+        return json_.value("hidden_keys", none).empty()
+                   ? "HAProxy is as wanted"
+                   : "HAProxy is as wanted, but for the keys that are left out";
+    }
+
     void print_plan() {
         if (json_.contains("no_plan"))
             row("plan", text(json_.at("no_plan")));
@@ -220,9 +232,7 @@ class Writer {
             return;
         const Json& plan = json_.at("plan");
         if (plan.at("in_step") == true)
-            row("plan", json_.value("left_out", Json::array()).empty()
-                            ? "HAProxy is as wanted"
-                            : "nothing, until the key is mended");
+            row("plan", what_is_missing());
         for (const Json& action : plan.at("actions")) {
             row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));
             for (const Json& command : action.at("commands"))

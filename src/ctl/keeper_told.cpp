@@ -126,6 +126,41 @@ Result<std::optional<KeeperTold>> ask_keeper(const Options& options, const std::
     return std::optional<KeeperTold>();
 }
 
+namespace {
+
+/// A row of what is left out. It has no value of a key.
+apply::SpoiltPtr to_spoilt(const Json& left) {
+    apply::Spoilt spoilt{"key " + told_text(left, "key"),
+                         told_text(left, "what"),
+                         told_text(left, "why"),
+                         {},
+                         {},
+                         {},
+                         is_true(left, "hidden")};
+    constexpr std::string_view of_server = "server ";
+    const std::size_t slash = spoilt.what.find('/');
+    if (spoilt.what.starts_with(of_server) && slash != std::string::npos) {
+        spoilt.backend = spoilt.what.substr(of_server.size(), slash - of_server.size());
+        spoilt.server = spoilt.what.substr(slash + 1);
+    }
+    return std::make_shared<const apply::Spoilt>(std::move(spoilt));
+}
+
+/// Why a reload is owed, where its own notes can't be read.
+void take_reload(OwedReload& owed, const Json& reload) {
+    if (!is_true(reload, "owed"))
+        return;
+    owed.is_owed = true;
+    if (!owed.why.empty())
+        return;
+    for (const Json& obstacle : told_list(reload, "obstacles")) {
+        if (has_text(obstacle, "words"))
+            owed.why.push_back(told_text(obstacle, "words"));
+    }
+}
+
+} // namespace
+
 void take_troubles(Wanted& wanted, const KeeperTold& told) {
     const bool is_readable = ::access(apply::status_path(wanted.file.path).c_str(), R_OK) == 0;
     if (is_readable || keeper_of(wanted.file) != Keeper::hitlessd)
@@ -140,6 +175,11 @@ void take_troubles(Wanted& wanted, const KeeperTold& told) {
         if (held.is_string())
             wanted.status.held.push_back(held);
     }
+    std::vector<apply::SpoiltPtr> left_out;
+    for (const Json& left : told_list(told.resource, "left_out"))
+        left_out.push_back(to_spoilt(left));
+    add_left_out(wanted, left_out);
+    take_reload(wanted.owed, member(told.resource, "reload"));
 }
 
 base::Flag keeper_flag(Options& options) {

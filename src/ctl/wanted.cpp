@@ -19,6 +19,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -180,17 +181,22 @@ bool is_started_since(const std::string& dest, const haproxy::Info& process) {
 }
 
 /// Why a reload is owed, and when it comes.
-OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process) {
+OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process,
+                            std::vector<std::string> told) {
     constexpr std::size_t most_reasons = 10;
     OwedReload owed;
+    bool is_told = false;
     const apply::ReloadNote note(file.path);
     owed.runs = keeper_of(file) == Keeper::hitlessd;
-    if (const auto follow = apply::read_follow(file.path); follow && *follow)
+    if (const auto follow = apply::read_follow(file.path); follow && *follow) {
         owed.next_try = (*follow)->next_reload;
-    owed.is_owed =
-        owed.next_try || (note.is_set() && (owed.runs || !is_started_since(file.path, process)));
+        owed.is_check_refused = (*follow)->is_check_refused;
+        is_told = (*follow)->is_reload_owed;
+    }
+    owed.is_owed = owed.next_try || is_told ||
+                   (note.is_set() && (owed.runs || !is_started_since(file.path, process)));
     if (owed.is_owed)
-        owed.why = note.reasons(most_reasons);
+        owed.why = told.empty() ? note.reasons(most_reasons) : std::move(told);
     return owed;
 }
 
@@ -214,6 +220,16 @@ std::string why_no_status(const ConfigFile& file, const Result<apply::StatusNote
 
 } // namespace
 
+void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out) {
+    std::set<std::pair<std::string_view, std::string_view>> known;
+    for (const apply::SpoiltPtr& one : wanted.spoilt)
+        known.emplace(one->source, one->what);
+    for (const apply::SpoiltPtr& one : left_out) {
+        if (!known.contains({one->source, one->what}))
+            wanted.spoilt.push_back(one);
+    }
+}
+
 const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
     const auto found = std::ranges::find_if(
         wanted.origins, [&](const apply::OriginLine& one) { return base::trim(one.text) == line; });
@@ -235,6 +251,8 @@ std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view li
 std::string OwedReload::when(apply::FollowNote::Time now) const {
     if (!runs)
         return "hitlessd does not run, and reloads HAProxy when it is started";
+    if (!next_try && is_check_refused)
+        return "hitlessd reloads HAProxy when check_cmd accepts what the keys make";
     if (!next_try)
         return "hitlessd has not been able to reload HAProxy yet";
     if (*next_try <= now)
@@ -293,12 +311,17 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
     if (!wanted->from_registry)
         add_stopped(*wanted);
     wanted->no_status = why_no_status(wanted->file, status);
+    std::vector<std::string> owed;
+    if (status) {
+        add_left_out(*wanted, status->left_out);
+        owed = std::move(status->reload);
+    }
     // What hitlessd says is told better than what was found here of the same.
     if (status && (!status->troubles.empty() || !status->held.empty()))
         wanted->status = std::move(*status);
     if (!wanted->from_registry)
         add_lag(*wanted, process);
-    wanted->owed = find_owed_reload(wanted->file, process);
+    wanted->owed = find_owed_reload(wanted->file, process, std::move(owed));
     return wanted;
 }
 

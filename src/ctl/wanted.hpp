@@ -23,8 +23,9 @@ namespace hitless::ctl {
 /// A reload that HAProxy needs and has not had yet.
 struct OwedReload {
     bool is_owed = false;
-    bool runs = false;            ///< hitlessd
-    std::vector<std::string> why; ///< some causes; none where they can't be read
+    bool runs = false;             ///< hitlessd
+    bool is_check_refused = false; ///< check_cmd refuses what the keys make now
+    std::vector<std::string> why;  ///< some causes; none where they can't be read
     /// When hitlessd tries it next; nullopt: that isn't known.
     std::optional<apply::FollowNote::Time> next_try;
 
@@ -55,6 +56,9 @@ struct Wanted {
     /// `config` is the registry's, not the file's.
     bool from_registry = false;
 };
+
+/// Takes what hitlessd leaves out, beside what was found here of the same.
+void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out);
 
 /// Where a line of the configuration comes from; nullptr: not known.
 [[nodiscard]] const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line);

@@ -83,8 +83,8 @@ void FileKeeper::stop() {
 asio::awaitable<void> FileKeeper::run() {
     for (bool goes_on = true; goes_on;) {
         co_await keep_note();
-        note_next_reload();
-        kept_.witness.owes(machine_.needs_reload() || machine_.reload_is_due());
+        note_owed_reload();
+        kept_.witness.owes(!machine_.awaited().empty());
         const auto now = Clock::now();
         const bool is_dump_due = dump_.due() <= now || (machine_.is_stopping() &&
                                                         dump_.due() != Clock::time_point::max());

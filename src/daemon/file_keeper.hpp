@@ -118,7 +118,8 @@ class FileKeeper {
     // What it tells (file_keeper_log.cpp)
     void tell_turn();
     void tell_wait();
-    void note_next_reload();
+    [[nodiscard]] std::optional<Clock::time_point> next_reload() const;
+    void note_owed_reload();
     void tell_written(Clock::duration took) const;
     void tell_failed_reload(const std::string& what);
     [[nodiscard]] std::string due_in_words() const;
@@ -138,7 +139,7 @@ class FileKeeper {
     std::set<std::string> missing_;        ///< variables that the file names and nobody has
     std::string told_turn_;                ///< what was told at debug
     Clock::time_point told_wait_;          ///< until when a reload waits, as it was told last
-    std::optional<Clock::time_point> noted_reload_; ///< when it comes, as hitlessctl was told last
+    plan::Obstacles told_owed_;            ///< why a reload is owed, as hitlessctl was told last
     bool is_put_back_told_ = false;
     int refused_in_a_row_ = 0;
     int reloads_ = 0;

@@ -33,19 +33,29 @@ void FileKeeper::tell_wait() {
                  due_in_words());
 }
 
-/// For hitlessctl: when the reload comes that is owed. Nothing while none is, or while none can be
-/// done, which is a trouble.
-void FileKeeper::note_next_reload() {
+/// nullopt also where nothing is there that could reload HAProxy, which is a trouble.
+std::optional<FileKeeper::Clock::time_point> FileKeeper::next_reload() const {
     const bool can_reload =
         !kept_.resource.reload_cmd.empty() || !kept_.options.haproxy_master.empty();
-    std::optional<Clock::time_point> next;
-    if (can_reload && !machine_.due().empty() && !kept_.publishing.sync_only) {
-        next = machine_.reload_not_before();
-        if (*next <= Clock::now()) // it begins: it needn't wait for the note
-            return;
+    return can_reload ? machine_.next_reload() : std::nullopt;
+}
+
+/// For hitlessctl: why a reload is owed, and when it comes.
+void FileKeeper::note_owed_reload() {
+    if (kept_.publishing.sync_only)
+        return;
+    const plan::Obstacles& why = machine_.awaited();
+    const auto next = next_reload();
+    if (next && *next <= Clock::now()) // it begins: it needn't wait for the note
+        return;
+    Status::OwedReload owed = kept_.status.reload();
+    if (why != told_owed_) {
+        told_owed_ = why;
+        owed.why = in_words(why, most_reasons);
     }
-    if (std::exchange(noted_reload_, next) != next)
-        kept_.status.set_next_reload(next);
+    owed.next = next;
+    owed.is_check_refused = machine_.is_refused();
+    kept_.status.set_reload(std::move(owed));
 }
 
 /// What waits, for what and until when.

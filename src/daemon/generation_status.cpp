@@ -23,6 +23,8 @@ monitor::ResourceStatus describe(const KeptResource& kept) {
     const apply::StatusNote note = kept.status.note();
     for (const auto& [source, message] : note.troubles)
         status.troubles.push_back({source, message});
+    for (const apply::SpoiltPtr& left : note.left_out)
+        status.left_out.push_back({key_of(*left), left->message, left->what, left->is_hidden});
     if (!note.held.empty())
         status.held = monitor::HeldStatus{note.held, std::nullopt};
     kept.witness.describe(status);

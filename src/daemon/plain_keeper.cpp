@@ -86,6 +86,7 @@ class PlainKeeper {
             co_return;
         }
         apply::log(reports_.update(reports_.of_rendering(*kept_.renderer, rendering, kept_.rules)));
+        kept_.status.set_left_out(reports_.all());
         is_haproxy_ = apply::makes_haproxy(rendering, kept_.rules);
         if (is_haproxy_)
             co_return;

@@ -248,6 +248,7 @@ void Reconciler::render() {
     complaints_.settle("render", fmt::format("{} is rendered again", kept_.resource.dest));
     kept_.lookups.keep_only(kept_.renderer->questions());
     apply::log(vetted->news);
+    kept_.status.set_left_out(vetter_.spoilt());
     const auto findings =
         machine_.rendered(std::move(vetted->config), std::move(vetted->difference),
                           std::exchange(deleted_keys_, {}), Clock::now());

@@ -7,11 +7,11 @@
 namespace hitless::daemon {
 
 void FileKeeper::describe(monitor::ResourceStatus& status) const {
-    status.reload.obstacles = machine_.due();
+    status.reload.obstacles = machine_.awaited();
     if (status.reload.obstacles.empty() && machine_.is_reloading())
         status.reload.obstacles = machine_.noted();
-    if (status.reload.since && machine_.reload_is_due())
-        status.reload.next = time_of_day(machine_.next_turn());
+    if (const auto next = next_reload(); status.reload.since && next)
+        status.reload.next = time_of_day(*next);
     if (!machine_.is_refused())
         status.check_refused.clear();
 }

@@ -37,6 +37,8 @@ apply::StatusNote Status::note() const {
     for (const auto& [key, trouble] : troubles_)
         note.troubles.push_back(trouble);
     note.held = held_;
+    note.left_out = left_out_;
+    note.reload = reload_.why;
     return note;
 }
 
@@ -48,10 +50,20 @@ void Status::write() {
         show_follow(now);
 }
 
-void Status::set_next_reload(std::optional<std::chrono::steady_clock::time_point> next) {
+void Status::set_left_out(const std::vector<apply::SpoiltPtr>& left_out) {
+    if (left_out_ == left_out)
+        return;
+    left_out_ = left_out;
+    write();
+}
+
+void Status::set_reload(OwedReload reload) {
+    if (reload_ == reload)
+        return;
+    reload_ = std::move(reload);
     next_reload_.reset();
-    if (next) {
-        const auto left = *next - std::chrono::steady_clock::now();
+    if (reload_.next) {
+        const auto left = *reload_.next - std::chrono::steady_clock::now();
         next_reload_ = std::chrono::time_point_cast<std::chrono::milliseconds>(
             std::chrono::system_clock::now() + left);
     }
@@ -72,6 +84,9 @@ apply::FollowNote Status::follow_note(const apply::StatusNote& note) const {
     follow.trouble_with.assign(sources.begin(), sources.end());
     follow.is_guarded = !note.held.empty();
     follow.next_reload = next_reload_;
+    follow.left_out = note.left_out.size();
+    follow.is_reload_owed = !note.reload.empty();
+    follow.is_check_refused = reload_.is_check_refused;
     const bool is_as_before = follow_hold_ && follow.trouble_with == follow_noted_.trouble_with &&
                               follow.is_guarded == follow_noted_.is_guarded;
     follow.since = is_as_before ? follow_noted_.since

@@ -36,8 +36,20 @@ class Status {
     void set_held(std::vector<std::string> held);
     [[nodiscard]] bool any_held() const { return !held_.empty(); }
 
-    /// When the reload is tried that HAProxy is owed; nullopt: none is.
-    void set_next_reload(std::optional<std::chrono::steady_clock::time_point> next);
+    /// What bad values cost now.
+    void set_left_out(const std::vector<apply::SpoiltPtr>& left_out);
+
+    /// A reload that HAProxy is owed.
+    struct OwedReload {
+        std::vector<std::string> why; ///< some causes; none: no reload is owed
+        /// When it is tried; nullopt: that isn't known.
+        std::optional<std::chrono::steady_clock::time_point> next;
+        bool is_check_refused = false; ///< check_cmd refuses what the keys make now
+
+        bool operator==(const OwedReload&) const = default;
+    };
+    void set_reload(OwedReload reload);
+    [[nodiscard]] const OwedReload& reload() const { return reload_; }
 
     /// Goes on holding the files of an earlier reading of the confdir until they are written anew,
     /// so that nobody finds them without a hitlessd.
@@ -61,9 +73,11 @@ class Status {
     bool is_written_;
     std::map<Key, apply::StatusNote::Trouble> troubles_;
     std::vector<std::string> held_;
+    std::vector<apply::SpoiltPtr> left_out_;
+    OwedReload reload_;
+    std::optional<Time> next_reload_; ///< the same time by the other clock
     apply::StatusNote noted_;
     std::shared_ptr<const void> hold_;
-    std::optional<Time> next_reload_;
     apply::FollowNote follow_noted_;
     std::shared_ptr<const void> follow_hold_;
 };

@@ -87,7 +87,6 @@ class Witness {
     std::map<std::string, Haproxy> haproxies_;
     std::set<plan::ObjectId> repairing_;
     monitor::Change::Phases phases_; ///< of what is being done
-    std::vector<monitor::LeftOut> left_out_;
     std::optional<monitor::Time> rendered_;
     std::optional<monitor::Time> written_;
     std::string check_refused_;

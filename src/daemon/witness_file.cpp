@@ -34,11 +34,6 @@ std::string key_of(std::string_view line, const apply::Vetter::Vetted& vetted,
     return {};
 }
 
-std::string key_in(std::string_view source) {
-    constexpr std::string_view word = "key ";
-    return std::string(source.starts_with(word) ? source.substr(word.size()) : source);
-}
-
 } // namespace
 
 Change Witness::change_of_file(std::string_view action) const {
@@ -88,17 +83,14 @@ void Witness::rendered(const apply::Vetter::Vetted& vetted, const apply::Vetter&
     monitor_->metrics.count(metric::renders, {"done"});
     monitor_->metrics.observe(metric::phase, seconds_of(took), {"render"});
     note_keys(vetted, vetter.rules());
-    left_out_.clear();
-    for (const apply::SpoiltPtr& spoilt : vetter.spoilt())
-        left_out_.push_back({key_in(spoilt->source), spoilt->message});
     for (const apply::Spoilt& spoilt : vetted.news.spoilt) {
         Change made = change_of_file("left_out");
         made.kind = "key";
-        made.name = key_in(spoilt.source);
+        made.name = key_of(spoilt);
         made.keys = {made.name};
         made.detail = spoilt.what;
         made.result = "refused";
-        made.message = monitor::public_sentence(spoilt.message);
+        made.message = monitor::public_reason(spoilt.message, made.name);
         monitor_->changes.add(std::move(made));
     }
 }
@@ -184,7 +176,6 @@ void Witness::describe(monitor::ResourceStatus& resource) const {
     resource.rendered = rendered_;
     resource.written = written_;
     resource.check_refused = check_refused_;
-    resource.left_out = left_out_;
     resource.reload.since = owed_since_;
     resource.reload.last = last_reload_;
 }

@@ -30,13 +30,16 @@ bool may_hold_secret(std::string_view line) {
 constexpr std::array<std::string_view, 5> secrets_of_sentences = {"passw", "secret", "token",
                                                                   "authorization", "credential"};
 
-/// The sentence up to such a word.
-std::string_view before_secrets(std::string_view sentence) {
-    const std::string lower = boost::algorithm::to_lower_copy(std::string(sentence));
+/// How much of the sentence is before such a word. What is `known` to be no secret isn't looked at.
+std::size_t end_before_secrets(std::string_view sentence, std::string_view known = {}) {
+    std::string lower = boost::algorithm::to_lower_copy(std::string(sentence));
+    for (std::size_t at = known.empty() ? std::string::npos : sentence.find(known);
+         at != std::string::npos; at = sentence.find(known, at + known.size()))
+        lower.replace(at, known.size(), known.size(), ' ');
     std::size_t end = lower.size();
     for (const std::string_view word : secrets_of_sentences)
         end = std::min(end, lower.find(word));
-    return sentence.substr(0, end);
+    return end;
 }
 
 /// "10.0.0.1:80", "[::1]:80".
@@ -79,11 +82,8 @@ std::string first_words(std::string_view text, std::size_t count) {
     return result;
 }
 
-} // namespace
-
-std::string public_sentence(std::string_view sentence) {
-    const std::string_view told = before_secrets(sentence);
-    const std::string text = without_credentials(told);
+/// With '…' for what is in quotes, unless it is an address.
+std::string without_quoted(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size();) {
         const bool opens = text[at] == '\'' && (at == 0 || !is_letter(text[at - 1]));
@@ -92,20 +92,33 @@ std::string public_sentence(std::string_view sentence) {
             end = opens ? text.find('\'', end + 1) : std::string::npos;
         } while (end != std::string::npos && end + 1 < text.size() && is_letter(text[end + 1]));
         if (end == std::string::npos) {
-            if (opens) { // it doesn't end: all that follows may be the value
-                result.append("'").append(cut);
-                break;
-            }
+            if (opens) // it doesn't end: all that follows may be the value
+                return result.append("'").append(cut);
             result += text[at++];
             continue;
         }
-        const std::string_view quoted = std::string_view(text).substr(at + 1, end - at - 1);
+        const std::string_view quoted = text.substr(at + 1, end - at - 1);
         result.append("'").append(is_address(quoted) ? quoted : cut).append("'");
         at = end + 1;
     }
+    return result;
+}
+
+} // namespace
+
+std::string public_sentence(std::string_view sentence) {
+    const std::string_view told = sentence.substr(0, end_before_secrets(sentence));
+    std::string text = without_quoted(without_credentials(told));
     if (told.size() < sentence.size())
-        result.append(cut);
-    return base::printable(result, most_of_sentence);
+        text.append(cut);
+    return base::printable(text, most_of_sentence);
+}
+
+std::string public_reason(std::string_view reason, std::string_view key) {
+    std::string text = without_quoted(without_credentials(reason));
+    if (const std::size_t end = end_before_secrets(text, key); end < text.size())
+        text.replace(end, std::string::npos, cut);
+    return base::printable(text, most_of_sentence);
 }
 
 std::string public_line(std::string_view line) {

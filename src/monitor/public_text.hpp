@@ -13,6 +13,10 @@ namespace hitless::monitor {
 /// where it speaks of a password or the like.
 [[nodiscard]] std::string public_sentence(std::string_view sentence);
 
+/// Why a bad value of that key is left out. The name of the key may be like that of a secret, and
+/// what is in quotes becomes '…' before it is looked for one: where and what is wrong stays.
+[[nodiscard]] std::string public_reason(std::string_view reason, std::string_view key);
+
 /// A line of the configuration, or a note of one ("+ balance leastconn"): what may have a secret in
 /// it ends behind its first words.
 [[nodiscard]] std::string public_line(std::string_view line);

@@ -36,6 +36,15 @@ void write_registry(Json& json, const RegistryStatus& registry) {
     json.end_object();
 }
 
+/// "backend app: - retries 3; backend app: + retries 5"
+std::string words_of(const plan::Obstacles& of_object) {
+    constexpr std::size_t most_causes = 6;
+    std::string words;
+    for (const std::string& text : in_words(of_object, most_causes))
+        words.append(words.empty() ? "" : "; ").append(public_line(text));
+    return words;
+}
+
 void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
     json.begin_array();
     std::size_t count = 0;
@@ -51,9 +60,7 @@ void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
             json.member("detail", public_line(cause.detail)).end_object();
         }
         json.end_array();
-        const auto words = in_words(obstacles.of(object));
-        json.member("words", words.empty() ? std::string() : public_line(words.front()));
-        json.end_object();
+        json.member("words", words_of(obstacles.of(object))).end_object();
     }
     json.end_array();
 }
@@ -109,8 +116,9 @@ void write_resource(Json& json, const ResourceStatus& resource, Fleets& fleets) 
     json.key("left_out").begin_array();
     for (std::size_t i = 0; i < std::min(resource.left_out.size(), most_left_out); ++i) {
         const LeftOut& left = resource.left_out[i];
-        json.begin_object().member("key", left.key);
-        json.member("why", public_sentence(left.why)).end_object();
+        json.begin_object().member("key", left.key).member("what", left.what);
+        json.member("why", public_reason(left.why, left.key));
+        json.member("hidden", left.is_hidden).end_object();
     }
     json.end_array();
     write_held(json.key("held"), resource.held);

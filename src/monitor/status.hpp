@@ -29,6 +29,8 @@ struct RegistryStatus {
 struct LeftOut {
     std::string key;
     std::string why;
+    std::string what = {};  ///< "server app/web1", "what app.tmpl, line 7, makes"
+    bool is_hidden = false; ///< apply::Spoilt
 };
 
 struct HeldStatus {

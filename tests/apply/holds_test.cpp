@@ -128,6 +128,19 @@ TEST(StatusNotes, ComeBackAsTheyWere) {
     const StatusNote note{{{"keys", "the template\nfails"}, {"file", "the disk is full"}},
                           {"backend app"}};
     EXPECT_EQ(parse_status(to_text(note)).value(), note);
+    StatusNote more = note;
+    more.reload = {"backend app: + retries 4"};
+    more.left_out.push_back(std::make_shared<const Spoilt>(
+        Spoilt{"key /a/b", "server app/b", "it is no address", "app", "b", {}, true}));
+    const StatusNote read = parse_status(to_text(more)).value();
+    EXPECT_EQ(read.reload, more.reload);
+    ASSERT_EQ(read.left_out.size(), 1U);
+    const Spoilt& left = *read.left_out.front();
+    EXPECT_EQ(key_of(left), "/a/b");
+    EXPECT_EQ(left.what, "server app/b");
+    EXPECT_EQ(left.message, "it is no address");
+    EXPECT_EQ(left.backend + "/" + left.server, "app/b");
+    EXPECT_TRUE(left.is_hidden);
     for (const std::string_view bad :
          {"", "[]", "{}", R"({"format": 2})", R"({"format": 2, "troubles": [1], "held": []})",
           R"({"format": 2, "troubles": [], "held": [1]})"})
@@ -139,6 +152,8 @@ TEST(FollowNotes, ComeBackAsTheyWere) {
     FollowNote note{{"file", "registry"}, true, Time(std::chrono::milliseconds(1'234)), {}};
     EXPECT_EQ(parse_follow(to_text(note)).value(), note);
     note.next_reload = Time(std::chrono::milliseconds(5'678));
+    note.left_out = 3;
+    note.is_reload_owed = note.is_check_refused = true;
     EXPECT_EQ(parse_follow(to_text(note)).value(), note);
     for (const std::string_view bad :
          {"", "[]", R"({"format": 2})", R"({"format": 2, "trouble_with": 1, "guarded": true})"})
@@ -162,6 +177,12 @@ TEST(FollowNotes, AreReadWhereTheOtherNoteCannotBe) {
         EXPECT_EQ(told.troubles[0].source, "registry");
         EXPECT_THAT(told.troubles[0].message, HasSubstr("since 1970-01-01 00:00:00 UTC"));
         EXPECT_EQ(told.held.size(), 1U);
+        FollowNote spoilt;
+        spoilt.left_out = 2;
+        const auto leaves_out = write_follow(dest, spoilt);
+        ASSERT_EQ(read_status(dest).value().troubles.size(), 1U);
+        EXPECT_THAT(read_status(dest).value().troubles[0].message,
+                    HasSubstr("leaves out what 2 bad values of keys would make"));
         EXPECT_TRUE(read_follow(dest).value());
     }
     EXPECT_EQ(read_status(dest).value(), StatusNote()) << "none runs";

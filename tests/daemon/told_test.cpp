@@ -2,6 +2,8 @@
 // that was never reached, a user who may not read all; on real etcd and HAProxy.
 #include "hitless/ctl/ctl.hpp"
 
+#include "support/free_port.hpp"
+#include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/text.hpp"
 #include "support/wait_until.hpp"
@@ -102,6 +104,55 @@ TEST(ReloadThatFails, IsToldWithTheTimeOfTheNextTry) {
     EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
 }
 
+/// In both halves of the line that is another, and with the time.
+TEST(ReloadThatFails, IsToldByHitlessctlAndOverHttpWithItsCauseAndItsTime) {
+    StageOptions options = with_retries();
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "@RELOAD@", "exit 7 # @RELOAD@");
+    Stage stage(options);
+    const std::string address = fmt::format("127.0.0.1:{}", free_port());
+    stage.start_daemon({"-reload-interval", "5m", "-http", address});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(stage.wait_log("the reload failed")) << stage.log();
+    for (const char* const half : {"- retries 3", "+ retries 4"})
+        EXPECT_TRUE(wait_told(stage, fmt::format("{}; hitlessd reloads HAProxy at ", half)))
+            << hitlessctl(stage, {"diff"}).out;
+    EXPECT_THAT(hitlessctl(stage, {"explain", "app/web1"}).out, HasSubstr("+ retries 4; hitlessd"));
+    nlohmann::json reload;
+    EXPECT_TRUE(wait_until([&] {
+        const auto status =
+            nlohmann::json::parse(http("GET", "http://" + address + "/status").body);
+        reload = status["resources"][0]["reload"];
+        return reload["next"].is_string() && !reload["obstacles"].empty();
+    })) << reload;
+    EXPECT_THAT(reload["obstacles"][0]["words"].dump(),
+                AllOf(HasSubstr("- retries 3"), HasSubstr("+ retries 4")));
+}
+
+/// The reload waits for check_cmd.
+TEST(AFileThatIsRefused, IsToldWithTheReloadThatItNeeds) {
+    StageOptions options = with_retries();
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "check_cmd = \"",
+                                           "check_cmd = \"test ! -e @DIR@/broken && ");
+    Stage stage(options);
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    stage.haproxy().directory().write("broken", "");
+    stage.etcd.put("/app/retries", "4");
+    const std::string told =
+        "+ retries 4; hitlessd reloads HAProxy when check_cmd accepts what the keys make";
+    ASSERT_TRUE(wait_told(stage, told)) << hitlessctl(stage, {"diff"}).out;
+    EXPECT_EQ(hitlessctl(stage, {"diff"}).code, 3);
+    const Ended explained = hitlessctl(stage, {"explain", "app/web1"});
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out, HasSubstr("+ retries 4; hitlessd reloads HAProxy when"));
+    fs::remove(stage.haproxy().directory() / "broken");
+    stage.etcd.put("/app/retries", "5");
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+}
+
 /// Runs as nobody, who may read haproxy.cfg and write to HAProxy's socket.
 class AsNobody {
   public:
@@ -156,6 +207,45 @@ TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
     stage.kill_daemon();
     const AsNobody nobody(stage);
     EXPECT_THAT(hitlessctl(stage, {"diff"}).out, HasSubstr("hitlessd does not run"));
+}
+
+/// hitlessctl doesn't run check_cmd, so that it has to be told.
+TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
+    Stage stage(with_retries());
+    const std::string address = fmt::format("127.0.0.1:{}", free_port());
+    stage.start_daemon({"-http", address});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    stage.etcd.put("/app/retries", "x");
+    stage.etcd.put("/app/servers/bad", "127.0.0.1:9999 check inter 0");
+    ASSERT_TRUE(wait_told(stage, "key /app/retries = 'x'")) << stage.log();
+    ASSERT_TRUE(wait_told(stage, "key /app/servers/bad = ")) << stage.log();
+    const Ended differs = hitlessctl(stage, {"diff"});
+    EXPECT_EQ(differs.code, 3);
+    EXPECT_THAT(differs.out, HasSubstr("left out"));
+    EXPECT_THAT(hitlessctl(stage, {"diff", "-commands"}).out, HasSubstr("# left out: key /app/"));
+    const Ended other = hitlessctl(stage, {"explain", "app/web1"});
+    EXPECT_EQ(other.code, 3);
+    EXPECT_THAT(other.out, AllOf(HasSubstr("left out  key /app/retries"),
+                                 HasSubstr("as wanted, but for the keys that are left out"),
+                                 Not(HasSubstr("/app/servers/bad"))));
+    const Ended own = hitlessctl(stage, {"explain", "app/bad"});
+    EXPECT_EQ(own.code, 3);
+    EXPECT_THAT(own.out, HasSubstr("left out  key /app/servers/bad"));
+    if (::geteuid() == 0) {
+        const AsNobody nobody(stage); // who is told over HTTP
+        const Ended told = hitlessctl(stage, {"diff"});
+        EXPECT_EQ(told.code, 3);
+        EXPECT_THAT(told.out, AllOf(HasSubstr("key /app/retries = '…'"),
+                                    HasSubstr("key /app/servers/bad = '…'")));
+        const Ended explained = hitlessctl(stage, {"explain", "app/bad"});
+        EXPECT_EQ(explained.code, 3);
+        EXPECT_THAT(explained.out, HasSubstr("left out  key /app/servers/bad"));
+    }
+    stage.etcd.put("/app/retries", "3");
+    stage.remove("bad");
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
 }
 
 TEST(AnEtcdThatIsAwayAtTheStart, IsNoSourceOfKeys) {

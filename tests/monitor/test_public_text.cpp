@@ -29,6 +29,19 @@ TEST(PublicText, SentencesHaveNoValues) {
         EXPECT_EQ(public_sentence(each.text), each.expected);
 }
 
+TEST(PublicText, AReasonSaysWhereAndWhatThoughTheKeyIsNamedLikeASecret) {
+    const std::string key = "/app/password";
+    for (const Case& each : {
+             Case{"key /app/password = 'geheim' can't be used (h.tmpl, line 7: bad)",
+                  "key /app/password = '…' can't be used (h.tmpl, line 7: bad)"},
+             {"key /app/password = 'x' is bad, in the line 'http-request deny if token'",
+              "key /app/password = '…' is bad, in the line '…'"},
+             {"key /app/password = 'a' token geheim 'b' is bad", "key /app/password = '…' …"},
+             {"key /app/password is no password", "key /app/password is no …"},
+         })
+        EXPECT_EQ(public_reason(each.text, key), each.expected);
+}
+
 TEST(PublicText, LinesThatMayHoldSecretsAreCut) {
     for (const Case& each : {
              Case{"+ balance leastconn", "+ balance leastconn"},

@@ -72,8 +72,11 @@ TEST(Status, HasTheMembersThatAreDocumented) {
     made.resources[0].held = HeldStatus{{"app would lose 3 of 4 servers"}, made.now};
     made.resources[0].reload.since = made.now;
     made.resources[0].reload.obstacles.add({plan::ObjectId::Kind::section, "", "backend app"},
+                                           {plan::Cause::Kind::line, "- balance source"});
+    made.resources[0].reload.obstacles.add({plan::ObjectId::Kind::section, "", "backend app"},
                                            {plan::Cause::Kind::line, "+ balance leastconn"});
-    made.resources[0].left_out = {{"/app/servers/bad", "key /app/servers/bad = 'x y' is bad"}};
+    made.resources[0].left_out = {
+        {"/app/servers/bad", "key /app/servers/bad = 'x y' is bad", "server app/bad", true}};
     Changes changes(made.now);
     changes.add({});
     const std::vector<FleetText> fleets = {{{"app", {{"web1", R"({"name":"web1"})"}}}}};
@@ -86,8 +89,11 @@ TEST(Status, HasTheMembersThatAreDocumented) {
     EXPECT_EQ(resource["haproxies"][0]["backends"][0]["servers"][0]["name"], "web1");
     EXPECT_EQ(resource["held"]["why"], "app would lose 3 of 4 servers");
     EXPECT_EQ(resource["left_out"][0]["why"], "key /app/servers/bad = '…' is bad");
+    EXPECT_EQ(resource["left_out"][0]["what"], "server app/bad");
+    EXPECT_EQ(resource["left_out"][0]["hidden"], true);
     EXPECT_EQ(resource["reload"]["owed"], true);
-    EXPECT_EQ(resource["reload"]["obstacles"][0]["words"], "backend app: + balance leastconn");
+    EXPECT_EQ(resource["reload"]["obstacles"][0]["words"],
+              "backend app: - balance source; backend app: + balance leastconn");
     EXPECT_EQ(resource["reload"]["obstacles"][0]["causes"][0]["kind"], "line");
     EXPECT_TRUE(status["propagation"]["buckets"].back()["le_ms"].is_null());
     const std::string summary = summary_json(made, {});

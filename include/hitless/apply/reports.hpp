@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/apply/gate.hpp"
+#include "hitless/apply/spoilt.hpp"
 #include "hitless/confd/renderer.hpp"
 
 #include <map>
@@ -9,18 +10,6 @@
 #include <vector>
 
 namespace hitless::apply {
-
-/// What a bad value has spoilt, and is left out.
-struct Spoilt {
-    std::string source;  ///< who is to blame: "key /app/servers/a"
-    std::string what;    ///< what is missing: "server app/a", or "what app.tmpl, line 7, makes"
-    std::string message; ///< what is wrong, where, and what to do
-    // Of a `server` line only:
-    std::string backend;
-    std::string server;
-    std::string line;
-};
-using SpoiltPtr = std::shared_ptr<const Spoilt>;
 
 /// Tells what is left out once, and once when it is mended.
 class Reports {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "hitless/apply/spoilt.hpp"
 #include "hitless/base/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +27,9 @@ struct StatusNote {
     };
     std::vector<Trouble> troubles;
     std::vector<std::string> held; ///< what a guard holds, and until when
+    /// What bad values cost, also those that only check_cmd has found; a thousand at most.
+    std::vector<SpoiltPtr> left_out;
+    std::vector<std::string> reload; ///< why HAProxy is owed a reload, some causes; none: it isn't
 
     bool operator==(const StatusNote&) const = default;
 };
@@ -41,8 +46,11 @@ struct FollowNote {
     std::vector<std::string> trouble_with; ///< the sources of the troubles, each once; none: it
                                            ///< follows, but for what a guard holds
     bool is_guarded = false;               ///< a guard holds something
-    Time since;                            ///< when the two above were last otherwise
-    std::optional<Time> next_reload;       ///< when the reload is tried that HAProxy is owed
+    Time since;                            ///< when the troubles or the guard were last otherwise
+    std::optional<Time> next_reload;       ///< when the reload is tried; nullopt: that isn't known
+    std::size_t left_out = 0;              ///< so many things are left out for bad values
+    bool is_reload_owed = false;
+    bool is_check_refused = false; ///< check_cmd refuses what the keys make now
 
     bool operator==(const FollowNote&) const = default;
 };
