@@ -161,9 +161,9 @@ void FileAndReload::reloaded(Clock::time_point began) {
     obstacles_known_ = is_same(*in_hand_, *wanted_);
 }
 
-void FileAndReload::reload_failed(Clock::time_point now) {
+void FileAndReload::reload_failed(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
-    reload_not_before_ = now + reload_pause_;
+    reload_not_before_ = std::max(now + reload_pause_, began + options_.reload_interval);
     reload_pause_ = std::min<Clock::duration>(reload_pause_ * 2, longest_reload_pause);
     reload_has_failed_ = true;
 }

@@ -23,8 +23,9 @@ using Clock = std::chrono::steady_clock;
 class FileAndReload {
   public:
     struct Options {
-        bool files_only = false;           ///< HAProxy is neither asked nor reloaded (-sync-only)
-        Clock::duration reload_interval{}; ///< between the beginnings of two reloads, at least
+        bool files_only = false; ///< HAProxy is neither asked nor reloaded (-sync-only)
+        /// Between the beginnings of two reloads, or tries of one, at least.
+        Clock::duration reload_interval{};
     };
 
     /// `owed`: why an earlier run owed a reload when it ended; empty: it owed none.
@@ -88,7 +89,8 @@ class FileAndReload {
     // How a Reload ended, if it was not given up
 
     void reloaded(Clock::time_point began);
-    void reload_failed(Clock::time_point now);
+    /// It is tried again after a pause that grows, and no sooner than a reload after another.
+    void reload_failed(Clock::time_point began, Clock::time_point now);
     /// No command for a reload is configured.
     void not_reloadable(Clock::time_point now);
 
@@ -133,8 +135,6 @@ class FileAndReload {
     [[nodiscard]] bool file_is_due() const;
     [[nodiscard]] bool reload_is_due() const { return !due().empty() && !file_is_due(); }
     [[nodiscard]] Clock::time_point reload_not_before() const { return reload_not_before_; }
-    /// How long the next reload that fails has to wait for another try.
-    [[nodiscard]] Clock::duration reload_pause() const { return reload_pause_; }
     /// When the next Write or Reload is due, if nothing happens before.
     [[nodiscard]] Clock::time_point next_turn() const;
     [[nodiscard]] Clock::time_point put_off_until() const { return put_off_until_; }
@@ -174,7 +174,7 @@ class FileAndReload {
     Clock::time_point file_not_before_ = Clock::time_point::min();
     Clock::time_point reload_not_before_ = Clock::time_point::min();
     Clock::time_point put_off_until_ = Clock::time_point::min();
-    Clock::duration reload_pause_;
+    Clock::duration reload_pause_; ///< after the next try that fails
 };
 
 } // namespace hitless::converge

@@ -251,8 +251,8 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
     kept_.witness.reloaded(why, Clock::now() - began,
                            *done ? std::string() : done->error().message);
     if (!*done) {
+        machine_.reload_failed(began, Clock::now());
         tell_failed_reload(done->error().message);
-        machine_.reload_failed(Clock::now());
         co_return true;
     }
     ++reloads_;

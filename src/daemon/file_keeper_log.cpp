@@ -70,8 +70,8 @@ void FileKeeper::tell_turn() {
                                ? "since that has failed"
                                : "since its checks may take a quarter of the time at most");
     else if (next != Clock::time_point::max())
-        text = fmt::format("the reload waits: {} s at least between two, and growing pauses after "
-                           "one that failed. Why it is needed: {}",
+        text = fmt::format("the reload waits: {} s at least between two tries, and growing pauses "
+                           "after one that failed. Why it is needed: {}",
                            std::chrono::duration<double>(kept_.options.reload_interval).count(),
                            due_in_words());
     if (std::exchange(told_turn_, text) == text || text.empty())
@@ -82,12 +82,15 @@ void FileKeeper::tell_turn() {
 }
 
 void FileKeeper::tell_failed_reload(const std::string& what) {
-    complaints_.raise("reload",
-                      fmt::format("the reload failed, HAProxy runs on as it was, and the reload is "
-                                  "tried again with growing pauses: {}",
-                                  what));
+    const std::string_view state = owner_.told()              ? ", HAProxy runs on as it was"
+                                   : owner_.sockets().empty() ? ""
+                                                              : ", no HAProxy answers";
+    complaints_.raise("reload", fmt::format("the reload failed{}, and the reload is tried again "
+                                            "with growing pauses: {}",
+                                            state, what));
+    const auto left = machine_.reload_not_before() - Clock::now();
     spdlog::debug("the next try of the reload is in {} ms",
-                  std::chrono::duration_cast<milliseconds>(machine_.reload_pause()).count());
+                  std::chrono::duration_cast<milliseconds>(left).count());
 }
 
 /// Each change is one line: where HAProxy is told of it, that says it all.

@@ -58,7 +58,8 @@ std::vector<base::Flag> flags(Options& options) {
         base::duration_flag("drain-timeout",
                             "how long the sessions of a removed server may go on (default 30s)",
                             milliseconds(0), options.drain_timeout),
-        base::duration_flag("reload-interval", "reload at most once in this time (default 5s)",
+        base::duration_flag("reload-interval",
+                            "reload, or try to, at most once in this time (default 5s)",
                             milliseconds(0), options.reload_interval),
         base::duration_flag(
             "resync", "how often to compare HAProxy's servers with what is wanted (default 10s)",

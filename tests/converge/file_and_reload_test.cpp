@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
 #include <string>
+#include <vector>
 
 // The races between what is wanted, what is on disk and the reload, each staged without either.
 namespace hitless::converge {
@@ -127,6 +129,25 @@ TEST_F(FilesAndReloads, AReloadIsNotedBeforeTheFileThatNeedsItIsThere) {
     machine_.reloaded(now_);
     EXPECT_THAT(noted(), IsEmpty());
     EXPECT_EQ(wait(), Clock::duration::max());
+}
+
+/// A file that waits for the next try of the reload, since the one before has failed, included.
+TEST_F(FilesAndReloads, TellWhyAReloadIsAwaitedAndWhenItComes) {
+    EXPECT_EQ(machine_.next_reload(), std::nullopt);
+    want(one_, line("a"));
+    write();
+    (void)begin<FileAndReload::Reload>();
+    machine_.reload_failed(now_, now_);
+    put_back();
+    EXPECT_EQ(machine_.awaited(), line("a"));
+    const auto next = machine_.next_reload();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(*next - now_, wait());
+    now_ = *next;
+    (void)begin<FileAndReload::Write>();
+    machine_.refused(now_, now_);
+    EXPECT_EQ(machine_.awaited(), line("a")) << "what is wanted still needs it";
+    EXPECT_EQ(machine_.next_reload(), std::nullopt) << "when check_cmd accepts it";
 }
 
 TEST_F(FilesAndReloads, CauseOneReloadForABurst) {
@@ -255,9 +276,9 @@ TEST_F(FilesAndReloads, AFileThatCanNotBeWrittenIsTriedAgain) {
 TEST_F(FilesAndReloads, AFailedReloadPutsTheLastGoodFileBack) {
     want(one_, line("a"));
     write();
-    for (const auto pause : {1s, 2s, 4s}) {
+    for (const auto pause : {2s, 2s, 4s}) {
         (void)begin<FileAndReload::Reload>();
-        machine_.reload_failed(now_);
+        machine_.reload_failed(now_, now_);
         EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), old_.text());
         machine_.was_put_back();
         EXPECT_TRUE(machine_.is_put_back());
@@ -274,9 +295,50 @@ TEST_F(FilesAndReloads, AFailedReloadPutsTheLastGoodFileBack) {
     write();
     now_ += 2s;
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
 }
+
+struct Tries {
+    const char* name;
+    Clock::duration interval;
+    Clock::duration took;                 ///< each try
+    std::vector<Clock::duration> between; ///< the beginnings of the first tries
+};
+
+void PrintTo(const Tries& tries, std::ostream* out) {
+    *out << tries.name;
+}
+
+class ReloadsThatFail : public testing::TestWithParam<Tries> {};
+
+/// -reload-interval holds for tries, too: each may start and stop a HAProxy.
+TEST_P(ReloadsThatFail, AreTriedWithGrowingPausesAndNoSoonerThanTheInterval) {
+    const Tries& tries = GetParam();
+    FileAndReload machine({false, tries.interval}, {}, start);
+    Clock::time_point now = start;
+    machine.want(config("one"), line("a"), now);
+    ASSERT_TRUE(std::holds_alternative<FileAndReload::Write>(machine.next(now)));
+    machine.written(now, now);
+    for (const Clock::duration between : tries.between) {
+        ASSERT_TRUE(std::holds_alternative<FileAndReload::Reload>(machine.next(now)));
+        machine.reload_failed(now, now + tries.took);
+        const Clock::time_point next = now + between;
+        const auto step = machine.next(now + tries.took);
+        const auto* const wait = std::get_if<FileAndReload::Wait>(&step);
+        ASSERT_NE(wait, nullptr);
+        EXPECT_EQ((wait->until - now).count(), between.count());
+        now = next;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ReloadsThatFail,
+    testing::Values(Tries{"none", 0s, 0s, {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}},
+                    Tries{"short", 5s, 0s, {5s, 5s, 5s, 8s, 16s, 32s, 60s, 60s}},
+                    Tries{"long", 300s, 0s, {300s, 300s, 300s, 300s, 300s, 300s, 300s, 300s}},
+                    Tries{"slow", 5s, 15s, {16s, 17s, 19s, 23s}}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 /// A file that comes while the reload fails is newer, but HAProxy might not load it either.
 TEST_F(FilesAndReloads, TheGoodFileIsPutBackBeforeANewerOneIsWritten) {
@@ -284,9 +346,9 @@ TEST_F(FilesAndReloads, TheGoodFileIsPutBackBeforeANewerOneIsWritten) {
     write();
     (void)begin<FileAndReload::Reload>();
     want(two_, line("b"));
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     put_back();
-    EXPECT_EQ(wait(), 1s);
+    EXPECT_EQ(wait(), 2s);
     want(old_);
     EXPECT_FALSE(machine_.is_put_back());
     write();
@@ -297,11 +359,11 @@ TEST_F(FilesAndReloads, AFileThatCanNotBePutBackStays) {
     want(one_, line("a"));
     write();
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     (void)begin<FileAndReload::PutBack>();
     machine_.not_put_back();
     EXPECT_THAT(noted(), ElementsAre("backend: + a"));
-    EXPECT_EQ(wait(), 1s);
+    EXPECT_EQ(wait(), 2s);
 }
 
 TEST_F(FilesAndReloads, AnotherProcessMakesAReloadWorthATry) {
@@ -309,13 +371,13 @@ TEST_F(FilesAndReloads, AnotherProcessMakesAReloadWorthATry) {
     write();
     for (int i = 0; i < 5; ++i) {
         (void)begin<FileAndReload::Reload>();
-        machine_.reload_failed(now_);
+        machine_.reload_failed(now_, now_);
         put_back();
         now_ += wait();
         write();
     }
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     put_back();
     EXPECT_EQ(wait(), 32s);
     machine_.process_met(nullptr, now_);
@@ -330,7 +392,7 @@ TEST_F(FilesAndReloads, WhatSomebodyElseHasStartedIsPutBack) {
     want(two_, line("b"));
     write();
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
 }
 
@@ -343,7 +405,7 @@ TEST_F(FilesAndReloads, WhatCommandsHaveBroughtIsPutBackToo) {
     want(two_, line("b"));
     write();
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
 }
 
@@ -410,7 +472,7 @@ TEST_F(FilesAndReloads, AStopDuringAReload) {
     write();
     (void)begin<FileAndReload::Reload>();
     machine_.stop();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     put_back();
     EXPECT_TRUE(is_at_end()) << "the file that HAProxy can't load doesn't come back";
 }
@@ -423,10 +485,10 @@ TEST_F(FilesAndReloads, AChangedMapIsNotedAndReloaded) {
     want(old_, map_file("hosts.map"));
     EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
     EXPECT_EQ(begin<FileAndReload::Reload>().why, map_file("hosts.map"));
-    machine_.reload_failed(now_);
-    EXPECT_EQ(wait(), 1s) << "there is no older file to put back";
+    machine_.reload_failed(now_, now_);
+    EXPECT_EQ(wait(), 2s) << "there is no older file to put back";
     EXPECT_EQ(machine_.noted(), map_file("hosts.map")) << "the reload is owed on";
-    now_ += 1s;
+    now_ += 2s;
     reload();
     EXPECT_THAT(noted(), IsEmpty());
 }
@@ -490,8 +552,8 @@ TEST_F(FilesAndReloads, AFailedReloadForAMapDoesNotPutAnOlderConfigurationBack) 
     want(one_, map_file("hosts.map"));
     write();
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
-    EXPECT_EQ(wait(), 1s);
+    machine_.reload_failed(now_, now_);
+    EXPECT_EQ(wait(), 2s);
     EXPECT_TRUE(machine_.has_on_disk(one_));
 }
 
@@ -501,7 +563,7 @@ TEST_F(FilesAndReloads, AMapIsStillOwedAfterTheConfigurationWasPutBack) {
     want(one_, both);
     write();
     (void)begin<FileAndReload::Reload>();
-    machine_.reload_failed(now_);
+    machine_.reload_failed(now_, now_);
     put_back();
     EXPECT_EQ(machine_.noted(), map_file("hosts.map"));
 }
@@ -529,7 +591,7 @@ TEST(FilesAndReloadsOfBefore, AnOwedReloadIsDoneAMomentLater) {
     machine.written(start, start);
     ASSERT_TRUE(std::holds_alternative<FileAndReload::Wait>(machine.next(start + 999ms)));
     ASSERT_TRUE(std::holds_alternative<FileAndReload::Reload>(machine.next(start + 1s)));
-    machine.reload_failed(start + 1s);
+    machine.reload_failed(start + 1s, start + 1s);
     EXPECT_TRUE(std::holds_alternative<FileAndReload::Wait>(machine.next(start + 1s)))
         << "what HAProxy runs isn't known, so nothing can be put back";
 }

@@ -176,7 +176,7 @@ class Walk {
         if (pick(4) == 0)
             write_map();
         if (!succeeds || kind_of(config) == fatal_kind) {
-            machine_->reload_failed(now_);
+            machine_->reload_failed(began, now_);
             return;
         }
         haproxy_kind_ = loaded_kind_by_us_ = kind_of(config);
