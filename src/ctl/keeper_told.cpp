@@ -83,7 +83,10 @@ Json KeeperTold::of_server(long pid, const std::string& backend, const std::stri
     Json json;
     json["address"] = address;
     json["state"] = told_text(status, "state");
-    json["remarks"] = remarks_told(server(pid, backend, name));
+    auto remarks = remarks_told(server(pid, backend, name));
+    if (!haproxy(pid).is_object())
+        remarks.push_back(fmt::format("does not know this process of HAProxy (pid {}) yet", pid));
+    json["remarks"] = std::move(remarks);
     std::vector<std::string> texts;
     for (const Json& change : told_list(status, "changes")) {
         if (is_of(change, backend, name))

@@ -30,10 +30,6 @@ std::string some_of(const std::vector<std::string>& names) {
     return text;
 }
 
-std::string text_or(const Json& object, const char* name, std::string otherwise) {
-    return has_text(object, name) ? told_text(object, name) : std::move(otherwise);
-}
-
 /// Servers of one backend, rolled up.
 struct Rolled {
     std::size_t wanted = 0;
@@ -43,7 +39,7 @@ struct Rolled {
     std::vector<std::string> out;     ///< "web8 drain"
 };
 
-Rolled roll_up(const Json& backend) {
+Rolled roll_up(const Json& backend, bool answers) {
     Rolled rolled;
     for (const Json& server : told_list(backend, "servers")) {
         const Json& wanted = member(server, "wanted");
@@ -52,6 +48,8 @@ Rolled roll_up(const Json& backend) {
         const std::string state = told_text(running, "state");
         rolled.wanted += wanted.is_object() ? 1 : 0;
         rolled.sessions += told_number(running, "sessions");
+        if (!running.is_object() && !answers)
+            continue; // nobody knows
         if (!running.is_object())
             rolled.failing.push_back(name + " not in HAProxy");
         else if (state == "down")
@@ -67,11 +65,12 @@ Rolled roll_up(const Json& backend) {
 }
 
 bool serves_all(const Json& row) {
-    return row["failing"].is_null() && row["out"].is_null();
+    return row["up"] != "not known" && row["failing"].is_null() && row["out"].is_null();
 }
 
 Json backend_row(const Json& haproxy, const Json& backend) {
-    const Rolled rolled = roll_up(backend);
+    const bool answers = is_true(haproxy, "connected");
+    const Rolled rolled = roll_up(backend, answers);
     const auto or_null = [](const std::vector<std::string>& names) {
         return names.empty() ? Json() : Json(some_of(names));
     };
@@ -83,8 +82,10 @@ Json backend_row(const Json& haproxy, const Json& backend) {
         row["up"] = "up";
     if (rolled.up == 0 && rolled.wanted > 0)
         row["up"] = "down";
+    if (!answers)
+        row["up"] = "not known";
     row["servers"] = rolled.wanted;
-    row["sessions"] = rolled.sessions;
+    row["sessions"] = answers ? Json(rolled.sessions) : Json();
     row["failing"] = or_null(rolled.failing);
     row["out"] = or_null(rolled.out);
     return row;
@@ -125,7 +126,7 @@ Table haproxies_told(const Json& resource, const Json& status) {
         row["state"] = !is_up                        ? "down: it doesn't answer"
                        : is_true(haproxy, "in_step") ? "up, in step"
                                                      : "up, not yet in step";
-        row["version"] = text_or(haproxy, "version", "?");
+        row["version"] = has_text(haproxy, "version") ? member(haproxy, "version") : Json();
         row["pid"] = member(haproxy, "pid");
         const std::string age = age_text(status, haproxy, "started");
         row["age"] = age.empty() ? Json() : Json(age + " ago");

@@ -88,6 +88,7 @@ class HaproxyKeeper final : private converge::Reporter {
 
     // For /status (haproxy_keeper_status.cpp)
     void describe(monitor::HaproxyStatus& status) const;
+    void describe_process(monitor::HaproxyStatus& status) const;
     [[nodiscard]] monitor::Fleet fleet() const;
     /// HAProxy answers, and has been read back since all that can be done now is done.
     [[nodiscard]] bool is_verified() const;

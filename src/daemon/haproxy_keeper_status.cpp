@@ -28,17 +28,25 @@ std::string_view to_string(converge::Why why) {
 } // namespace
 
 void HaproxyKeeper::describe(monitor::HaproxyStatus& status) const {
-    const haproxy::Info& info = session_.info();
     status.socket = session_.socket();
     status.connected = session_.connected() && answers();
     if (const std::string* const trouble = complaints_.text("socket"))
         status.trouble = *trouble;
+    status.in_step = in_step();
+    status.queued = machine_.queued().size();
+    if (status.connected)
+        describe_process(status);
+    else if (machine_.wanted()) // nobody can tell that one of them is as it is wanted
+        status.servers.differing = monitor::count_servers(*machine_.wanted());
+}
+
+/// The one that answers: what was known of another one means nothing.
+void HaproxyKeeper::describe_process(monitor::HaproxyStatus& status) const {
+    const haproxy::Info& info = session_.info();
     status.version = info.version;
     status.pid = info.pid;
     if (info.start_seconds > 0)
         status.started = monitor::Time(std::chrono::seconds(info.start_seconds));
-    status.in_step = in_step();
-    status.queued = machine_.queued().size();
     for (const auto& [backend, servers] : session_.observed().servers) {
         status.servers.running += servers.size();
         for (const auto& [name, server] : servers)
@@ -59,20 +67,22 @@ monitor::Fleet HaproxyKeeper::fleet() const {
     monitor::Fleet fleet;
     if (machine_.wanted())
         fleet.wanted = *machine_.wanted();
-    if (session_.connected()) // what was known of another process means nothing
-        fleet.running = session_.observed().servers;
-    fleet.obstacles = machine_.obstacles();
+    for (const auto& [server, hold] : work_.holds.all())
+        fleet.by_hand[server] = {apply::to_string(hold.state), hold.until, hold.because};
+    fleet.keys = work_.witness.keys();
     for (const auto& [object, why] : machine_.queued()) {
         if (object.kind == plan::ObjectId::Kind::server)
             fleet.queued.emplace(server_id(object), to_string(why));
     }
-    for (const auto& [server, hold] : work_.holds.all())
-        fleet.by_hand[server] = {apply::to_string(hold.state), hold.until, hold.because};
+    fleet.answers = session_.connected() && answers();
+    if (!fleet.answers) // what was known of another process means nothing
+        return fleet;
+    fleet.running = session_.observed().servers;
+    fleet.obstacles = machine_.obstacles();
     const Witness::Haproxy& seen = work_.witness.of(session_.socket());
     fleet.waits = seen.waits;
     for (const auto& [server, since] : seen.leaving_since)
         fleet.leaving[server] = {since, since + work_.options.drain_timeout};
-    fleet.keys = work_.witness.keys();
     return fleet;
 }
 

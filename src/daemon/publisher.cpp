@@ -104,7 +104,8 @@ monitor::SiteStatus Publisher::site() const {
     monitor::SiteStatus site = source_.site();
     for (monitor::ResourceStatus& resource : site.resources) {
         for (monitor::HaproxyStatus& haproxy : resource.haproxies) {
-            if (const auto statistics = statistics_.of(haproxy.socket))
+            if (const auto statistics = statistics_.of(haproxy.socket);
+                statistics && haproxy.connected)
                 haproxy.statistics = statistics->read;
         }
     }

@@ -181,7 +181,7 @@ class ServerWriter {
     /// In words; empty: HAProxy has it as it is wanted.
     [[nodiscard]] std::string difference() const {
         if (running_ == nullptr)
-            return "HAProxy doesn't have it";
+            return fleet_.answers ? "HAProxy doesn't have it" : "";
         if (wanted_ == nullptr)
             return leaving_ != nullptr || running_->leaving ? "" : "it isn't wanted";
         if (running_->leaving)

@@ -59,6 +59,7 @@ using KeysOfServers = std::map<plan::ServerId, std::string>;
 struct Fleet {
     haproxy::Config wanted;
     haproxy::Running running;
+    bool answers = true;                               ///< HAProxy; else nothing of it is known
     std::shared_ptr<const Statistics> statistics;      ///< nullptr: they haven't been read
     std::map<plan::ServerId, std::string_view> queued; ///< why: "changed"
     std::map<plan::ServerId, ByHand> by_hand;

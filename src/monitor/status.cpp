@@ -85,7 +85,8 @@ void write_reload(Json& json, const ReloadStatus& reload) {
 void write_haproxy(Json& json, const HaproxyStatus& haproxy, Fleets& fleets) {
     json.begin_object().member("socket", haproxy.socket).member("connected", haproxy.connected);
     json.member_or_null("trouble", public_sentence(haproxy.trouble));
-    json.member_or_null("version", haproxy.version).member("pid", std::int64_t(haproxy.pid));
+    json.member_or_null("version", haproxy.version);
+    json.member("pid", haproxy.pid != 0 ? std::optional<std::int64_t>(haproxy.pid) : std::nullopt);
     json.member("started", haproxy.started).member("in_step", haproxy.in_step);
     json.member("queued", std::uint64_t(haproxy.queued)).member("statistics", haproxy.statistics);
     if (fleets.all != nullptr) {

@@ -152,6 +152,39 @@ TEST(StatusText, RollsBackendsUpAndNamesServersThatFail) {
     EXPECT_EQ(table.rows[21]["backend"], "and 10 more, all up");
 }
 
+TEST(StatusText, SaysOfAHaproxyThatIsAwayOnlyWhatIsKnown) {
+    Json now = told();
+    Json& haproxy = resource(now)["haproxies"][0];
+    for (const char* const name : {"version", "pid", "started"})
+        haproxy[name] = nullptr;
+    haproxy["connected"] = false;
+    Json server = told_server("w1", "up");
+    server["running"] = nullptr;
+    haproxy["backends"][0]["servers"] = {server, server};
+    const std::string text = status_text(now, {});
+    EXPECT_THAT(text, AllOf(HasSubstr("down: it doesn't answer  -"), HasSubstr("not known"),
+                            Not(HasSubstr("not in HAProxy")), Not(HasSubstr("0/2"))));
+    EXPECT_THAT(text, HasSubstr("- HAProxy at /run/h.sock doesn't answer\n"));
+    haproxy["trouble"] = "HAProxy can't be told of changes";
+    EXPECT_THAT(status_text(now, {}), Not(HasSubstr("- HAProxy at")))
+        << "that is among the reasons";
+}
+
+TEST(StatusText, TellsOfAFailedReloadOnlyThatItIsOverWhenNoneIsOwed) {
+    Json now = told();
+    resource(now)["reload"]["last"] = {{"result", "failed"},
+                                       {"at", "2026-01-02T03:04:00.000Z"},
+                                       {"duration_ms", 12},
+                                       {"causes", {"backend app: + retries 4"}}};
+    const std::string text = status_text(now, {});
+    EXPECT_THAT(text, StartsWith("in step"));
+    EXPECT_THAT(text, HasSubstr("last reload  failed at 03:04:00 UTC, after 12 ms; HAProxy needs "
+                                "none any more\n"));
+    EXPECT_THAT(text, Not(HasSubstr("retries")));
+    resource(now)["reload"]["owed"] = true;
+    EXPECT_THAT(status_text(now, {}), HasSubstr("after 12 ms\n             - backend app: + ret"));
+}
+
 TEST(StatusText, TellsWhatIsSpecialOfServers) {
     Json now = told();
     Json queued = told_server("w1", "up");
