@@ -219,8 +219,10 @@ ExitCode show_difference(Context& context) {
     if (!channel)
         return failed;
     const auto info = channel->info();
-    if (!info)
+    if (!info) {
+        complain_of_keeper(context);
         return context.complain(info.error().message, unreachable);
+    }
     auto wanted = find_wanted(context.options, *info);
     if (!wanted)
         return context.complain(wanted.error().message);

@@ -100,8 +100,10 @@ class Explanation {
 
     ExitCode explain() {
         const auto now = channel_.snapshot();
-        if (!now)
+        if (!now) {
+            complain_of_keeper(context_);
             return context_.complain(now.error().message, unreachable);
+        }
         auto wanted = find_wanted(context_.options, now->info);
         if (wanted)
             ask(*wanted);

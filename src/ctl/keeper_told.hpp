@@ -16,6 +16,8 @@
 /// knows what it is about to do, which nobody else can find out.
 namespace hitless::ctl {
 
+struct Context;
+
 struct KeeperTold {
     std::string address; ///< of its -http
     nlohmann::ordered_json status;
@@ -42,6 +44,10 @@ Result<std::optional<KeeperTold>> ask_keeper(const Options& options, const std::
 /// To a user who may not read hitlessd's own note of its troubles, it tells them over HTTP, while
 /// it holds its notes.
 void take_troubles(Wanted& wanted, const KeeperTold& told);
+
+/// HAProxy doesn't answer: complains of what keeps hitlessd from following the keys, what is held
+/// and left out, and a reload that is owed, as far as that is known without HAProxy.
+void complain_of_keeper(const Context& context);
 
 /// The flag -http of `explain` and `diff`.
 [[nodiscard]] base::Flag keeper_flag(Options& options);

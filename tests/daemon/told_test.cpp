@@ -8,7 +8,9 @@
 #include "support/text.hpp"
 #include "support/wait_until.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/replace.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -258,6 +260,28 @@ TEST(AnEtcdThatIsAwayAtTheStart, IsNoSourceOfKeys) {
                       Not(HasSubstr("last read count"))));
     stage.etcd.start();
     EXPECT_TRUE(wait_in_step(stage)) << stage.log();
+}
+
+/// hitlessctl still ends with 4.
+TEST(AHaproxyThatIsAway, IsNoReasonToKeepTroublesOfHitlessdBack) {
+    Stage stage(with_retries());
+    stage.start_daemon();
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    stage.etcd.put("/app/retries", "x");
+    ASSERT_TRUE(wait_told(stage, "key /app/retries = 'x'")) << stage.log();
+    stage.etcd.stop();
+    ASSERT_TRUE(wait_told(stage, "etcd can't be followed: ")) << stage.log();
+    stage.haproxy().stop();
+    for (const std::string command : {"diff", "explain app/web1"}) {
+        std::vector<std::string> arguments;
+        boost::split(arguments, command, boost::is_any_of(" "));
+        arguments.insert(arguments.end(), {"-c", stage.haproxy().config_file()});
+        const Ended told = hitlessctl(stage, arguments);
+        EXPECT_EQ(told.code, 4) << command;
+        EXPECT_THAT(told.err, AllOf(HasSubstr("trouble: etcd can't be followed"),
+                                    HasSubstr("left out: key /app/retries")))
+            << command;
+    }
 }
 
 TEST(InStep, IsNotSaidWhileEtcdIsAway) {

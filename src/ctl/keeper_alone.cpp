@@ -1,0 +1,56 @@
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/environment.hpp"
+
+#include "ctl/keeper_told.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/program.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+/// What hitlessd tells while HAProxy doesn't answer.
+namespace hitless::ctl {
+namespace {
+
+/// Else the file at the usual place may be that of another HAProxy than -socket names.
+bool is_of_this_haproxy(const Context& context, const ConfigFile& file) {
+    if (!context.options.config.empty() || context.options.sockets.empty())
+        return true;
+    const auto named = haproxy::find_admin_sockets(file.config, haproxy::own_environment());
+    return std::ranges::any_of(named.addresses, [&](const std::string& address) {
+        return std::ranges::find(context.options.sockets, address) != context.options.sockets.end();
+    });
+}
+
+} // namespace
+
+void complain_of_keeper(const Context& context) {
+    constexpr std::size_t most = 20;
+    auto wanted = find_wanted(context.options, haproxy::Info());
+    if (!wanted || !is_of_this_haproxy(context, wanted->file) ||
+        keeper_of(wanted->file) == Keeper::none)
+        return;
+    if (const auto told = ask_keeper(context.options, wanted->file.path); told && *told)
+        take_troubles(*wanted, **told);
+    std::vector<std::string> texts;
+    for (const apply::StatusNote::Trouble& trouble : wanted->status.troubles)
+        texts.push_back("trouble: " + trouble.message);
+    if (!wanted->no_status.empty())
+        texts.push_back("trouble: " + wanted->no_status);
+    for (const std::string& held : wanted->status.held)
+        texts.push_back("held: " + held);
+    for (const apply::SpoiltPtr& spoilt : wanted->spoilt)
+        texts.push_back("left out: " + spoilt->message);
+    const auto now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    for (const std::string& owed : wanted->owed.in_words(now))
+        texts.push_back("reload: " + owed);
+    const std::size_t all = texts.size();
+    texts.resize(std::min(all, most));
+    for (const std::string& text : texts)
+        context.complain(base::printable(text, 1'000));
+    if (all > most)
+        context.complain(fmt::format("and {} more", all - most));
+}
+
+} // namespace hitless::ctl
