@@ -8,7 +8,41 @@
 
 namespace hitless::daemon {
 
-Holds::Holds(std::string dest) : dest_(std::move(dest)) {}
+namespace {
+
+/// What has become of servers: a line each, or one line for a burst.
+class HoldNews {
+  public:
+    /// `what_of()` makes the words, which of most servers of a burst nobody reads.
+    template <class WhatOf>
+    void add(const plan::ServerId& server, WhatOf what_of) {
+        if (texts_.size() < most_lines)
+            texts_.push_back(fmt::format("{}/{} {}", server.backend, server.server, what_of()));
+        ++count_;
+    }
+
+    void log() {
+        if (count_ > most_lines) {
+            texts_.resize(1);
+            texts_.front() += fmt::format("; likewise {} more servers: hitlessctl holds lists what "
+                                          "is held",
+                                          count_ - 1);
+        }
+        for (const std::string& text : texts_)
+            spdlog::info("{}", text);
+    }
+
+  private:
+    static constexpr std::size_t most_lines = 5;
+
+    std::vector<std::string> texts_;
+    std::size_t count_ = 0;
+};
+
+} // namespace
+
+Holds::Holds(std::string dest, Status& status)
+    : dest_(std::move(dest)), complaints_(status, apply::haproxy_trouble) {}
 
 Holds::Stamp Holds::look() const {
     constexpr std::int64_t nanoseconds = 1'000'000'000;
@@ -21,19 +55,25 @@ Holds::Stamp Holds::look() const {
 void Holds::refresh() {
     const auto now = Clock::now();
     bool has_changed = false;
-    if (const Stamp stamp = look(); stamp != stamp_ && read(now)) {
-        stamp_ = stamp;
-        has_changed = true;
+    // What can't be read is large, perhaps, and is not read again at each step.
+    constexpr std::chrono::seconds between_tries{1};
+    const Stamp stamp = look();
+    const bool is_tried = stamp == faulty_ && now - tried_ < between_tries && now >= tried_;
+    if (stamp != stamp_ && !is_tried) {
+        has_changed = read(now);
+        (has_changed ? stamp_ : faulty_) = stamp;
+        tried_ = now;
     }
     if (!has_changed && now < first_end_)
         return;
+    HoldNews news;
     const std::size_t ended = std::erase_if(holds_, [&](const auto& entry) {
         const bool is_over = entry.second.until <= now;
         if (is_over)
-            spdlog::info("{}/{} is no longer held by hand: the time is over", entry.first.backend,
-                         entry.first.server);
+            news.add(entry.first, [] { return "is no longer held by hand: the time is over"; });
         return is_over;
     });
+    news.log();
     if (!has_changed && ended == 0)
         return;
     states_.clear();
@@ -59,25 +99,34 @@ bool Holds::read(Clock::time_point now) {
                 over_.push_back(hold.server);
         }
     }
-    std::erase_if(*read, [&](const apply::ManualHold& hold) { return hold.until <= now; });
+    take(std::move(*read), now);
+    return true;
+}
+
+/// What is over by now is no longer held; refresh() says so of those that were.
+void Holds::take(std::vector<apply::ManualHold> read, Clock::time_point now) {
     auto before = std::exchange(holds_, {});
-    for (apply::ManualHold& hold : *read) {
+    HoldNews held;
+    HoldNews lifted;
+    for (apply::ManualHold& hold : read) {
+        if (hold.until <= now)
+            continue;
         const auto known = before.find(hold.server);
         if (known == before.end() || known->second != hold)
-            spdlog::info("{}/{} is held by hand: {}", hold.server.backend, hold.server.server,
-                         apply::describe(hold));
-        before.erase(hold.server);
+            held.add(hold.server, [&] { return "is held by hand: " + apply::describe(hold); });
+        if (known != before.end())
+            before.erase(known);
         const plan::ServerId server = hold.server;
-        holds_.emplace(server, std::move(hold));
+        holds_.emplace_hint(holds_.end(), server, std::move(hold));
     }
     for (const auto& [server, hold] : before) {
         if (hold.until > now)
-            spdlog::info("{}/{} is no longer held by hand: that was lifted", server.backend,
-                         server.server);
+            lifted.add(server, [] { return "is no longer held by hand: that was lifted"; });
         else
-            holds_.emplace(server, hold); // refresh() says so
+            holds_.emplace(server, hold);
     }
-    return true;
+    held.log();
+    lifted.log();
 }
 
 Wake::Clock::time_point Holds::next() const {

@@ -16,7 +16,8 @@ namespace hitless::daemon {
 /// plans are to go by them.
 class Holds {
   public:
-    explicit Holds(std::string dest);
+    /// A note that can't be read is a trouble of `status`.
+    Holds(std::string dest, Status& status);
 
     /// Reads the file if it has changed, drops what is over, and says both in the log. One stat()
     /// where there is nothing new.
@@ -47,9 +48,12 @@ class Holds {
     };
     [[nodiscard]] Stamp look() const;
     bool read(Clock::time_point now);
+    void take(std::vector<apply::ManualHold> read, Clock::time_point now);
 
     std::string dest_;
-    Stamp stamp_;
+    Stamp stamp_;  ///< of what was read last
+    Stamp faulty_; ///< of what couldn't be read
+    Clock::time_point tried_;
     bool is_read_ = false;
     Complaints complaints_;
     std::vector<plan::ServerId> over_;

@@ -60,8 +60,8 @@ struct KeptResource {
     apply::KeyFeed feed;
     StoreNote store;
     apply::LiveNote live;             ///< what HAProxies have that dest doesn't say
-    Holds holds;                      ///< servers that someone holds by hand
     Status status;                    ///< what keeps this from following the keys
+    Holds holds;                      ///< servers that someone holds by hand
     mutable Witness witness;          ///< sees what is done, for whoever asks over HTTP
     Reconciler* reconciler = nullptr; ///< that keeps it, if one does
     bool is_plain = false;            ///< a PlainKeeper keeps it

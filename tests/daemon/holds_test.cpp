@@ -1,10 +1,12 @@
 // What someone holds by hand stays so, and what keeps hitlessd from following is told: hitlessctl
 // beside hitlessd, on real etcd and HAProxy.
 #include "hitless/apply/holds.hpp"
+#include "hitless/apply/status_note.hpp"
 #include "hitless/ctl/ctl.hpp"
 
 #include "daemon/holds.hpp"
 #include "support/stage.hpp"
+#include "support/text.hpp"
 #include "support/wait_until.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
@@ -200,7 +202,8 @@ TEST(HoldsOfTheFile, ThatAreOverAtTheBeginningAreKnown) {
         holds.push_back({{"app", "old"}, {}, now, now - std::chrono::seconds(1), "", "ann"});
         holds.push_back({{"app", "new"}, {}, now, now + std::chrono::hours(1), "", "ann"});
     }));
-    daemon::Holds holds(dest);
+    daemon::Status status(dest, false);
+    daemon::Holds holds(dest, status);
     holds.refresh();
     EXPECT_THAT(holds.over(), testing::ElementsAre(plan::ServerId{"app", "old"}));
     EXPECT_EQ(holds.states().size(), 1U);
@@ -208,9 +211,12 @@ TEST(HoldsOfTheFile, ThatAreOverAtTheBeginningAreKnown) {
     directory.write(".haproxy.cfg.holds.json", "{");
     holds.refresh();
     EXPECT_EQ(holds.states().size(), 1U);
+    ASSERT_EQ(status.note().troubles.size(), 1U);
+    EXPECT_THAT(status.note().troubles[0].message, HasSubstr("stays as it was"));
     directory.write(".haproxy.cfg.holds.json", "[]");
     holds.refresh();
     EXPECT_TRUE(holds.states().empty());
+    EXPECT_TRUE(status.note().troubles.empty());
 }
 
 TEST_F(Holds, TwoKindsOfOneServerAreRefused) {
@@ -272,8 +278,31 @@ TEST_F(Holds, AFaultyNoteLiftsNothing) {
     ASSERT_TRUE(stage.wait_log("what is held by hand stays as it was")) << stage.log();
     EXPECT_EQ(admin("web0"), "drain");
     EXPECT_EQ(hitlessctl({"holds"}).code, 1);
+    EXPECT_EQ(apply::read_status(stage.haproxy().config_file()).value().troubles.size(), 1U);
     EXPECT_THAT(hitlessctl({"drain", "app/web1", "-for", "1h"}).err, HasSubstr("delete the file"));
     EXPECT_EQ(admin("web1"), "ready") << "nothing is done that can't be noted";
+}
+
+/// A line for each would bury all others.
+TEST_F(Holds, ABurstIsOneLine) {
+    start();
+    std::vector<apply::ManualHold> holds;
+    const auto now = apply::ManualHold::Clock::now();
+    for (int i = 0; i < 1'000; ++i)
+        holds.push_back({{"app", fmt::format("web{}", i)},
+                         {plan::ManualState::Kind::drain, 0},
+                         now,
+                         now + std::chrono::hours(1),
+                         "new disks",
+                         "ann"});
+    ASSERT_TRUE(apply::change_holds(stage.haproxy().config_file(),
+                                    [&](std::vector<apply::ManualHold>& all) { all = holds; }));
+    ASSERT_TRUE(stage.wait_log("by ann: new disks; likewise 999 more servers")) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return admin("web0") == "drain"; }));
+    ASSERT_TRUE(apply::change_holds(stage.haproxy().config_file(),
+                                    [&](std::vector<apply::ManualHold>& all) { all.clear(); }));
+    ASSERT_TRUE(stage.wait_log("is no longer held by hand: that was lifted; likewise 999 more"));
+    EXPECT_EQ(count(stage.log(), "held by hand"), 2U) << stage.log();
 }
 
 TEST_F(Holds, NeedSomeoneWhoKeepsTheFile) {
