@@ -11,11 +11,14 @@ namespace {
 using haproxy::Config;
 using haproxy::Section;
 
-std::string judge(std::string_view backend, std::size_t before, std::size_t after,
+/// A backend that has `now` servers, and had `before` of them a while ago.
+std::string judge(std::string_view backend, std::size_t before, std::size_t now, std::size_t after,
                   const GuardLimits& limits) {
     const auto text = [&](const auto& limit) {
-        return fmt::format("backend {} would have {} of its {} servers left: {}", backend, after,
-                           before, limit);
+        return fmt::format(
+            "backend {} would have {} of its {} {} left{}: {}", backend, after, now,
+            now == 1 ? "server" : "servers",
+            before > now ? fmt::format(" (it had {} within -guard-delay)", before) : "", limit);
     };
     if (after < limits.min_servers)
         return text(fmt::format("fewer than {} (-min-servers of hitlessd)", limits.min_servers));
@@ -66,7 +69,8 @@ std::vector<Hold> guard(const Config& before, const Config& after, const GuardLi
         const auto peak = peaks.find(section.name);
         const std::size_t had =
             std::max(section.servers.size(), peak == peaks.end() ? 0 : peak->second);
-        if (std::string reason = judge(section.name, had, left, limits); !reason.empty())
+        if (std::string reason = judge(section.name, had, section.servers.size(), left, limits);
+            !reason.empty())
             held.push_back({std::string(section.name), std::move(reason)});
     }
     return held;
