@@ -91,6 +91,20 @@ Json backend_row(const Json& haproxy, const Json& backend) {
     return row;
 }
 
+/// In words, short enough for a column; -json has all of it.
+Json detail_of(const Json& change) {
+    constexpr std::size_t most_of_detail = 80;
+    const char* const name = has_text(change, "message") ? "message" : "detail";
+    std::string text = told_text(change, name);
+    if (text.size() <= most_of_detail)
+        return member(change, name);
+    std::size_t end = most_of_detail;
+    while (end > 0 &&
+           (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) // within a character
+        --end;
+    return text.substr(0, end) + "…";
+}
+
 /// The columns of a table that say something.
 void drop_empty(Table& table, std::string_view key) {
     const auto has_none = [&](const Json& row) {
@@ -243,8 +257,7 @@ Table changes_told(const Json& status, std::size_t most) {
         row["object"] = has_text(object, "scope")
                             ? told_text(object, "scope") + "/" + told_text(object, "name")
                             : told_text(object, "name");
-        row["detail"] =
-            has_text(change, "message") ? member(change, "message") : member(change, "detail");
+        row["detail"] = detail_of(change);
         row["result"] = member(change, "result");
         row["total"] = member(change, "total_ms");
         for (const auto& [key, title] : phases)

@@ -94,7 +94,7 @@ class StatusWriter {
     /// What isn't among the reasons, since hitlessd can go on with it.
     void print_concerns(const Json& resource) {
         for (const Json& haproxy : told_list(resource, "haproxies")) {
-            if (!is_true(haproxy, "connected"))
+            if (!is_true(haproxy, "connected") && !has_text(haproxy, "trouble"))
                 row("",
                     fmt::format("- HAProxy at {} doesn't answer", told_cell(haproxy, "socket")));
         }
@@ -186,9 +186,13 @@ class StatusWriter {
         const Json& last = member(reload, "last");
         if (!last.is_object())
             return;
+        const bool is_over = told_text(last, "result") == "failed" && !is_true(reload, "owed");
         row("last reload",
-            fmt::format("{} at {}, after {} ms", told_cell(last, "result"),
-                        clock_text(status_, last, "at"), told_cell(last, "duration_ms")));
+            fmt::format("{} at {}, after {} ms{}", told_cell(last, "result"),
+                        clock_text(status_, last, "at"), told_cell(last, "duration_ms"),
+                        is_over ? "; HAProxy needs none any more" : ""));
+        if (is_over)
+            return;
         rows("", told_list(last, "causes"),
              [](const Json& cause) { return "- " + cell_text(cause, Column::Kind::text); });
     }

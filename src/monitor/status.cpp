@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hitless::monitor {
 namespace {
@@ -173,6 +174,48 @@ bool is_in_trouble(const SiteStatus& site) {
            });
 }
 
+/// Each once: where a text goes on after what another one says, only the longer one.
+struct Reasons {
+    std::vector<std::string> all;
+
+    void add(const std::string& text) {
+        if (text.empty())
+            return;
+        for (std::string& known : all) {
+            if (known.starts_with(text))
+                return;
+            if (text.starts_with(known)) {
+                known = text;
+                return;
+            }
+        }
+        all.push_back(text);
+    }
+};
+
+/// With some of its causes.
+std::string owed_reload(const ResourceStatus& resource) {
+    constexpr std::size_t most_causes = 2;
+    std::string text = fmt::format("{}: a reload is owed", resource.dest);
+    std::string_view before = ": ";
+    for (const std::string& cause : in_words(resource.reload.obstacles, most_causes))
+        text.append(std::exchange(before, "; ")).append(public_line(cause));
+    return text;
+}
+
+/// Why the resource isn't in step yet, though nothing is wrong; empty: it is.
+std::string what_is_done(const ResourceStatus& resource) {
+    if (resource.in_step)
+        return {};
+    std::size_t queued = 0;
+    for (const HaproxyStatus& haproxy : resource.haproxies)
+        queued += haproxy.queued;
+    if (queued > 0)
+        return fmt::format("{}: {} {} for commands", resource.dest, queued,
+                           queued == 1 ? "server waits" : "servers wait");
+    return fmt::format("{} is being brought to what the keys say", resource.dest);
+}
+
 } // namespace
 
 std::string_view state_of(const SiteStatus& site) {
@@ -186,15 +229,12 @@ std::string_view state_of(const SiteStatus& site) {
 }
 
 std::vector<std::string> reasons_of(const SiteStatus& site) {
-    std::vector<std::string> reasons;
+    Reasons reasons;
+    const auto add = [&](const std::string& text) { reasons.add(text); };
     if (site.ending)
-        reasons.emplace_back("hitlessd ends");
+        add("hitlessd ends");
     if (!site.ready)
-        reasons.insert(reasons.end(), site.unready.begin(), site.unready.end());
-    const auto add = [&](const std::string& text) {
-        if (!text.empty() && std::ranges::find(reasons, text) == reasons.end())
-            reasons.push_back(text);
-    };
+        std::ranges::for_each(site.unready, add);
     add(site.registry.trouble);
     for (const ResourceStatus& resource : site.resources) {
         for (const Trouble& trouble : resource.troubles)
@@ -207,10 +247,14 @@ std::vector<std::string> reasons_of(const SiteStatus& site) {
         if (!resource.check_refused.empty() && resource.troubles.empty())
             add(fmt::format("{}: check_cmd refuses what the keys make of it", resource.dest));
         if (resource.reload.since)
-            add(fmt::format("{}: a reload is owed", resource.dest));
+            add(owed_reload(resource));
     }
-    reasons.resize(std::min(reasons.size(), most_reasons));
-    return reasons;
+    if (reasons.all.empty() && state_of(site) == "working") {
+        for (const ResourceStatus& resource : site.resources)
+            add(what_is_done(resource));
+    }
+    reasons.all.resize(std::min(reasons.all.size(), most_reasons));
+    return std::move(reasons.all);
 }
 
 std::string summary_json(const SiteStatus& site, const Propagation& propagation) {

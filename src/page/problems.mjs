@@ -21,7 +21,7 @@ function lostAt({ changes }, socket) {
   return last?.action === 'lost' ? instant(last.time) : null;
 }
 
-function haproxyProblems(model, now) {
+function haproxyProblems(model) {
   const all = haproxiesOf(model);
   return all.filter(({ haproxy }) => haproxy.connected === false).map(({ haproxy }) => ({
     since: lostAt(model, haproxy.socket),
@@ -29,10 +29,13 @@ function haproxyProblems(model, now) {
     // hitlessd's own sentence names the socket mostly.
     what: (String(haproxy.trouble).includes(haproxy.socket) ? sentence(haproxy.trouble)
       : `HAProxy doesn’t answer at ${haproxy.socket}${because(haproxy.trouble)}.`)
-      + (haproxy.statistics ? ` Its servers below are as they were ${age(now - instant(haproxy.statistics))} ago.` : ''),
+      + ' Nobody knows how its servers are.',
     todo: 'See whether HAProxy runs: systemctl status haproxy. When it is back, hitlessd brings it in step at once.',
   }));
 }
+
+/** The last reload; what is owed no longer is no problem. */
+export const hasFailed = (reload) => reload.owed && reload.last?.result === 'failed';
 
 function fileProblems(resource) {
   const file = baseName(resource.dest);
@@ -42,10 +45,18 @@ function fileProblems(resource) {
     what: `The check refused it${because(resource.check_refused)}. The file before it stays.`,
     todo: 'Correct the key or the template that made this. Servers still follow the keys meanwhile, without a reload.',
   });
-  if (resource.reload.last?.result === 'failed') found.push({
+  if (hasFailed(resource.reload)) found.push({
     tone: 'bad', title: 'The reload failed',
-    what: `HAProxy could not be reloaded with ${file}. It goes on as it was, and still gets its servers live.`,
+    what: `HAProxy could not be reloaded with ${file}.`
+      + (resource.haproxies.some((h) => h.connected) ? ' It goes on as it was, and still gets its servers live.' : ''),
     todo: `Look into hitlessd’s log for what reload_cmd printed.${nextTry(resource.reload)}`,
+  });
+  const refused = resource.troubles.filter(({ source, message }) => source === 'haproxy'
+    && !resource.haproxies.some((h) => h.trouble === message));
+  if (refused.length > 0) found.push({
+    tone: 'bad', title: 'HAProxy doesn’t get everything',
+    what: sentence(refused[0].message) + (refused.length > 1 ? ` And ${refused.length - 1} more.` : ''),
+    todo: 'hitlessd tries again by itself; its log says more.',
   });
   for (const { source, message } of resource.troubles) {
     // What the registry and HAProxy have is said above.
@@ -126,7 +137,7 @@ function leftOutProblem(resources) {
 export function problemsOf(model, now) {
   const { summary } = model;
   return [
-    ...haproxyProblems(model, now), ...registryProblems(summary),
+    ...haproxyProblems(model), ...registryProblems(summary),
     ...summary.resources.flatMap(fileProblems), ...deadBackendProblems(model),
     ...summary.resources.flatMap((resource) => waitingProblems(resource, now)),
     ...differingProblem(model), ...leftOutProblem(summary.resources),

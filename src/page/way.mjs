@@ -1,6 +1,7 @@
 // Where the picture of a change's way has its stations and lines: keys → template → plan → HAProxies
 // and the file. Geometry only; view_way.mjs draws it.
 import { age, baseName, counted, instant } from './format.mjs';
+import { hasFailed } from './problems.mjs';
 
 const shownResources = 3;
 const shownHaproxies = 4;
@@ -56,7 +57,7 @@ function haproxyEnd(haproxy, r, h) {
 
 function fileEnd(resource, r, now) {
   const written = instant(resource.written);
-  const bad = resource.check_refused || resource.reload.last?.result === 'failed';
+  const bad = resource.check_refused || hasFailed(resource.reload);
   return {
     id: `file ${r}`, kind: 'file', label: 'file', name: baseName(resource.dest),
     detail: resource.check_refused ? 'refused by its check' : bad ? 'the reload failed'

@@ -220,6 +220,8 @@ TEST(StatusText, ShowsTheLastChangesWithTheTimeOfEachPhase) {
     many["changes"].back()["action"] = "remove";
     EXPECT_EQ(changes_told(many, 10).rows.size(), 10U);
     EXPECT_EQ(changes_told(many, 10).rows.back()["action"], "remove");
+    many["changes"].back()["detail"] = std::string(79, 'x') + "é" + std::string(500, 'y');
+    EXPECT_EQ(changes_told(many, 10).rows.back()["detail"], std::string(79, 'x') + "…");
 }
 
 /// Each value may be anything; nothing of it gets to the terminal as it is.

@@ -33,6 +33,12 @@ TEST(Status, HasAStateAndReasons) {
     EXPECT_EQ(state_of(made), "in_step");
     made.resources[0].in_step = false;
     EXPECT_EQ(state_of(made), "working");
+    EXPECT_THAT(
+        reasons_of(made),
+        ::testing::ElementsAre("/etc/haproxy/haproxy.cfg is being brought to what the keys say"));
+    made.resources[0].haproxies[0].queued = 3;
+    EXPECT_THAT(reasons_of(made), ::testing::ElementsAre("/etc/haproxy/haproxy.cfg: 3 servers "
+                                                         "wait for commands"));
     made.registry.trouble = "etcd is away";
     EXPECT_EQ(state_of(made), "degraded");
     EXPECT_THAT(reasons_of(made), ::testing::ElementsAre("etcd is away"));
@@ -65,6 +71,35 @@ TEST(Status, IsNotInStepWhileAnythingIsNotAsTheKeysSay) {
     EXPECT_EQ(state_of(owed), "working");
     EXPECT_THAT(reasons_of(owed),
                 ::testing::ElementsAre("/etc/haproxy/haproxy.cfg: a reload is owed"));
+    owed.resources[0].reload.obstacles.add({plan::ObjectId::Kind::section, "", "backend app"},
+                                           {plan::Cause::Kind::line, "+ retries 4"});
+    EXPECT_THAT(reasons_of(owed),
+                ::testing::ElementsAre("/etc/haproxy/haproxy.cfg: a reload is owed: backend app: "
+                                       "+ retries 4"));
+}
+
+TEST(Status, TellsATroubleOnceThoughOnePlaceKnowsMoreOfIt) {
+    SiteStatus made = site();
+    made.resources.push_back(made.resources[0]);
+    made.registry.trouble = "etcd can't be followed: it is away";
+    for (ResourceStatus& resource : made.resources)
+        resource.troubles = {
+            {"registry", made.registry.trouble + "; the keys that were read count"}};
+    EXPECT_THAT(reasons_of(made),
+                ::testing::ElementsAre("etcd can't be followed: it is away; the keys that were "
+                                       "read count"));
+    std::swap(made.registry.trouble, made.resources[0].troubles[0].message);
+    EXPECT_THAT(reasons_of(made), ::testing::SizeIs(1));
+}
+
+TEST(Status, KnowsNoProcessOfAHaproxyThatIsAway) {
+    SiteStatus made = site();
+    made.resources[0].haproxies[0].connected = false;
+    const json away = json::parse(summary_json(made, {}))["resources"][0]["haproxies"][0];
+    EXPECT_TRUE(away["pid"].is_null()) << away;
+    EXPECT_TRUE(away["version"].is_null()) << away;
+    made.resources[0].haproxies[0].pid = 7;
+    EXPECT_EQ(json::parse(summary_json(made, {}))["resources"][0]["haproxies"][0]["pid"], 7);
 }
 
 TEST(Status, HasTheMembersThatAreDocumented) {
