@@ -210,6 +210,19 @@ std::vector<std::string> ReloadNote::reasons(std::size_t most) const {
     return in_words(read(false), most);
 }
 
+Result<void> ReloadNote::expect_no_newer_build() const {
+    const auto text = base::read_note(path_, base::most_of_note);
+    if (!text || !*text)
+        return {};
+    const std::string_view first = std::string_view(**text).substr(0, (*text)->find('\n'));
+    const auto json = nlohmann::json::parse(first, nullptr, false);
+    if (!json.is_object())
+        return {}; // as older builds wrote it
+    if (const auto known = base::expect_no_newer_build(base::note_format_of(json)); !known)
+        return fail("{}: {}", path_, known.error().message);
+    return {};
+}
+
 asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
                                                           std::set<std::string> names) {
     haproxy::RuntimeClient client(co_await asio::this_coro::executor, std::move(socket));

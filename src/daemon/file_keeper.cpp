@@ -27,6 +27,8 @@ FileKeeper::FileKeeper(const asio::any_io_executor& executor, KeptResource& kept
       wake_(executor),
       complaints_(kept.status, apply::file_trouble) {
     complaints_.remember("file", kept_.told_before);
+    if (const auto known = note_.expect_no_newer_build(); !known)
+        spdlog::warn("{}; a reload counts as owed, for what stands there", known.error().message);
 }
 
 void FileKeeper::start_from(const haproxy::Config& on_disk) {

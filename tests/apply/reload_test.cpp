@@ -65,6 +65,21 @@ TEST(ReloadNote, KeepsTheObstacles) {
     EXPECT_FALSE(note.is_set());
 }
 
+TEST(ReloadNote, TellsThatANewerBuildHasWrittenIt) {
+    const test::TemporaryDirectory directory;
+    const ReloadNote note(directory / "haproxy.cfg");
+    EXPECT_TRUE(note.expect_no_newer_build()) << "there is none";
+    ASSERT_TRUE(note.set(plan::Obstacles()));
+    EXPECT_TRUE(note.expect_no_newer_build());
+    for (const std::string first : {R"({"format": 99})", R"({"format": "x"})"}) {
+        directory.write(".haproxy.cfg.reload-owed", first + "\n");
+        EXPECT_FALSE(note.expect_no_newer_build()) << first;
+        EXPECT_FALSE(note.obstacles().empty()) << "a reload is owed all the same";
+    }
+    directory.write(".haproxy.cfg.reload-owed", "an older one\n");
+    EXPECT_TRUE(note.expect_no_newer_build());
+}
+
 /// That of an older version has a text on each line; a killed one may have written nothing.
 TEST(ReloadNote, IsReadWhateverItSays) {
     const test::TemporaryDirectory directory;

@@ -30,6 +30,9 @@ class ReloadNote {
     /// The same in words (see plan::in_words()), for somebody who looks beside the run that has
     /// noted it. None where the note isn't set or can't be read.
     [[nodiscard]] std::vector<std::string> reasons(std::size_t most) const;
+    /// An Error: a newer build has written it, so that its causes are only told as they stand
+    /// there.
+    [[nodiscard]] Result<void> expect_no_newer_build() const;
 
   private:
     [[nodiscard]] plan::Obstacles read(bool since_before) const;
