@@ -1,6 +1,7 @@
 #include "hitless/apply/session.hpp"
 
 #include "hitless/haproxy/command.hpp"
+#include "hitless/plan/plan.hpp"
 
 #include <optional>
 #include <string>
@@ -81,6 +82,28 @@ asio::awaitable<Result<void>> Session::observe_all() {
 asio::awaitable<Result<std::vector<haproxy::StatRow>>>
 Session::read_statistics(std::string backend) {
     return apply::read_statistics(client_, std::move(backend));
+}
+
+// One that leaves, or that another one stands in for, is planned anew.
+void Session::remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt) {
+    if (!before.info.is_same_process(info_))
+        return;
+    for (const plan::ObjectId& object : in_doubt) {
+        const auto backend = observed_.servers.find(object.scope);
+        if (object.kind != plan::ObjectId::Kind::server || backend == observed_.servers.end() ||
+            backend->second.contains(plan::stand_in_name(object.name)))
+            continue;
+        const auto* const known = haproxy::find_server(before.servers, object.scope, object.name);
+        const auto now = backend->second.find(object.name);
+        if (known == nullptr || known->options == nullptr || known->leaving ||
+            now == backend->second.end())
+            continue;
+        now->second.options = known->options;
+        now->second.address_text = known->address_text;
+        now->second.disabled = known->disabled;
+        now->second.of_file = known->of_file;
+        now->second.pinned = known->pinned;
+    }
 }
 
 asio::awaitable<Result<Outcome>> Session::run(std::span<const plan::Step> steps) {

@@ -185,6 +185,7 @@ void Generation::remember(Generation& before) {
             if (old->resource.dest != kept->resource.dest)
                 continue;
             kept->told_before = std::move(old->told_before);
+            kept->known_before = std::move(old->known_before);
             kept->held_note = std::move(old->held_note);
             kept->status.take_hold_of(old->status);
             kept->lookups.remember(old->lookups);

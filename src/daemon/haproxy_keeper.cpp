@@ -53,8 +53,19 @@ asio::awaitable<void> HaproxyKeeper::run() {
     for (bool goes_on = true; goes_on;)
         goes_on = co_await do_step();
     lookups_.stop();
+    hand_over();
     ended_ = true;
     work_.wake.notify();
+}
+
+/// For the next reading of the confdir: servers may have options that the file doesn't say, since
+/// check_cmd refuses the newer one.
+void HaproxyKeeper::hand_over() {
+    work_.known_before.erase(session_.socket());
+    if (session_.connected())
+        work_.known_before.emplace(
+            session_.socket(),
+            apply::Session::Knowledge{session_.info(), std::move(session_.observed().servers)});
 }
 
 void HaproxyKeeper::stop() {
@@ -169,8 +180,11 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
             complaints_.raise("live note",
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, work_.resource.dest));
-        live::adopt(machine_.loaded(), changed ? *changed : std::set<plan::ObjectId>(),
-                    session_.observed());
+        const auto in_doubt = changed ? *changed : std::set<plan::ObjectId>();
+        live::adopt(machine_.loaded(), in_doubt, session_.observed());
+        // Once: what this session does is newer.
+        if (const auto known = work_.known_before.extract(session_.socket()))
+            session_.remember(known.mapped(), in_doubt);
     }
     machine_.read_all(seen(), Clock::now());
 }

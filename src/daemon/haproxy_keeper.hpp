@@ -111,6 +111,7 @@ class HaproxyKeeper final : private converge::Reporter {
     boost::asio::awaitable<void> tell_waits();
     [[nodiscard]] converge::Seen seen();
     void lose(const Error& error);
+    void hand_over();
     void note_options(const plan::Plan& plan);
     void watch(const plan::Step& step);
     [[nodiscard]] bool waits_in_vain() const;

@@ -5,6 +5,7 @@
 #include "hitless/apply/live_note.hpp"
 #include "hitless/apply/lookups.hpp"
 #include "hitless/apply/publish.hpp"
+#include "hitless/apply/session.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
 #include "hitless/confd/resource_note.hpp"
@@ -21,6 +22,7 @@
 #include "daemon/witness.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,6 +81,8 @@ struct KeptResource {
     bool is_to_say_in_step = false; ///< by the PlainKeeper, when it is
     std::uint64_t changes = 0;      ///< so many times has `inbox.changed` been set
     Complaints::Told told_before;   ///< by an earlier reading of the confdir, and not over yet
+    /// What an earlier reading knew of HAProxies when it ended, by their sockets.
+    std::map<std::string, apply::Session::Knowledge> known_before;
 };
 
 } // namespace hitless::daemon

@@ -274,6 +274,7 @@ TEST_F(LiveOptions, FollowKeysSoonAfterTheConfdirIsReadAgain) {
     stage_.remove("other");
     put("web2", 6);
     ASSERT_TRUE(wait_queue("web2", "6")) << stage_.log();
+    const std::size_t before = stage_.log().size();
     stage_.daemon().signal(SIGHUP);
     ASSERT_TRUE(stage_.wait_log("its check_cmd did not end within 1 s of the signal"))
         << stage_.log();
@@ -281,6 +282,9 @@ TEST_F(LiveOptions, FollowKeysSoonAfterTheConfdirIsReadAgain) {
     EXPECT_TRUE(wait_queue("web3", "7")) << stage_.log();
     fs::remove(gate());
     EXPECT_TRUE(wait_file("maxqueue 7")) << stage_.log();
+    EXPECT_EQ(stage_.log().find("server=web2", before), std::string::npos)
+        << "the file doesn't say what it has, but the reading before knew it\n"
+        << stage_.log();
 }
 
 } // namespace

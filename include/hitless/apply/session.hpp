@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,6 +69,15 @@ class Session {
     /// Carries the steps out in one batch. An Error: nothing was sent, or the connection broke, and
     /// what was done is unknown. `steps` must outlive the outcome.
     boost::asio::awaitable<Result<Outcome>> run(std::span<const plan::Step> steps);
+
+    /// What an earlier session knew of this process when it ended: of the servers among `in_doubt`,
+    /// which have the options that it has given them. Nothing where it was another process. To be
+    /// called after live::adopt().
+    struct Knowledge {
+        haproxy::Info info;
+        haproxy::Running servers;
+    };
+    void remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt);
 
   private:
     haproxy::RuntimeClient client_;
