@@ -125,8 +125,8 @@ TEST(ManualHolds, DoNotWaitForEverForALock) {
 }
 
 TEST(StatusNotes, ComeBackAsTheyWere) {
-    const StatusNote note{{{"keys", "the template\nfails"}, {"file", "the disk is full"}},
-                          {"backend app"}};
+    const StatusNote note{
+        {{"keys", "the template\nfails"}, {"file", "the disk is full"}}, {"backend app"}, {}, {}};
     EXPECT_EQ(parse_status(to_text(note)).value(), note);
     StatusNote more = note;
     more.reload = {"backend app: + retries 4"};
@@ -204,7 +204,7 @@ TEST(Notes, OfAnotherBuildAreNotMisread) {
 TEST(StatusNotes, CountWhileHitlessdRuns) {
     const test::TemporaryDirectory directory;
     const std::string dest = directory / "haproxy.cfg";
-    const StatusNote note{{{"keys", "the template fails"}}, {}};
+    const StatusNote note{{{"keys", "the template fails"}}, {}, {}, {}};
     directory.write(".haproxy.cfg.status.json", to_text(note));
     EXPECT_EQ(read_status(dest).value(), StatusNote()) << "whoever wrote it has been killed";
     const auto held = base::hold_file(status_path(dest));
