@@ -157,12 +157,20 @@ class StatusWriter {
         print_reload(member(resource, "reload"));
         print_table(haproxies_told(resource, status_));
         for (const Json& haproxy : told_list(resource, "haproxies")) {
-            if (has_text(haproxy, "trouble"))
+            if (has_text(haproxy, "trouble") && !is_among_troubles(resource, haproxy))
                 row("", fmt::format("{}: {}", told_cell(haproxy, "socket"),
                                     told_cell(haproxy, "trouble")));
         }
         print_table(backends_told(resource));
         print_table(servers_told(resource));
+    }
+
+    /// What a HAProxy has is told as trouble of the resource, too.
+    static bool is_among_troubles(const Json& resource, const Json& haproxy) {
+        const std::string own = told_text(haproxy, "trouble");
+        return std::ranges::any_of(told_list(resource, "troubles"), [&](const Json& trouble) {
+            return told_text(trouble, "message") == own;
+        });
     }
 
     void print_held(const Json& held) {
