@@ -60,6 +60,14 @@ StageOptions with_retries() {
     return options;
 }
 
+/// `balance` comes from a key; HAProxy's check refuses what it doesn't know.
+StageOptions with_balance() {
+    StageOptions options;
+    options.cfg = boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin",
+                                          "balance {{getv \"/app/balance\" \"roundrobin\"}}");
+    return options;
+}
+
 TEST(ReloadThatWaits, IsToldWithItsReasonAndItsTime) {
     Stage stage(with_retries());
     stage.start_daemon({"-reload-interval", "5m"});
@@ -213,15 +221,15 @@ TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
 
 /// hitlessctl doesn't run check_cmd, so that it has to be told.
 TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
-    Stage stage(with_retries());
+    Stage stage(with_balance());
     const std::string address = fmt::format("127.0.0.1:{}", free_port());
     stage.start_daemon({"-http", address});
     stage.add("web1", 0);
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
     ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
-    stage.etcd.put("/app/retries", "x");
+    stage.etcd.put("/app/balance", "nonsense");
     stage.etcd.put("/app/servers/bad", "127.0.0.1:9999 check inter 0");
-    ASSERT_TRUE(wait_told(stage, "key /app/retries = 'x'")) << stage.log();
+    ASSERT_TRUE(wait_told(stage, "key /app/balance = 'nonsense'")) << stage.log();
     ASSERT_TRUE(wait_told(stage, "key /app/servers/bad = ")) << stage.log();
     const Ended differs = hitlessctl(stage, {"diff"});
     EXPECT_EQ(differs.code, 3);
@@ -229,7 +237,7 @@ TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
     EXPECT_THAT(hitlessctl(stage, {"diff", "-commands"}).out, HasSubstr("# left out: key /app/"));
     const Ended other = hitlessctl(stage, {"explain", "app/web1"});
     EXPECT_EQ(other.code, 3);
-    EXPECT_THAT(other.out, AllOf(HasSubstr("left out  key /app/retries"),
+    EXPECT_THAT(other.out, AllOf(HasSubstr("left out  key /app/balance"),
                                  HasSubstr("as wanted, but for the keys that are left out"),
                                  Not(HasSubstr("/app/servers/bad"))));
     const Ended own = hitlessctl(stage, {"explain", "app/bad"});
@@ -239,13 +247,13 @@ TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
         const AsNobody nobody(stage); // who is told over HTTP
         const Ended told = hitlessctl(stage, {"diff"});
         EXPECT_EQ(told.code, 3);
-        EXPECT_THAT(told.out, AllOf(HasSubstr("key /app/retries = '…'"),
+        EXPECT_THAT(told.out, AllOf(HasSubstr("key /app/balance = '…'"),
                                     HasSubstr("key /app/servers/bad = '…'")));
         const Ended explained = hitlessctl(stage, {"explain", "app/bad"});
         EXPECT_EQ(explained.code, 3);
         EXPECT_THAT(explained.out, HasSubstr("left out  key /app/servers/bad"));
     }
-    stage.etcd.put("/app/retries", "3");
+    stage.etcd.put("/app/balance", "roundrobin");
     stage.remove("bad");
     EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
 }
@@ -264,11 +272,11 @@ TEST(AnEtcdThatIsAwayAtTheStart, IsNoSourceOfKeys) {
 
 /// hitlessctl still ends with 4.
 TEST(AHaproxyThatIsAway, IsNoReasonToKeepTroublesOfHitlessdBack) {
-    Stage stage(with_retries());
+    Stage stage(with_balance());
     stage.start_daemon();
     ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
-    stage.etcd.put("/app/retries", "x");
-    ASSERT_TRUE(wait_told(stage, "key /app/retries = 'x'")) << stage.log();
+    stage.etcd.put("/app/balance", "nonsense");
+    ASSERT_TRUE(wait_told(stage, "key /app/balance = 'nonsense'")) << stage.log();
     stage.etcd.stop();
     ASSERT_TRUE(wait_told(stage, "etcd can't be followed: ")) << stage.log();
     stage.haproxy().stop();
@@ -279,7 +287,7 @@ TEST(AHaproxyThatIsAway, IsNoReasonToKeepTroublesOfHitlessdBack) {
         const Ended told = hitlessctl(stage, arguments);
         EXPECT_EQ(told.code, 4) << command;
         EXPECT_THAT(told.err, AllOf(HasSubstr("trouble: etcd can't be followed"),
-                                    HasSubstr("left out: key /app/retries")))
+                                    HasSubstr("left out: key /app/balance")))
             << command;
     }
 }
