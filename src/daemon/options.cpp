@@ -1,7 +1,7 @@
 #include "hitless/daemon/daemon.hpp"
 #include "hitless/plan/slots.hpp"
 
-#include "http/address.hpp"
+#include "http/listening.hpp"
 
 namespace hitless::daemon {
 namespace {
@@ -16,18 +16,6 @@ base::Flag init_state_flag(std::string& target) {
                 if (text != "up" && text != "down")
                     return Error{"must be up or down"};
                 target = text;
-                return {};
-            }};
-}
-
-base::Flag http_flag(std::vector<std::string>& target) {
-    return {"http", "ADDRESS",
-            "tell there over HTTP what hitlessd does: a page, status, events, metrics, health; "
-            "IP:PORT or the path of a Unix socket; may be given many times (default nowhere)",
-            [&target](const std::string& text) -> Result<void> {
-                if (const auto address = http::parse_address(text); !address)
-                    return address.error();
-                target.push_back(text);
                 return {};
             }};
 }
@@ -76,11 +64,9 @@ std::vector<base::Flag> flags(Options& options) {
             "guard-delay",
             "apply a held change after this time; SIGUSR1 applies it at once (default 60s)",
             milliseconds(0), options.guard_delay),
-        http_flag(options.http),
-        base::texts_flag("http-host", "NAME",
-                         "answer over HTTP also under this name of the machine or of a proxy, "
-                         "beside addresses and localhost; may be given many times",
-                         options.http_hosts),
+        http::address_flag("what hitlessd does: a page, status, events, metrics, health",
+                           options.http),
+        http::host_flag(options.http_hosts),
         base::switch_flag("metrics-backends",
                           "have metrics of each backend too, a thousand at most",
                           options.metrics_backends),

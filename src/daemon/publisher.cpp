@@ -92,7 +92,7 @@ std::vector<http::Frame> Publisher::greeting(std::string_view after) const {
     std::vector<http::Frame> frames;
     if (missed.is_gap) {
         std::string data;
-        monitor::Json(data).begin_object().member("process", monitor_.started).end_object();
+        telemetry::Json(data).begin_object().member("process", monitor_.started).end_object();
         frames.push_back(http::event_frame("missed", data));
     }
     for (const monitor::Change* const change : missed.changes)

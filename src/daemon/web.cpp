@@ -1,13 +1,10 @@
 #include "daemon/web.hpp"
 
-#include "base/event.hpp"
 #include "base/spawn.hpp"
 #include "daemon/generation.hpp"
 #include "page/assets.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -20,9 +17,7 @@ namespace {
 namespace asio = boost::asio;
 namespace metric = monitor::metric;
 
-constexpr std::chrono::seconds between_listens{5};
 constexpr std::string_view type_of_json = "application/json";
-
 /// The label `handler` of a route.
 std::string_view handler_of(std::string_view route) {
     if (route == "/")
@@ -44,8 +39,8 @@ Web::Web(asio::any_io_executor executor, const Options& options)
                       return generation_ == nullptr ? std::vector<monitor::Fleet>()
                                                     : generation_->fleets();
                   }}),
-      next_try_(executor_),
-      server_(executor_, http::Hosts(options.http_hosts), {}, *this) {
+      server_(executor_, http::Hosts(options.http_hosts), {}, *this),
+      listening_(executor_, server_, "hitlessd") {
     server_.route("/metrics", [this](const http::Request&) { return metrics(); });
     server_.route("/readyz", [this](const http::Request&) { return readiness(); });
     server_.route("/healthz", [](const http::Request&) {
@@ -60,40 +55,15 @@ Web::Web(asio::any_io_executor executor, const Options& options)
 }
 
 void Web::start() {
-    base::spawn(executor_, listen());
+    base::spawn(executor_, listening_.run(options_.http));
     base::spawn(executor_, publisher_.run());
 }
 
 void Web::stop() {
-    is_stopped_ = true;
     generation_ = nullptr;
-    next_try_.cancel();
+    listening_.stop();
     publisher_.stop();
     server_.stop();
-}
-
-asio::awaitable<void> Web::listen() {
-    std::vector<std::string> left = options_.http;
-    for (bool is_first = true; !left.empty() && !is_stopped_; is_first = false) {
-        std::erase_if(left, [&](const std::string& text) {
-            const auto address = http::parse_address(text); // which the flag has looked at
-            auto where = address ? server_.listen(*address) : Result<std::string>(address.error());
-            if (where)
-                log(spdlog::level::info,
-                    base::Event("http")
-                        .with("address", *where)
-                        .says(fmt::format("what hitlessd does can be seen at {}{}",
-                                          address->is_unix() ? "" : "http://", *where)));
-            else if (is_first)
-                spdlog::error("{}; this is tried again every {} s, and all else goes on",
-                              where.error().message, between_listens.count());
-            return where.has_value();
-        });
-        if (left.empty())
-            break;
-        next_try_.expires_after(between_listens);
-        co_await next_try_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
 }
 
 monitor::SiteStatus Web::site() const {

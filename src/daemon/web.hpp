@@ -3,12 +3,11 @@
 #include "hitless/daemon/daemon.hpp"
 
 #include "daemon/publisher.hpp"
+#include "http/listening.hpp"
 #include "http/server.hpp"
 #include "monitor/monitor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <string_view>
 #include <vector>
@@ -40,7 +39,6 @@ class Web final : private http::Observer {
     void answered(std::string_view route, unsigned status) override;
     void rejected(http::Rejection why) override;
 
-    boost::asio::awaitable<void> listen();
     [[nodiscard]] monitor::SiteStatus site() const;
     [[nodiscard]] http::Response metrics();
     [[nodiscard]] http::Response readiness() const;
@@ -51,10 +49,9 @@ class Web final : private http::Observer {
     monitor::Monitor monitor_;
     const Generation* generation_ = nullptr;
     bool is_ending_ = false;
-    bool is_stopped_ = false;
     Publisher publisher_;
-    boost::asio::steady_timer next_try_;
     http::Server server_;
+    http::Listening listening_;
 };
 
 } // namespace hitless::daemon

@@ -1,7 +1,7 @@
 #include "daemon/witness.hpp"
 
 #include "daemon/times.hpp"
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -65,7 +65,7 @@ void Witness::lost(const std::string& socket, const std::string& why) {
     Change made = change_of_file("lost");
     made.haproxy = socket;
     made.result = "failed";
-    made.message = monitor::public_sentence(why);
+    made.message = telemetry::public_sentence(why);
     monitor_->changes.add(std::move(made));
 }
 
@@ -116,9 +116,9 @@ void Witness::done(const std::string& socket, const plan::Step& step,
     }
     Change made = change(is_repair ? "repair" : plan::verb(step.phase), step.object);
     made.haproxy = socket;
-    made.detail = monitor::public_line(step.detail);
+    made.detail = telemetry::public_line(step.detail);
     for (const haproxy::Command& command : step.commands)
-        made.commands.push_back(monitor::public_command(command.line));
+        made.commands.push_back(telemetry::public_command(command.line));
     made.phases_ms = phases_;
     if (is_repair) // which no rendering has led to
         made.phases_ms.render.reset();
@@ -140,7 +140,7 @@ void Witness::refused(const std::string& socket, const plan::Refusal& refusal) {
     made.result = "refused";
     // HAProxy's answer, and the command behind it.
     const std::size_t command = refusal.message.find(" (HAProxy's answer to: ");
-    made.message = monitor::public_sentence(refusal.message.substr(0, command));
+    made.message = telemetry::public_sentence(refusal.message.substr(0, command));
     made.phases_ms = phases_;
     const bool is_repair = repairing_.erase(refusal.object) > 0;
     monitor_->metrics.count(
@@ -157,7 +157,7 @@ void Witness::removed(const std::string& socket, const apply::Removal& removal) 
     made.haproxy = socket;
     if (removal.end == apply::Removal::End::refused) {
         made.result = "refused";
-        made.message = monitor::public_sentence(removal.message);
+        made.message = telemetry::public_sentence(removal.message);
     } else if (removal.end == apply::Removal::End::made_ready) {
         made.result = "refused";
         made.message = "somebody has made it ready at HAProxy's socket";

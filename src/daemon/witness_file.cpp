@@ -1,7 +1,7 @@
 #include "apply/spoilt_output.hpp"
 #include "daemon/times.hpp"
 #include "daemon/witness.hpp"
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -90,7 +90,7 @@ void Witness::rendered(const apply::Vetter::Vetted& vetted, const apply::Vetter&
         made.keys = {made.name};
         made.detail = spoilt.what;
         made.result = "refused";
-        made.message = monitor::public_reason(spoilt.message, made.name);
+        made.message = telemetry::public_reason(spoilt.message, made.name);
         monitor_->changes.add(std::move(made));
     }
 }
@@ -105,7 +105,7 @@ void Witness::held(const std::vector<std::string>& changes) {
         return;
     Change made = change_of_file(changes.size() > held_ ? "hold" : "release");
     if (!changes.empty())
-        made.message = monitor::public_sentence(changes.front());
+        made.message = telemetry::public_sentence(changes.front());
     held_ = changes.size();
     monitor_->changes.add(std::move(made));
 }
@@ -132,7 +132,7 @@ void Witness::published(const Result<apply::Published>& published, const std::st
         monitor_->metrics.set(metric::config_last_success, seconds_since_1970(made.time));
     } else {
         made.result = is_refused ? "refused" : "failed";
-        made.message = monitor::public_sentence(is_refused ? refusal : published.error().message);
+        made.message = telemetry::public_sentence(is_refused ? refusal : published.error().message);
     }
     monitor_->changes.add(std::move(made));
 }
@@ -157,10 +157,10 @@ void Witness::reloaded(const plan::Obstacles& why, Clock::duration took,
                                        milliseconds_of(took)};
     std::vector<std::string> causes;
     for (const std::string& cause : last_reload_->causes)
-        causes.push_back(monitor::public_line(cause));
+        causes.push_back(telemetry::public_line(cause));
     made.detail = fmt::format("{}", fmt::join(causes, "; "));
     made.result = result;
-    made.message = monitor::public_sentence(failure);
+    made.message = telemetry::public_sentence(failure);
     made.total_ms = milliseconds_of(took);
     monitor_->changes.add(std::move(made));
 }

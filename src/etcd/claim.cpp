@@ -66,7 +66,7 @@ Claim::Standing Claim::Implementation::told(const Answer<Standing>& answer) {
                                                                 : spdlog::level::warn,
                     "etcd {} fails; trying again: {}", url, to_string(refusal));
     store->use(failover.node());
-    return {Standing::Kind::unknown, {}, false, step.pause};
+    return {Standing::Kind::unknown, {}, false, step.pause, to_string(refusal)};
 }
 
 Claim::Claim(boost::asio::any_io_executor executor, const Settings& settings,

@@ -2,7 +2,7 @@
 
 #include "hitless/plan/obstacle.hpp"
 
-#include "monitor/json.hpp"
+#include "telemetry/json.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -14,7 +14,11 @@
 
 namespace hitless::monitor {
 
-/// Something that happened, for /status and /events. All texts are public (public_text.hpp).
+using telemetry::Json;
+using telemetry::Time;
+
+/// Something that happened, for /status and /events. All texts are public
+/// (telemetry/public_text.hpp).
 struct Change {
     std::uint64_t id = 0; ///< given by Changes
     Time time;

@@ -3,7 +3,7 @@
 #include "hitless/haproxy/server.hpp"
 #include "hitless/plan/plan.hpp"
 
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -137,7 +137,8 @@ class ServerWriter {
         write_by_hand(json.key("by_hand"));
         json.member_or_null("obstacle", obstacle());
         const auto* const wait = find(fleet_.waits, id_);
-        json.member_or_null("waits", wait == nullptr ? std::string() : public_sentence(*wait));
+        json.member_or_null("waits",
+                            wait == nullptr ? std::string() : telemetry::public_sentence(*wait));
         json.member_or_null("serves_in", slot_);
         const auto* const key = fleet_.keys ? find(*fleet_.keys, id_) : nullptr;
         json.member_or_null("key", key == nullptr ? std::string_view() : *key);
@@ -223,7 +224,7 @@ class ServerWriter {
         const auto found = all.find(object_id(id_));
         if (found == all.end() || found->second.empty())
             return "";
-        return public_line(found->second.front().detail);
+        return telemetry::public_line(found->second.front().detail);
     }
 
     const Fleet& fleet_;

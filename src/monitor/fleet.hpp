@@ -6,7 +6,7 @@
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/obstacle.hpp"
 
-#include "monitor/json.hpp"
+#include "telemetry/json.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,6 +18,9 @@
 #include <vector>
 
 namespace hitless::monitor {
+
+using telemetry::Json;
+using telemetry::Time;
 
 /// What HAProxy counts of one server: a row of `show stat`.
 struct ServerStatistics {

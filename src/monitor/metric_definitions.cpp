@@ -117,33 +117,26 @@ void add_of_reloads(std::vector<MetricDefinition>& all) {
 }
 
 void add_of_program(std::vector<MetricDefinition>& all) {
-    all.insert(
-        all.end(),
-        {{metric::dns_lookups,
-          Kind::counter,
-          "Look-ups of names.",
-          {{"result", {"done", "failed"}}}},
-         {metric::http_requests,
-          Kind::counter,
-          "Requests that were answered.",
-          {{"handler",
-            {"page", "assets", "status", "events", "metrics", "healthz", "readyz", "other"}},
-           {"code", {"200", "304", "404", "503", "other"}}}},
-         {metric::http_rejected,
-          Kind::counter,
-          "HTTP clients that were turned away.",
-          {{"reason",
-            {"bad_request", "bad_host", "method", "head_size", "timeout", "connections", "streams",
-             "slow_stream", "idle", "broken"}}}},
-         {metric::http_connections, Kind::gauge, "Connections of HTTP clients."},
-         {metric::http_streams, Kind::gauge, "Clients that listen to /events."},
-         {metric::process_cpu, Kind::counter, "Time of the processor that hitlessd has used."},
-         {metric::process_resident, Kind::gauge, "Memory of hitlessd that is in use."},
-         {metric::process_virtual, Kind::gauge, "Address space of hitlessd."},
-         {metric::process_fds, Kind::gauge, "Open file descriptors."},
-         {metric::process_most_fds, Kind::gauge, "File descriptors that may be open."},
-         {metric::process_start, Kind::gauge,
-          "When hitlessd was started, in seconds since 1970."}});
+    all.insert(all.end(),
+               {{metric::dns_lookups,
+                 Kind::counter,
+                 "Look-ups of names.",
+                 {{"result", {"done", "failed"}}}},
+                {metric::http_requests,
+                 Kind::counter,
+                 "Requests that were answered.",
+                 {{"handler",
+                   {"page", "assets", "status", "events", "metrics", "healthz", "readyz", "other"}},
+                  {"code", {"200", "304", "404", "503", "other"}}}},
+                {metric::http_rejected,
+                 Kind::counter,
+                 "HTTP clients that were turned away.",
+                 {{"reason",
+                   {"bad_request", "bad_host", "method", "head_size", "timeout", "connections",
+                    "streams", "slow_stream", "idle", "broken"}}}},
+                {metric::http_connections, Kind::gauge, "Connections of HTTP clients."},
+                {metric::http_streams, Kind::gauge, "Clients that listen to /events."}});
+    telemetry::add_process_metrics(all);
 }
 
 } // namespace
@@ -158,6 +151,10 @@ const std::vector<MetricDefinition>& metric_definitions() {
         return made;
     }();
     return all;
+}
+
+Metrics::Metrics(const std::string& version) : telemetry::Metrics(metric_definitions()) {
+    replace(metric::build_info, {{{version}, 1}});
 }
 
 } // namespace hitless::monitor

@@ -1,65 +1,22 @@
 #pragma once
 
-#include <initializer_list>
-#include <memory>
+#include "telemetry/metrics.hpp"
+
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace hitless::monitor {
 
-/// A metric, as /metrics has it. Its series are known beforehand and zero from the start.
-struct MetricDefinition {
-    enum class Kind { counter, gauge, histogram };
-    std::string_view name;
-    Kind kind = Kind::gauge;
-    std::string_view help;
-    struct Label {
-        std::string_view name;
-        /// All values that it can have, the last one for any other. None: what the program was told
-        /// to keep (its sockets, its backends) decides.
-        std::vector<std::string_view> values;
-    };
-    std::vector<Label> labels = {};
-    std::vector<double> buckets = {}; ///< of a histogram
-};
+using telemetry::MetricDefinition;
 
 /// All metrics, in the order of docs/monitoring.md.
 [[nodiscard]] const std::vector<MetricDefinition>& metric_definitions();
 
-/// The counters, gauges and histograms of the program.
-class Metrics {
+/// The metrics of hitlessd.
+class Metrics : public telemetry::Metrics {
   public:
-    using Labels = std::initializer_list<std::string_view>; ///< values, in the order of the labels
-
     explicit Metrics(const std::string& version);
-    Metrics(const Metrics&) = delete;
-    Metrics& operator=(const Metrics&) = delete;
-    ~Metrics();
-
-    void count(std::string_view name, Labels labels = {}, double by = 1);
-    void set(std::string_view name, double value);
-    void observe(std::string_view name, double seconds, Labels labels = {});
-
-    /// The series of a gauge whose labels aren't known beforehand, a thousand of them at most;
-    /// those that were set before and aren't in it are gone.
-    struct Sample {
-        std::vector<std::string> labels;
-        double value = 0;
-    };
-    void replace(std::string_view name, const std::vector<Sample>& samples);
-
-    /// What /proc says of this process.
-    void sample_process();
-
-    /// Prometheus' text format, 0.0.4. (Debian's prometheus-cpp has no OpenMetrics.)
-    [[nodiscard]] std::string text() const;
-    static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
-
-  private:
-    struct Series;
-    std::unique_ptr<Series> series_;
 };
 
 /// The names, so that no hook misspells one.
@@ -107,12 +64,6 @@ inline constexpr std::string_view http_requests = "hitless_http_requests_total";
 inline constexpr std::string_view http_rejected = "hitless_http_rejected_total";
 inline constexpr std::string_view http_connections = "hitless_http_connections";
 inline constexpr std::string_view http_streams = "hitless_http_streams";
-inline constexpr std::string_view process_cpu = "process_cpu_seconds_total";
-inline constexpr std::string_view process_resident = "process_resident_memory_bytes";
-inline constexpr std::string_view process_virtual = "process_virtual_memory_bytes";
-inline constexpr std::string_view process_fds = "process_open_fds";
-inline constexpr std::string_view process_most_fds = "process_max_fds";
-inline constexpr std::string_view process_start = "process_start_time_seconds";
 } // namespace metric
 
 } // namespace hitless::monitor

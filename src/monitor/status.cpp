@@ -1,6 +1,6 @@
 #include "monitor/status.hpp"
 
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include <fmt/format.h>
 
@@ -24,14 +24,14 @@ struct Fleets {
 void write_texts(Json& json, const std::vector<std::string>& texts) {
     json.begin_array();
     for (const std::string& text : texts)
-        json.value(public_sentence(text));
+        json.value(telemetry::public_sentence(text));
     json.end_array();
 }
 
 void write_registry(Json& json, const RegistryStatus& registry) {
-    json.begin_object().member("name", public_sentence(registry.name));
+    json.begin_object().member("name", telemetry::public_sentence(registry.name));
     json.member("connected", registry.connected);
-    json.member_or_null("trouble", public_sentence(registry.trouble));
+    json.member_or_null("trouble", telemetry::public_sentence(registry.trouble));
     json.member("index", registry.index).member("keys", std::uint64_t(registry.keys));
     json.member("last_event", registry.last_event).member("full_reads", registry.full_reads);
     json.end_object();
@@ -42,7 +42,7 @@ std::string words_of(const plan::Obstacles& of_object) {
     constexpr std::size_t most_causes = 6;
     std::string words;
     for (const std::string& text : in_words(of_object, most_causes))
-        words.append(words.empty() ? "" : "; ").append(public_line(text));
+        words.append(words.empty() ? "" : "; ").append(telemetry::public_line(text));
     return words;
 }
 
@@ -58,7 +58,7 @@ void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
         json.key("causes").begin_array();
         for (const plan::Cause& cause : causes) {
             json.begin_object().member("kind", to_string(cause.kind));
-            json.member("detail", public_line(cause.detail)).end_object();
+            json.member("detail", telemetry::public_line(cause.detail)).end_object();
         }
         json.end_array();
         json.member("words", words_of(obstacles.of(object))).end_object();
@@ -75,7 +75,7 @@ void write_reload(Json& json, const ReloadStatus& reload) {
         json.begin_object().member("at", reload.last->at);
         json.member("result", reload.last->done ? "done" : "failed").key("causes").begin_array();
         for (const std::string& cause : reload.last->causes)
-            json.value(public_line(cause));
+            json.value(telemetry::public_line(cause));
         json.end_array().member("duration_ms", reload.last->duration_ms).end_object();
     } else {
         json.null();
@@ -85,7 +85,7 @@ void write_reload(Json& json, const ReloadStatus& reload) {
 
 void write_haproxy(Json& json, const HaproxyStatus& haproxy, Fleets& fleets) {
     json.begin_object().member("socket", haproxy.socket).member("connected", haproxy.connected);
-    json.member_or_null("trouble", public_sentence(haproxy.trouble));
+    json.member_or_null("trouble", telemetry::public_sentence(haproxy.trouble));
     json.member_or_null("version", haproxy.version);
     json.member("pid", haproxy.pid != 0 ? std::optional<std::int64_t>(haproxy.pid) : std::nullopt);
     json.member("started", haproxy.started).member("in_step", haproxy.in_step);
@@ -105,7 +105,7 @@ void write_held(Json& json, const std::optional<HeldStatus>& held) {
         return;
     }
     const std::string why = held->changes.empty() ? std::string() : held->changes.front();
-    json.begin_object().member("why", public_sentence(why)).member("until", held->until);
+    json.begin_object().member("why", telemetry::public_sentence(why)).member("until", held->until);
     write_texts(json.key("changes"), held->changes);
     json.end_object();
 }
@@ -114,12 +114,12 @@ void write_resource(Json& json, const ResourceStatus& resource, Fleets& fleets) 
     json.begin_object().member("file", resource.file).member("template", resource.source);
     json.member("dest", resource.dest).member("kind", resource.kind);
     json.member("rendered", resource.rendered).member("written", resource.written);
-    json.member_or_null("check_refused", public_sentence(resource.check_refused));
+    json.member_or_null("check_refused", telemetry::public_sentence(resource.check_refused));
     json.key("left_out").begin_array();
     for (std::size_t i = 0; i < std::min(resource.left_out.size(), most_left_out); ++i) {
         const LeftOut& left = resource.left_out[i];
         json.begin_object().member("key", left.key).member("what", left.what);
-        json.member("why", public_reason(left.why, left.key));
+        json.member("why", telemetry::public_reason(left.why, left.key));
         json.member("hidden", left.is_hidden).end_object();
     }
     json.end_array();
@@ -127,7 +127,7 @@ void write_resource(Json& json, const ResourceStatus& resource, Fleets& fleets) 
     json.key("troubles").begin_array();
     for (const Trouble& trouble : resource.troubles) {
         json.begin_object().member("source", trouble.source);
-        json.member("message", public_sentence(trouble.message)).end_object();
+        json.member("message", telemetry::public_sentence(trouble.message)).end_object();
     }
     json.end_array();
     write_reload(json.key("reload"), resource.reload);
@@ -199,7 +199,7 @@ std::string owed_reload(const ResourceStatus& resource) {
     std::string text = fmt::format("{}: a reload is owed", resource.dest);
     std::string_view before = ": ";
     for (const std::string& cause : in_words(resource.reload.obstacles, most_causes))
-        text.append(std::exchange(before, "; ")).append(public_line(cause));
+        text.append(std::exchange(before, "; ")).append(telemetry::public_line(cause));
     return text;
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 /// What /status, /healthz and /readyz say, as plain values. docs/monitoring.md tells what each
-/// means. Their texts are made public when they become JSON (public_text.hpp).
+/// means. Their texts are made public when they become JSON (telemetry/public_text.hpp).
 namespace hitless::monitor {
 
 struct RegistryStatus {

@@ -27,6 +27,8 @@ class Child {
 
     /// It was started and hasn't ended.
     [[nodiscard]] bool is_running() const { return pid_ > 0 && !exit_code_; }
+    /// Of the command; -1: it was never started.
+    [[nodiscard]] pid_t pid() const { return pid_; }
     /// 128 + n when signal n ended it.
     [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
 

@@ -1,5 +1,6 @@
 #include "registration/flags.hpp"
 
+#include "http/listening.hpp"
 #include "registration/value.hpp"
 
 #include <algorithm>
@@ -154,6 +155,8 @@ std::vector<Flag> own_flags(Options& options, Given& given) {
                           options.once),
         base::switch_flag("deregister", "remove the key if it has our value, and exit",
                           options.deregister),
+        http::address_flag("what becomes of the keys: status, metrics, health", options.http),
+        http::host_flag(options.http_hosts),
         base::text_flag("log-format", "FORMAT",
                         "how to write the log: text, a line for people, or json, a JSON object a "
                         "line (default text)",

@@ -37,6 +37,8 @@ Result<void> check_mode(const Options& options) {
                     base::printable(options.command.front()));
     if ((options.once || options.deregister) && !options.ready.empty())
         return Error{"-once and -deregister wait for no -ready"};
+    if ((options.once || options.deregister) && !options.http.empty())
+        return Error{"-once and -deregister end at once, so that -http has no meaning beside them"};
     return {};
 }
 
@@ -179,6 +181,7 @@ CommandLine read_command_line(const std::vector<std::string>& arguments,
     auto trouble = parsed ? Result<void>() : Result<void>(parsed.error());
     if (parsed) {
         line.options.command = parsed->operands;
+        line.options.version = version;
         trouble = settle(line.options, given);
     }
     if (!trouble) {

@@ -3,6 +3,8 @@
 #include "hitless/base/text.hpp"
 
 #include "base/event.hpp"
+#include "registration/metrics.hpp"
+#include "registration/value.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -47,7 +49,7 @@ void warn_of_keys_below(const std::string& key, const etcd::Claim::Standing& sta
 }
 
 Registrar::Registrar(const asio::any_io_executor& executor, const Options& options,
-                     const std::string& value)
+                     const std::string& value, telemetry::Metrics& metrics)
     : key_(base::printable(options.key)),
       value_(value),
       ttl_(whole_seconds(options.ttl)),
@@ -55,7 +57,11 @@ Registrar::Registrar(const asio::any_io_executor& executor, const Options& optio
       claim_(executor, with_timing(options.etcd, options.ttl),
              {options.key, value, whole_seconds(options.ttl)}),
       timer_(executor),
-      of_container_(options.docker.on) {}
+      of_container_(options.docker.on),
+      metrics_(metrics) {
+    report_.key = key_;
+    report_.address = address_in(value);
+}
 
 void Registrar::adopt(const etcd::Holding& holding) {
     claim_.adopt(holding);
@@ -86,6 +92,7 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
     while (!stopping_) {
         const auto begun = Clock::now();
         const Standing standing = co_await claim_.keep(force);
+        note_report(standing);
         force = was_ours_ ? Force::none : first;
         auto next = begun + look_interval;
         switch (standing.kind) {
@@ -129,6 +136,52 @@ asio::awaitable<Registrar::Outcome> Registrar::run() {
             co_await wait_until(next);
     }
     co_return co_await let_go();
+}
+
+void Registrar::note_report_ours(bool is_new) {
+    const auto now = std::chrono::system_clock::now();
+    if (is_new) {
+        metrics_.count(metric::registrations, {was_ours_ ? "lost" : "first"});
+    } else {
+        metrics_.count(metric::renewals, {"done"});
+        ++report_.renewals;
+    }
+    if (is_new || report_.state != KeyReport::State::registered)
+        report_.since = now;
+    report_.renewed = now;
+    report_.state = KeyReport::State::registered;
+}
+
+void Registrar::note_report(const Standing& standing) {
+    using State = KeyReport::State;
+    const bool is_asked_again = standing.kind == Standing::Kind::nobodys;
+    if (is_asked_again)
+        return;
+    report_.is_etcd_connected = standing.kind != Standing::Kind::unknown;
+    report_.trouble = standing.why;
+    switch (standing.kind) {
+    case Standing::Kind::ours:
+        note_report_ours(standing.is_new);
+        return;
+    case Standing::Kind::others:
+        if (report_.state != State::held_by_another)
+            metrics_.count(metric::conflicts);
+        report_.state = State::held_by_another;
+        break;
+    case Standing::Kind::impossible:
+        report_.state = was_ours_ ? State::lost : State::impossible;
+        break;
+    case Standing::Kind::unknown:
+        if (was_ours_)
+            metrics_.count(metric::renewals, {"failed"});
+        if (report_.state != State::registered || Clock::now() - renewed_ <= ttl_)
+            return;
+        report_.state = State::lost;
+        break;
+    case Standing::Kind::nobodys:
+        break;
+    }
+    report_.since.reset();
 }
 
 Rival::Verdict Registrar::judge(const etcd::Holding& holding) {
@@ -192,6 +245,8 @@ void Registrar::tell_displaced(const Standing& standing) {
 asio::awaitable<Registrar::Outcome> Registrar::let_go() {
     while (claim_.may_hold()) {
         const Standing standing = co_await claim_.release();
+        if (standing.kind != Standing::Kind::unknown)
+            report_.state = KeyReport::State::waiting;
         switch (standing.kind) {
         case Standing::Kind::ours:
             log(spdlog::level::info, base::Event("deregistered").with("key", key_));

@@ -2,6 +2,7 @@
 
 #include "hitless/registration/registration.hpp"
 
+#include "registration/report.hpp"
 #include "registration/rival.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -24,8 +25,9 @@ class Registrar {
         impossible, ///< no value can be at the key
     };
 
+    /// The metrics live longer.
     Registrar(const boost::asio::any_io_executor& executor, const Options& options,
-              const std::string& value);
+              const std::string& value, telemetry::Metrics& metrics);
 
     /// The key is ours from an earlier run, unless somebody has set it since.
     void adopt(const etcd::Holding& holding);
@@ -41,6 +43,7 @@ class Registrar {
     void stop();
     /// True while the key is ours, as far as is known.
     [[nodiscard]] bool is_registered() const { return claim_.may_hold(); }
+    [[nodiscard]] const KeyReport& report() const { return report_; }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -49,6 +52,9 @@ class Registrar {
     boost::asio::awaitable<void> wait_until(Clock::time_point end);
     boost::asio::awaitable<Outcome> let_go();
     void note_ours(const etcd::Holding& holding);
+    /// For those who ask over HTTP.
+    void note_report(const Standing& standing);
+    void note_report_ours(bool is_new);
     void tell_ours(const Standing& standing);
     void tell_unreachable();
     /// Says, once, that no value can be at the key any more, which was ours.
@@ -71,6 +77,8 @@ class Registrar {
     bool loss_told_ = false;     ///< that the key is gone, since it was ours
     std::string displaced_told_; ///< why the key can't hold its value any more
     Clock::time_point renewed_{};
+    telemetry::Metrics& metrics_;
+    KeyReport report_;
 };
 
 /// Says that no value can be at the key, and what to do.

@@ -3,6 +3,7 @@
 #include "hitless/base/text.hpp"
 
 #include "registration/address.hpp"
+#include "registration/metrics.hpp"
 #include "registration/probe.hpp"
 #include "registration/value.hpp"
 
@@ -41,7 +42,10 @@ Supervisor::Supervisor(const asio::any_io_executor& executor, const Options& opt
     : options_(options),
       executor_(executor),
       signals_(executor, SIGTERM, SIGINT, SIGCHLD),
-      changed_(executor) {
+      changed_(executor),
+      web_(executor, options, [this](Report& report) { describe(report); }) {
+    for (const Probe& probe : options.ready)
+        probes_.push_back({to_string(probe), false, {}});
     for (const int number : passed_on)
         signals_.add(number);
     for (int number = SIGRTMIN; number <= SIGRTMAX; ++number)
@@ -100,11 +104,33 @@ asio::awaitable<void> Supervisor::pause(milliseconds time) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
+void Supervisor::note_answer(ProbeReport& probe, const Result<void>& answer) {
+    probe.is_passed = answer.has_value();
+    probe.trouble = answer ? std::string() : answer.error().message;
+    web_.metrics().count(metric::probes, {answer ? "passed" : "failed"});
+}
+
+void Supervisor::describe(Report& report) const {
+    report.is_ending = stop_signal_ != 0;
+    report.probes = probes_;
+    if (!options_.command.empty())
+        report.command = CommandReport{child_.is_running(), child_.pid(), child_.exit_code()};
+    KeyReport key;
+    if (registrar_)
+        key = registrar_->report();
+    else
+        key.key = base::printable(options_.key);
+    report.is_ready = !outcome_ && registrar_ && registrar_->is_registered();
+    report.keys.push_back(std::move(key));
+}
+
 asio::awaitable<bool> Supervisor::wait_ready() {
     const auto end = Clock::now() + options_.ready_timeout;
-    for (const Probe& probe : options_.ready) {
+    for (std::size_t i = 0; i < options_.ready.size(); ++i) {
+        const Probe& probe = options_.ready[i];
         for (;;) {
             const auto answer = co_await ask(probe);
+            note_answer(probes_[i], answer);
             if (answer)
                 break;
             if (Clock::now() + options_.ready_interval > end) {
@@ -148,7 +174,7 @@ asio::awaitable<Supervisor::Outcome> Supervisor::register_when_ready() {
     if (!is_ready)
         co_return Outcome::unready;
     std::string value = co_await find_value();
-    registrar_.emplace(executor_, options_, std::move(value));
+    registrar_.emplace(executor_, options_, std::move(value), web_.metrics());
     switch (co_await registrar_->run()) {
     case Registrar::Outcome::held:
         co_return Outcome::held;
@@ -234,6 +260,7 @@ asio::awaitable<int> Supervisor::run() {
             co_return failure->code;
         }
     }
+    web_.start(); // the command doesn't inherit its sockets
     begin_registration();
     const bool has_command = !options_.command.empty();
     co_await until(
@@ -261,6 +288,7 @@ asio::awaitable<int> Supervisor::run() {
                                                                          : failed;
     }
     signals_.cancel();
+    web_.stop();
     co_return code;
 }
 

@@ -4,6 +4,7 @@
 
 #include "registration/child.hpp"
 #include "registration/registrar.hpp"
+#include "registration/web.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -14,6 +15,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace hitless::registration {
 
@@ -36,7 +38,10 @@ class Supervisor {
 
     boost::asio::awaitable<Outcome> register_when_ready();
     boost::asio::awaitable<bool> wait_ready();
+    void note_answer(ProbeReport& probe, const Result<void>& answer);
     boost::asio::awaitable<std::string> find_value();
+    /// What is told over HTTP.
+    void describe(Report& report) const;
     void begin_registration();
     boost::asio::awaitable<void> end_registration();
     boost::asio::awaitable<int> stop_command(int signal, std::chrono::milliseconds limit);
@@ -60,6 +65,8 @@ class Supervisor {
     boost::asio::steady_timer changed_; ///< cancelled when anything below has changed
     boost::asio::cancellation_signal cancel_;
     Child child_;
+    Web web_;
+    std::vector<ProbeReport> probes_;
     std::optional<Registrar> registrar_;
     bool registering_ = false;
     std::optional<Outcome> outcome_; ///< of the registration

@@ -11,6 +11,8 @@
 namespace hitless::registration {
 namespace {
 
+constexpr int highest_port = 65'535;
+
 std::string as_json(const HostPort& place, const Content& content) {
     nlohmann::ordered_json document = {
         {"host", place.host}, {"port", place.port}, {"weight", content.weight}};
@@ -73,12 +75,27 @@ Result<HostPort> parse_host_port(std::string_view text) {
         return bad();
     HostPort place{std::string(host), 0};
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), place.port);
-    constexpr int most = 65'535;
     if (host.empty() || host.find_first_of(" \t/[]") != std::string_view::npos ||
         error != std::errc{} || end != port.data() + port.size() || place.port < 1 ||
-        place.port > most)
+        place.port > highest_port)
         return bad();
     return place;
+}
+
+std::string address_in(std::string_view value) {
+    if (const auto place = parse_host_port(value))
+        return place->host.find('@') == std::string::npos ? std::string(value) : std::string();
+    const auto document = nlohmann::json::parse(value, nullptr, false);
+    if (!document.is_object())
+        return {};
+    const auto host = document.find("host");
+    const auto port = document.find("port");
+    if (host == document.end() || port == document.end() || !host->is_string() ||
+        !port->is_number_unsigned() || port->get<std::uint64_t>() > highest_port)
+        return {};
+    const std::string bracketed = base::host_port(host->get<std::string>(), port->get<unsigned>());
+    const auto place = parse_host_port(bracketed);
+    return place && place->host.find('@') == std::string::npos ? bracketed : std::string();
 }
 
 bool needs_address(const Content& content) {

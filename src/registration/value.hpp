@@ -25,6 +25,10 @@ Result<void> check_value(std::string_view value);
 /// "10.0.0.7:8080", "[::1]:8080", "name:8080".
 Result<HostPort> parse_host_port(std::string_view text);
 
+/// "10.0.0.7:8080", of a value that is an address or has one as -json makes it; empty: of any
+/// other.
+[[nodiscard]] std::string address_in(std::string_view value);
+
 /// True when the value can only be told when the machine's address is known.
 [[nodiscard]] bool needs_address(const Content& content);
 

@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// docs/design.md: each layer uses only those before it.
-constexpr std::array layers = {"base",   "http",     "page",         "keys",    "gotemplate",
-                               "etcd",   "registry", "registration", "haproxy", "confd",
-                               "plan",   "live",     "converge",     "monitor", "apply",
-                               "render", "ctl",      "daemon"};
+constexpr std::array layers = {"base",       "http",   "page",     "telemetry",    "keys",
+                               "gotemplate", "etcd",   "registry", "registration", "haproxy",
+                               "confd",      "plan",   "live",     "converge",     "monitor",
+                               "apply",      "render", "ctl",      "daemon"};
 
 std::ptrdiff_t rank(const std::string& layer) {
     return std::ranges::find(layers, layer) - layers.begin();

@@ -111,6 +111,8 @@ TEST(CommandLine, SaysWhatIsWrong) {
         {{"--key", "/a", "--port", "80", "--stop-signal", "KILL"}, "must be HUP"},
         {{"--key", "/a", "--port", "80", "--once", "--", "x"}, "run no command"},
         {{"--key", "/a", "--port", "80", "--once", "--deregister"}, "can't go together"},
+        {{"--key", "/a", "--port", "80", "--once", "--http", "127.0.0.1:0"}, "end at once"},
+        {{"--key", "/a", "--port", "80", "--http", "localhost:80"}, "http"},
         {{"--key", "/a", "--deregister"}, "value is missing"},
         {{"--key", "/a", "--port", "80", "--basic-auth"}, "needs -username"},
         {{"--key", "/a", "--port", "80", "--node", "http://:x"}, "node"},

@@ -54,7 +54,7 @@ class Claim {
         Holding holding;
         bool is_new = false; ///< it wasn't ours before
         std::chrono::milliseconds pause{};
-        std::string why = {};
+        std::string why = {}; ///< of `impossible` and `unknown`
         /// It is new, and there are keys below it. (etcd's v3 store allows that.)
         bool has_keys_below = false;
     };

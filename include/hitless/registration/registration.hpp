@@ -65,6 +65,9 @@ struct Options {
     bool once = false;
     bool deregister = false;
     Docker docker;
+    std::vector<std::string> http;       ///< where to tell over HTTP what happens; empty: nowhere
+    std::vector<std::string> http_hosts; ///< names that requests may have for us, beside addresses
+    std::string version;                 ///< as it is told
     std::string log_level = "info";
     std::string log_format = "text";
     std::vector<std::string> command; ///< empty: none

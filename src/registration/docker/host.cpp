@@ -37,6 +37,7 @@ Host::Host(const asio::any_io_executor& executor, const Options& options)
       signals_(executor, SIGTERM, SIGINT, SIGHUP),
       changed_(executor, Clock::time_point::max()),
       relist_(executor),
+      web_(executor, options, [this](Report& report) { describe(report); }),
       tasks_(executor) {}
 
 // Following the engine
@@ -80,8 +81,10 @@ asio::awaitable<Result<void>> Host::follow_once() {
         co_return listed;
     if (!std::exchange(trouble_, "").empty())
         spdlog::info("the container engine at {} answers again", base::printable(engine_.socket()));
+    connected_ = true;
     for (;;) {
         const auto event = co_await events_->next();
+        connected_ = event.has_value();
         if (!event)
             co_return event.error();
         take(*event);
@@ -221,6 +224,7 @@ void Host::complain(Entry& entry, const std::string& name, const std::string& co
 void Host::apply(const std::string& id, const Container& container) {
     Entry& entry = entries_[id];
     entry.unknown = false;
+    entry.name = container.name;
     entry.failures = 0;
     if (container.id.empty() && !entry.keeper) {
         entries_.erase(id);
@@ -280,7 +284,8 @@ void Host::begin(const std::string& id, const std::string& name, Service service
     auto& keeper = entries_[id].keeper;
     keeper = std::make_unique<Keeper>(
         executor_, options_, std::move(service), name, std::move(former),
-        [this, id, key](const std::optional<etcd::Holding>& holding) { hold(id, key, holding); });
+        [this, id, key](const std::optional<etcd::Holding>& holding) { hold(id, key, holding); },
+        web_.metrics());
     tasks_.spawn(keeper->run(), [this, id, key](const std::exception_ptr& thrown) {
         try {
             if (thrown)
@@ -358,6 +363,7 @@ asio::awaitable<int> Host::run() {
         signals_.cancel();
         co_return failed;
     }
+    web_.start();
     spawn(follow());
     spawn(list_from_time_to_time());
     if (!options_.docker.note.empty())
@@ -368,6 +374,7 @@ asio::awaitable<int> Host::run() {
         co_await changed_.async_wait(no_throw);
     co_await stop_all();
     signals_.cancel();
+    web_.stop();
     co_return done;
 }
 

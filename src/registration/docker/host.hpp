@@ -6,6 +6,7 @@
 #include "registration/docker/keeper.hpp"
 #include "registration/docker/note.hpp"
 #include "registration/docker/tasks.hpp"
+#include "registration/web.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -43,6 +44,7 @@ class Host {
         bool ending = false;     ///< it was told to end; it may still run for a while
         std::string started_at;  ///< of the run that we know
         std::string stop_signal; ///< empty: the usual one
+        std::string name;        ///< of the container
         std::string told;        ///< the last complaint
         std::string blocked;     ///< the key that it waits for, which another container has
         std::unique_ptr<Keeper> keeper;
@@ -72,6 +74,12 @@ class Host {
     void begin(const std::string& id, const std::string& name, Service service);
     void end(const std::string& id, const std::string& key);
 
+    // What is told over HTTP (host_report.cpp)
+    void describe(Report& report) const;
+    [[nodiscard]] static ContainerReport describe(const std::string& id, const Entry& entry);
+    /// What the engine has told is settled, as far as etcd allows it.
+    [[nodiscard]] bool is_settled(const Report& report) const;
+
     // The note of our keys (host_note.cpp)
     Result<void> load_note();
     void hold(const std::string& id, const std::string& key,
@@ -94,6 +102,7 @@ class Host {
     boost::asio::signal_set signals_;
     boost::asio::steady_timer changed_; ///< cancelled when anything below has changed
     boost::asio::steady_timer relist_;  ///< cancelled to list at once
+    Web web_;
     Tasks tasks_;
     std::map<std::string, Entry> entries_;    ///< by ids of containers
     std::map<std::string, std::string> keys_; ///< key → the container whose keeper has it
@@ -108,6 +117,8 @@ class Host {
     bool writing_ = false;                  ///< the note, just now
     bool loss_told_ = false;                ///< that the engine says something too long
     bool listed_ = false;
+    bool connected_ = false;         ///< to the engine's events
+    mutable bool was_ready_ = false; ///< what comes later doesn't take that back
     bool stopping_ = false;
 };
 

@@ -3,7 +3,9 @@
 #include "hitless/base/text.hpp"
 
 #include "base/event.hpp"
+#include "registration/metrics.hpp"
 #include "registration/probe.hpp"
+#include "registration/value.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -27,15 +29,24 @@ constexpr milliseconds longest_retry{300'000};
 } // namespace
 
 Keeper::Keeper(const asio::any_io_executor& executor, const Options& options, Service service,
-               std::string container, std::optional<etcd::Holding> former, Held held)
+               std::string container, std::optional<etcd::Holding> former, Held held,
+               telemetry::Metrics& metrics)
     : executor_(executor),
       options_(options),
       service_(std::move(service)),
       container_(base::printable(container, 80)),
       former_(std::move(former)),
       held_(std::move(held)),
-      timer_(executor) {
+      timer_(executor),
+      metrics_(metrics),
+      is_ready_(!service_.ready) {
     options_.key = service_.key;
+    last_report_.key = base::printable(service_.key);
+    last_report_.address = address_in(service_.value);
+}
+
+const KeyReport& Keeper::report() const {
+    return registrar_ ? registrar_->report() : last_report_;
 }
 
 void Keeper::stop() {
@@ -59,6 +70,8 @@ asio::awaitable<void> Keeper::wait_ready() {
     milliseconds interval = options_.ready_interval;
     for (bool told = false; !stopping_;) {
         const auto answer = co_await ask(*service_.ready);
+        is_ready_ = answer.has_value();
+        metrics_.count(metric::probes, {answer ? "passed" : "failed"});
         if (answer)
             co_return;
         if (Clock::now() > patience && !std::exchange(told, true)) {
@@ -73,11 +86,12 @@ asio::awaitable<void> Keeper::wait_ready() {
 }
 
 asio::awaitable<void> Keeper::keep() {
-    registrar_.emplace(executor_, options_, service_.value);
+    registrar_.emplace(executor_, options_, service_.value, metrics_);
     if (former_)
         registrar_->adopt(*std::exchange(former_, std::nullopt));
     registrar_->when_held(held_);
     co_await registrar_->run();
+    last_report_ = registrar_->report();
     registrar_.reset();
     held_(std::nullopt);
 }

@@ -20,14 +20,19 @@ class Keeper {
     using Held = std::function<void(const std::optional<etcd::Holding>&)>;
 
     /// `former`: what an earlier run has held at this key. `held` is told what is ours from now on.
+    /// The metrics live longer.
     Keeper(const boost::asio::any_io_executor& executor, const Options& options, Service service,
-           std::string container, std::optional<etcd::Holding> former, Held held);
+           std::string container, std::optional<etcd::Holding> former, Held held,
+           telemetry::Metrics& metrics);
 
     /// Until stop() was called and the key is gone, or never was ours.
     boost::asio::awaitable<void> run();
     void stop();
     [[nodiscard]] bool is_stopping() const { return stopping_; }
     [[nodiscard]] const Service& service() const { return service_; }
+    /// What is told over HTTP.
+    [[nodiscard]] const KeyReport& report() const;
+    [[nodiscard]] bool is_container_ready() const { return is_ready_; }
 
   private:
     boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
@@ -41,7 +46,10 @@ class Keeper {
     std::optional<etcd::Holding> former_;
     Held held_;
     boost::asio::steady_timer timer_;
+    telemetry::Metrics& metrics_;
     std::optional<Registrar> registrar_;
+    KeyReport last_report_; ///< while there is no registrar
+    bool is_ready_;
     bool stopping_ = false;
 };
 

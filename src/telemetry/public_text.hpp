@@ -6,7 +6,7 @@
 /// Texts for anybody who may ask over HTTP: more than the log and the notes beside dest, which only
 /// the owner reads, can be seen by. So no value of a key is in them, but addresses of servers, and
 /// nothing that may be a secret.
-namespace hitless::monitor {
+namespace hitless::telemetry {
 
 /// A sentence of a trouble: what it has in quotes may be the value of a key, and becomes '…' unless
 /// it is an address; user and password before the host of a URL are gone, and it ends
@@ -24,4 +24,4 @@ namespace hitless::monitor {
 /// A runtime command: `add server` ends behind the address, since options can be secret.
 [[nodiscard]] std::string public_command(std::string_view command);
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

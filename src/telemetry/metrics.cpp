@@ -1,8 +1,8 @@
-#include "monitor/metrics.hpp"
+#include "telemetry/metrics.hpp"
 
 #include "hitless/base/text.hpp"
 
-#include "monitor/process_facts.hpp"
+#include "telemetry/process_facts.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -14,7 +14,7 @@
 #include <map>
 #include <span>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 using prometheus::Counter;
@@ -23,6 +23,13 @@ using prometheus::Gauge;
 using prometheus::Histogram;
 
 constexpr std::size_t most_samples = 1'000;
+
+constexpr std::string_view process_cpu = "process_cpu_seconds_total";
+constexpr std::string_view process_resident = "process_resident_memory_bytes";
+constexpr std::string_view process_virtual = "process_virtual_memory_bytes";
+constexpr std::string_view process_fds = "process_open_fds";
+constexpr std::string_view process_most_fds = "process_max_fds";
+constexpr std::string_view process_start = "process_start_time_seconds";
 
 std::string joined(std::span<const std::string_view> texts) {
     std::string text;
@@ -112,11 +119,11 @@ struct Metrics::Series {
     }
 };
 
-Metrics::Metrics(const std::string& version) : series_(std::make_unique<Series>()) {
-    for (const MetricDefinition& definition : metric_definitions())
+Metrics::Metrics(const std::vector<MetricDefinition>& definitions)
+    : series_(std::make_unique<Series>()) {
+    for (const MetricDefinition& definition : definitions)
         series_->add(definition);
-    replace(metric::build_info, {{{version}, 1}});
-    set(metric::process_start, start_of_process());
+    set(process_start, start_of_process());
 }
 
 Metrics::~Metrics() = default;
@@ -173,19 +180,31 @@ void Metrics::replace(std::string_view name, const std::vector<Sample>& samples)
 
 void Metrics::sample_process() {
     const ProcessFacts facts = process_facts();
-    auto* const cpu = series_->find(metric::process_cpu);
+    auto* const cpu = series_->find(process_cpu);
     if (cpu != nullptr && cpu->counters.contains("")) {
         Counter& counter = *cpu->counters.find("")->second;
         counter.Increment(std::max(0.0, facts.cpu_seconds - counter.Value()));
     }
-    set(metric::process_resident, facts.resident_bytes);
-    set(metric::process_virtual, facts.virtual_bytes);
-    set(metric::process_fds, facts.open_fds);
-    set(metric::process_most_fds, facts.most_fds);
+    set(process_resident, facts.resident_bytes);
+    set(process_virtual, facts.virtual_bytes);
+    set(process_fds, facts.open_fds);
+    set(process_most_fds, facts.most_fds);
+}
+
+void add_process_metrics(std::vector<MetricDefinition>& all) {
+    using Kind = MetricDefinition::Kind;
+    all.insert(
+        all.end(),
+        {{process_cpu, Kind::counter, "Time of the processor that this process has used."},
+         {process_resident, Kind::gauge, "Memory of this process that is in use."},
+         {process_virtual, Kind::gauge, "Address space of this process."},
+         {process_fds, Kind::gauge, "Open file descriptors."},
+         {process_most_fds, Kind::gauge, "File descriptors that may be open."},
+         {process_start, Kind::gauge, "When this process was started, in seconds since 1970."}});
 }
 
 std::string Metrics::text() const {
     return prometheus::TextSerializer().Serialize(series_->registry.Collect());
 }
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

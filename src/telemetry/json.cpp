@@ -1,4 +1,4 @@
-#include "monitor/json.hpp"
+#include "telemetry/json.hpp"
 
 #include "hitless/base/text.hpp"
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <ctime>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 void append_escaped(std::string& text, std::string_view value) {
@@ -103,4 +103,4 @@ Json& Json::raw(std::string_view json) {
     return *this;
 }
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

@@ -1,4 +1,4 @@
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include "hitless/base/text.hpp"
 
@@ -8,7 +8,7 @@
 #include <array>
 #include <cctype>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 constexpr std::size_t most_of_sentence = 600;
@@ -136,4 +136,4 @@ std::string public_command(std::string_view command) {
     return public_line(command);
 }
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

@@ -1,9 +1,9 @@
-#include "monitor/json.hpp"
+#include "telemetry/json.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 TEST(Json, IsWhatAParserReads) {
@@ -44,4 +44,4 @@ TEST(Json, TimesAreOfIso8601InUtc) {
 }
 
 } // namespace
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

@@ -1,10 +1,10 @@
-#include "monitor/public_text.hpp"
+#include "telemetry/public_text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 struct Case {
@@ -66,4 +66,4 @@ TEST(PublicText, CommandsEndBehindTheAddress) {
 }
 
 } // namespace
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 
 using Time = std::chrono::system_clock::time_point;
 
@@ -61,4 +61,4 @@ class Json {
     bool comma_ = false; ///< the next value or name needs one before it
 };
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

@@ -1,4 +1,4 @@
-#include "monitor/process_facts.hpp"
+#include "telemetry/process_facts.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 namespace {
 
 double seconds(const timeval& time) {
@@ -65,4 +65,4 @@ double start_of_process() {
     return std::chrono::duration<double>(now).count() - ago;
 }
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry

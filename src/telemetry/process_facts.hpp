@@ -1,6 +1,6 @@
 #pragma once
 
-namespace hitless::monitor {
+namespace hitless::telemetry {
 
 /// What the kernel says of this process.
 struct ProcessFacts {
@@ -16,4 +16,4 @@ struct ProcessFacts {
 /// In seconds since 1970.
 [[nodiscard]] double start_of_process();
 
-} // namespace hitless::monitor
+} // namespace hitless::telemetry
