@@ -58,7 +58,8 @@ void KeptResource::take_in(const keys::Update& update) {
     note_deleted(update, inbox.deleted_keys);
     if (has_changed && is_other_store && update.entries.empty())
         inbox.store_emptied = true;
-    if (update.kind == keys::Update::Kind::events && !inbox.since)
+    const bool is_of_change = update.kind == keys::Update::Kind::events || update.is_of_change;
+    if (is_of_change && !inbox.since)
         inbox.since = update.received;
     if (feed.complete())
         wake.notify();

@@ -154,6 +154,9 @@ asio::awaitable<void> FileWatcher::read() {
         spdlog::info("the files of keys can be read again");
     trouble_.clear();
     take(std::move(*entries));
+    changed_.reset();
+    if (due_ != Clock::time_point::max()) // what has come while they were read
+        changed_ = Clock::now();
 }
 
 void FileWatcher::take(std::vector<keys::Entry> entries) {
@@ -161,7 +164,9 @@ void FileWatcher::take(std::vector<keys::Entry> entries) {
         return;
     told_wanted_ = false;
     last_ = std::move(entries);
-    sink_(keys::snapshot(root_, *last_, Clock::now()));
+    keys::Update update = keys::snapshot(root_, *last_, changed_.value_or(Clock::now()));
+    update.is_of_change = changed_.has_value();
+    sink_(std::move(update));
 }
 
 void FileWatcher::take_events() {
@@ -173,6 +178,9 @@ void FileWatcher::take_events() {
             half_.erase(file);
         const auto settles = half_.empty() ? quiet : longest_write;
         due_ = Clock::now() + settles;
+        const bool is_being_written = (event.mask & IN_MODIFY) != 0;
+        if (!changed_ && !is_being_written)
+            changed_ = Clock::now();
     });
 }
 

@@ -49,6 +49,8 @@ class FileWatcher final : public Watcher {
     std::shared_ptr<base::SharedTroubles> troubles_;
     bool told_wanted_ = true;
     Clock::time_point due_ = Clock::time_point::min(); ///< when the files are read
+    std::optional<Clock::time_point>
+        changed_; ///< when the first file was finished that was not read since
     /// Files that are being written: by inotify's number of the directory, and name.
     std::set<std::pair<int, std::string>> half_;
 };

@@ -24,6 +24,8 @@ struct Update {
     /// What the registry numbers its changes with: etcd's modifiedIndex, X-Etcd-Index or revision.
     std::uint64_t index = 0;
     std::chrono::steady_clock::time_point received;
+    /// Of a snapshot: it was read because something was seen to change, at `received`.
+    bool is_of_change = false;
     std::string store; ///< of a snapshot: the cluster's id; empty where there is none
     /// For a snapshot: it comes from another store than what was told before (another cluster id,
     /// or an index that went back), as when etcd has lost its data.
