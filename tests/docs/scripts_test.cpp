@@ -112,6 +112,7 @@ TEST_F(Scripts, RefuseAFlagThatTheyDontKnow) {
 TEST_F(Scripts, RefuseAWrongValue) {
     expect_refused("bench", {"2", "many"});
     expect_refused("bench", {"0"});
+    expect_refused("bench", {"--http", "many"});
     expect_refused("bench", {"99999999999999999999"});
     expect_refused("bench-etcd", {"2"});
     expect_refused("bench-pure", {"--benchmark_format=xml"});
@@ -137,6 +138,7 @@ TEST_F(Scripts, RefuseAWrongValue) {
 
 TEST_F(Scripts, GoOnWithWhatTheyKnow) {
     EXPECT_THAT(run("bench", {"2", "5000"}).output, HasSubstr("was run"));
+    EXPECT_THAT(run("bench", {"--http", "5000"}).output, HasSubstr("was run"));
     EXPECT_THAT(run("package", {"--twice", "here"}).output, HasSubstr("was run"));
     EXPECT_THAT(run("test", {"asan", "-R", "keys"}).output, HasSubstr("was run"));
     EXPECT_THAT(run("demo", {"--keep"}).output, HasSubstr("was run"));

@@ -4,18 +4,15 @@
 #include "hitless/haproxy/runtime_client.hpp"
 
 #include "live/forwarder.hpp"
-#include "support/http.hpp"
-#include "support/stage.hpp"
+#include "live/measure.hpp"
 #include "support/wait_until.hpp"
 
-#include <boost/algorithm/string/replace.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -23,15 +20,12 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
 namespace hitless::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr std::size_t changes = 100;
 /// While a burst is carried out, between two questions: a hundredth of the time that it may take.
@@ -39,24 +33,11 @@ std::chrono::microseconds burst_pause(std::size_t servers) {
     return std::chrono::microseconds(2 * servers);
 }
 
-/// Servers without checks: thousands of checks would be what is measured.
-StageOptions fleet() {
-    StageOptions options;
-    options.backends = 2;
-    options.cfg = Stage::default_cfg();
-    boost::replace_all(options.cfg, "    default-server check inter 200ms\n", "");
-    return options;
+std::size_t count_ready(const Stage& stage) {
+    const std::vector<std::string> servers = stage.servers();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        servers, [](const std::string& server) { return !server.ends_with(" MAINT"); }));
 }
-
-struct Row {
-    std::vector<double> times;
-    long resident_kib = 0;
-
-    [[nodiscard]] double percentile(double part) {
-        std::ranges::sort(times);
-        return times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1))];
-    }
-};
 
 long resident_kib(pid_t pid) {
     std::ifstream status(fmt::format("/proc/{}/status", pid));
@@ -67,61 +48,16 @@ long resident_kib(pid_t pid) {
     return 0;
 }
 
-/// Polls until HAProxy has the server, ready or not.
-bool wait_for_server(const Stage& stage, const std::string& name,
-                     std::chrono::microseconds pause = std::chrono::microseconds(100)) {
-    const auto limit = Clock::now() + std::chrono::seconds(20);
-    while (Clock::now() < limit) {
-        const std::string answer =
-            haproxy_command(stage.haproxy_socket(), "get weight app/" + name);
-        if (answer.find("(initial") != std::string::npos)
-            return true;
-        std::this_thread::sleep_for(pause);
-    }
-    return false;
-}
-
-/// Adds servers one by one and takes the time of each.
-Row measure(Stage& stage, const std::string& prefix) {
-    Row row;
-    for (std::size_t i = 0; i < changes; ++i) {
-        const std::string name = fmt::format("{}{}", prefix, i);
-        const auto begin = Clock::now();
-        stage.add(name, i % 2);
-        if (!wait_for_server(stage, name))
-            throw std::runtime_error("HAProxy never got " + name + "\n" + stage.log());
-        row.times.push_back(Milliseconds(Clock::now() - begin).count());
-        // Not in step with what follows a change: reading back, writing the file.
-        std::this_thread::sleep_for(std::chrono::milliseconds(20 + i % 7 * 10));
-    }
-    return row;
-}
-
-void fill(Stage& stage, std::size_t servers) {
-    for (std::size_t i = 0; i < servers; ++i)
-        stage.add(fmt::format("fleet{:05}", i), i % 2);
-}
-
-std::size_t count_ready(const Stage& stage) {
-    const std::vector<std::string> servers = stage.servers();
-    return static_cast<std::size_t>(std::ranges::count_if(
-        servers, [](const std::string& server) { return !server.ends_with(" MAINT"); }));
-}
-
 void run(std::size_t servers) {
-    Stage stage(fleet());
-    fill(stage, servers);
-    stage.start_daemon();
-    if (!wait_until([&] { return stage.servers().size() == servers; }, std::chrono::minutes(1)))
-        throw std::runtime_error("the fleet never came up\n" + stage.log());
-    std::this_thread::sleep_for(std::chrono::seconds(1)); // the start itself isn't measured
-    Row ours = measure(stage, "new");
+    Stage stage(bench_fleet());
+    bring_up(stage, servers);
+    Row ours = measure(stage, "new", changes);
     ours.resident_kib = resident_kib(stage.daemon().pid());
     stage.stop_daemon();
     Row floor;
     {
         const Forwarder forwarder(stage.etcd.url(), "/app/servers", stage.haproxy_socket(), "app");
-        floor = measure(stage, "bare");
+        floor = measure(stage, "bare", changes);
     }
     fmt::print("{:>8} {:>9.1f} {:>7.1f} {:>7.1f} {:>12.1f} {:>7.1f} {:>7.1f} {:>11.1f}\n", servers,
                ours.percentile(0.5), ours.percentile(0.99), ours.percentile(1),
@@ -132,7 +68,7 @@ void run(std::size_t servers) {
 
 /// The time in which hitlessd brings `servers` that appear at once to HAProxy.
 double burst_of_hitlessd(std::size_t servers) {
-    Stage stage(fleet());
+    Stage stage(bench_fleet());
     stage.start_daemon();
     stage.add("first", 0);
     if (!wait_for_server(stage, "first"))
@@ -152,7 +88,7 @@ double burst_of_hitlessd(std::size_t servers) {
 
 /// The time that HAProxy takes for the same commands in one batched stream.
 double burst_of_commands(std::size_t servers) {
-    const Stage stage(fleet());
+    const Stage stage(bench_fleet());
     std::vector<haproxy::Command> commands;
     for (std::size_t i = 0; i < servers; ++i) {
         commands.push_back(
@@ -187,16 +123,6 @@ void run_bursts() {
         fmt::print("{:>8} {:>9.0f} {:>14.0f} {:>7.2f}\n", servers, ours, bare, ours / bare);
         std::fflush(stdout);
     }
-}
-
-std::size_t parse_servers(std::string_view text) {
-    constexpr std::size_t most = 20'000;
-    std::size_t servers = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), servers);
-    if (error != std::errc{} || end != text.data() + text.size() || servers < 1 || servers > most)
-        throw std::runtime_error(
-            fmt::format("'{}' is not a number of servers from 1 to {}", text, most));
-    return servers;
 }
 
 } // namespace
