@@ -151,6 +151,7 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     co_await keep_note();
     co_await complete_environment(config);
     owner_.writes(config);
+    kept_.witness.publishes();
     apply::PublishOptions publishing = kept_.publishing;
     publishing.environment = environment_;
     auto publishes = apply::publish(kept_.resource, config.text(), publishing);

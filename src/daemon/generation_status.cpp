@@ -24,7 +24,11 @@ monitor::ResourceStatus describe(const KeptResource& kept) {
     for (const auto& [source, message] : note.troubles)
         status.troubles.push_back({source, message});
     for (const apply::SpoiltPtr& left : note.left_out)
-        status.left_out.push_back({key_of(*left), left->message, left->what, left->is_hidden});
+        status.left_out.push_back({key_of(*left),
+                                   left->message,
+                                   left->what,
+                                   left->is_hidden,
+                                   {left->backend, left->server}});
     if (!note.held.empty())
         status.held = monitor::HeldStatus{note.held, std::nullopt};
     kept.witness.describe(status);
@@ -55,8 +59,13 @@ void Generation::describe(monitor::SiteStatus& site) const {
     site.registry.connected =
         site.registry.trouble.empty() &&
         std::ranges::all_of(resources_, [](const auto& kept) { return kept->feed.complete(); });
+    site.registry.applied_index = resources_.empty() ? 0 : site.registry.index;
     for (const auto& kept : resources_) {
-        site.resources.push_back(daemon::describe(*kept));
+        const monitor::ResourceStatus& resource =
+            site.resources.emplace_back(daemon::describe(*kept));
+        if (!resource.in_step || kept->inbox.changed || !resource.troubles.empty())
+            site.registry.applied_index =
+                std::min(site.registry.applied_index, resource.applied_index);
         site.registry.keys += kept->renderer->tree().size();
         if (!kept->witness.is_ready())
             site.unready.push_back(why_unready(*kept));

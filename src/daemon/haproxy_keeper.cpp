@@ -198,7 +198,7 @@ asio::awaitable<void> HaproxyKeeper::read_back(const converge::Queue::Unverified
             co_return;
         }
     }
-    work_.witness.took(Witness::Phase::read_back, Clock::now() - began);
+    work_.witness.read_back(session_.socket(), Clock::now() - began);
     machine_.read_back(began, Clock::now());
 }
 

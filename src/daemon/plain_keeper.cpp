@@ -46,7 +46,7 @@ class PlainKeeper {
             else if (kept_.onetime && !kept_.waits_for_names() && !awaits_note_)
                 break;
             else
-                co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
+                co_await wait();
         }
         complaints_.hand_over("write", kept_.told_before);
         for (const auto limit = Clock::now() + longest_wait_for_note;
@@ -60,6 +60,12 @@ class PlainKeeper {
     }
 
   private:
+    asio::awaitable<void> wait() {
+        if (!complaints_.any() && !kept_.waits_for_names())
+            kept_.witness.note_in_step();
+        co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
+    }
+
     /// What the resource's file is to HAProxy's configuration is told to the site.
     asio::awaitable<void> render_and_write() {
         kept_.site.begin_writing(dest());

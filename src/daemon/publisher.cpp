@@ -84,6 +84,10 @@ Publisher::Publisher(const asio::any_io_executor& executor, monitor::Monitor& mo
         if (hub_.clients() > 0)
             hub_.send(http::event_frame("change", monitor::to_json(change), change.id));
     });
+    monitor_.changes.when_amended([this](std::span<const monitor::Change* const> changes) {
+        if (hub_.clients() > 0)
+            hub_.send(http::event_frame("phases", monitor::phases_event(changes)));
+    });
 }
 
 /// What a client has missed that comes back.

@@ -128,6 +128,8 @@ asio::awaitable<bool> Reconciler::do_step() {
         co_await gather(gathers->until);
     } else if (const auto* const pause = std::get_if<Machine::Wait>(&step)) {
         kept_.status.write();
+        if (machine_.is_in_step(now_at))
+            kept_.witness.note_in_step();
         co_await kept_.wake.wait_until(pause->until);
     } else {
         do_at_once(step);

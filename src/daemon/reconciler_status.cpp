@@ -5,6 +5,20 @@
 
 // What /status says of a configuration and its HAProxies.
 namespace hitless::daemon {
+namespace {
+
+void describe_held(const std::vector<converge::Guard::Held>& held, monitor::HeldStatus& status) {
+    using Held = converge::Guard::Held;
+    status.until = time_of_day(std::ranges::min(held, {}, &Held::until).until);
+    for (const Held& each : held) {
+        if (each.backend.empty())
+            continue; // everything is held
+        for (const std::string& server : each.servers)
+            status.servers.push_back({each.backend, server});
+    }
+}
+
+} // namespace
 
 void FileKeeper::describe(monitor::ResourceStatus& status) const {
     status.reload.obstacles = machine_.awaited();
@@ -23,8 +37,7 @@ void Reconciler::describe(monitor::ResourceStatus& status) const {
     status.servers_wanted = wanted != nullptr ? monitor::count_servers(*wanted) : 0;
     const auto held = machine_.held();
     if (status.held && !held.empty())
-        status.held->until =
-            time_of_day(std::ranges::min(held, {}, &converge::Guard::Held::until).until);
+        describe_held(held, *status.held);
     haproxies_.describe(status);
 }
 

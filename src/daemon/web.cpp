@@ -4,9 +4,12 @@
 #include "daemon/generation.hpp"
 #include "page/assets.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <unistd.h>
 #include <utility>
@@ -18,6 +21,13 @@ namespace asio = boost::asio;
 namespace metric = monitor::metric;
 
 constexpr std::string_view type_of_json = "application/json";
+constexpr std::chrono::seconds between_looks{1};
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : std::string();
+}
+
 /// The label `handler` of a route.
 std::string_view handler_of(std::string_view route) {
     if (route == "/")
@@ -32,6 +42,7 @@ std::string_view handler_of(std::string_view route) {
 Web::Web(asio::any_io_executor executor, const Options& options)
     : executor_(std::move(executor)),
       options_(options),
+      host_(host_name()),
       monitor_(options.version, std::chrono::system_clock::now()),
       publisher_(executor_, monitor_,
                  {[this] { return site(); },
@@ -40,7 +51,8 @@ Web::Web(asio::any_io_executor executor, const Options& options)
                                                     : generation_->fleets();
                   }}),
       server_(executor_, http::Hosts(options.http_hosts), {}, *this),
-      listening_(executor_, server_, "hitlessd") {
+      listening_(executor_, server_, "hitlessd"),
+      next_look_(executor_) {
     server_.route("/metrics", [this](const http::Request&) { return metrics(); });
     server_.route("/readyz", [this](const http::Request&) { return readiness(); });
     server_.route("/healthz", [](const http::Request&) {
@@ -57,17 +69,30 @@ Web::Web(asio::any_io_executor executor, const Options& options)
 void Web::start() {
     base::spawn(executor_, listening_.run(options_.http));
     base::spawn(executor_, publisher_.run());
+    base::spawn(executor_, watch_state());
 }
 
 void Web::stop() {
     generation_ = nullptr;
+    is_stopped_ = true;
+    next_look_.cancel();
     listening_.stop();
     publisher_.stop();
     server_.stop();
 }
 
-monitor::SiteStatus Web::site() const {
+/// So that since when the state is what it is can be told by the second, whoever asks when.
+asio::awaitable<void> Web::watch_state() {
+    while (!is_stopped_) {
+        site();
+        next_look_.expires_after(between_looks);
+        co_await next_look_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+monitor::SiteStatus Web::site() {
     monitor::SiteStatus site;
+    site.host = host_;
     site.version = options_.version;
     site.pid = ::getpid();
     site.started = monitor_.started;
@@ -76,6 +101,7 @@ monitor::SiteStatus Web::site() const {
     site.ready = monitor_.was_ready;
     if (generation_ != nullptr)
         generation_->describe(site);
+    site.state_since = monitor_.note_state(monitor::state_of(site), site.now);
     return site;
 }
 
@@ -118,7 +144,7 @@ void Web::count_backends() {
     monitor_.metrics.replace(metric::backend_servers, samples);
 }
 
-http::Response Web::readiness() const {
+http::Response Web::readiness() {
     const monitor::SiteStatus now = site();
     http::Response response;
     response.status = now.ready && !now.ending ? 200 : 503;

@@ -8,7 +8,10 @@
 #include "monitor/monitor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,19 +42,23 @@ class Web final : private http::Observer {
     void answered(std::string_view route, unsigned status) override;
     void rejected(http::Rejection why) override;
 
-    [[nodiscard]] monitor::SiteStatus site() const;
+    boost::asio::awaitable<void> watch_state();
+    monitor::SiteStatus site();
     [[nodiscard]] http::Response metrics();
-    [[nodiscard]] http::Response readiness() const;
+    [[nodiscard]] http::Response readiness();
     void count_backends();
 
     boost::asio::any_io_executor executor_;
     const Options& options_;
+    const std::string host_;
     monitor::Monitor monitor_;
     const Generation* generation_ = nullptr;
     bool is_ending_ = false;
+    bool is_stopped_ = false;
     Publisher publisher_;
     http::Server server_;
     http::Listening listening_;
+    boost::asio::steady_timer next_look_; ///< at the state
 };
 
 } // namespace hitless::daemon

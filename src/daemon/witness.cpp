@@ -29,6 +29,13 @@ std::string_view counted_as(const plan::ObjectId& object) {
     return is_server(object) ? "server" : "other";
 }
 
+/// Changes that are not kept any more needn't be remembered either.
+void remember(std::vector<std::uint64_t>& ids, std::uint64_t id) {
+    if (ids.size() >= 2 * monitor::Changes::most)
+        ids.erase(ids.begin(), ids.end() - monitor::Changes::most);
+    ids.push_back(id);
+}
+
 } // namespace
 
 Change Witness::change(std::string_view action, const plan::ObjectId& object) const {
@@ -72,13 +79,22 @@ void Witness::lost(const std::string& socket, const std::string& why) {
 void Witness::took(Phase phase, Clock::duration time) {
     if (monitor_ == nullptr)
         return;
-    constexpr std::string_view names[] = {"plan", "commands", "read_back"};
+    constexpr std::string_view names[] = {"plan", "commands"};
     monitor_->metrics.observe(metric::phase, seconds_of(time),
                               {names[static_cast<std::size_t>(phase)]});
     if (phase == Phase::plan)
         phases_.plan = milliseconds_of(time);
     else if (phase == Phase::commands)
         phases_.commands = milliseconds_of(time);
+}
+
+void Witness::read_back(const std::string& socket, Clock::duration took) {
+    if (monitor_ == nullptr)
+        return;
+    monitor_->metrics.observe(metric::phase, seconds_of(took), {"read_back"});
+    const auto ids = std::exchange(haproxies_[socket].unread, {});
+    monitor_->changes.amend(
+        ids, [&](Change& change) { change.phases_ms.read_back = milliseconds_of(took); });
 }
 
 void Witness::planned(const std::string& socket, std::span<const plan::ObjectId> objects,
@@ -129,7 +145,10 @@ void Witness::done(const std::string& socket, const plan::Step& step,
     }
     monitor_->metrics.count(metric::changes, {counted_as(step.object), made.action, "done"});
     monitor_->metrics.count(metric::commands, {"done"}, static_cast<double>(made.commands.size()));
-    monitor_->changes.add(std::move(made));
+    const std::uint64_t id = monitor_->changes.add(std::move(made));
+    remember(haproxies_[socket].unread, id);
+    if (!is_repair) // the file has it already
+        remember(unwritten_, id);
 }
 
 void Witness::refused(const std::string& socket, const plan::Refusal& refusal) {

@@ -9,6 +9,7 @@
 #include "monitor/monitor.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ namespace hitless::daemon {
 class Witness {
   public:
     using Clock = std::chrono::steady_clock;
-    enum class Phase { plan, commands, read_back };
+    enum class Phase { plan, commands };
 
     Witness(monitor::Monitor* monitor, std::string dest)
         : monitor_(monitor), dest_(std::move(dest)) {}
@@ -40,6 +41,8 @@ class Witness {
     void held(const std::vector<std::string>& changes);
 
     // The file, and the reload
+    /// The file is about to be checked and written.
+    void publishes();
     void published(const Result<apply::Published>& published, const std::string& refusal,
                    Clock::duration took);
     /// `failure`: empty where it has succeeded.
@@ -49,6 +52,8 @@ class Witness {
     void met(const std::string& socket, const haproxy::Info& info, bool is_ours);
     void lost(const std::string& socket, const std::string& why);
     void took(Phase phase, Clock::duration time);
+    /// What was done there before is read back now.
+    void read_back(const std::string& socket, Clock::duration took);
     void planned(const std::string& socket, std::span<const plan::ObjectId> objects,
                  const plan::Plan& plan);
     void repairs(const plan::Step& step);
@@ -62,6 +67,7 @@ class Witness {
     struct Haproxy {
         std::map<plan::ServerId, std::string> waits; ///< for what
         std::map<plan::ServerId, monitor::Time> leaving_since;
+        std::vector<std::uint64_t> unread; ///< changes that were not read back yet
     };
     [[nodiscard]] const Haproxy& of(const std::string& socket) const;
     /// The key that has made each server's line. It stays as it is: the next keys are another map.
@@ -71,6 +77,8 @@ class Witness {
     /// It has been as it is wanted. That is for ever: what comes later doesn't make it unready.
     void note_ready() { is_ready_ = true; }
     [[nodiscard]] bool is_ready() const { return is_ready_; }
+    /// All that has arrived is in the HAProxies and on disk.
+    void note_in_step();
     /// Whether a reload is owed now.
     void owes(bool is_owed);
 
@@ -86,7 +94,10 @@ class Witness {
     std::shared_ptr<monitor::KeysOfServers> keys_ = std::make_shared<monitor::KeysOfServers>();
     std::map<std::string, Haproxy> haproxies_;
     std::set<plan::ObjectId> repairing_;
-    monitor::Change::Phases phases_; ///< of what is being done
+    monitor::Change::Phases phases_;         ///< of what is being done
+    std::vector<std::uint64_t> unwritten_;   ///< changes that the file on disk doesn't have yet
+    std::vector<std::uint64_t> written_now_; ///< those of them that it is about to get
+    std::uint64_t applied_index_ = 0;
     std::optional<monitor::Time> rendered_;
     std::optional<monitor::Time> written_;
     std::string check_refused_;

@@ -110,6 +110,11 @@ void Witness::held(const std::vector<std::string>& changes) {
     monitor_->changes.add(std::move(made));
 }
 
+void Witness::publishes() {
+    written_now_.insert(written_now_.end(), unwritten_.begin(), unwritten_.end());
+    unwritten_.clear();
+}
+
 void Witness::published(const Result<apply::Published>& published, const std::string& refusal,
                         Clock::duration took) {
     if (monitor_ == nullptr)
@@ -123,6 +128,12 @@ void Witness::published(const Result<apply::Published>& published, const std::st
                                                                  : "unchanged"});
     monitor_->metrics.observe(metric::phase, seconds_of(took), {"file"});
     check_refused_ = is_refused ? refusal : std::string();
+    if (published) {
+        const auto ids = std::exchange(written_now_, {});
+        if (is_written)
+            monitor_->changes.amend(
+                ids, [&](Change& change) { change.phases_ms.file = milliseconds_of(took); });
+    }
     if (published && !is_written && !is_refused)
         return;
     Change made = change_of_file("write");
@@ -165,6 +176,11 @@ void Witness::reloaded(const plan::Obstacles& why, Clock::duration took,
     monitor_->changes.add(std::move(made));
 }
 
+void Witness::note_in_step() {
+    if (monitor_ != nullptr)
+        applied_index_ = monitor_->registry.index;
+}
+
 void Witness::owes(bool is_owed) {
     if (!is_owed)
         owed_since_.reset();
@@ -174,6 +190,7 @@ void Witness::owes(bool is_owed) {
 
 void Witness::describe(monitor::ResourceStatus& resource) const {
     resource.rendered = rendered_;
+    resource.applied_index = applied_index_;
     resource.written = written_;
     resource.check_refused = check_refused_;
     resource.reload.since = owed_since_;

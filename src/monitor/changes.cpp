@@ -18,7 +18,26 @@ std::uint64_t milliseconds_of(Time time) {
     return static_cast<std::uint64_t>(duration_cast<milliseconds>(time.time_since_epoch()).count());
 }
 
+void write_phases(Json& json, const Change::Phases& phases) {
+    json.key("phases_ms").begin_object().member("render", phases.render);
+    json.member("plan", phases.plan).member("commands", phases.commands);
+    json.member("read_back", phases.read_back).member("file", phases.file).end_object();
+}
+
 } // namespace
+
+std::string phases_event(std::span<const Change* const> changes) {
+    std::string text;
+    Json json(text);
+    json.begin_object().key("changes").begin_array();
+    for (const Change* const change : changes) {
+        json.begin_object().member("id", change->id);
+        write_phases(json, change->phases_ms);
+        json.end_object();
+    }
+    json.end_array().end_object();
+    return text;
+}
 
 std::string to_json(const Change& change) {
     std::string text;
@@ -31,22 +50,35 @@ std::string to_json(const Change& change) {
     write_texts(json, "keys", change.keys);
     write_texts(json, "commands", change.commands);
     json.member("result", change.result).member_or_null("message", change.message);
-    json.key("phases_ms").begin_object().member("render", change.phases_ms.render);
-    json.member("plan", change.phases_ms.plan).member("commands", change.phases_ms.commands);
-    json.member("read_back", change.phases_ms.read_back).member("file", change.phases_ms.file);
-    json.end_object().member("total_ms", change.total_ms).end_object();
+    write_phases(json, change.phases_ms);
+    json.member("total_ms", change.total_ms).end_object();
     return text;
 }
 
 Changes::Changes(Time start) : first_(milliseconds_of(start)), next_(first_) {}
 
-void Changes::add(Change change) {
+std::uint64_t Changes::add(Change change) {
     change.id = next_++;
     changes_.push_back(std::move(change));
     if (changes_.size() > most)
         changes_.pop_front();
     if (listener_)
         listener_(changes_.back());
+    return changes_.back().id;
+}
+
+void Changes::amend(std::span<const std::uint64_t> ids, const std::function<void(Change&)>& how) {
+    const std::uint64_t oldest = next_ - changes_.size();
+    std::vector<const Change*> amended;
+    for (const std::uint64_t id : ids) {
+        if (id < oldest || id >= next_)
+            continue;
+        Change& change = changes_[id - oldest];
+        how(change);
+        amended.push_back(&change);
+    }
+    if (amended_ && !amended.empty())
+        amended_(amended);
 }
 
 Changes::Missed Changes::after(std::string_view id) const {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct Change {
 };
 
 [[nodiscard]] std::string to_json(const Change& change);
+/// The event `phases`: how long the phases of these have taken, as far as it is known now.
+[[nodiscard]] std::string phases_event(std::span<const Change* const> changes);
 
 /// The last changes. Pure.
 class Changes {
@@ -52,9 +55,15 @@ class Changes {
     /// is known for that.
     explicit Changes(Time start);
 
-    void add(Change change);
+    /// Returns its id.
+    std::uint64_t add(Change change);
+    /// Fills in what is known only later. Those that are not kept any more are passed over.
+    void amend(std::span<const std::uint64_t> ids, const std::function<void(Change&)>& how);
     /// Called for each change that is added.
     void when_added(Listener listener) { listener_ = std::move(listener); }
+    /// Called with all that were amended at once.
+    using Amended = std::function<void(std::span<const Change* const>)>;
+    void when_amended(Amended listener) { amended_ = std::move(listener); }
 
     [[nodiscard]] const std::deque<Change>& all() const { return changes_; }
 
@@ -71,6 +80,7 @@ class Changes {
     std::uint64_t first_;
     std::uint64_t next_;
     Listener listener_;
+    Amended amended_;
 };
 
 } // namespace hitless::monitor

@@ -29,6 +29,8 @@ void add_of_keys(std::vector<MetricDefinition>& all) {
           {{"reason", {"first", "regular", "other_store", "missed"}}}},
          {metric::registry_failures, Kind::counter, "Failures of nodes of the registry."},
          {metric::registry_index, Kind::gauge, "The index of the registry that was seen last."},
+         {metric::registry_applied, Kind::gauge,
+          "The index up to which everything is in the HAProxies and the files."},
          {metric::registry_last_event, Kind::gauge,
           "When the registry last told of a change, in seconds since 1970; 0: not yet."},
          {metric::keys, Kind::gauge, "Keys that templates can see."},

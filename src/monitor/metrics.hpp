@@ -29,6 +29,7 @@ inline constexpr std::string_view registry_events = "hitless_registry_events_tot
 inline constexpr std::string_view registry_reads = "hitless_registry_reads_total";
 inline constexpr std::string_view registry_failures = "hitless_registry_node_failures_total";
 inline constexpr std::string_view registry_index = "hitless_registry_index";
+inline constexpr std::string_view registry_applied = "hitless_registry_applied_index";
 inline constexpr std::string_view registry_last_event =
     "hitless_registry_last_event_timestamp_seconds";
 inline constexpr std::string_view keys = "hitless_keys";

@@ -45,6 +45,7 @@ void set_gauges(Metrics& metrics, const SiteStatus& site) {
     set(metric::in_step, state_of(site) == "in_step" ? 1 : 0);
     set(metric::registry_connected, site.registry.connected ? 1 : 0);
     set(metric::registry_index, site.registry.index);
+    set(metric::registry_applied, site.registry.applied_index);
     set(metric::registry_last_event,
         site.registry.last_event ? seconds_of(*site.registry.last_event) : 0);
     set(metric::keys, site.registry.keys);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace hitless::monitor {
 
@@ -21,7 +22,17 @@ struct Monitor {
     Changes changes;
     Propagation propagation;
     RegistryStatus registry;
+    std::string state;
+    Time state_since;
     bool was_ready = false; ///< what comes later doesn't take that back
+
+    /// Since when the state is this one. To be told each second or so.
+    Time note_state(std::string_view state_now, Time now) {
+        if (state != state_now)
+            state_since = now;
+        state = state_now;
+        return state_since;
+    }
 
     void note_propagation(std::chrono::duration<double> took) {
         propagation.note(took);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t most_left_out = 100;
 constexpr std::size_t most_obstacles = 100;
 constexpr std::size_t most_reasons = 20;
+constexpr std::size_t most_held = 1'000;
 
 /// The fleets of the HAProxies, taken one after the other; none for a summary.
 struct Fleets {
@@ -32,7 +33,8 @@ void write_registry(Json& json, const RegistryStatus& registry) {
     json.begin_object().member("name", telemetry::public_sentence(registry.name));
     json.member("connected", registry.connected);
     json.member_or_null("trouble", telemetry::public_sentence(registry.trouble));
-    json.member("index", registry.index).member("keys", std::uint64_t(registry.keys));
+    json.member("index", registry.index).member("applied_index", registry.applied_index);
+    json.member("keys", std::uint64_t(registry.keys));
     json.member("last_event", registry.last_event).member("full_reads", registry.full_reads);
     json.end_object();
 }
@@ -99,6 +101,11 @@ void write_haproxy(Json& json, const HaproxyStatus& haproxy, Fleets& fleets) {
     json.end_object();
 }
 
+void write_server(Json& json, const plan::ServerId& server) {
+    json.begin_object().member("kind", "server").member("scope", server.backend);
+    json.member("name", server.server).end_object();
+}
+
 void write_held(Json& json, const std::optional<HeldStatus>& held) {
     if (!held) {
         json.null();
@@ -107,6 +114,10 @@ void write_held(Json& json, const std::optional<HeldStatus>& held) {
     const std::string why = held->changes.empty() ? std::string() : held->changes.front();
     json.begin_object().member("why", telemetry::public_sentence(why)).member("until", held->until);
     write_texts(json.key("changes"), held->changes);
+    json.key("objects").begin_array();
+    for (std::size_t i = 0; i < std::min(held->servers.size(), most_held); ++i)
+        write_server(json, held->servers[i]);
+    json.end_array();
     json.end_object();
 }
 
@@ -120,7 +131,13 @@ void write_resource(Json& json, const ResourceStatus& resource, Fleets& fleets) 
         const LeftOut& left = resource.left_out[i];
         json.begin_object().member("key", left.key).member("what", left.what);
         json.member("why", telemetry::public_reason(left.why, left.key));
-        json.member("hidden", left.is_hidden).end_object();
+        json.member("hidden", left.is_hidden);
+        json.key("object");
+        if (left.server.server.empty())
+            json.null();
+        else
+            write_server(json, left.server);
+        json.end_object();
     }
     json.end_array();
     write_held(json.key("held"), resource.held);
@@ -151,9 +168,11 @@ void write_propagation(Json& json, const Propagation& propagation) {
 /// All but the closing bracket.
 void write_site(Json& json, const SiteStatus& site, const Propagation& propagation, Fleets fleets) {
     json.begin_object().member("format", 1).member("program", "hitlessd");
-    json.member("version", site.version).member("pid", std::int64_t(site.pid));
+    json.member("version", site.version).member_or_null("host", site.host);
+    json.member("pid", std::int64_t(site.pid));
     json.member("started", site.started).member("now", site.now);
-    json.member("state", state_of(site)).member("ready", site.ready && !site.ending);
+    json.member("state", state_of(site)).member("state_since", site.state_since);
+    json.member("ready", site.ready && !site.ending);
     write_texts(json.key("reasons"), reasons_of(site));
     write_registry(json.key("registry"), site.registry);
     json.key("resources").begin_array();

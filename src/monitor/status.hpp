@@ -21,6 +21,7 @@ struct RegistryStatus {
     bool connected = false;
     std::string trouble;
     std::uint64_t index = 0;
+    std::uint64_t applied_index = 0; ///< all up to it is in the HAProxies and the files
     std::size_t keys = 0;
     std::optional<Time> last_event;
     std::uint64_t full_reads = 0;
@@ -29,13 +30,15 @@ struct RegistryStatus {
 struct LeftOut {
     std::string key;
     std::string why;
-    std::string what = {};  ///< "server app/web1", "what app.tmpl, line 7, makes"
-    bool is_hidden = false; ///< apply::Spoilt
+    std::string what = {};      ///< "server app/web1", "what app.tmpl, line 7, makes"
+    bool is_hidden = false;     ///< apply::Spoilt
+    plan::ServerId server = {}; ///< that is missing because of it; empty: another line is
 };
 
 struct HeldStatus {
     std::vector<std::string> changes;
     std::optional<Time> until;
+    std::vector<plan::ServerId> servers = {}; ///< that would go
 };
 
 struct Trouble {
@@ -84,6 +87,7 @@ struct ResourceStatus {
     std::string dest;
     std::string kind = "unknown"; ///< "haproxy", "file"
     bool in_step = false;
+    std::uint64_t applied_index = 0;
     std::optional<Time> rendered;
     std::optional<Time> written;
     std::string check_refused;
@@ -96,10 +100,12 @@ struct ResourceStatus {
 };
 
 struct SiteStatus {
+    std::string host;
     std::string version;
     long pid = 0;
     Time started;
     Time now;
+    Time state_since;
     bool ending = false;
     bool ready = false;
     std::vector<std::string> unready; ///< why not

@@ -4,7 +4,7 @@ const silentFor = 20_000; // then hitlessd is asked whether it is still there
 const firstRetry = 500;
 const longestRetry = 5_000;
 
-/** on: {status, summary, servers, change, missed, away}, each called with what came. Returns {readAgain}. */
+/** on: {status, summary, servers, change, phases, missed, away}, each called with what came. Returns {readAgain}. */
 export function startFeed(on) {
   let source = null;
   let lastId = 0;
@@ -75,6 +75,7 @@ export function startFeed(on) {
       lastId = event.lastEventId || data.id;
       on.change(data);
     });
+    take('phases', (data) => on.phases(data));
     take('missed', (data) => {
       on.missed(data);
       readAgain();

@@ -3,7 +3,7 @@ import { byId, say, setAttribute } from './dom.mjs';
 import { startFeed } from './feed.mjs';
 import { age } from './format.mjs';
 import {
-  applyAway, applyChange, applyMissed, applyServers, applyStatus, applySummary, createModel,
+  applyAway, applyChange, applyMissed, applyPhases, applyServers, applyStatus, applySummary, createModel,
 } from './model.mjs';
 import { startTheme } from './theme.mjs';
 import { createAsk } from './view_ask.mjs';
@@ -59,6 +59,11 @@ const feed = startFeed({
     drawSoon();
   },
   servers: (event) => { applyServers(model, event, Date.now()); drawSoon(); },
+  phases: (event) => {
+    const changes = applyPhases(model, event, Date.now());
+    if (!paused) changes.forEach(way.measured);
+    drawSoon();
+  },
   missed: (event) => { applyMissed(model, event, Date.now()); drawSoon(); },
   away: () => { applyAway(model, Date.now()); drawSoon(); },
   change: (event) => {

@@ -130,6 +130,21 @@ export function applyChange(model, change, now, isNew = true) {
   return entry;
 }
 
+/** The event `phases`: how long parts of changes took that were known only after the change was told. Returns them. */
+export function applyPhases(model, event, now) {
+  heard(model, now);
+  const told = new Map(asList(asObject(event)?.changes).filter(asObject).map((one) => [one.id, asObject(one.phases_ms)]));
+  const amended = [];
+  model.changes.forEach((change, at) => {
+    const phases = told.get(change.id);
+    if (!phases || change.marker) return;
+    model.changes[at] = { ...change, phases_ms: phases, isNew: false };
+    amended.push(model.changes[at]);
+    model.changesVersion += 1;
+  });
+  return amended;
+}
+
 /** The event `missed`: what follows may be of another process, or has a gap before it. */
 export function applyMissed(model, event, now) {
   heard(model, now);

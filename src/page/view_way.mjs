@@ -141,8 +141,9 @@ export function createWay() {
     });
   }
 
-  /** The lines and the caption tell of the change that came last. */
-  function arrived(change) {
+  /** The lines tell how long the parts of this change took, as far as it is known. */
+  function measured(change) {
+    if (!model?.summary) return;
     const way = journey(change, model.summary);
     const ms = change.phases_ms;
     for (const id of way?.lines ?? []) {
@@ -152,6 +153,12 @@ export function createWay() {
     const r = model.summary.resources.findIndex((resource) => resource.dest === change.resource);
     if (Number.isFinite(ms.file)) times.set(`plan ${r}>file ${r}`, duration(ms.file));
     if (Number.isFinite(ms.read_back)) readBack.set(r, duration(ms.read_back));
+  }
+
+  /** The lines and the caption tell of the change that came last. */
+  function arrived(change) {
+    measured(change);
+    const ms = change.phases_ms;
     const parts = phases.filter(([key]) => Number.isFinite(ms[key])).map(([key, words]) => `${words} ${duration(ms[key])}`);
     put(caption, el('b', {}, changeLine(change)),
       change.total_ms !== null && change.total_ms !== undefined ? ` in ${duration(change.total_ms)}` : '',
@@ -172,7 +179,7 @@ export function createWay() {
   }
 
   new ResizeObserver(() => model && update(model, Date.now() + model.clockOffset)).observe(root);
-  return { update, travel };
+  return { update, travel, measured };
 }
 
 function fit(text, room, perCharacter) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 
 namespace hitless::test {
@@ -128,6 +129,65 @@ TEST_F(Web, StreamsWhatHappens) {
     client.read_until("event: servers\n");
     EXPECT_THAT(client.read_until("\n\n"), HasSubstr("\"whole\":false"));
     EXPECT_EQ(metric("hitless_http_streams"), 1);
+}
+
+TEST_F(Web, TellsHowLongTheReadBackAndTheFileTook) {
+    start();
+    ASSERT_TRUE(wait_ready()) << stage_.log();
+    Client client(address_);
+    client.send(get("/events"));
+    client.read_until("event: servers\n");
+    stage_.add("web1", 1);
+    client.read_until("event: change\ndata: ");
+    const json added = json::parse(client.read_until("\n"));
+    EXPECT_TRUE(added["phases_ms"]["read_back"].is_null());
+    client.read_until("event: phases\ndata: ");
+    const json phases = json::parse(client.read_until("\n"));
+    EXPECT_EQ(phases["changes"][0]["id"], added["id"]);
+    EXPECT_TRUE(wait_status([](const json& now) {
+        const json times = change(now, "add", "web1")["phases_ms"];
+        return times["read_back"].is_number() && times["file"].is_number();
+    })) << status().dump(1);
+}
+
+TEST_F(Web, TellsWhichIndexIsAppliedAndSinceWhenTheStateIs) {
+    start();
+    ASSERT_TRUE(wait_ready()) << stage_.log();
+    stage_.add("web1", 1);
+    ASSERT_TRUE(wait_status([](const json& now) {
+        return !change(now, "add", "web1").is_null() && now["state"] == "in_step";
+    })) << status().dump(1);
+    const json now = status();
+    EXPECT_EQ(now["registry"]["applied_index"], now["registry"]["index"]);
+    EXPECT_EQ(metric("hitless_registry_applied_index"), now["registry"]["index"]);
+    EXPECT_FALSE(now["host"].get<std::string>().empty());
+    stage_.haproxy().process().kill();
+    ASSERT_TRUE(wait_status([](const json& told) { return told["state"] == "degraded"; }));
+    const json then = status();
+    EXPECT_GT(then["state_since"], now["state_since"]);
+    stage_.add("web2", 2);
+    EXPECT_TRUE(wait_status([](const json& told) {
+        return told["registry"]["keys"] == 2 &&
+               told["registry"]["applied_index"] < told["registry"]["index"];
+    })) << status().dump(1);
+}
+
+TEST_F(Web, ChangesOfFilesHaveTheirTimesToo) {
+    const auto keys = [&](const std::string& servers) {
+        stage_.directory().write("keys.new", "app:\n  servers:\n" + servers);
+        std::filesystem::rename(stage_.directory() / "keys.new", stage_.directory() / "keys.yaml");
+    };
+    const std::string web1 = "    web1: " + stage_.web.address(1) + "\n";
+    keys(web1);
+    start({"-backend", "file", "-file", stage_.directory() / "keys.yaml"});
+    ASSERT_TRUE(wait_ready()) << stage_.log();
+    keys(web1 + "    web2: " + stage_.web.address(2) + "\n");
+    ASSERT_TRUE(wait_status([](const json& now) { return !change(now, "add", "web2").is_null(); }))
+        << status().dump(1) << stage_.log();
+    const json added = change(status(), "add", "web2");
+    EXPECT_TRUE(added["phases_ms"]["render"].is_number());
+    EXPECT_GT(added["total_ms"], 0);
+    EXPECT_EQ(status()["propagation"]["count"], 1);
 }
 
 TEST_F(Web, BringsAClientThatComesBackWhatItHasMissed) {

@@ -35,6 +35,27 @@ TEST(Changes, RememberTheLastOnes) {
     EXPECT_EQ(told.back(), changes.all().back().id);
 }
 
+TEST(Changes, AreAmendedWhenMoreIsKnown) {
+    Changes changes(start);
+    std::vector<std::string> told;
+    changes.when_amended(
+        [&](std::span<const Change* const> amended) { told.push_back(phases_event(amended)); });
+    std::vector<std::uint64_t> ids;
+    for (std::size_t i = 0; i < Changes::most + 1; ++i)
+        ids.push_back(changes.add(change("web")));
+    const std::vector<std::uint64_t> some = {ids.front(), ids[3], ids.back(), ids.back() + 1};
+    changes.amend(some, [](Change& each) { each.phases_ms.read_back = 1.5; });
+    changes.amend({}, [](Change&) { ADD_FAILURE(); });
+    ASSERT_EQ(told.size(), 1U);
+    const auto event = nlohmann::json::parse(told.front());
+    ASSERT_EQ(event["changes"].size(), 2U) << "the first one is not kept any more";
+    EXPECT_EQ(event["changes"][0]["id"], ids[3]);
+    EXPECT_EQ(event["changes"][1]["phases_ms"]["read_back"], 1.5);
+    EXPECT_EQ(event["changes"][1]["phases_ms"]["file"], nullptr);
+    EXPECT_EQ(changes.all().back().phases_ms.read_back, 1.5);
+    EXPECT_EQ(changes.all().front().phases_ms.read_back, std::nullopt);
+}
+
 TEST(Changes, TellAClientWhatItHasMissed) {
     Changes changes(start);
     for (const char* const name : {"a", "b", "c"})

@@ -104,14 +104,21 @@ TEST(Status, KnowsNoProcessOfAHaproxyThatIsAway) {
 
 TEST(Status, HasTheMembersThatAreDocumented) {
     SiteStatus made = site();
-    made.resources[0].held = HeldStatus{{"app would lose 3 of 4 servers"}, made.now};
+    made.host = "edge1";
+    made.registry.applied_index = 17;
+    made.resources[0].held =
+        HeldStatus{{"app would lose 3 of 4 servers"}, made.now, {{"app", "web1"}}};
     made.resources[0].reload.since = made.now;
     made.resources[0].reload.obstacles.add({plan::ObjectId::Kind::section, "", "backend app"},
                                            {plan::Cause::Kind::line, "- balance source"});
     made.resources[0].reload.obstacles.add({plan::ObjectId::Kind::section, "", "backend app"},
                                            {plan::Cause::Kind::line, "+ balance leastconn"});
-    made.resources[0].left_out = {
-        {"/app/servers/bad", "key /app/servers/bad = 'x y' is bad", "server app/bad", true}};
+    made.resources[0].left_out = {{"/app/servers/bad",
+                                   "key /app/servers/bad = 'x y' is bad",
+                                   "server app/bad",
+                                   true,
+                                   {"app", "bad"}},
+                                  {"/app/mode", "bad"}};
     Changes changes(made.now);
     changes.add({});
     const std::vector<FleetText> fleets = {{{"app", {{"web1", R"({"name":"web1"})"}}}}};
@@ -126,6 +133,11 @@ TEST(Status, HasTheMembersThatAreDocumented) {
     EXPECT_EQ(resource["left_out"][0]["why"], "key /app/servers/bad = '…' is bad");
     EXPECT_EQ(resource["left_out"][0]["what"], "server app/bad");
     EXPECT_EQ(resource["left_out"][0]["hidden"], true);
+    EXPECT_EQ(resource["left_out"][0]["object"],
+              json::parse(R"({"kind":"server","scope":"app","name":"bad"})"));
+    EXPECT_EQ(resource["left_out"][1]["object"], nullptr);
+    EXPECT_EQ(resource["held"]["objects"],
+              json::parse(R"([{"kind":"server","scope":"app","name":"web1"}])"));
     EXPECT_EQ(resource["reload"]["owed"], true);
     EXPECT_EQ(resource["reload"]["obstacles"][0]["words"],
               "backend app: - balance source; backend app: + balance leastconn");

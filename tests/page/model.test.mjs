@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  applyAway, applyChange, applyMissed, applyServers, applyStatus, applySummary, createModel, eachServer, haproxiesOf,
+  applyAway, applyChange, applyMissed, applyPhases, applyServers, applyStatus, applySummary, createModel, eachServer, haproxiesOf,
 } from '../../src/page/model.mjs';
 import { FakeHitlessd } from './fake_hitlessd.mjs';
 import { dest, server, socket } from './fake_status.mjs';
@@ -61,6 +61,17 @@ test('a change is known by its id and time, and the last 200 are kept, in order'
   assert.equal(model.changes[0].id, 50);
 });
 
+test('phases that are known later come to their change', () => {
+  const model = modelOf('empty');
+  applyChange(model, { ...change(1), phases_ms: { render: 1, read_back: null } }, now);
+  applyChange(model, change(2), now);
+  const { changesVersion } = model;
+  const amended = applyPhases(model, { changes: [{ id: 1, phases_ms: { render: 1, read_back: 2 } }, { id: 9, phases_ms: {} }, null] }, now);
+  assert.deepEqual(amended.map((one) => one.id), [1]);
+  assert.equal(model.changes[0].phases_ms.read_back, 2);
+  assert.ok(model.changesVersion > changesVersion);
+});
+
 test('another process is told by its start, once, and its ids begin anew', () => {
   const fake = new FakeHitlessd('empty');
   const model = createModel();
@@ -95,6 +106,7 @@ test('garbage does no harm', () => {
     applyServers(model, garbage, now);
     applyChange(model, garbage, now);
     applyMissed(model, garbage, now);
+    applyPhases(model, garbage, now);
   }
   applyServers(model, { resource: dest, haproxy: socket, backends: [null, { servers: [null, {}, 3] }] }, now);
   assert.ok(model.version > 0);
