@@ -71,16 +71,20 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
         co_return Published{
             current ? Published::Kind::unchanged : Published::Kind::would_change, {}, {}};
     }
-    if (!options.sync_only) {
+    Published published{Published::Kind::written, {}, {}};
+    if (!options.sync_only && !resource.check_cmd.empty()) {
         const std::string checked_file = staged->path();
+        const auto began = std::chrono::steady_clock::now();
         auto checked =
             co_await confd::check(resource, staged->path(), longest_check, options.environment);
+        published.check_took = std::chrono::steady_clock::now() - began;
         if ((!checked || *checked) && options.keep_stage_file)
             keep(*staged);
         if (!checked)
             co_return checked.error();
         if (*checked)
-            co_return Published{Published::Kind::refused, **checked, checked_file};
+            co_return Published{Published::Kind::refused, **checked, checked_file,
+                                published.check_took};
     }
     const auto commit = [&]() -> Result<void> {
         if (options.about_to_write) {
@@ -91,7 +95,7 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     };
     if (auto committed = co_await off_the_loop(commit); !committed)
         co_return committed.error();
-    co_return Published{Published::Kind::written, {}, {}};
+    co_return published;
 }
 
 } // namespace hitless::apply

@@ -127,6 +127,8 @@ void Witness::published(const Result<apply::Published>& published, const std::st
                                                     : is_refused ? "refused"
                                                                  : "unchanged"});
     monitor_->metrics.observe(metric::phase, seconds_of(took), {"file"});
+    if (published && published->check_took)
+        monitor_->metrics.observe(metric::check_duration, seconds_of(*published->check_took));
     check_refused_ = is_refused ? refusal : std::string();
     if (published) {
         const auto ids = std::exchange(written_now_, {});

@@ -44,6 +44,7 @@ void add_of_keys(std::vector<MetricDefinition>& all) {
           Kind::counter,
           "Files that were checked and written, by what became of them.",
           {{"result", {"written", "unchanged", "refused", "failed"}}}},
+         {metric::check_duration, Kind::histogram, "Time that check_cmd took.", {}, slow},
          {metric::config_rejected, Kind::gauge,
           "Files whose check_cmd refuses what the keys make of them now."},
          {metric::config_last_success, Kind::gauge,

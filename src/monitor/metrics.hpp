@@ -37,6 +37,7 @@ inline constexpr std::string_view keys_left_out = "hitless_keys_left_out";
 inline constexpr std::string_view resources = "hitless_resources";
 inline constexpr std::string_view renders = "hitless_renders_total";
 inline constexpr std::string_view config_checks = "hitless_config_checks_total";
+inline constexpr std::string_view check_duration = "hitless_config_check_duration_seconds";
 inline constexpr std::string_view config_rejected = "hitless_config_rejected";
 inline constexpr std::string_view config_last_success =
     "hitless_config_last_success_timestamp_seconds";

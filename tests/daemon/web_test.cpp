@@ -148,6 +148,7 @@ TEST_F(Web, TellsHowLongTheReadBackAndTheFileTook) {
         const json times = change(now, "add", "web1")["phases_ms"];
         return times["read_back"].is_number() && times["file"].is_number();
     })) << status().dump(1);
+    EXPECT_GE(metric("hitless_config_check_duration_seconds_count"), 1);
 }
 
 TEST_F(Web, TellsWhichIndexIsAppliedAndSinceWhenTheStateIs) {

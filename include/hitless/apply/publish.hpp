@@ -5,7 +5,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,8 @@ struct Published {
     Kind kind = Kind::unchanged;
     std::string reason;
     std::string checked_file; ///< the file that check_cmd has refused, as its messages name it
+    /// How long check_cmd took; nullopt: it was not run, or there is none.
+    std::optional<std::chrono::steady_clock::duration> check_took = {};
 };
 
 /// Brings a resource's dest to `text`: written beside it, checked by check_cmd, renamed over it. An
