@@ -7,6 +7,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
 #include <utility>
 
 /// The tables of `status`.
@@ -68,14 +71,28 @@ bool serves_all(const Json& row) {
     return row["up"] != "not known" && row["failing"].is_null() && row["out"].is_null();
 }
 
-Json backend_row(const Json& haproxy, const Json& backend) {
+/// Makes short names of sockets: "admin.sock", where that tells all of them apart.
+std::function<std::string(const std::string&)> short_names(const Json& resource) {
+    const auto file_of = [](const std::string& socket) {
+        return socket.substr(socket.rfind('/') + 1);
+    };
+    std::set<std::string> names;
+    const Json& all = told_list(resource, "haproxies");
+    for (const Json& haproxy : all)
+        names.insert(file_of(told_text(haproxy, "socket")));
+    if (names.size() < all.size())
+        return [](const std::string& socket) { return socket; };
+    return file_of;
+}
+
+Json backend_row(const std::string& haproxy, const Json& backend) {
     const bool answers = is_true(haproxy, "connected");
     const Rolled rolled = roll_up(backend, answers);
     const auto or_null = [](const std::vector<std::string>& names) {
         return names.empty() ? Json() : Json(some_of(names));
     };
     Json row;
-    row["haproxy"] = told_text(haproxy, "socket");
+    row["haproxy"] = haproxy;
     row["backend"] = told_text(backend, "name");
     row["up"] = fmt::format("{}/{} up", rolled.up, rolled.wanted);
     if (rolled.up == rolled.wanted)
@@ -152,16 +169,17 @@ Table haproxies_told(const Json& resource, const Json& status) {
 
 Table backends_told(const Json& resource) {
     Table table;
-    table.columns = {{"haproxy", "HAPROXY", Kind::text, 1},
+    table.columns = {{"haproxy", "HAPROXY"},
                      {"backend", "BACKEND"},
                      {"up", "STATE", Kind::state},
                      {"servers", "SERVERS", Kind::number},
                      {"sessions", "SESS", Kind::number, 2},
                      {"failing", "FAILING"},
                      {"out", "OUT"}};
+    const auto name_of = short_names(resource);
     for (const Json& haproxy : told_list(resource, "haproxies")) {
         for (const Json& backend : told_list(haproxy, "backends"))
-            table.rows.push_back(backend_row(haproxy, backend));
+            table.rows.push_back(backend_row(name_of(told_text(haproxy, "socket")), backend));
     }
     std::ranges::stable_partition(table.rows, [](const Json& row) { return !serves_all(row); });
     const auto first_well = std::ranges::find_if(table.rows, serves_all);
@@ -178,7 +196,14 @@ Table backends_told(const Json& resource) {
     return table;
 }
 
-std::vector<std::string> remarks_told(const Json& server) {
+Json rounded(const Json& value) {
+    constexpr double digits = 100;
+    if (!value.is_number_float())
+        return value;
+    return std::round(value.get<double>() * digits) / digits;
+}
+
+std::vector<std::string> remarks_told(const Json& server, const Json& status) {
     std::vector<std::string> remarks;
     const auto add = [&](const char* name, const char* words) {
         if (has_text(server, name))
@@ -189,18 +214,19 @@ std::vector<std::string> remarks_told(const Json& server) {
     add("waits", "waits: ");
     add("obstacle", "needs a reload: ");
     add("serves_in", "runs in the spare server ");
-    const auto until = [](const Json& object) {
-        const std::string time = told_text(object, "until");
-        return time.empty() ? std::string() : " until " + time;
+    const auto until = [&](const Json& object) {
+        return has_text(object, "until") ? " until " + clock_text(status, object, "until")
+                                         : std::string();
     };
     if (const Json& leaving = member(server, "leaving"); leaving.is_object())
-        remarks.push_back(fmt::format(
-            "leaves: deleted when its {} ended{}",
-            told_number(leaving, "sessions") == 1
-                ? "1 session has"
-                : counted(told_number(leaving, "sessions"), "session") + " have",
-            has_text(leaving, "until") ? "; they are shut down at " + told_text(leaving, "until")
-                                       : ""));
+        remarks.push_back(
+            fmt::format("leaves: deleted when its {} ended{}",
+                        told_number(leaving, "sessions") == 1
+                            ? "1 session has"
+                            : counted(told_number(leaving, "sessions"), "session") + " have",
+                        has_text(leaving, "until")
+                            ? "; they are shut down at " + clock_text(status, leaving, "until")
+                            : ""));
     if (const Json& by_hand = member(server, "by_hand"); by_hand.is_object())
         remarks.push_back(fmt::format(
             "held by hand: {}{}{}", told_text(by_hand, "state"), until(by_hand),
@@ -208,21 +234,22 @@ std::vector<std::string> remarks_told(const Json& server) {
     return remarks;
 }
 
-Table servers_told(const Json& resource) {
+Table servers_told(const Json& resource, const Json& status) {
     Table table;
-    table.columns = {{"haproxy", "HAPROXY", Kind::text, 1}, {"server", "SERVER"}, {"what", "WHAT"}};
+    table.columns = {{"haproxy", "HAPROXY"}, {"server", "SERVER"}, {"what", "WHAT"}};
+    const auto name_of = short_names(resource);
     std::size_t left = 0;
     for (const Json& haproxy : told_list(resource, "haproxies")) {
         for (const Json& backend : told_list(haproxy, "backends")) {
             for (const Json& server : told_list(backend, "servers")) {
-                const auto remarks = remarks_told(server);
+                const auto remarks = remarks_told(server, status);
                 if (remarks.empty())
                     continue;
                 if (table.rows.size() >= most_servers) {
                     ++left;
                     continue;
                 }
-                table.rows.push_back({{"haproxy", told_text(haproxy, "socket")},
+                table.rows.push_back({{"haproxy", name_of(told_text(haproxy, "socket"))},
                                       {"server", fmt::format("{}/{}", told_text(backend, "name"),
                                                              told_text(server, "name"))},
                                       {"what", fmt::format("{}", fmt::join(remarks, "; "))}});
@@ -259,9 +286,9 @@ Table changes_told(const Json& status, std::size_t most) {
                             : told_text(object, "name");
         row["detail"] = detail_of(change);
         row["result"] = member(change, "result");
-        row["total"] = member(change, "total_ms");
+        row["total"] = rounded(member(change, "total_ms"));
         for (const auto& [key, title] : phases)
-            row[key] = member(member(change, "phases_ms"), key);
+            row[key] = rounded(member(member(change, "phases_ms"), key));
         table.rows.push_back(std::move(row));
     }
     for (const auto& [key, title] : phases)

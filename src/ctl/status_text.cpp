@@ -22,6 +22,10 @@ std::string told_cell(const Json& object, const char* name) {
     return cell_text(member(object, name), Column::Kind::text);
 }
 
+std::string told_ms(const Json& object, const char* name) {
+    return cell_text(rounded(member(object, name)), Column::Kind::number);
+}
+
 struct Verdict {
     std::string_view words;
     std::string_view colour;
@@ -108,8 +112,14 @@ class StatusWriter {
         if (has_text(status_, "host"))
             text += ", on " + told_cell(status_, "host");
         if (const std::string age = age_text(status_, status_, "state_since"); !age.empty())
-            text += fmt::format("; {} for {}", told_cell(status_, "state"), age);
+            text += fmt::format("; {} for {}", state_words(), age);
         row("hitlessd", text);
+    }
+
+    std::string state_words() const {
+        std::string words = told_cell(status_, "state");
+        std::ranges::replace(words, '_', ' ');
+        return words;
     }
 
     void print_registry() {
@@ -118,6 +128,9 @@ class StatusWriter {
             "{}: {}; {}, index {}", told_cell(registry, "name"),
             is_true(registry, "connected") ? "connected" : "not connected",
             counted(told_number(registry, "keys"), "key"), told_cell(registry, "index"));
+        const long long applied = told_number(registry, "applied_index");
+        if (applied > 0 && applied < told_number(registry, "index"))
+            text += fmt::format(", applied up to {}", applied);
         const std::string age = age_text(status_, registry, "last_event");
         text += age.empty() ? "; no event yet" : fmt::format("; last event {} ago", age);
         text += fmt::format("; {}", counted(told_number(registry, "full_reads"), "full read"));
@@ -133,8 +146,8 @@ class StatusWriter {
             count == 0 ? "no change since the start"
                        : fmt::format("{} from the event to HAProxy: half of them within {} ms, "
                                      "99 of 100 within {} ms",
-                                     counted(count, "change"), told_cell(propagation, "p50_ms"),
-                                     told_cell(propagation, "p99_ms")));
+                                     counted(count, "change"), told_ms(propagation, "p50_ms"),
+                                     told_ms(propagation, "p99_ms")));
     }
 
     void print_resource(const Json& resource) {
@@ -162,7 +175,7 @@ class StatusWriter {
                                     told_cell(haproxy, "trouble")));
         }
         print_table(backends_told(resource));
-        print_table(servers_told(resource));
+        print_table(servers_told(resource, status_));
     }
 
     /// What a HAProxy has is told as trouble of the resource, too.
@@ -197,7 +210,7 @@ class StatusWriter {
         const bool is_over = told_text(last, "result") == "failed" && !is_true(reload, "owed");
         row("last reload",
             fmt::format("{} at {}, after {} ms{}", told_cell(last, "result"),
-                        clock_text(status_, last, "at"), told_cell(last, "duration_ms"),
+                        clock_text(status_, last, "at"), told_ms(last, "duration_ms"),
                         is_over ? "; HAProxy needs none any more" : ""));
         if (is_over)
             return;

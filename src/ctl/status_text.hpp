@@ -21,13 +21,19 @@ namespace hitless::ctl {
 [[nodiscard]] Table backends_told(const nlohmann::ordered_json& resource);
 
 /// Its servers that differ, wait, leave, or are held.
-[[nodiscard]] Table servers_told(const nlohmann::ordered_json& resource);
+[[nodiscard]] Table servers_told(const nlohmann::ordered_json& resource,
+                                 const nlohmann::ordered_json& status = {});
 
 /// The last `most` changes, the newest last.
 [[nodiscard]] Table changes_told(const nlohmann::ordered_json& status, std::size_t most);
 
 /// What is said of one server beside its states: "queued: changed", "waits: …", "drained until …".
-[[nodiscard]] std::vector<std::string> remarks_told(const nlohmann::ordered_json& server);
+/// Times have their day, unless it is that of the status.
+[[nodiscard]] std::vector<std::string> remarks_told(const nlohmann::ordered_json& server,
+                                                    const nlohmann::ordered_json& status = {});
+
+/// A number with two digits behind the point at most; anything else as it is.
+[[nodiscard]] nlohmann::ordered_json rounded(const nlohmann::ordered_json& value);
 
 /// "14:05:06", with the date where it isn't that of `status`' now; "-": it is no time.
 [[nodiscard]] std::string clock_text(const nlohmann::ordered_json& status,

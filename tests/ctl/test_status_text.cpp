@@ -204,8 +204,44 @@ TEST(StatusText, TellsWhatIsSpecialOfServers) {
         said,
         ElementsAre("app/w1: differs: its weight is 1, not 5; queued: retried",
                     "app/w2: leaves: deleted when its 1 session has ended; they are shut down at "
-                    "2026-01-02T03:10:00.000Z",
-                    "app/w3: held by hand: drain until 2026-01-02T05:00:00.000Z because disk"));
+                    "2026-01-02 03:10:00 UTC",
+                    "app/w3: held by hand: drain until 2026-01-02 05:00:00 UTC because disk"));
+    EXPECT_EQ(servers_told(resource(now), now).rows[2]["what"],
+              "held by hand: drain until 05:00:00 UTC because disk");
+}
+
+TEST(StatusText, TellsHaproxiesApartByTheShortestNamesThatDo) {
+    Json now = told();
+    Json& all = resource(now)["haproxies"];
+    all[0]["backends"] = Json::array({{{"name", "app"}, {"servers", Json::array()}}});
+    all.push_back(all[0]);
+    all[0]["socket"] = "/run/one/admin.sock";
+    all[1]["socket"] = "/run/two/admin.sock";
+    EXPECT_EQ(backends_told(resource(now)).rows[1]["haproxy"], "/run/two/admin.sock");
+    all[1]["socket"] = "/run/one/edge.sock";
+    const Table table = backends_told(resource(now));
+    EXPECT_EQ(table.rows[0]["haproxy"], "admin.sock");
+    EXPECT_EQ(table.rows[1]["haproxy"], "edge.sock");
+    EXPECT_THAT(show(table, Format::table, Style{.width = 40}), HasSubstr("HAPROXY"));
+}
+
+TEST(StatusText, RoundsTimes) {
+    const std::pair<Json, Json> cases[] = {{2.624586, 2.62},   {1.9, 1.9}, {17, 17},
+                                           {nullptr, nullptr}, {"x", "x"}, {0.001, 0.0}};
+    for (const auto& [value, expected] : cases)
+        EXPECT_EQ(rounded(value), expected);
+}
+
+TEST(StatusText, TellsHowFarItIsBehindAndSinceWhen) {
+    Json now = told();
+    now["registry"]["index"] = 20;
+    now["registry"]["applied_index"] = 20;
+    EXPECT_THAT(status_text(now, {}), HasSubstr("index 20; "));
+    now["registry"]["applied_index"] = 17;
+    EXPECT_THAT(status_text(now, {}), HasSubstr("index 20, applied up to 17; "));
+    now["state"] = "in_step";
+    now["state_since"] = now["now"];
+    EXPECT_THAT(status_text(now, {}), HasSubstr("; in step for 0s"));
 }
 
 TEST(StatusText, ShowsTheLastChangesWithTheTimeOfEachPhase) {
