@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
 #include <utility>
@@ -165,7 +166,9 @@ void take_reload(OwedReload& owed, const Json& reload) {
 } // namespace
 
 void take_troubles(Wanted& wanted, const KeeperTold& told) {
-    const bool is_readable = ::access(apply::status_path(wanted.file.path).c_str(), R_OK) == 0;
+    // As the user who reads it, and not as who has started this program.
+    const bool is_readable =
+        ::faccessat(AT_FDCWD, apply::status_path(wanted.file.path).c_str(), R_OK, AT_EACCESS) == 0;
     if (is_readable || keeper_of(wanted.file) != Keeper::hitlessd)
         return; // the note has them whole; and who answers may be anybody while hitlessd doesn't
                 // run
