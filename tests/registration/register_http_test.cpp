@@ -104,6 +104,7 @@ TEST_P(RegisterHttp, StaysReadyWhileEtcdIsAwayAndTellsThatTheKeyIsLost) {
 TEST_P(RegisterHttp, IsNotReadyWhileItEndsOrWhenTheKeyIsTaken) {
     auto process = start_a({"--http", told_.address, "--drain", "60"}, service("exit 0"));
     ASSERT_TRUE(wait_until([&] { return told_.ask("/readyz").status == 200; })) << process.log();
+    ASSERT_TRUE(wait_log(process, "up\n")) << process.log(); // it has set its trap
     process.signal(SIGTERM);
     ASSERT_TRUE(told_.wait([](const json& now) { return now["state"] == "ending"; }))
         << process.log();
