@@ -114,6 +114,8 @@ void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time
         last_good_ = *started_from;
     reload_pause_ = first_reload_pause;
     reload_not_before_ = std::min(reload_not_before_, now + options_.reload_interval);
+    if (put_back_) // the file comes back with the reload
+        file_not_before_ = std::min(file_not_before_, reload_not_before_);
 }
 
 void FileAndReload::written(Clock::time_point began, Clock::time_point now) {

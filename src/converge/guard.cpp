@@ -69,10 +69,8 @@ Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distr
         holds_all_ = false;
         return verdict;
     }
-    if (distrusted_until_) {
-        hold_all(before, after, verdict);
+    if (distrusted_until_ && hold_all(before, after, verdict))
         return verdict;
-    }
     if (std::exchange(holds_all_, false))
         verdict.findings.push_back({Finding::Kind::all_due, {}});
     if (options_.limits.min_servers == 0 && options_.limits.max_removal_percent == 0)
@@ -82,18 +80,20 @@ Guard::Verdict Guard::pass(const Config& before, const Config& after, bool distr
     return verdict;
 }
 
-void Guard::hold_all(const Config& before, const Config& after, Verdict& verdict) {
+/// False: nothing is taken away, so that there is nothing to hold for the emptied store.
+bool Guard::hold_all(const Config& before, const Config& after, Verdict& verdict) {
     if (!takes_away(before, after)) {
         if (std::exchange(holds_all_, false)) {
             verdict.findings.push_back({Finding::Kind::keys_are_back, {}});
             distrusted_until_.reset();
         }
-        return;
+        return false;
     }
     if (!std::exchange(holds_all_, true))
         verdict.findings.push_back({Finding::Kind::all_held, held()});
     next_ = *distrusted_until_;
     verdict.instead = before;
+    return true;
 }
 
 /// How many servers a backend had before a row of removals, each within the delay of the one

@@ -79,7 +79,7 @@ class Guard {
 
   private:
     void note_peaks(const haproxy::Config& before, const haproxy::Config& after, Time now);
-    void hold_all(const haproxy::Config& before, const haproxy::Config& after, Verdict& verdict);
+    bool hold_all(const haproxy::Config& before, const haproxy::Config& after, Verdict& verdict);
     void hold_backends(const haproxy::Config& before, const haproxy::Config& after,
                        const std::vector<std::string>& deleted, Time now, Verdict& verdict);
     void note_held(const plan::Hold& hold, Time until, std::vector<std::string> servers,

@@ -262,7 +262,7 @@ bool OneConfiguration::still_owes(Seconds start) {
 }
 
 const haproxy::Config& OneConfiguration::started_from(haproxy::Config on_disk, Seconds start) {
-    if (same_text(on_disk, history_.now())) {
+    if (same_text(on_disk, history_.now()) || (coming_ && same_text(on_disk, *coming_))) {
         loaded_ = history_.at(start);
     } else { // somebody else has written it
         loaded_ = std::move(on_disk);

@@ -184,7 +184,12 @@ class OneConfiguration {
     /// says now.
     const haproxy::Config& started_from(haproxy::Config on_disk, Seconds start);
     /// The file has been written, or put back.
-    void written(const haproxy::Config& config, Seconds now) { history_.note_written(config, now); }
+    void written(const haproxy::Config& config, Seconds now) {
+        history_.note_written(config, now);
+        coming_.reset();
+    }
+    /// The file may be written with this from now on, before written() is called.
+    void about_to_write(const haproxy::Config& config) { coming_ = config; }
     /// Another file that HAProxy reads by this configuration has been written, and its own
     /// resource leaves the reload to this one.
     void used_file_written(const std::string& path, Seconds now) {
@@ -292,7 +297,8 @@ class OneConfiguration {
     bool is_held_ = false;                  ///< but for what the guard holds
     haproxy::Config loaded_;
     FileHistory history_;
-    Seconds began_ = 0; ///< when the file was read first
+    std::optional<haproxy::Config> coming_; ///< the file may say this already
+    Seconds began_ = 0;                     ///< when the file was read first
     /// wanted_ with its spare servers, and what it was made from.
     struct File {
         haproxy::Config wanted;

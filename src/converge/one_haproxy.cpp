@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_retry{20};
 constexpr milliseconds longest_retry{1'000};
+constexpr milliseconds longest_neglect{1'000}; ///< of leaving servers
 
 /// After a reload by somebody else this connection is still to the old process, which says only
 /// when it is asked that it is about to end.
@@ -40,6 +41,9 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
         doing_ = Doing::probing;
         return Identify{};
     }
+    // Changes that come one upon the other must not keep those that leave.
+    if (now >= seen.next_collection && now - seen.next_collection >= longest_neglect)
+        return Collect{};
     if (auto step = make_plan(seen, now)) {
         // What is carried out now is to be read back after its own quiet time.
         if (doing_ == Doing::reading_back)
@@ -101,7 +105,6 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
         live::make_plan({loaded_, *wanted_, seen.observed, seen.info, names_, options_.start_down,
                          options_.slots, options_.exact, &by_hand_},
                         objects);
-    forget_released(objects);
     reporter_.planned(objects, plan, object_obstacles_.note_plan(objects, plan));
     const auto since = std::exchange(since_, std::nullopt);
     if (options_.noop)
@@ -110,7 +113,7 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
     follow_up(plan, items, now);
     in_hand_ = std::move(items);
     if (plan.steps.empty()) {
-        note_refusals({}, now);
+        note_refusals(plan, {}, now);
         in_hand_.clear();
         return std::nullopt;
     }
@@ -184,16 +187,13 @@ void OneHaproxy::hold(const plan::ManualStates& held, std::span<const plan::Serv
         queue_.add(object_id(server), Why::changed);
 }
 
-/// A server whose hold is over has been planned by its line, and is as any other from now on.
-void OneHaproxy::forget_released(std::span<const ObjectId> planned) {
-    if (by_hand_.empty())
+/// A server whose hold is over has been brought to its line, and is as any other from now on.
+void OneHaproxy::forget_released(const ObjectId& object) {
+    if (by_hand_.empty() || object.kind != ObjectId::Kind::server)
         return;
-    for (const ObjectId& object : planned) {
-        const auto held = by_hand_.find(server_id(object));
-        if (object.kind == ObjectId::Kind::server && held != by_hand_.end() &&
-            held->second.kind == plan::ManualState::Kind::released)
-            by_hand_.erase(held);
-    }
+    const auto held = by_hand_.find(server_id(object));
+    if (held != by_hand_.end() && held->second.kind == plan::ManualState::Kind::released)
+        by_hand_.erase(held);
 }
 
 live::Changes OneHaproxy::compare_with_loaded() {

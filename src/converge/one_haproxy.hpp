@@ -240,8 +240,8 @@ class OneHaproxy {
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
     void need_reload(const plan::ObjectId& server, plan::Cause cause);
-    void note_refusals(std::span<const plan::Refusal> refused, Time now);
-    void forget_released(std::span<const plan::ObjectId> planned);
+    void note_refusals(const plan::Plan& plan, std::span<const plan::Refusal> refused, Time now);
+    void forget_released(const plan::ObjectId& object);
 
     Options options_;
     Reporter& reporter_;

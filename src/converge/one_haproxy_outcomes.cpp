@@ -30,7 +30,7 @@ void OneHaproxy::carried_out(const plan::Plan& plan, std::span<const plan::Step*
                              std::span<const plan::Refusal> refused, Time now) {
     for (const plan::Step* const step : done)
         reporter_.done(*step, in_hand_since_);
-    note_refusals(refused, now);
+    note_refusals(plan, refused, now);
     for (const plan::Step& step : plan.steps)
         queue_.read_back_later(step.object);
     if (!repairs_in_vain_)
@@ -88,7 +88,8 @@ bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Ite
 }
 
 /// What HAProxy has refused of the plan in hand; what it has not is forgotten.
-void OneHaproxy::note_refusals(std::span<const plan::Refusal> refused, Time now) {
+void OneHaproxy::note_refusals(const plan::Plan& plan, std::span<const plan::Refusal> refused,
+                               Time now) {
     Queue::Objects still;
     for (const plan::Refusal& refusal : refused) {
         const ObjectId object = planned_object(refusal.object, in_hand_);
@@ -100,8 +101,11 @@ void OneHaproxy::note_refusals(std::span<const plan::Refusal> refused, Time now)
             need_reload(object, {plan::Cause::Kind::refused, refusal.message});
     }
     for (const Queue::Item& item : in_hand_) {
-        if (!still.contains(item.object))
-            queue_.forget_refusal(item.object);
+        if (still.contains(item.object))
+            continue;
+        queue_.forget_refusal(item.object);
+        if (!plan.obstacles.by_object().contains(item.object))
+            forget_released(item.object);
     }
 }
 

@@ -48,7 +48,9 @@ class Daemon {
         if (web_)
             web_->start();
         base::spawn(context_, work());
-        base::spawn(context_, heed_signals(signals_, [this](int signal) { heed(signal); }));
+        base::spawn(context_,
+                    heed_signals(
+                        signals_, [this](int signal) { heed(signal); }, [this] { return ended_; }));
         base::spawn(context_, reconcile_regularly());
         base::spawn(context_, feed_watchdog());
         try {
@@ -115,7 +117,7 @@ class Daemon {
         if (signal == SIGHUP) {
             read_confdir_again();
         } else if (signal == SIGUSR1) {
-            (next_ ? *next_ : *generation_).confirm();
+            confirm();
         } else {
             spdlog::info("{}: finishing what is begun, then stopping; HAProxy runs on as it is",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -127,6 +129,14 @@ class Daemon {
             generation_->stop();
             base::spawn(context_, end_at_last());
         }
+    }
+
+    void confirm() {
+        if (next_)
+            spdlog::warn("SIGUSR1 is ignored, since the confdir is being read again; if a change "
+                         "is held after that, send it again");
+        else
+            generation_->confirm();
     }
 
     /// HAProxy, etcd or a command may keep what is begun from being finished.

@@ -114,7 +114,9 @@ asio::awaitable<void> FileKeeper::run() {
 
 asio::awaitable<void> FileKeeper::wait(Clock::time_point until) {
     tell_turn();
-    if (machine_.idle())
+    // Once a trouble: the owner may answer by waking this.
+    const bool is_news = std::exchange(told_trouble_, in_trouble()) != in_trouble();
+    if (machine_.idle() || is_news)
         kept_.wake.notify();
     co_await wake_.wait_until(std::min(until, dump_.due()));
 }

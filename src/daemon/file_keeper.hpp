@@ -140,6 +140,7 @@ class FileKeeper {
     std::string told_turn_;                ///< what was told at debug
     Clock::time_point told_wait_;          ///< until when a reload waits, as it was told last
     plan::Obstacles told_owed_;            ///< why a reload is owed, as hitlessctl was told last
+    bool told_trouble_ = false;            ///< in_trouble(), as the owner was told last
     bool is_put_back_told_ = false;
     int refused_in_a_row_ = 0;
     int reloads_ = 0;

@@ -6,11 +6,14 @@
 
 #include "base/off_the_loop.hpp"
 
+#include <algorithm>
+
 namespace hitless::daemon {
 namespace {
 
 /// Changes within this time are written together.
 constexpr std::chrono::seconds gathering{1};
+constexpr std::chrono::seconds before_next_try{10};
 
 Result<void> write_file(const std::string& path, const std::string& text) {
     auto staged = base::StagedFile::create(path, text, {0600, {}, {}});
@@ -46,7 +49,9 @@ boost::asio::awaitable<void> KeyDump::write() {
         kept_.store.take_note_of(store);
     if (written)
         complaints_.settle("dump", fmt::format("{} can be written again", path_));
-    else
+    else if (!kept_.stopping)
+        due_ = std::min(due_, Wake::Clock::now() + before_next_try);
+    if (!written)
         complaints_.raise("dump", fmt::format("the keys are not kept for hitless-render: {}",
                                               written.error().message));
 }

@@ -39,10 +39,15 @@ class PlainKeeper {
         while (!kept_.stopping && !is_haproxy_) {
             if (std::exchange(kept_.inbox.is_reload_noted, false))
                 co_await forget_reload();
+            else if (std::exchange(kept_.inbox.say_in_step, false))
+                kept_.is_to_say_in_step = true;
             else if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
                 co_await render_and_write();
             else if (is_due(reload_again_))
                 co_await reload();
+            else if (is_written_ && kept_.cut_off.empty() &&
+                     std::exchange(kept_.is_to_say_in_step, false))
+                say_in_step();
             else if (kept_.onetime && !kept_.waits_for_names() && !awaits_note_)
                 break;
             else
@@ -78,6 +83,7 @@ class PlainKeeper {
         kept_.is_to_say_in_step |= inbox.say_in_step;
         kept_.inbox.is_reload_noted = inbox.is_reload_noted;
         write_again_ = never;
+        is_written_ = false;
         // A value must not bring another entry to a map or a list of HAProxy.
         const bool is_gated = kept_.site.is_read_by_lines(dest());
         const gotemplate::Gate gate = apply::make_gate(*kept_.renderer, kept_.rules);
@@ -143,18 +149,22 @@ class PlainKeeper {
         } else {
             begin_owed_reload();
         }
-        if (kept_.cut_off.empty() && std::exchange(kept_.is_to_say_in_step, false))
-            log(spdlog::level::info, base::Event("in_step")
-                                         .with("dest", dest())
-                                         .says(fmt::format("in step with the keys: {}", dest())));
+        is_written_ = true;
+    }
+
+    void say_in_step() const {
+        log(spdlog::level::info, base::Event("in_step")
+                                     .with("dest", dest())
+                                     .says(fmt::format("in step with the keys: {}", dest())));
     }
 
     /// What is on disk is to be loaded: by the keeper of the configuration that uses it, or by us.
     void begin_reload() {
         is_owed_ = false;
         kept_.inbox.is_reload_noted = false; // that was for an older file
-        awaits_note_ = kept_.site.written(dest());
-        reload_again_ = kept_.publishing.sync_only || awaits_note_ ? never : Clock::now();
+        const bool is_left_to_other = kept_.site.written(dest());
+        awaits_note_ = is_left_to_other && !kept_.publishing.sync_only;
+        reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
         if (awaits_note_)
             complaints_.settle("reload");
     }
@@ -224,6 +234,7 @@ class PlainKeeper {
     KeptResource& kept_;
     apply::ReloadNote note_;
     bool is_owed_;             ///< by an earlier run
+    bool is_written_ = false;  ///< dest is what is wanted
     bool awaits_note_ = false; ///< of another keeper, which does the reload
     Complaints complaints_;
     apply::Reports reports_;

@@ -61,7 +61,10 @@ FileKeeper::Owner Reconciler::owner() {
             [this] { return haproxies_.processes(); },
             [this] { return haproxies_.sockets(); },
             [this] { return haproxies_.any_answers(); },
-            [this](const haproxy::Config& config) { note_untold(config); },
+            [this](const haproxy::Config& config) {
+                machine_.about_to_write(config);
+                note_untold(config);
+            },
             [this](const haproxy::Config& config) {
                 machine_.written(config, seconds_since_1970());
                 vetter_.note_accepted();

@@ -11,11 +11,12 @@ namespace hitless::daemon {
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> heed_signals(asio::signal_set& signals, std::function<void(int)> heed) {
-    for (;;) {
+asio::awaitable<void> heed_signals(asio::signal_set& signals, std::function<void(int)> heed,
+                                   std::function<bool()> is_over) {
+    while (!is_over()) {
         const auto [error, signal] =
             co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (error)
+        if (error || is_over())
             co_return;
         try {
             heed(signal);

@@ -128,6 +128,9 @@ class Servers final : public Kind {
         const std::size_t asked = asks_for_all(scopes) ? 1 : scopes.size();
         haproxy::Running read;
         for (const std::string& answer : answers.first(asked)) {
+            // Somebody has edited the file without a reload, say: what is added is refused then.
+            if (answer.starts_with("Can't find backend"))
+                continue;
             auto part = haproxy::parse_servers_state(answer);
             if (!part)
                 return part.error();

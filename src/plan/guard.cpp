@@ -18,7 +18,8 @@ std::string judge(std::string_view backend, std::size_t before, std::size_t now,
         return fmt::format(
             "backend {} would have {} of its {} {} left{}: {}", backend, after, now,
             now == 1 ? "server" : "servers",
-            before > now ? fmt::format(" (it had {} within -guard-delay)", before) : "", limit);
+            before > now ? fmt::format(" (it had {} within the delay of the guard)", before) : "",
+            limit);
     };
     if (after < limits.min_servers)
         return text(fmt::format("fewer than {} (-min-servers of hitlessd)", limits.min_servers));

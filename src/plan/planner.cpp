@@ -51,6 +51,12 @@ bool has_moved(const Names& names, const Server& server, const RunningServer& ru
     return !found.empty() && std::ranges::find(found, running.address) == found.end();
 }
 
+/// Somebody has set its state or its weight.
+bool is_put_aside(const RunningServer& running) {
+    return running.in_maintenance() || running.draining() ||
+           running.weight != running.initial_weight;
+}
+
 } // namespace
 
 void Planner::plan(const ServerId& change) {
@@ -79,6 +85,10 @@ void Planner::leave_alone(const BackendFacts& backend, const ServerId& change,
         need_reload(plan_, backend.name, change.server, Cause::Kind::undecided, *backend.undecided);
         return;
     }
+    const ManualState* const manual = by_hand(situation_, backend.name, change.server);
+    if (manual != nullptr && manual->kind == ManualState::Kind::released && is_put_aside(*running))
+        need_reload(plan_, backend.name, change.server, Cause::Kind::undecided,
+                    fmt::format("it isn't held by hand any more, and {}", *backend.undecided));
     const auto server = backend.servers.get(*line);
     if (server && has_moved(situation_.names, *server, *running))
         need_reload(plan_, backend.name, server->name, Cause::Kind::undecided,

@@ -382,6 +382,7 @@ TEST_F(FilesAndReloads, AnotherProcessMakesAReloadWorthATry) {
     EXPECT_EQ(wait(), 32s);
     machine_.process_met(nullptr, now_);
     EXPECT_EQ(machine_.reload_not_before() - now_, 2s);
+    EXPECT_EQ(wait(), 2s) << "the file comes back with the reload";
 }
 
 /// Somebody restarts HAProxy with the newer file, and a later reload fails.

@@ -149,6 +149,17 @@ TEST_F(Guards, HoldAllThatAnEmptiedStoreTakesAway) {
     EXPECT_EQ(pass(servers(4)), servers(4).text()) << "a change is a change again";
 }
 
+/// A backend was held before the store was emptied.
+TEST_F(Guards, LetGoOfAllThatWasHeldWhenTheKeysAreBack) {
+    (void)pass(servers(1));
+    (void)guard_.rest();
+    (void)pass(servers(0), true);
+    EXPECT_EQ(pass(servers(4)), servers(4).text());
+    EXPECT_THAT(findings_, ElementsAre(Kind::keys_are_back, Kind::released));
+    EXPECT_FALSE(guard_.holds());
+    EXPECT_EQ(guard_.next(), Guard::Time::max());
+}
+
 TEST_F(Guards, TakeTheEmptiedStoreOverAfterTheDelay) {
     (void)pass(servers(0), true);
     now_ += 60s;

@@ -497,6 +497,15 @@ TEST_F(OneConfigurations, AProcessWasStartedFromWhatTheFileSaidThen) {
     EXPECT_EQ(machine_.loaded().text(), web1);
 }
 
+/// The file has been renamed, and that isn't known yet.
+TEST_F(OneConfigurations, AProcessThatIsOlderThanTheFileThatComesHasNotReadIt) {
+    begin_with(web2);
+    machine_.about_to_write(parse(web4));
+    EXPECT_EQ(machine_.started_from(parse(web4), 1'005).text(), web2);
+    machine_.written(parse(web4), 1'010);
+    EXPECT_EQ(machine_.started_from(parse(web4), 1'020).text(), web4);
+}
+
 // What an earlier run has owed
 
 TEST_F(OneConfigurations, AnOwedReloadIsOwedUntilItIsDone) {

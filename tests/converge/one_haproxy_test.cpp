@@ -494,6 +494,31 @@ TEST_F(OneHaproxies, AHeldServerIsAsItIsHeld) {
     EXPECT_THAT(haproxy_.told, Not(Contains(StartsWith("repair"))));
 }
 
+/// The connection breaks, or HAProxy refuses, when the hold is lifted: an agent's word would count
+/// from then on, were that forgotten.
+TEST_F(OneHaproxies, AHoldIsLiftedAsLongAsItTakes) {
+    const std::string asked = "backend app\n server web1 10.0.0.1:80 agent-check agent-port 99\n";
+    for (const bool breaks : {false, true}) {
+        SCOPED_TRACE(breaks);
+        begin_with(asked);
+        haproxy_.machine->hold({{{"app", "web1"}, {plan::ManualState::Kind::drain, 0}}}, {});
+        haproxy_.run();
+        ASSERT_TRUE(haproxy_.process["app"]["web1"].draining());
+        if (breaks)
+            haproxy_.breaks_after = 0;
+        else
+            haproxy_.refuses = {{"app", "web1"}};
+        haproxy_.machine->hold({}, {});
+        haproxy_.run();
+        EXPECT_TRUE(haproxy_.process["app"]["web1"].draining());
+        haproxy_.breaks_after.reset();
+        haproxy_.refuses.clear();
+        haproxy_.pass(2s);
+        haproxy_.settle();
+        EXPECT_FALSE(haproxy_.process["app"]["web1"].draining());
+    }
+}
+
 TEST_F(OneHaproxies, AHoldThatEndedBeforeThisRunIsLifted) {
     begin_with(web1);
     haproxy_.process["app"]["web1"].admin_state = haproxy::RunningServer::forced_drain;

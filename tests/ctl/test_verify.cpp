@@ -146,8 +146,9 @@ TEST_F(Verify, FindsNothingInAFreshProcess) {
 
 TEST_F(Verify, TellsWhatHitlessdReports) {
     const std::string file = haproxy_.config_file();
-    ASSERT_TRUE(apply::write_status(
-        file, {{{std::string(apply::file_trouble), "h.cfg stays\nas it is"}}, {}}));
+    apply::StatusNote note;
+    note.troubles = {{std::string(apply::file_trouble), "h.cfg stays\nas it is"}};
+    ASSERT_TRUE(apply::write_status(file, note));
     const auto held = base::hold_file(apply::status_path(file));
     const Ended ended = run({"verify"});
     EXPECT_THAT(ended.out, HasSubstr("equal: "));

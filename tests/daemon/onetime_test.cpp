@@ -48,6 +48,25 @@ TEST_F(Onetime, FailsWhenSomethingIsLeftUndone) {
     EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
 }
 
+/// Nobody but the keeper of the file is there to say that there is nothing more to wait for.
+TEST_F(Onetime, EndsWithoutASocketWhateverIsWrongWithTheFile) {
+    stage_.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "stats socket", "# stats socket"));
+    const std::string toml = read_text(stage_.directory() / "confd/conf.d/haproxy.toml");
+    const auto without = [&](const std::string& command) {
+        return boost::replace_all_copy(toml, command + " =", "# " + command + " =");
+    };
+    const std::vector<std::string> all = {
+        without("reload_cmd"), without("reload_cmd") + "reload_cmd = \"false\"\n",
+        boost::replace_all_copy(without("check_cmd"), "/haproxy.cfg", "/no/such/haproxy.cfg")};
+    for (const std::string& resource : all) {
+        SCOPED_TRACE(resource);
+        stage_.directory().write("confd/conf.d/haproxy.toml", resource);
+        stage_.start_daemon({"-onetime"});
+        EXPECT_EQ(stage_.daemon().wait_exit(std::chrono::seconds(30)), 1) << stage_.log();
+    }
+}
+
 /// A server whose stand-in never passes its check.
 class OnetimeInVain : public Onetime {
   protected:

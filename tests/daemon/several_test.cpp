@@ -170,7 +170,7 @@ TEST(FlappingServer, CostsABoundedNumberOfCommands) {
 TEST(LongResponses, OutliveChangesOfOtherServers) {
     StageOptions options;
     options.cfg =
-        boost::replace_all_copy(Stage::default_cfg(), "timeout server 10s", "timeout server 5m");
+        boost::replace_all_copy(Stage::default_cfg(), "timeout server 1m", "timeout server 5m");
     Stage stage(options);
     stage.start_daemon();
     stage.add("web1", 0);

@@ -153,6 +153,16 @@ TEST_F(UsedFiles, OweAReloadFromBeforeTheyAreWritten) {
     EXPECT_EQ(reloads(), 2U) << stage_.log();
 }
 
+/// With -sync-only nobody reloads, so that nobody has to note that.
+TEST_F(UsedFiles, OfARunWithoutCommandsDelayItsEndNot) {
+    use_map();
+    write_map_resource("key {{getv \"/app/host\" \"none\"}}\n");
+    stage_.start_daemon({"-onetime", "-sync-only"});
+    EXPECT_EQ(stage_.daemon().wait_exit(std::chrono::seconds(30)), 0) << stage_.log();
+    EXPECT_THAT(stage_.file(), HasSubstr("hosts.map"));
+    EXPECT_EQ(reloads(), 0U);
+}
+
 /// Without the map that it names, check_cmd refuses the configuration.
 TEST_F(UsedFiles, HaveARefusedConfigurationCheckedAgain) {
     use_map();

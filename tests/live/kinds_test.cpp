@@ -92,6 +92,15 @@ TEST(Servers, AreAskedForAgainWhenTheyAreMissing) {
     EXPECT_TRUE(observed.servers["app"]["x"].pinned) << "HAProxy doesn't tell that";
 }
 
+/// Such a process was started from another file than is known.
+TEST(Servers, OfABackendThatHaproxyLacksAreNone) {
+    const Kind& kind = *find_kind(ObjectId::Kind::server);
+    Observed observed;
+    const std::vector<std::string> answers = {"Can't find backend.\n"};
+    ASSERT_TRUE(kind.take({"app"}, answers, observed));
+    EXPECT_TRUE(observed.servers["app"].empty());
+}
+
 TEST(Servers, OfSomeBackendsAreReadAlone) {
     const Kind& kind = *find_kind(ObjectId::Kind::server);
     Observed observed;

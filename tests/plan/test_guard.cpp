@@ -48,11 +48,10 @@ TEST(Guard, HoldsWhatCrossesALimit) {
         reasons(config(4, 2), config(1, 2), {.max_removal_percent = 50}),
         ElementsAre("backend app would have 1 of its 4 servers left: more than 50 % would go "
                     "(-max-removal of hitlessd)"));
-    EXPECT_THAT(
-        reasons(config(4, 2), config(3, 2), {.max_removal_percent = 50}, {{"app", 8}}),
-        ElementsAre(
-            "backend app would have 3 of its 4 servers left (it had 8 within -guard-delay): "
-            "more than 50 % would go (-max-removal of hitlessd)"));
+    EXPECT_THAT(reasons(config(4, 2), config(3, 2), {.max_removal_percent = 50}, {{"app", 8}}),
+                ElementsAre("backend app would have 3 of its 4 servers left (it had 8 within the "
+                            "delay of the guard): "
+                            "more than 50 % would go (-max-removal of hitlessd)"));
     EXPECT_THAT(reasons(config(1, 2), config(0, 2), {.max_removal_percent = 50}, {{"app", 2}}),
                 ElementsAre(HasSubstr("would have 0 of its 1 server left (it had 2 within")));
 }

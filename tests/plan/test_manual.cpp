@@ -12,8 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = ManualState::Kind;
 
-constexpr std::string_view two = "backend b\n server x 10.0.0.1:80 weight 8\n"
-                                 " server y 10.0.0.2:80\n";
+const std::string lines_of_two = " server x 10.0.0.1:80 weight 8\n server y 10.0.0.2:80\n";
+const std::string two = "backend b\n" + lines_of_two;
 
 class Manual : public testing::Test {
   protected:
@@ -25,7 +25,7 @@ class Manual : public testing::Test {
         return make_plan(situation, every_server(wanted, running));
     }
 
-    Config before = parse(std::string(two));
+    Config before = parse(two);
     Running running = started_from(before);
     haproxy::Info info = version(3, 0);
     Names names;
@@ -167,6 +167,20 @@ TEST_F(Manual, AnAgentDoesNotUndoIt) {
     by_hand.clear();
     EXPECT_THAT(commands(make_plan({asked, running, info, names}, every_server(asked, running))),
                 IsEmpty());
+}
+
+/// What its line is then, only a HAProxy that starts can tell.
+TEST_F(Manual, AServerWhoseLinesAreUndecidedComesBackByAReload) {
+    const Config undecided =
+        parse("backend b\n .if defined(X)\n default-server weight 9\n .endif\n" + lines_of_two);
+    running = started_from(before);
+    EXPECT_TRUE(plan({Kind::released, 0}, undecided).obstacles.empty());
+    running["b"]["x"].admin_state = RunningServer::forced_drain;
+    EXPECT_TRUE(plan({Kind::drain, 0}, undecided).obstacles.empty());
+    const Plan released = plan({Kind::released, 0}, undecided);
+    EXPECT_THAT(commands(released), IsEmpty());
+    EXPECT_THAT(in_words(released.obstacles),
+                ElementsAre(testing::HasSubstr("b/x: it isn't held by hand any more, and ")));
 }
 
 TEST_F(Manual, ASlotIsDrainedSinceMaintenanceMeansFree) {

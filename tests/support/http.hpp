@@ -16,7 +16,7 @@ struct HttpAnswer {
 /// One request on a connection of its own, blocking. `url` is http://HOST:PORT/…; a body is sent as
 /// a form, as etcd's v2 wants it, unless `content_type` says otherwise.
 HttpAnswer http(const std::string& method, const std::string& url, const std::string& body = {},
-                std::chrono::milliseconds limit = std::chrono::seconds(10),
+                std::chrono::milliseconds limit = std::chrono::seconds(30),
                 const std::string& content_type = "application/x-www-form-urlencoded",
                 const std::map<std::string, std::string>& headers = {});
 

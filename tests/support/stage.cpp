@@ -21,8 +21,8 @@ constexpr std::string_view default_template = R"(global
 defaults
     mode http
     timeout connect 2s
-    timeout client 10s
-    timeout server 10s
+    timeout client 1m
+    timeout server 1m
     @CHECK@
 frontend web
     bind 127.0.0.1:@PORT@
