@@ -91,7 +91,7 @@ asio::awaitable<void> FileKeeper::run() {
         const bool is_dump_due = dump_.due() <= now || (machine_.is_stopping() &&
                                                         dump_.due() != Clock::time_point::max());
         if (is_dump_due && !machine_.writes_now(now)) {
-            co_await dump_.write();
+            co_await dump_.write(machine_.is_stopping());
             continue;
         }
         const Machine::Step step = machine_.next(now);

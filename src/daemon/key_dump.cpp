@@ -30,7 +30,7 @@ void KeyDump::note_change() {
         due_ = Wake::Clock::now() + gathering;
 }
 
-boost::asio::awaitable<void> KeyDump::write() {
+boost::asio::awaitable<void> KeyDump::write(bool is_last) {
     due_ = Wake::Clock::time_point::max();
     const auto entries = kept_.renderer->tree().entries();
     StoreNote store = kept_.store; // the one of these keys
@@ -49,7 +49,7 @@ boost::asio::awaitable<void> KeyDump::write() {
         kept_.store.take_note_of(store);
     if (written)
         complaints_.settle("dump", fmt::format("{} can be written again", path_));
-    else if (!kept_.stopping)
+    else if (!is_last)
         due_ = std::min(due_, Wake::Clock::now() + before_next_try);
     if (!written)
         complaints_.raise("dump", fmt::format("the keys are not kept for hitless-render: {}",

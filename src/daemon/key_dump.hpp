@@ -22,8 +22,9 @@ class KeyDump {
     /// When write() has something to do; max() when it has not.
     [[nodiscard]] Wake::Clock::time_point due() const { return due_; }
 
-    /// Writes them, away from the event loop as far as possible. Trouble is logged.
-    boost::asio::awaitable<void> write();
+    /// Writes them, away from the event loop as far as possible. Trouble is logged, and leads to
+    /// another try, unless this `is_last`.
+    boost::asio::awaitable<void> write(bool is_last);
 
   private:
     KeptResource& kept_;
