@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 /// How long a server is at its parking address, which nobody needs to see.
 constexpr std::chrono::milliseconds while_parked{20};
 
-/// So often a server is simply asked for before its idle connections are closed.
+/// After this many tries of `del server`, its idle connections are closed.
 constexpr int patient_tries = 2;
 
 bool still_has_connections(std::string_view answer) {
@@ -174,9 +174,9 @@ void Departures::forget_those_that_stay() {
     });
 }
 
-/// HAProxy closes them when the address changes: to a parking one, and at the next try back. Both
-/// at once would be no change: since 3.0 it carries the first out when the second has been
-/// compared.
+/// HAProxy closes idle connections when the address changes. So the server gets a parking address,
+/// and its own one at the next try. Both in one batch would close nothing: since 3.0, HAProxy
+/// applies the first only after it has compared the second.
 std::optional<std::string> Departures::close_idle_connections(const Name& name, Leaving& leaving,
                                                               RunningServer& server) {
     auto address = haproxy::parking_address(server);
@@ -225,7 +225,7 @@ std::optional<Removal> Departures::note_deletion(const Name& name, Leaving& leav
     }
     if (!leaving.own_port)
         leaving.pause = std::min(leaving.pause * 2, longest_pause);
-    // Its own address is back soon: whoever looks sees where it was.
+    // It is parked for a moment only, so that nobody reads the wrong address.
     leaving.next_try = Clock::now() + (leaving.own_port ? while_parked : leaving.pause);
     if (still_has_connections(answer) || leaving.reported)
         return std::nullopt;

@@ -163,7 +163,7 @@ void add_line(std::string_view line, bool since_before, plan::Obstacles& obstacl
 ReloadNote::ReloadNote(const std::string& dest)
     : path_(base::companion_path(dest, "reload-owed")) {}
 
-// What counts is that the file is there: what it says is only told. A line for each cause.
+// A line for each cause. A note that can't be read still means that a reload is owed.
 Result<void> ReloadNote::set(const plan::Obstacles& obstacles) const {
     const bool is_new = !is_set();
     const auto file = base::open_note(path_, O_TRUNC);

@@ -62,7 +62,8 @@ FileAndReload::Step FileAndReload::next(Clock::time_point now) {
     }
     if (writes_now(now)) {
         doing_ = Doing::writing;
-        // By commands, where a process was met that had been started from an older file.
+        // HAProxy has what is on disk, perhaps brought by commands: a failed reload can go back to
+        // it.
         if (disk_ && is_live(disk_obstacles_) && !options_.files_only)
             last_good_ = disk_;
         in_hand_ = wanted_;

@@ -64,14 +64,15 @@ class Guard {
     Verdict pass(const haproxy::Config& before, const haproxy::Config& after, bool distrust,
                  const std::vector<std::string>& deleted, Time now);
 
-    /// What would be found a moment later, together with what is held until then.
+    /// The findings that pass() keeps back for a moment, to tell several backends at once. For the
+    /// end, when no pass() follows.
     [[nodiscard]] std::vector<Finding> rest();
 
     /// What is held goes through at the next pass(). Nothing while nothing is held.
     void confirm();
 
-    /// When pass() is to be called again, since something goes through then: not before the epoch
-    /// of the clock where something is confirmed; max() while nothing is held.
+    /// When pass() is to be called again: min() when what is held was confirmed, max() while
+    /// nothing is held.
     [[nodiscard]] Time next() const { return next_; }
     [[nodiscard]] bool holds() const { return next_ != Time::max(); }
 

@@ -10,7 +10,7 @@ using plan::ObjectId;
 namespace {
 
 /// What HAProxy's answers show concerns one object alone. What a plan says may come of other
-/// servers of the backend: a number, or a place.
+/// objects of its scope: a number, or a place.
 bool is_shown(const Cause& cause) {
     return cause.kind == Cause::Kind::refused || cause.kind == Cause::Kind::undone;
 }

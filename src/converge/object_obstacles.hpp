@@ -25,7 +25,7 @@ class ObjectObstacles {
     /// Something else is wanted of the object from now on, so that a reload may help it again.
     void note_change(const plan::ObjectId& object);
 
-    /// HAProxy was reloaded, so that nothing is owed. If the same cause is found again for a
+    /// HAProxy was reloaded, so that nothing is owed. If the same cause is found again for an
     /// object, the reload didn't help it. `newer`: how what is wanted now differs from what HAProxy
     /// was reloaded with; of that, the reload says nothing.
     void note_reloaded(const live::Changes& newer);

@@ -177,11 +177,11 @@ class OneConfiguration {
 
     // What HAProxies and the file come to
 
-    /// A process answers that our reload has not started: it runs since then. True: an earlier run
-    /// owes it a reload, so that it runs loaded(), and it doesn't matter what is on disk.
+    /// A process answers that our reload has not started. `start`: when it was started. True when
+    /// an earlier run owes it a reload: then it runs loaded(), whatever is on disk.
     [[nodiscard]] bool still_owes(Seconds start);
-    /// The same, when it owes none. Returns what it was started from; `on_disk` is what the file
-    /// says now.
+    /// The same, when no reload is owed. Returns what it was started from; `on_disk` is what the
+    /// file says now.
     const haproxy::Config& started_from(haproxy::Config on_disk, Seconds start);
     /// The file has been written, or put back.
     void written(const haproxy::Config& config, Seconds now) {
@@ -196,9 +196,8 @@ class OneConfiguration {
         used_files_[path] = {now, false};
     }
     void reload_begins();
-    /// HAProxy was reloaded with it. Returns what the file must be told at once, since it is needed
-    /// before FileAndReload goes on: it ends otherwise, or forgets a file that was written
-    /// meanwhile.
+    /// HAProxy was reloaded with it. If this returns a step, it must be done before FileAndReload
+    /// goes on: else that ends, or forgets a used file that was written meanwhile.
     [[nodiscard]] std::optional<TellFile> reloaded(const haproxy::Config& config,
                                                    const haproxy::Info& oldest);
 

@@ -62,8 +62,8 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
     return wait(seen, now);
 }
 
-/// The next step of reading all servers: who answers, what that process was started from, its
-/// servers. nullopt when no such reading is due.
+/// The next step of reading everything: who answers, what that process was started from, what it
+/// has. nullopt when no such reading is due.
 std::optional<OneHaproxy::Step> OneHaproxy::look(const Seen& seen, Time now) {
     const bool must_look = contact_ != Contact::current || !seen.connected;
     if (doing_ != Doing::looking) {

@@ -40,30 +40,30 @@ class Reporter {
 
     /// Another process answers. `is_ours`: our reload has started it.
     virtual void met(bool is_ours) = 0;
-    /// All servers have been read, so HAProxy answers (again). `is_new`: met() was called just
-    /// before, since it is another process.
+    /// All has been read, so HAProxy answers (again). `is_new`: met() was called just before, since
+    /// it is another process.
     virtual void looked(bool is_new) = 0;
     virtual void lost(const Error& error) = 0;
-    /// A plan was made for these servers. `hopeless`: those that a reload with the same cause did
+    /// A plan was made for these objects. `hopeless`: those that a reload with the same cause did
     /// not help before.
     virtual void planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
                          const std::map<plan::ObjectId, plan::Cause>& hopeless) = 0;
-    /// The server is planned later. `name`: the host name whose addresses aren't known yet; empty
+    /// The object is planned later. `name`: the host name whose addresses aren't known yet; empty
     /// unless `why` is PutOff::name.
     virtual void put_off(const plan::ObjectId& server, PutOff why, std::string_view name) = 0;
     /// The step repairs a difference that no change of what is wanted explains.
     virtual void repairs(const plan::Step& step) = 0;
     virtual void done(const plan::Step& step,
                       std::optional<std::chrono::steady_clock::time_point> since) = 0;
-    /// HAProxy has refused the commands for a server, with other words than the last time.
+    /// HAProxy has refused the commands for an object, with other words than the last time.
     virtual void refused(const plan::Refusal& refusal) = 0;
-    /// Commands can't bring the server to what is wanted, and a reload did not help either.
+    /// Commands can't bring the object to what is wanted, and a reload did not help either.
     virtual void hopeless(const plan::ObjectId& server, const plan::Cause& cause) = 0;
 };
 
-/// Decides what to do with one running HAProxy so that its servers are as they are wanted: whom to
-/// ask, what to plan, when to read back and to try again. Whoever owns this asks next(), does that
-/// one step, and tells how it ended. Knows no socket and no clock: the time is told.
+/// Decides what to do with one running HAProxy so that it has what is wanted: whom to ask, what to
+/// plan, when to read back and to try again. Whoever owns this asks next(), does that one step, and
+/// tells how it ended. Knows no socket and no clock: the time is told.
 class OneHaproxy {
   public:
     using Clock = std::chrono::steady_clock;
@@ -74,11 +74,11 @@ class OneHaproxy {
         bool slots = false;                               ///< see plan::Situation
         bool exact = false;                               ///< see plan::Situation
         bool noop = false;                                ///< plan, and do nothing
-        Clock::duration resync{std::chrono::seconds(10)}; ///< all servers are read so often
+        Clock::duration resync{std::chrono::seconds(10)}; ///< everything is read so often
         std::string dest;                                 ///< the file of HAProxy's configuration
     };
 
-    /// A server that waits is read back and planned again after this at the latest.
+    /// An object that waits is read back and planned again after this at the latest.
     static constexpr std::chrono::milliseconds longest_step{1'000};
 
     /// The addresses of a host name, in the resolver's order; none when it doesn't resolve.
@@ -131,8 +131,8 @@ class OneHaproxy {
     /// when the oldest change in it was received.
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Time> since, Time now);
-    /// Read and plan all servers again. Returns the host names in the lines of wanted servers, but
-    /// for those that HAProxy resolves itself.
+    /// Has everything read and planned again. Returns the host names in the lines of wanted
+    /// servers, but for those that HAProxy resolves itself.
     std::set<std::string> compare_all();
     /// The servers that somebody holds by hand now. `over`: those whose hold ended before this run
     /// began; it counts at the first call only.
@@ -177,7 +177,7 @@ class OneHaproxy {
     [[nodiscard]] bool busy(bool connected, Time now) const;
     /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
     [[nodiscard]] bool is_told(bool connected) const;
-    /// The running servers have the options that are wanted, as far as commands can do that.
+    /// All that commands can bring about has been carried out. It needn't have been read back.
     [[nodiscard]] bool has_options(bool connected) const;
     /// HAProxy has been read back and has all that is wanted.
     [[nodiscard]] bool in_step(bool connected) const;
@@ -190,16 +190,16 @@ class OneHaproxy {
     }
 
   private:
-    /// Whether Seen::running can be relied on. In rising order: look_again() never lowers it.
+    /// Whether Seen::observed can be relied on. In rising order: look_again() never lowers it.
     enum class Contact {
         current,  ///< yes: it was read, and each plan since then is noted in it
-        stale,    ///< no: all servers are to be read
+        stale,    ///< no: all objects are to be read
         replaced, ///< no: a reload has replaced the process that this connection leads to
     };
     /// What is known of the process.
     enum class Process {
         unmet,  ///< it answers; what it was started from isn't known yet
-        unread, ///< what it was started from is known; its servers have not been read yet
+        unread, ///< what it was started from is known; nothing of it has been read yet
         known,
     };
     /// A reload by hitlessd, whose new process must not be taken for one that somebody else
@@ -215,7 +215,7 @@ class OneHaproxy {
     /// The step that is being done, or what its end has led to.
     enum class Doing {
         nothing,
-        identifying, ///< Identify, as the first step of reading all servers
+        identifying, ///< Identify, as the first step of reading everything
         looking,     ///< it is known who answers; LearnStart, if needed, and ReadAll are next
         probing,     ///< Identify, once a second, to notice another process
         probing_before_reading_back, ///< Identify, so that no other process is read back
@@ -252,13 +252,13 @@ class OneHaproxy {
     Queue queue_;
     AddressesNow addresses_;
     plan::Names names_; ///< the addresses with which servers were planned last
-    /// The servers that wait until the addresses of this host name are known, or until it counts as
-    /// one that doesn't resolve.
+    /// The objects that wait for a host name: until its addresses are known, or it counts as one
+    /// that doesn't resolve.
     std::map<plan::ObjectId, std::string> unresolved_;
     plan::ManualStates by_hand_; ///< held servers, and released ones until they are planned
     bool knows_holds_ = false;   ///< hold() was called
     std::map<plan::ObjectId, int> repairs_; ///< how many repairs in a row each has had
-    std::vector<Queue::Item> in_hand_;      ///< the servers of the plan that is being carried out
+    std::vector<Queue::Item> in_hand_;      ///< the objects of the plan that is being carried out
     bool repairs_in_vain_ = false;          ///< that plan has a repair that did not last before
 
     Contact contact_ = Contact::stale;

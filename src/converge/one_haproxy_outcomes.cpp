@@ -45,7 +45,7 @@ void OneHaproxy::collected(std::span<const ObjectId> gone) {
         queue_.add(object, Why::left);
 }
 
-/// Servers for which this plan is one step of several, and those that wait, are read back and
+/// Objects for which this plan is one step of several, and those that wait, are read back and
 /// planned again: soon after a step, with growing pauses while nothing but waiting is left.
 void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now) {
     for (const Queue::Item& item : items)
@@ -61,7 +61,7 @@ void OneHaproxy::follow_up(const plan::Plan& plan, std::span<const Queue::Item> 
         queue_.step_again_later(wait.object);
 }
 
-/// True when a repair did not last before, so that the servers aren't read back soon: that would
+/// True when a repair did not last before, so that the objects aren't read back soon: that would
 /// repair them for ever.
 bool OneHaproxy::note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items) {
     auto before = std::exchange(repairs_, {});

@@ -26,7 +26,7 @@ enum class Why {
 
 /// Why an object is not planned now.
 enum class PutOff {
-    no_backend, ///< it comes with the reload that brings its backend
+    no_backend, ///< it comes with the reload that brings the section it belongs to
     refused,    ///< HAProxy has refused it, and the pause after that isn't over
     flaps,      ///< it comes and goes too often
     name,       ///< the addresses of its host name aren't known yet

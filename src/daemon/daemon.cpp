@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 namespace service_manager = base::service_manager;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
-/// A stop doesn't take longer.
+/// After SIGTERM or SIGINT hitlessd ends within this time, even if something isn't finished.
 constexpr std::chrono::milliseconds longest_stop{1'500};
 
 class Daemon {

@@ -273,9 +273,9 @@ asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
     }
 }
 
-/// Notes on disk, before the commands are sent, what the file may not say: that the process is
-/// changed, and of what HAProxy doesn't tell whether it comes of the file. Of servers, these are
-/// options. Should hitlessd be killed, the next one doesn't take these from the file.
+/// Before commands are sent, notes on disk that the process is changed, and which objects get what
+/// HAProxy doesn't tell, such as options of servers. If hitlessd is killed, the next one doesn't
+/// believe the file in that.
 void HaproxyKeeper::note_options(const plan::Plan& plan) {
     std::vector<plan::ObjectId> objects;
     for (const plan::Step& step : plan.steps) {

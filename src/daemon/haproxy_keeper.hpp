@@ -24,9 +24,9 @@
 
 namespace hitless::daemon {
 
-/// Keeps the servers of one running HAProxy as they are wanted: does at the stats socket what
-/// converge::OneHaproxy decides, and tells of it. What no runtime command can do are obstacles, for
-/// a reload. Calls `work.wake` when something has changed.
+/// Keeps one running HAProxy as it is wanted: does at the stats socket what converge::OneHaproxy
+/// decides, and tells of it. What no command can do becomes an obstacle, for a reload. Wakes the
+/// Reconciler when something has changed.
 class HaproxyKeeper final : private converge::Reporter {
   public:
     /// Returns the configuration that this process was started from. An Error: it can't be read
@@ -77,7 +77,7 @@ class HaproxyKeeper final : private converge::Reporter {
     /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
     [[nodiscard]] bool is_told() const { return machine_.is_told(session_.connected()); }
 
-    /// The running servers have the options that are wanted, as far as commands can do that.
+    /// All that commands can bring about has been carried out. It needn't have been read back.
     [[nodiscard]] bool has_options() const { return machine_.has_options(session_.connected()); }
 
     /// All that can be done now is done: for -onetime.

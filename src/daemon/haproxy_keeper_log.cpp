@@ -22,8 +22,9 @@ std::vector<std::pair<std::string_view, std::string>> facts_of(const plan::Objec
     if (object.kind == plan::ObjectId::Kind::server)
         return {{"backend", object.scope}, {"server", object.name}};
     std::vector<std::pair<std::string_view, std::string>> facts;
+    const bool is_limit = object.kind == plan::ObjectId::Kind::limit;
     if (!object.scope.empty())
-        facts.emplace_back("frontend", object.scope);
+        facts.emplace_back(is_limit ? "frontend" : "scope", object.scope);
     facts.emplace_back(to_string(object.kind), object.name);
     return facts;
 }
@@ -95,7 +96,7 @@ void HaproxyKeeper::planned(std::span<const plan::ObjectId> servers, const plan:
         tell_plan(servers, plan);
 }
 
-/// What was said of these servers and is no longer so is over, so that it is said again should it
+/// What was said of these objects and is no longer so is over, so that it is said again should it
 /// come back.
 void HaproxyKeeper::settle_complaints(std::span<const plan::ObjectId> servers,
                                       const plan::Plan& plan,
@@ -129,7 +130,7 @@ void HaproxyKeeper::put_off(const plan::ObjectId& server, converge::PutOff why,
     const std::string who = to_string(server);
     switch (why) {
     case converge::PutOff::no_backend:
-        return spdlog::debug("{} comes with the reload that brings its backend", who);
+        return spdlog::debug("{} comes with the reload that brings the section it belongs to", who);
     case converge::PutOff::refused:
         return spdlog::debug("{} waits for its next try, since HAProxy has refused it", who);
     case converge::PutOff::flaps:
@@ -185,8 +186,8 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> servers,
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     spdlog::debug(
-        "planned {} server(s) at {}: {} live change(s), {} server(s) that need a reload, {} "
-        "server(s) that wait, {} problem(s)",
+        "planned {} object(s) at {}: {} live change(s), {} that need a reload, {} that wait, {} "
+        "problem(s)",
         servers.size(), session_.socket(), plan.steps.size(), plan.obstacles.by_object().size(),
         plan.waiting.size(), plan.problems.size());
     std::set<plan::ObjectId> with_steps;

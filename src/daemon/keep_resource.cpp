@@ -33,7 +33,8 @@ Result<bool> makes_configuration(const KeptResource& kept) {
            (!apply::makes_another_kind(rendering, kept.rules) && is_configuration_on_disk(kept));
 }
 
-/// With -onetime. A node that doesn't answer is left after half of it.
+/// With -onetime, the keys are waited for this long. A node that doesn't answer is left after half
+/// of it, so there is time for a second one.
 constexpr std::chrono::seconds longest_wait_for_keys{20};
 
 std::string why_no_keys(const KeptResource& kept) {

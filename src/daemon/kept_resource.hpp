@@ -75,7 +75,7 @@ struct KeptResource {
     apply::PublishOptions publishing;
     bool noop;
     bool onetime = false;  ///< return when all that can be done now is done
-    bool failed = false;   ///< how that ended
+    bool failed = false;   ///< with onetime: something was left undone
     bool stopping = false; ///< finish what is begun and return
     Inbox inbox;
     bool is_to_say_in_step = false; ///< by the PlainKeeper, when it is

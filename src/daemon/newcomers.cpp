@@ -12,7 +12,7 @@ using haproxy::StatRow;
 /// A moment after the addition, when all of a burst are there.
 constexpr std::chrono::seconds until_begin{1};
 constexpr std::chrono::seconds watched_for{5};
-/// A server that was to get so many requests and got none is no chance.
+/// A server that should have got this many requests and got none is reported.
 constexpr double expected_at_least = 20;
 
 /// A server that requests are balanced to, by its state and weight.
@@ -27,7 +27,8 @@ std::int64_t requests(const StatRow& row) {
     return row.number("lbtot").value_or(0);
 }
 
-/// Where requests go to whoever their key or the order of the servers says, none is nothing odd.
+/// True when each server should get its share. With a hash, or with "first", a server may rightly
+/// get nothing.
 bool spreads_evenly(std::string_view algorithm) {
     return algorithm == "roundrobin" || algorithm == "static-rr" || algorithm == "leastconn" ||
            algorithm == "random";

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds age_of_status{200};
 constexpr milliseconds between_summaries{250};
 constexpr milliseconds between_servers{1'000};
-/// /status has no sessions when HAProxy tells them later.
+/// /status waits this long for HAProxy's statistics, and is told without them after that.
 constexpr milliseconds patience{700};
 constexpr milliseconds pause_of_waiting{5};
 

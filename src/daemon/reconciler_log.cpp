@@ -36,7 +36,8 @@ void Reconciler::tell_rendered(const Machine::TellHaproxies& wanted) const {
                       dest, difference->servers.size(), difference->lines.size());
 }
 
-/// What -noop would do beyond that which a HaproxyKeeper tells, who asks HAProxy.
+/// With -noop: what would be done to the file, and, without a socket, why HAProxy would be
+/// reloaded. HaproxyKeeper tells the rest.
 void Reconciler::show_noop(const haproxy::Config& file) {
     const std::string& dest = kept_.resource.dest;
     std::vector<std::string> lines;

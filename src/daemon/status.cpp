@@ -110,7 +110,8 @@ void Status::show_follow(const apply::StatusNote& note) {
     follow_hold_ = std::move(*written);
 }
 
-/// A few times at most while something is wrong, so that waiting for the disk does no harm.
+/// Waits for the disk in the event loop. That is rare: after the start, only a trouble that begins
+/// or ends leads here.
 void Status::show() {
     if (!is_written_)
         return;

@@ -55,7 +55,8 @@ class Status {
     /// so that nobody finds them without a hitlessd.
     void take_hold_of(Status& before);
 
-    /// Writes the note if it is not what was last written, also when that failed.
+    /// Writes the notes if they don't say what is true now. One that couldn't be written is tried
+    /// again.
     void write();
 
     [[nodiscard]] const std::string& dest() const { return dest_; }

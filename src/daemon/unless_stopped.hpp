@@ -17,8 +17,8 @@
 
 namespace hitless::daemon {
 
-/// What is begun may go on for so long after `kept` was told to stop. A check is made anew by the
-/// next run; a reload has HAProxy start another process.
+/// After `kept` was told to stop, a check or a reload may go on for this long. After SIGTERM,
+/// hitlessd ends earlier all the same (longest_stop in daemon.cpp).
 inline constexpr std::chrono::seconds grace_of_check{1};
 inline constexpr std::chrono::seconds grace_of_reload{10};
 

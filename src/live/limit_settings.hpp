@@ -26,8 +26,10 @@ struct LimitSetting {
     friend bool operator==(const LimitSetting&, const LimitSetting&) = default;
 };
 
-/// True for sections that have a `maxconn` of their own.
+/// True for sections in which `maxconn` is a limit of connections: global, defaults, frontend,
+/// listen.
 [[nodiscard]] bool may_have_limit(const haproxy::Section& section);
+/// True for sections that accept connections: frontend and listen.
 [[nodiscard]] bool takes_connections(const haproxy::Section& section);
 
 /// Adds what the section's own lines say: the last one counts, unless one of them is unclear.
@@ -49,8 +51,8 @@ class FrontendLimits {
     std::unordered_map<std::string_view, const haproxy::Section*> sections_;
 };
 
-/// What HAProxy works out from its limits when it starts, so that it wouldn't be as after a fresh
-/// start with others, in words; or nullopt.
+/// Why another limit needs a reload, in words: HAProxy works out something from it when it starts.
+/// nullopt: it doesn't.
 [[nodiscard]] std::optional<std::string> worked_out_from_limits(const haproxy::Config& config);
 
 } // namespace hitless::live

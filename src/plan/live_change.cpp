@@ -118,8 +118,8 @@ class Change {
         if (address.kind == Address::Kind::ip)
             return running_.address == address.host;
         const auto found = addresses_of(situation_.names, address);
-        if (found.empty())
-            return running_.fqdn == address.host; // nobody knows better than HAProxy at its start
+        if (found.empty()) // no address is known here, so HAProxy's own counts
+            return running_.fqdn == address.host;
         return std::ranges::find(found, running_.address) != found.end();
     }
 
@@ -156,7 +156,7 @@ class Change {
         after_.weight = weight;
     }
 
-    /// A hold that HAProxy can't have is none.
+    /// A held weight that HAProxy can't set is passed over.
     [[nodiscard]] int wanted_weight() const {
         const bool is_held = is_by_hand(ManualState::Kind::weight) && can_weigh(by_hand_->weight);
         return is_held ? by_hand_->weight : wanted_.weight;

@@ -180,7 +180,8 @@ void Planner::plan_unwanted(const ServerId& change) {
         haproxy::find_server(situation_.running, change.backend, change.server);
     if (running == nullptr || running->leaving || is_removed(change))
         return;
-    if (!running->serves.empty()) { // a slot by its own name, found out about since
+    // A slot planned by its own name; by now it is known whom it serves.
+    if (!running->serves.empty()) {
         const ServerId served{change.backend, running->serves};
         if (index_.find(served).line == nullptr)
             plan_unwanted(served);

@@ -80,7 +80,8 @@ std::optional<Kind> most_frequent(const Config& config, const Section& section,
     return std::move(*best);
 }
 
-/// So that HAProxy takes none but has to be asked for less, when nothing is known of it.
+/// Where nothing is known of HAProxy, it counts as the newest version, so that no backend gets
+/// slots that only old versions need.
 haproxy::Info known(const haproxy::Info& info) {
     if (info.major != 0)
         return info;
@@ -98,7 +99,7 @@ bool needs_slots(const haproxy::Info& info, const Config& config, const Section&
     return kind != nullptr && haproxy::no_dynamic_option(info, kind->server).has_value();
 }
 
-/// Twice as many until there are as many as servers.
+/// `number`, doubled until there are as many slots as servers.
 int how_many(int number, std::size_t servers) {
     while (static_cast<std::size_t>(number) < servers)
         number *= 2;

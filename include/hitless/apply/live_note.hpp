@@ -12,16 +12,15 @@
 namespace hitless::apply {
 
 /// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
-/// says, or is about to be, and which of its servers have got other options: they are changed
-/// before dest is written, and over some time. Whoever is started after us, and hitlessctl, would
-/// take dest for what HAProxy runs.
+/// says, or is about to be, and which of its objects: commands are sent before dest is written.
+/// Whoever is started after us, and hitlessctl, would take dest for what HAProxy runs.
 class LiveNote {
   public:
     explicit LiveNote(const std::string& dest);
 
-    /// This process is about to be changed, and these of its objects to what it doesn't tell, as
-    /// servers to other options. To be
-    /// called before the commands are sent. An Error: it can't be noted.
+    /// This process is about to be changed. `objects`: those of which HAProxy won't tell what they
+    /// were brought to, such as the options of servers. To be called before the commands are sent.
+    /// An Error: it can't be noted.
     Result<void> add(const haproxy::Info& process, std::span<const plan::ObjectId> objects);
 
     /// dest is about to say something else of these objects, and not each HAProxy was told. So dest

@@ -70,13 +70,13 @@ class Session {
     /// what was done is unknown. `steps` must outlive the outcome.
     boost::asio::awaitable<Result<Outcome>> run(std::span<const plan::Step> steps);
 
-    /// What an earlier session knew of this process when it ended: of the servers among `in_doubt`,
-    /// which have the options that it has given them. Nothing where it was another process. To be
-    /// called after live::adopt().
+    /// What a session knew of its process.
     struct Knowledge {
         haproxy::Info info;
         haproxy::Running servers;
     };
+    /// Takes the options of the servers among `in_doubt` from what an earlier session knew, if it
+    /// was the same process. To be called after live::adopt().
     void remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt);
 
   private:

@@ -18,7 +18,7 @@ namespace hitless::live {
 
 using plan::ObjectId;
 
-/// All that a plan depends on. Beside what is named here see plan::Situation.
+/// What a plan of all kinds depends on. plan::Situation explains the members without a comment.
 struct Situation {
     const haproxy::Config& started; ///< what the process was started from, as far as is known
     const haproxy::Config& wanted;
@@ -45,7 +45,7 @@ struct Named {
     std::string name;
 };
 
-/// Parts of a HAProxy that are read on their own: ObjectId::scope. None: all of it.
+/// The scopes (ObjectId::scope) to be read. Empty: all of them.
 using Scopes = std::set<std::string>;
 
 class Kind {
@@ -55,7 +55,7 @@ class Kind {
     Kind& operator=(const Kind&) = delete;
     virtual ~Kind() = default;
 
-    /// Of its objects.
+    /// The kind of its objects.
     [[nodiscard]] virtual ObjectId::Kind id() const = 0;
 
     // Configurations
@@ -66,11 +66,11 @@ class Kind {
     virtual void claim(const haproxy::Config& before, const haproxy::Config& after,
                        Changes& changes) const = 0;
 
-    /// All that are wanted or there.
+    /// All objects of the kind that are wanted or that HAProxy has.
     [[nodiscard]] virtual std::vector<ObjectId> all(const haproxy::Config& wanted,
                                                     const Observed& observed) const = 0;
 
-    /// False for an object that comes with the reload that brings what it is in.
+    /// False when the process lacks the section that the object belongs to: one reload brings both.
     [[nodiscard]] virtual bool is_possible(const haproxy::Config& /*started*/,
                                            const ObjectId& /*object*/) const {
         return true;
@@ -91,7 +91,8 @@ class Kind {
     /// True if the object isn't planned while an address in its scope isn't known.
     [[nodiscard]] virtual bool needs_all_names(const ObjectId& /*object*/) const { return false; }
 
-    /// The object for whose sake this one is there for a while; itself, where there is none.
+    /// The object for which this one stands in for a while (plan::stand_in_name()); else the object
+    /// itself.
     [[nodiscard]] virtual ObjectId original_of(const ObjectId& object) const { return object; }
 
     // What HAProxy has
@@ -105,7 +106,8 @@ class Kind {
     virtual Result<std::vector<haproxy::Command>>
     take(const Scopes& scopes, std::span<const std::string> answers, Observed& observed) const = 0;
 
-    /// The process was started from this, or brought to it, but for objects `in_doubt`.
+    /// Notes that the process was started from `started`, or brought to it. Of the objects
+    /// `in_doubt` that isn't certain.
     virtual void adopt(const haproxy::Config& started, const std::set<ObjectId>& in_doubt,
                        Observed& observed) const = 0;
 
@@ -119,14 +121,14 @@ class Kind {
                           plan::Plan& plan) const = 0;
 };
 
-/// Each kind that there is, in the order in which they are planned.
+/// Each kind that there is. Objects are planned in the order of ObjectId::Kind.
 [[nodiscard]] std::span<const Kind* const> kinds();
 /// nullptr: objects of that kind can't be changed live.
 [[nodiscard]] const Kind* find_kind(ObjectId::Kind kind);
 
 // What all kinds say together
 
-/// compare(), as the kinds see it.
+/// plan::compare(), and what the kinds claim of it.
 [[nodiscard]] Changes compare(const haproxy::Config& before, const haproxy::Config& after);
 /// `difference`: between the two.
 [[nodiscard]] Changes claim(const haproxy::Config& before, const haproxy::Config& after,

@@ -16,7 +16,8 @@ struct Limits {
     long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
     /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
     std::map<std::string, long, std::less<>> frontends;
-    std::set<plan::ObjectId> changed; ///< by commands of ours, since the process was met
+    /// Limits for which commands were planned since the process was met.
+    std::set<plan::ObjectId> changed;
     /// Limits of which the file may not say what HAProxy was started with, or has.
     std::set<plan::ObjectId> in_doubt;
 };

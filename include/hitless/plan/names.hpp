@@ -15,7 +15,8 @@ struct NamedServer {
     std::string name;
 };
 
-/// Those of these servers. HAProxy itself looks up the names of servers with `resolvers`.
+/// Those of the servers whose lines have a host name. Servers with `resolvers` are left out:
+/// HAProxy looks their names up itself.
 std::vector<NamedServer> servers_with_names(const haproxy::Config& wanted,
                                             std::span<const ServerId> servers);
 

@@ -11,16 +11,17 @@
 
 namespace hitless::plan {
 
-/// When a step is done among those of its plan. What others refer to comes before them, and goes
-/// after them; and a backend never has fewer servers than it must.
+/// The order of a plan's steps. An object is made before others refer to it, and removed when none
+/// does any more; and a backend never has fewer servers than it must. No kind uses prepare, fill or
+/// publish today.
 enum class Phase {
-    prepare,  ///< what nobody sees yet
-    create,   ///< an object, and let it take its part
-    fill,     ///< what others look things up in
-    publish,  ///< lead to what was created
-    change,   ///< an object that stays
-    withdraw, ///< nothing new goes to it; to be removed when its connections have ended
-    remove,
+    prepare,  ///< make what takes no traffic yet
+    create,   ///< make an object and let it take its part
+    fill,     ///< add entries to tables, such as maps
+    publish,  ///< let requests reach what was made
+    change,   ///< change an object that stays
+    withdraw, ///< send nothing new to an object; it is removed when its connections have ended
+    remove,   ///< remove what nobody refers to any more
 };
 
 /// "create".
@@ -40,7 +41,7 @@ struct ServerEffect {
     std::string slot = {};
 };
 
-/// The same of a limit.
+/// What is known of a limit when a step for it has succeeded.
 struct LimitEffect {
     long after = 0; ///< connections
 };
