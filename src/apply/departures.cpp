@@ -193,8 +193,7 @@ std::optional<std::string> Departures::close_idle_connections(const Name& name, 
 std::optional<Removal> Departures::note_deletion(const Name& name, Leaving& leaving,
                                                  std::string_view answer) {
     const auto refused = command::refusal(command::del_server(name.first, name.second), answer);
-    Removal removal{
-        {plan::ObjectId::Kind::server, name.first, name.second}, Removal::End::deleted, {}};
+    Removal removal{{name.first, name.second}, Removal::End::deleted, {}};
     if (!refused || is_gone(answer)) {
         running_[name.first].erase(name.second);
         leaving_.erase(name);

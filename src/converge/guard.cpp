@@ -116,9 +116,9 @@ void Guard::hold_backends(const Config& before, const Config& after,
     plan::Peaks peaks;
     for (const auto& [backend, peak] : peaks_)
         peaks.emplace(backend, peak.servers);
-    std::vector<plan::Hold> held = plan::guard(before, after, options_.limits, peaks);
+    std::vector<plan::HeldBackend> held = plan::guard(before, after, options_.limits, peaks);
     auto was_held = std::exchange(held_, {});
-    std::erase_if(held, [&](const plan::Hold& each) {
+    std::erase_if(held, [&](const plan::HeldBackend& each) {
         Time until = now + options_.delay;
         if (const auto known = was_held.find(each.backend); known != was_held.end()) {
             until = known->second.held.until;
@@ -145,7 +145,7 @@ void Guard::hold_backends(const Config& before, const Config& after,
 }
 
 /// The deleted keys belong to the servers that have gone since they were noted last.
-void Guard::note_held(const plan::Hold& hold, Time until, std::vector<std::string> servers,
+void Guard::note_held(const plan::HeldBackend& hold, Time until, std::vector<std::string> servers,
                       const std::vector<std::string>& deleted) {
     constexpr std::size_t most_keys = 20;
     Held& held = held_[hold.backend].held;

@@ -83,7 +83,7 @@ class Guard {
     bool hold_all(const haproxy::Config& before, const haproxy::Config& after, Verdict& verdict);
     void hold_backends(const haproxy::Config& before, const haproxy::Config& after,
                        const std::vector<std::string>& deleted, Time now, Verdict& verdict);
-    void note_held(const plan::Hold& hold, Time until, std::vector<std::string> servers,
+    void note_held(const plan::HeldBackend& hold, Time until, std::vector<std::string> servers,
                    const std::vector<std::string>& deleted);
     void find_untold(Time now, std::vector<Finding>& findings);
 

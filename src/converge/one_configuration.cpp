@@ -225,7 +225,7 @@ void OneConfiguration::await_used_files(const Progress& progress, Time now) {
 std::optional<OneConfiguration::Step> OneConfiguration::note(const Progress& progress) {
     if (!wanted_ || !progress.any_haproxy || !progress.has_live_note || !is_on_disk(progress))
         return std::nullopt;
-    if (progress.have_options && !needs_reload(progress))
+    if (progress.have_all_possible && !needs_reload(progress))
         return ForgetLiveNote{};
     return ConfirmFile{};
 }

@@ -23,10 +23,10 @@ namespace hitless::converge {
 struct Progress {
     // The HAProxies that were started and have not ended: OneHaproxy.
     bool any_haproxy = false;
-    bool being_told = false;   ///< some of them is about to get commands: OneHaproxy::busy()
-    bool all_told = true;      ///< OneHaproxy::is_told()
-    bool have_options = true;  ///< OneHaproxy::has_options()
-    bool needs_reload = false; ///< OneHaproxy::needs_reload() of any
+    bool being_told = false;       ///< some of them is about to get commands: OneHaproxy::busy()
+    bool all_told = true;          ///< OneHaproxy::is_told()
+    bool have_all_possible = true; ///< OneHaproxy::has_all_possible()
+    bool needs_reload = false;     ///< OneHaproxy::needs_reload() of any
     bool haproxies_in_step = true;
     bool haproxies_settled = true;
     bool haproxies_ended = true;

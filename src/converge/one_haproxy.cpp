@@ -302,13 +302,13 @@ bool OneHaproxy::is_told(bool connected) const {
            !queue_.any_queued() && unresolved_.empty();
 }
 
-bool OneHaproxy::has_options(bool connected) const {
+bool OneHaproxy::has_all_possible(bool connected) const {
     return is_told(connected) && in_hand_.empty() && !queue_.any_stepping() &&
            !queue_.any_refused();
 }
 
 bool OneHaproxy::in_step(bool connected) const {
-    return has_options(connected) && !queue_.any_unverified();
+    return has_all_possible(connected) && !queue_.any_unverified();
 }
 
 bool OneHaproxy::settled(bool connected) const {

@@ -46,11 +46,11 @@ class Reporter {
     virtual void lost(const Error& error) = 0;
     /// A plan was made for these objects. `hopeless`: those that a reload with the same cause did
     /// not help before.
-    virtual void planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+    virtual void planned(std::span<const plan::ObjectId> objects, const plan::Plan& plan,
                          const std::map<plan::ObjectId, plan::Cause>& hopeless) = 0;
     /// The object is planned later. `name`: the host name whose addresses aren't known yet; empty
     /// unless `why` is PutOff::name.
-    virtual void put_off(const plan::ObjectId& server, PutOff why, std::string_view name) = 0;
+    virtual void put_off(const plan::ObjectId& object, PutOff why, std::string_view name) = 0;
     /// The step repairs a difference that no change of what is wanted explains.
     virtual void repairs(const plan::Step& step) = 0;
     virtual void done(const plan::Step& step,
@@ -58,7 +58,7 @@ class Reporter {
     /// HAProxy has refused the commands for an object, with other words than the last time.
     virtual void refused(const plan::Refusal& refusal) = 0;
     /// Commands can't bring the object to what is wanted, and a reload did not help either.
-    virtual void hopeless(const plan::ObjectId& server, const plan::Cause& cause) = 0;
+    virtual void hopeless(const plan::ObjectId& object, const plan::Cause& cause) = 0;
 };
 
 /// Decides what to do with one running HAProxy so that it has what is wanted: whom to ask, what to
@@ -178,15 +178,15 @@ class OneHaproxy {
     /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
     [[nodiscard]] bool is_told(bool connected) const;
     /// All that commands can bring about has been carried out. It needn't have been read back.
-    [[nodiscard]] bool has_options(bool connected) const;
+    [[nodiscard]] bool has_all_possible(bool connected) const;
     /// HAProxy has been read back and has all that is wanted.
     [[nodiscard]] bool in_step(bool connected) const;
     /// All that can be done now is done.
     [[nodiscard]] bool settled(bool connected) const;
     /// The objects that are to be planned, and why.
     [[nodiscard]] const std::map<plan::ObjectId, Why>& queued() const { return queue_.queued(); }
-    [[nodiscard]] int times_refused(const plan::ObjectId& server) const {
-        return queue_.times_refused(server);
+    [[nodiscard]] int times_refused(const plan::ObjectId& object) const {
+        return queue_.times_refused(object);
     }
 
   private:
@@ -239,7 +239,7 @@ class OneHaproxy {
     void meet(bool is_ours);
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
-    void need_reload(const plan::ObjectId& server, plan::Cause cause);
+    void need_reload(const plan::ObjectId& object, plan::Cause cause);
     void note_refusals(const plan::Plan& plan, std::span<const plan::Refusal> refused, Time now);
     void forget_released(const plan::ObjectId& object);
 

@@ -16,7 +16,7 @@ std::vector<Queue::Item> Queue::take(Clock::time_point now,
     std::map<Object, Why> later;
     for (const auto& [object, why] : queued_) {
         if (!is_possible(object)) {
-            put_off(object, PutOff::no_backend);
+            put_off(object, PutOff::comes_with_reload);
             stepping_.erase(object);
         } else if (refusals_.waits(object, now)) {
             put_off(object, PutOff::refused);

@@ -26,10 +26,10 @@ enum class Why {
 
 /// Why an object is not planned now.
 enum class PutOff {
-    no_backend, ///< it comes with the reload that brings the section it belongs to
-    refused,    ///< HAProxy has refused it, and the pause after that isn't over
-    flaps,      ///< it comes and goes too often
-    name,       ///< the addresses of its host name aren't known yet
+    comes_with_reload, ///< it comes with the reload that brings the section it belongs to
+    refused,           ///< HAProxy has refused it, and the pause after that isn't over
+    flaps,             ///< it comes and goes too often
+    name,              ///< the addresses of its host name aren't known yet
 };
 
 /// The objects of one HAProxy that are to be planned, or to be read back after that, and when. Has

@@ -37,7 +37,7 @@ class FileKeeper {
         /// The admin sockets, whether someone answers there or not.
         std::function<std::vector<std::string>()> sockets;
         /// True while some HAProxy gets changes by commands as they come.
-        std::function<bool()> told;
+        std::function<bool()> any_answers;
         /// Called before the file is written with this, if it is accepted.
         std::function<void(const haproxy::Config&)> writes;
         /// Called when the file has been written, or put back.

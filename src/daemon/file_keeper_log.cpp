@@ -82,7 +82,7 @@ void FileKeeper::tell_turn() {
 }
 
 void FileKeeper::tell_failed_reload(const std::string& what) {
-    const std::string_view state = owner_.told()              ? ", HAProxy runs on as it was"
+    const std::string_view state = owner_.any_answers()       ? ", HAProxy runs on as it was"
                                    : owner_.sockets().empty() ? ""
                                                               : ", no HAProxy answers";
     complaints_.raise("reload", fmt::format("the reload failed{}, and the reload is tried again "
@@ -95,8 +95,8 @@ void FileKeeper::tell_failed_reload(const std::string& what) {
 
 /// Each change is one line: where HAProxy is told of it, that says it all.
 void FileKeeper::tell_written(Clock::duration took) const {
-    const auto level =
-        kept_.publishing.sync_only || !owner_.told() ? spdlog::level::info : spdlog::level::debug;
+    const auto level = kept_.publishing.sync_only || !owner_.any_answers() ? spdlog::level::info
+                                                                           : spdlog::level::debug;
     log(level, base::Event("wrote")
                    .with("dest", kept_.resource.dest)
                    .took(std::chrono::duration_cast<milliseconds>(took)));

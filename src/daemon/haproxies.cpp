@@ -61,7 +61,7 @@ void Haproxies::describe(converge::Progress& progress) const {
     progress.any_haproxy = !keepers_.empty();
     progress.being_told = std::ranges::any_of(keepers_, &HaproxyKeeper::busy);
     progress.all_told = std::ranges::all_of(keepers_, &HaproxyKeeper::is_told);
-    progress.have_options = std::ranges::all_of(keepers_, &HaproxyKeeper::has_options);
+    progress.have_all_possible = std::ranges::all_of(keepers_, &HaproxyKeeper::has_all_possible);
     progress.needs_reload = std::ranges::any_of(keepers_, &HaproxyKeeper::needs_reload);
     progress.haproxies_in_step = std::ranges::all_of(keepers_, &HaproxyKeeper::in_step);
     progress.haproxies_settled = std::ranges::all_of(keepers_, &HaproxyKeeper::settled);

@@ -16,33 +16,33 @@ confd::Question addresses_of(const std::string& name) {
     return {confd::Question::Kind::addresses, name};
 }
 
-converge::OneHaproxy::Options options_of(const KeptResource& work) {
+converge::OneHaproxy::Options options_of(const KeptResource& kept) {
     converge::OneHaproxy::Options options;
-    options.start_down = work.options.init_state == "down";
-    options.slots = work.options.slots > 0;
-    options.exact = work.options.exact;
-    options.noop = work.noop;
-    options.resync = work.options.resync;
-    options.dest = work.resource.dest;
+    options.start_down = kept.options.init_state == "down";
+    options.slots = kept.options.slots > 0;
+    options.exact = kept.options.exact;
+    options.noop = kept.noop;
+    options.resync = kept.options.resync;
+    options.dest = kept.resource.dest;
     return options;
 }
 
 } // namespace
 
-HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, KeptResource& work,
+HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, KeptResource& kept,
                              std::string socket, haproxy::Config loaded, StartedFrom started_from)
-    : work_(work),
+    : kept_(kept),
       started_from_(std::move(started_from)),
       wake_(executor),
-      complaints_(work.status, apply::haproxy_trouble),
+      complaints_(kept.status, apply::haproxy_trouble),
       session_(executor, std::move(socket)),
-      lookups_(executor, work.resolver, {.longest_pause = work.options.resync},
+      lookups_(executor, kept.resolver, {.longest_pause = kept.options.resync},
                [this](const confd::Question& question) {
                    changed_names_.insert(question.name);
                    wake_.notify();
                }),
       machine_(
-          options_of(work), std::move(loaded),
+          options_of(kept), std::move(loaded),
           [this](const std::string& name) {
               const confd::Answer* const answer = lookups_.find(addresses_of(name));
               return answer == nullptr ? nullptr : &answer->addresses;
@@ -55,15 +55,15 @@ asio::awaitable<void> HaproxyKeeper::run() {
     lookups_.stop();
     hand_over();
     ended_ = true;
-    work_.wake.notify();
+    kept_.wake.notify();
 }
 
 /// For the next reading of the confdir: servers may have options that the file doesn't say, since
 /// check_cmd refuses the newer one.
 void HaproxyKeeper::hand_over() {
-    work_.known_before.erase(session_.socket());
+    kept_.known_before.erase(session_.socket());
     if (session_.connected())
-        work_.known_before.emplace(
+        kept_.known_before.emplace(
             session_.socket(),
             apply::Session::Knowledge{session_.info(), std::move(session_.observed().servers)});
 }
@@ -100,7 +100,7 @@ apply::Process HaproxyKeeper::process() const {
 /// -onetime doesn't wait for ever for a check that doesn't pass.
 bool HaproxyKeeper::waits_in_vain() const {
     constexpr std::chrono::seconds longest_wait{20};
-    return work_.onetime && waits_.longest(Clock::now()) > longest_wait;
+    return kept_.onetime && waits_.longest(Clock::now()) > longest_wait;
 }
 
 bool HaproxyKeeper::settled() const {
@@ -125,13 +125,13 @@ void HaproxyKeeper::lose(const Error& error) {
 /// Returns false when it is time to end.
 asio::awaitable<bool> HaproxyKeeper::do_step() {
     machine_.names_changed(std::exchange(changed_names_, {}));
-    work_.holds.refresh();
-    if (std::exchange(holds_version_, work_.holds.version()) != work_.holds.version())
-        machine_.hold(work_.holds.states(), work_.holds.over());
+    kept_.holds.refresh();
+    if (std::exchange(holds_version_, kept_.holds.version()) != kept_.holds.version())
+        machine_.hold(kept_.holds.states(), kept_.holds.over());
     const auto began = Clock::now();
     const Machine::Step step = machine_.next(seen(), began);
     if (std::holds_alternative<Machine::CarryOut>(step))
-        work_.witness.took(Witness::Phase::plan, Clock::now() - began);
+        kept_.witness.took(Witness::Phase::plan, Clock::now() - began);
     if (const auto* const asked = std::get_if<Machine::Identify>(&step))
         co_await identify(asked->anew);
     else if (std::holds_alternative<Machine::LearnStart>(step))
@@ -175,15 +175,15 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
         co_return;
     }
     if (is_new) {
-        const auto changed = work_.live.read(session_.info());
+        const auto changed = kept_.live.read(session_.info());
         if (!changed)
             complaints_.raise("live note",
                               fmt::format("{}; so {} is taken for what HAProxy runs",
-                                          changed.error().message, work_.resource.dest));
+                                          changed.error().message, kept_.resource.dest));
         const auto in_doubt = changed ? *changed : std::set<plan::ObjectId>();
         live::adopt(machine_.loaded(), in_doubt, session_.observed());
         // Once: what this session does is newer.
-        if (const auto known = work_.known_before.extract(session_.socket()))
+        if (const auto known = kept_.known_before.extract(session_.socket()))
             session_.remember(known.mapped(), in_doubt);
     }
     machine_.read_all(seen(), Clock::now());
@@ -198,15 +198,15 @@ asio::awaitable<void> HaproxyKeeper::read_back(const converge::Queue::Unverified
             co_return;
         }
     }
-    work_.witness.read_back(session_.socket(), Clock::now() - began);
+    kept_.witness.read_back(session_.socket(), Clock::now() - began);
     machine_.read_back(began, Clock::now());
 }
 
 asio::awaitable<void> HaproxyKeeper::carry_out(const plan::Plan& plan) {
-    note_options(plan);
+    note_live_changes(plan);
     const auto began = Clock::now();
     const auto outcome = co_await session_.run(plan.steps);
-    work_.witness.took(Witness::Phase::commands, Clock::now() - began);
+    kept_.witness.took(Witness::Phase::commands, Clock::now() - began);
     if (!outcome) {
         lose(outcome.error());
         co_return;
@@ -217,7 +217,7 @@ asio::awaitable<void> HaproxyKeeper::carry_out(const plan::Plan& plan) {
 }
 
 asio::awaitable<void> HaproxyKeeper::collect() {
-    const auto removals = co_await session_.departures().collect(work_.options.drain_timeout);
+    const auto removals = co_await session_.departures().collect(kept_.options.drain_timeout);
     if (!removals) {
         lose(removals.error());
         co_return;
@@ -226,7 +226,7 @@ asio::awaitable<void> HaproxyKeeper::collect() {
     std::vector<plan::ObjectId> gone;
     for (const apply::Removal& removal : *removals) {
         tell_removal(removal);
-        gone.push_back(removal.server);
+        gone.push_back(object_id(removal.server));
     }
     machine_.collected(gone);
 }
@@ -242,12 +242,12 @@ asio::awaitable<void> HaproxyKeeper::wait(Clock::time_point until) {
         co_await tell_waits();
         co_return;
     }
-    work_.wake.notify();
+    kept_.wake.notify();
     if (!connected) {
         co_await wake_.wait_until(until);
         co_return;
     }
-    until = std::min({until, newcomers_.next_look(), work_.holds.next()});
+    until = std::min({until, newcomers_.next_look(), kept_.holds.next()});
     co_await (wake_.wait_until(until) || session_.lost());
 }
 
@@ -276,7 +276,7 @@ asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
 /// Before commands are sent, notes on disk that the process is changed, and which objects get what
 /// HAProxy doesn't tell, such as options of servers. If hitlessd is killed, the next one doesn't
 /// believe the file in that.
-void HaproxyKeeper::note_options(const plan::Plan& plan) {
+void HaproxyKeeper::note_live_changes(const plan::Plan& plan) {
     std::vector<plan::ObjectId> objects;
     for (const plan::Step& step : plan.steps) {
         const auto* const effect = std::get_if<plan::ServerEffect>(&step.effect);
@@ -288,11 +288,11 @@ void HaproxyKeeper::note_options(const plan::Plan& plan) {
         if (!is_told)
             objects.push_back(live::original_of(step.object));
     }
-    if (const auto noted = work_.live.add(session_.info(), objects); !noted)
+    if (const auto noted = kept_.live.add(session_.info(), objects); !noted)
         complaints_.raise(
             "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
                                      "takes the file for what HAProxy runs",
-                                     noted.error().message, work_.resource.dest));
+                                     noted.error().message, kept_.resource.dest));
     else
         complaints_.settle("live note", "what HAProxy runs can be noted again");
 }

@@ -33,7 +33,7 @@ class HaproxyKeeper final : private converge::Reporter {
     /// now, and is to be asked for again.
     using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
 
-    HaproxyKeeper(const boost::asio::any_io_executor& executor, KeptResource& work,
+    HaproxyKeeper(const boost::asio::any_io_executor& executor, KeptResource& kept,
                   std::string socket, haproxy::Config loaded, StartedFrom started_from);
 
     [[nodiscard]] const std::string& socket() const { return session_.socket(); }
@@ -78,7 +78,9 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] bool is_told() const { return machine_.is_told(session_.connected()); }
 
     /// All that commands can bring about has been carried out. It needn't have been read back.
-    [[nodiscard]] bool has_options() const { return machine_.has_options(session_.connected()); }
+    [[nodiscard]] bool has_all_possible() const {
+        return machine_.has_all_possible(session_.connected());
+    }
 
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const;
@@ -112,7 +114,7 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] converge::Seen seen();
     void lose(const Error& error);
     void hand_over();
-    void note_options(const plan::Plan& plan);
+    void note_live_changes(const plan::Plan& plan);
     void watch(const plan::Step& step);
     [[nodiscard]] bool waits_in_vain() const;
 
@@ -120,22 +122,22 @@ class HaproxyKeeper final : private converge::Reporter {
     void met(bool is_ours) override;
     void looked(bool is_new) override;
     void lost(const Error& error) override;
-    void planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+    void planned(std::span<const plan::ObjectId> objects, const plan::Plan& plan,
                  const std::map<plan::ObjectId, plan::Cause>& hopeless) override;
-    void put_off(const plan::ObjectId& server, converge::PutOff why,
+    void put_off(const plan::ObjectId& object, converge::PutOff why,
                  std::string_view name) override;
     void repairs(const plan::Step& step) override;
     void done(const plan::Step& step, std::optional<Clock::time_point> since) override;
     void refused(const plan::Refusal& refusal) override;
-    void hopeless(const plan::ObjectId& server, const plan::Cause& cause) override;
-    void settle_complaints(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+    void hopeless(const plan::ObjectId& object, const plan::Cause& cause) override;
+    void settle_complaints(std::span<const plan::ObjectId> objects, const plan::Plan& plan,
                            const std::map<plan::ObjectId, plan::Cause>& hopeless);
-    void tell_plan(std::span<const plan::ObjectId> servers, const plan::Plan& plan) const;
+    void tell_plan(std::span<const plan::ObjectId> objects, const plan::Plan& plan) const;
     void tell_cut_off();
     void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
 
-    KeptResource& work_;
+    KeptResource& kept_;
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;

@@ -47,10 +47,10 @@ std::string in_facts(const plan::ObjectId& object) {
 
 void HaproxyKeeper::met(bool is_ours) {
     if (!is_ours)
-        work_.inbox.say_in_step = true;
+        kept_.inbox.say_in_step = true;
     newcomers_.forget_all();
     const haproxy::Info& info = session_.info();
-    work_.witness.met(session_.socket(), info, is_ours);
+    kept_.witness.met(session_.socket(), info, is_ours);
     log(spdlog::level::info, base::Event("haproxy")
                                  .with("version", info.version)
                                  .with("pid", info.pid)
@@ -69,18 +69,18 @@ void HaproxyKeeper::looked(bool is_new) {
 
 void HaproxyKeeper::lost(const Error& error) {
     if (!complaints_.raised("socket"))
-        work_.witness.lost(session_.socket(), error.message);
+        kept_.witness.lost(session_.socket(), error.message);
     complaints_.raise("socket",
                       fmt::format("HAProxy can't be told of changes; they go to {} until it "
                                   "answers: {}",
-                                  work_.resource.dest, error.message));
-    work_.inbox.say_in_step = true;
+                                  kept_.resource.dest, error.message));
+    kept_.inbox.say_in_step = true;
 }
 
-void HaproxyKeeper::planned(std::span<const plan::ObjectId> servers, const plan::Plan& plan,
+void HaproxyKeeper::planned(std::span<const plan::ObjectId> objects, const plan::Plan& plan,
                             const std::map<plan::ObjectId, plan::Cause>& hopeless) {
-    work_.witness.planned(session_.socket(), servers, plan);
-    settle_complaints(servers, plan, hopeless);
+    kept_.witness.planned(session_.socket(), objects, plan);
+    settle_complaints(objects, plan, hopeless);
     for (const plan::Remark& difference : plan.differences) {
         if (told_.insert(difference).second)
             spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server",
@@ -88,17 +88,17 @@ void HaproxyKeeper::planned(std::span<const plan::ObjectId> servers, const plan:
     }
     for (const plan::Remark& problem : plan.problems)
         complaints_.raise(to_string(problem.object), in_words(problem));
-    for (const auto& [server, cause] : hopeless)
-        this->hopeless(server, cause);
-    for (plan::Remark& wait : waits_.note(servers, plan.waiting, Clock::now()))
+    for (const auto& [object, cause] : hopeless)
+        this->hopeless(object, cause);
+    for (plan::Remark& wait : waits_.note(objects, plan.waiting, Clock::now()))
         long_waits_.push_back(std::move(wait));
-    if (!work_.noop)
-        tell_plan(servers, plan);
+    if (!kept_.noop)
+        tell_plan(objects, plan);
 }
 
 /// What was said of these objects and is no longer so is over, so that it is said again should it
 /// come back.
-void HaproxyKeeper::settle_complaints(std::span<const plan::ObjectId> servers,
+void HaproxyKeeper::settle_complaints(std::span<const plan::ObjectId> objects,
                                       const plan::Plan& plan,
                                       const std::map<plan::ObjectId, plan::Cause>& hopeless) {
     if (!complaints_.any())
@@ -106,30 +106,30 @@ void HaproxyKeeper::settle_complaints(std::span<const plan::ObjectId> servers,
     std::set<plan::ObjectId> troubled;
     for (const plan::Remark& problem : plan.problems)
         troubled.insert(problem.object);
-    for (const plan::ObjectId& server : servers) {
-        const std::string name = to_string(server);
+    for (const plan::ObjectId& object : objects) {
+        const std::string name = to_string(object);
         const auto& wanted = machine_.wanted();
         const bool is_wanted =
-            server.kind != plan::ObjectId::Kind::server ||
-            (wanted && wanted->find_server(server.scope, server.name) != nullptr);
-        if (!troubled.contains(server))
+            object.kind != plan::ObjectId::Kind::server ||
+            (wanted && wanted->find_server(object.scope, object.name) != nullptr);
+        if (!troubled.contains(object))
             complaints_.settle(name, is_wanted
                                          ? fmt::format("{}: the trouble is over", name)
                                          : fmt::format("{}: the trouble counts no more, since no "
                                                        "such server is wanted now",
                                                        name));
-        if (!hopeless.contains(server) && machine_.times_refused(server) == 0)
-            complaints_.settle(hopeless_topic(server));
+        if (!hopeless.contains(object) && machine_.times_refused(object) == 0)
+            complaints_.settle(hopeless_topic(object));
     }
 }
 
-void HaproxyKeeper::put_off(const plan::ObjectId& server, converge::PutOff why,
+void HaproxyKeeper::put_off(const plan::ObjectId& object, converge::PutOff why,
                             std::string_view name) {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
-    const std::string who = to_string(server);
+    const std::string who = to_string(object);
     switch (why) {
-    case converge::PutOff::no_backend:
+    case converge::PutOff::comes_with_reload:
         return spdlog::debug("{} comes with the reload that brings the section it belongs to", who);
     case converge::PutOff::refused:
         return spdlog::debug("{} waits for its next try, since HAProxy has refused it", who);
@@ -141,7 +141,7 @@ void HaproxyKeeper::put_off(const plan::ObjectId& server, converge::PutOff why,
 }
 
 void HaproxyKeeper::repairs(const plan::Step& step) {
-    work_.witness.repairs(step);
+    kept_.witness.repairs(step);
     const std::string_view kind = plan::verb(step.phase);
     base::Event event("repair");
     add(event, step.object).with("repair", kind).with("change", step.detail);
@@ -152,7 +152,7 @@ void HaproxyKeeper::repairs(const plan::Step& step) {
 }
 
 void HaproxyKeeper::done(const plan::Step& step, std::optional<Clock::time_point> since) {
-    work_.witness.done(session_.socket(), step, since);
+    kept_.witness.done(session_.socket(), step, since);
     base::Event event(plan::verb(step.phase));
     add(event, step.object).with("change", step.detail);
     if (const auto* const server = std::get_if<plan::ServerEffect>(&step.effect);
@@ -172,23 +172,23 @@ void HaproxyKeeper::refused(const plan::Refusal& refusal) {
     log(spdlog::level::warn, event);
 }
 
-void HaproxyKeeper::hopeless(const plan::ObjectId& server, const plan::Cause& cause) {
+void HaproxyKeeper::hopeless(const plan::ObjectId& object, const plan::Cause& cause) {
     complaints_.raise(
-        hopeless_topic(server),
+        hopeless_topic(object),
         fmt::format("{} is not as its line in {} says: {}. A reload did not help, and "
                     "none is tried again until its line changes",
-                    to_string(server), work_.resource.dest, cause.detail));
+                    to_string(object), kept_.resource.dest, cause.detail));
 }
 
 /// Each decision, with its cause.
-void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> servers,
+void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> objects,
                               const plan::Plan& plan) const {
     if (!spdlog::should_log(spdlog::level::debug))
         return;
     spdlog::debug(
         "planned {} object(s) at {}: {} live change(s), {} that need a reload, {} that wait, {} "
         "problem(s)",
-        servers.size(), session_.socket(), plan.steps.size(), plan.obstacles.by_object().size(),
+        objects.size(), session_.socket(), plan.steps.size(), plan.obstacles.by_object().size(),
         plan.waiting.size(), plan.problems.size());
     std::set<plan::ObjectId> with_steps;
     for (const plan::Step& step : plan.steps) {
@@ -205,9 +205,9 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> servers,
     if (!plan.waiting.empty() || !plan.obstacles.empty() || !plan.problems.empty())
         return;
     std::vector<std::string> right;
-    for (const plan::ObjectId& server : servers) {
-        if (!with_steps.contains(server))
-            right.push_back(to_string(server));
+    for (const plan::ObjectId& object : objects) {
+        if (!with_steps.contains(object))
+            right.push_back(to_string(object));
     }
     const std::size_t all = right.size();
     right.resize(std::min(all, most_names));
@@ -219,7 +219,7 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> servers,
 
 void HaproxyKeeper::tell_cut_off() {
     for (const apply::CutOff& cut : session_.departures().take_cut_off()) {
-        const std::chrono::duration<double> limit = work_.options.drain_timeout;
+        const std::chrono::duration<double> limit = kept_.options.drain_timeout;
         log(spdlog::level::warn,
             base::Event("cut_off")
                 .with("backend", cut.server.backend)
@@ -233,8 +233,8 @@ void HaproxyKeeper::tell_cut_off() {
 }
 
 void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
-    work_.witness.removed(session_.socket(), removal);
-    const auto& [backend, server] = server_id(removal.server);
+    kept_.witness.removed(session_.socket(), removal);
+    const auto& [backend, server] = removal.server;
     switch (removal.end) {
     case apply::Removal::End::deleted:
         log(spdlog::level::debug,

@@ -67,9 +67,9 @@ monitor::Fleet HaproxyKeeper::fleet() const {
     monitor::Fleet fleet;
     if (machine_.wanted())
         fleet.wanted = *machine_.wanted();
-    for (const auto& [server, hold] : work_.holds.all())
+    for (const auto& [server, hold] : kept_.holds.all())
         fleet.by_hand[server] = {apply::to_string(hold.state), hold.until, hold.because};
-    fleet.keys = work_.witness.keys();
+    fleet.keys = kept_.witness.keys();
     for (const auto& [object, why] : machine_.queued()) {
         if (object.kind == plan::ObjectId::Kind::server)
             fleet.queued.emplace(server_id(object), to_string(why));
@@ -79,10 +79,10 @@ monitor::Fleet HaproxyKeeper::fleet() const {
         return fleet;
     fleet.running = session_.observed().servers;
     fleet.obstacles = machine_.obstacles();
-    const Witness::Haproxy& seen = work_.witness.of(session_.socket());
+    const Witness::Haproxy& seen = kept_.witness.of(session_.socket());
     fleet.waits = seen.waits;
     for (const auto& [server, since] : seen.leaving_since)
-        fleet.leaving[server] = {since, since + work_.options.drain_timeout};
+        fleet.leaving[server] = {since, since + kept_.options.drain_timeout};
     return fleet;
 }
 

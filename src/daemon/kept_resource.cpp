@@ -17,23 +17,23 @@ void note_deleted(const keys::Update& update, std::vector<std::string>& deleted)
 
 } // namespace
 
-KeptResource::KeptResource(const boost::asio::any_io_executor& executor,
-                           apply::Resolver& off_the_loop, Site& of_all, const Options& told,
-                           confd::Resource what, std::unique_ptr<confd::Renderer> how, bool strict,
-                           bool is_noop, monitor::Monitor* monitor)
-    : options(told),
-      resolver(off_the_loop),
-      site(of_all),
-      rules(apply::rules_of(what, strict)),
-      resource(std::move(what)),
-      renderer(std::move(how)),
+KeptResource::KeptResource(const boost::asio::any_io_executor& executor, apply::Resolver& for_names,
+                           Site& all_resources, const Options& flags, confd::Resource its_resource,
+                           std::unique_ptr<confd::Renderer> its_renderer, bool strict, bool is_noop,
+                           monitor::Monitor* monitor)
+    : options(flags),
+      resolver(for_names),
+      site(all_resources),
+      rules(apply::rules_of(its_resource, strict)),
+      resource(std::move(its_resource)),
+      renderer(std::move(its_renderer)),
       feed(resource.prefix, resource.watched()),
       store(resource.dest),
       live(resource.dest),
       status(resource.dest, !is_noop),
       holds(resource.dest, status),
       witness(monitor, resource.dest),
-      lookups(executor, resolver, {.longest_pause = told.resync, .renewal = told.resync},
+      lookups(executor, resolver, {.longest_pause = flags.resync, .renewal = flags.resync},
               [this](const confd::Question&) { note_looked_up(); }),
       wake(executor),
       noop(is_noop) {

@@ -36,9 +36,9 @@ class Reconciler;
 struct KeptResource {
     /// The resolver and the site must outlive this. `monitor`: told what happens; nullptr: nobody
     /// is.
-    KeptResource(const boost::asio::any_io_executor& executor, apply::Resolver& off_the_loop,
-                 Site& of_all, const Options& told, confd::Resource what,
-                 std::unique_ptr<confd::Renderer> how, bool strict, bool is_noop,
+    KeptResource(const boost::asio::any_io_executor& executor, apply::Resolver& for_names,
+                 Site& all_resources, const Options& flags, confd::Resource its_resource,
+                 std::unique_ptr<confd::Renderer> its_renderer, bool strict, bool is_noop,
                  monitor::Monitor* monitor = nullptr);
 
     /// Brings an update of a watcher into the keys of the template, if they are among those, and

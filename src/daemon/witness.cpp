@@ -171,8 +171,8 @@ void Witness::refused(const std::string& socket, const plan::Refusal& refusal) {
 void Witness::removed(const std::string& socket, const apply::Removal& removal) {
     if (monitor_ == nullptr)
         return;
-    haproxies_[socket].leaving_since.erase(server_id(removal.server));
-    Change made = change("delete", removal.server);
+    haproxies_[socket].leaving_since.erase(removal.server);
+    Change made = change("delete", object_id(removal.server));
     made.haproxy = socket;
     if (removal.end == apply::Removal::End::refused) {
         made.result = "refused";

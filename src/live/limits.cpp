@@ -131,7 +131,7 @@ class LimitPlanner {
     }
 
     const Situation& situation_;
-    const Limits& limits_;
+    const ObservedLimits& limits_;
     plan::Plan& plan_;
     FrontendLimits wanted_;
     FrontendLimits started_;
@@ -187,7 +187,7 @@ class LimitsKind final : public Kind {
         const auto rows = haproxy::parse_stat(answers[1]);
         if (!rows)
             return rows.error();
-        Limits& limits = observed.limits;
+        ObservedLimits& limits = observed.limits;
         limits.global = info->max_connections;
         limits.hard = info->hard_max_connections;
         limits.frontends.clear();

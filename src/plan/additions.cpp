@@ -119,8 +119,8 @@ bool tracks_maintained(const Situation& situation, const BackendFacts& backend,
 
 std::optional<std::string> no_addition(const Situation& situation, const BackendFacts& backend,
                                        const Server& server) {
-    if (backend.no_adds)
-        return backend.no_adds;
+    if (backend.why_no_additions)
+        return backend.why_no_additions;
     if (backend.external_checks && server.options.has("check"))
         return std::string(haproxy::no_external_checks);
     if (auto why = haproxy::no_dynamic_option(situation.info, server))

@@ -8,7 +8,7 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
     : name(section.name),
       servers(situation.wanted, section),
       undecided(haproxy::undecided_servers(situation.wanted, section)),
-      no_adds(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
+      why_no_additions(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
       dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)),
       order(haproxy::order_matters(situation.wanted, section)),
       external_checks(haproxy::has_external_checks(situation.wanted, section)),
@@ -16,8 +16,8 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
       dynamic_cookies(haproxy::needs_dynamic_cookies(situation.info, situation.wanted, section)) {
     const auto found = situation.running.find(section.name);
     running = found == situation.running.end() ? nullptr : &found->second;
-    if (!no_adds && situation.slots && !situation.info.at_least(2, 5))
-        no_adds = fmt::format("HAProxy {} adds few servers", situation.info.version);
+    if (!why_no_additions && situation.slots && !situation.info.at_least(2, 5))
+        why_no_additions = fmt::format("HAProxy {} adds few servers", situation.info.version);
 }
 
 const haproxy::RunningServer* BackendFacts::find_running(std::string_view server) const {

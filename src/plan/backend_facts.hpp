@@ -19,7 +19,7 @@ struct BackendFacts {
     const haproxy::RunningBackend* running = nullptr; ///< nullptr: it has no server
     /// Why only HAProxy can tell what its servers have, if so: nothing of them is changed then.
     std::optional<std::string> undecided;
-    std::optional<std::string> no_adds; ///< why it takes no servers at runtime, if it doesn't
+    std::optional<std::string> why_no_additions; ///< at runtime; nullopt: it takes new servers
     bool dynamic_weights = true;
     haproxy::OrderMatters order;
     bool external_checks = false;

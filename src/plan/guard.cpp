@@ -57,9 +57,9 @@ class SectionTexts {
 
 } // namespace
 
-std::vector<Hold> guard(const Config& before, const Config& after, const GuardLimits& limits,
-                        const Peaks& peaks) {
-    std::vector<Hold> held;
+std::vector<HeldBackend> guard(const Config& before, const Config& after, const GuardLimits& limits,
+                               const Peaks& peaks) {
+    std::vector<HeldBackend> held;
     for (const Section& section : before.sections()) {
         if (!section.has_servers())
             continue;
@@ -77,9 +77,10 @@ std::vector<Hold> guard(const Config& before, const Config& after, const GuardLi
     return held;
 }
 
-Config with_backends_of(const Config& before, const Config& after, const std::vector<Hold>& held) {
+Config with_backends_of(const Config& before, const Config& after,
+                        const std::vector<HeldBackend>& held) {
     std::set<std::string_view> open;
-    for (const Hold& hold : held)
+    for (const HeldBackend& hold : held)
         open.insert(hold.backend);
     const SectionTexts old_texts(before);
     const SectionTexts new_texts(after);

@@ -27,11 +27,11 @@ constexpr std::string_view stand_in_suffix = ":next";
 Plan make_plan(const Situation& situation, std::span<const ServerId> servers) {
     Planner planner(situation, servers.size());
     std::vector<std::pair<int, const ServerId*>> in_order;
-    for (const ServerId& change : servers)
-        in_order.emplace_back(planner.line_of(change), &change);
+    for (const ServerId& server : servers)
+        in_order.emplace_back(planner.line_of(server), &server);
     std::ranges::stable_sort(in_order, {}, &std::pair<int, const ServerId*>::first);
-    for (const auto& [line, change] : in_order)
-        planner.plan(*change);
+    for (const auto& [line, server] : in_order)
+        planner.plan(*server);
     return std::move(planner).result();
 }
 

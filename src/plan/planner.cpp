@@ -59,44 +59,44 @@ bool is_put_aside(const RunningServer& running) {
 
 } // namespace
 
-void Planner::plan(const ServerId& change) {
+void Planner::plan(const ServerId& server) {
     if (situation_.exact)
-        touched_.insert(change.backend);
-    const auto found = index_.find(change);
+        touched_.insert(server.backend);
+    const auto found = index_.find(server);
     const BackendFacts* const backend =
         found.section == nullptr ? nullptr : &facts_.of(*found.section);
     if (backend != nullptr && backend->undecided)
-        leave_alone(*backend, change, found.line);
+        leave_alone(*backend, server, found.line);
     else if (found.line != nullptr)
         plan_wanted(*backend, *found.line);
     else {
-        plan_unwanted(change);
-        plan_unwanted_stand_in(change);
+        plan_unwanted(server);
+        plan_unwanted_stand_in(server);
     }
 }
 
 /// What differs from the file before is a reload (compare()); so is a server that isn't there.
-void Planner::leave_alone(const BackendFacts& backend, const ServerId& change,
+void Planner::leave_alone(const BackendFacts& backend, const ServerId& server,
                           const haproxy::ServerLine* line) {
-    if (line == nullptr || slots(backend.name).serving(change.server) != nullptr)
+    if (line == nullptr || slots(backend.name).serving(server.server) != nullptr)
         return;
-    const RunningServer* const running = backend.find_running(change.server);
+    const RunningServer* const running = backend.find_running(server.server);
     if (running == nullptr) {
-        need_reload(plan_, backend.name, change.server, Cause::Kind::undecided, *backend.undecided);
+        need_reload(plan_, backend.name, server.server, Cause::Kind::undecided, *backend.undecided);
         return;
     }
-    const ManualState* const manual = by_hand(situation_, backend.name, change.server);
+    const ManualState* const manual = by_hand(situation_, backend.name, server.server);
     if (manual != nullptr && manual->kind == ManualState::Kind::released && is_put_aside(*running))
-        need_reload(plan_, backend.name, change.server, Cause::Kind::undecided,
+        need_reload(plan_, backend.name, server.server, Cause::Kind::undecided,
                     fmt::format("it isn't held by hand any more, and {}", *backend.undecided));
-    const auto server = backend.servers.get(*line);
-    if (server && has_moved(situation_.names, *server, *running))
-        need_reload(plan_, backend.name, server->name, Cause::Kind::undecided,
+    const auto wanted = backend.servers.get(*line);
+    if (wanted && has_moved(situation_.names, *wanted, *running))
+        need_reload(plan_, backend.name, wanted->name, Cause::Kind::undecided,
                     fmt::format("its name leads to another address, and {}", *backend.undecided));
 }
 
-int Planner::line_of(const ServerId& change) const {
-    const auto found = index_.find(change);
+int Planner::line_of(const ServerId& server) const {
+    const auto found = index_.find(server);
     return found.line == nullptr ? 0 : found.line->number;
 }
 
@@ -173,42 +173,42 @@ void Planner::plan_wanted(const BackendFacts& backend, const haproxy::ServerLine
         free_slot(backend.name, server->name, *slot);
 }
 
-void Planner::plan_unwanted(const ServerId& change) {
-    if (const auto* const slot = slots(change.backend).serving(change.server))
-        free_slot(change.backend, change.server, *slot);
+void Planner::plan_unwanted(const ServerId& server) {
+    if (const auto* const slot = slots(server.backend).serving(server.server))
+        free_slot(server.backend, server.server, *slot);
     const auto* const running =
-        haproxy::find_server(situation_.running, change.backend, change.server);
-    if (running == nullptr || running->leaving || is_removed(change))
+        haproxy::find_server(situation_.running, server.backend, server.server);
+    if (running == nullptr || running->leaving || is_removed(server))
         return;
     // A slot planned by its own name; by now it is known whom it serves.
     if (!running->serves.empty()) {
-        const ServerId served{change.backend, running->serves};
+        const ServerId served{server.backend, running->serves};
         if (index_.find(served).line == nullptr)
             plan_unwanted(served);
         return;
     }
-    if (running->in_maintenance() && stays(change.server, *running))
+    if (running->in_maintenance() && stays(server.server, *running))
         return; // until the next reload, or until it is made use of
     // The plan for the server that it stands in for says when it goes.
-    const std::string_view original = stood_in_for(change.server);
-    if (!original.empty() && index_.find({change.backend, std::string(original)}).line != nullptr)
+    const std::string_view original = stood_in_for(server.server);
+    if (!original.empty() && index_.find({server.backend, std::string(original)}).line != nullptr)
         return;
-    remove(change.backend, change.server, *running);
+    remove(server.backend, server.server, *running);
 }
 
 /// What stands in for a server goes with it.
 void Planner::plan_unwanted_stand_in(const ServerId& original) {
-    const ServerId change{original.backend, stand_in_name(original.server)};
-    if (stood_in_for(original.server).empty() && index_.find(change).line == nullptr)
-        plan_unwanted(change);
+    const ServerId stand_in{original.backend, stand_in_name(original.server)};
+    if (stood_in_for(original.server).empty() && index_.find(stand_in).line == nullptr)
+        plan_unwanted(stand_in);
 }
 
 /// By the plan for the server that it stands in for.
-bool Planner::is_removed(const ServerId& change) const {
-    return !stood_in_for(change.server).empty() &&
+bool Planner::is_removed(const ServerId& server) const {
+    return !stood_in_for(server.server).empty() &&
            std::ranges::any_of(plan_.steps, [&](const Step& step) {
-               return step.phase == Phase::withdraw && step.object.scope == change.backend &&
-                      step.object.name == change.server;
+               return step.phase == Phase::withdraw && step.object.scope == server.backend &&
+                      step.object.name == server.server;
            });
 }
 

@@ -23,20 +23,20 @@ class Planner {
     Planner(const Situation& situation, std::size_t servers)
         : situation_(situation), index_(situation.wanted, servers), facts_(situation) {}
 
-    void plan(const ServerId& change);
+    void plan(const ServerId& server);
 
-    /// The line of a change's server; 0: it isn't wanted. Changes are to be planned in this order.
-    [[nodiscard]] int line_of(const ServerId& change) const;
+    /// The line of a server; 0: it isn't wanted. Servers are to be planned in this order.
+    [[nodiscard]] int line_of(const ServerId& server) const;
 
     /// All that has been planned, in the order in which it is to be done.
     Plan result() &&;
 
   private:
     void plan_wanted(const BackendFacts& backend, const haproxy::ServerLine& line);
-    void plan_unwanted(const ServerId& change);
+    void plan_unwanted(const ServerId& server);
     void plan_unwanted_stand_in(const ServerId& original);
-    [[nodiscard]] bool is_removed(const ServerId& change) const;
-    void leave_alone(const BackendFacts& backend, const ServerId& change,
+    [[nodiscard]] bool is_removed(const ServerId& server) const;
+    void leave_alone(const BackendFacts& backend, const ServerId& server,
                      const haproxy::ServerLine* line);
 
     /// Returns false when only a reload brings it, or nothing.

@@ -6,20 +6,20 @@
 #include "plan/template_names.hpp"
 
 namespace hitless::plan {
-ServerIndex::Found ServerIndex::find(const ServerId& change) const {
-    const haproxy::Section* const section = config_.find_backend(change.backend);
+ServerIndex::Found ServerIndex::find(const ServerId& server) const {
+    const haproxy::Section* const section = config_.find_backend(server.backend);
     if (section == nullptr)
         return {};
     constexpr std::size_t few = 16;
     if (lookups_ < few || section->servers.size() < few)
-        return {section, section->find_server(change.server)};
+        return {section, section->find_server(server.server)};
     const auto [backend, is_new] = backends_.try_emplace(section);
     Lines& lines = backend->second;
     if (is_new) {
         for (const haproxy::ServerLine& line : section->servers)
             lines.emplace(line.name, &line);
     }
-    const auto line = lines.find(change.server);
+    const auto line = lines.find(server.server);
     return {section, line == lines.end() ? nullptr : line->second};
 }
 
@@ -28,12 +28,12 @@ namespace {
 /// Adds what a slot is in use for, unless that is among the others; or the slot, if it is in use
 /// for nobody.
 void push_slot(const haproxy::Section& section, const haproxy::RunningBackend& running,
-               const SaidNames& said, const std::string& name, const haproxy::RunningServer& slot,
-               std::vector<ServerId>& servers) {
+               const DeclaredNames& declared, const std::string& name,
+               const haproxy::RunningServer& slot, std::vector<ServerId>& servers) {
     const std::string& server = slot.serves;
     if (server.empty())
         servers.push_back({std::string(section.name), name});
-    else if (!said.has_line(server) && !running.contains(server))
+    else if (!declared.has_line(server) && !running.contains(server))
         servers.push_back({std::string(section.name), server});
 }
 
@@ -45,11 +45,11 @@ std::vector<ServerId> every_server(const haproxy::Config& wanted, const haproxy:
         const auto backend = running.find(section.name);
         if (!section.has_servers() || backend == running.end())
             continue;
-        const SaidNames said(section);
+        const DeclaredNames declared(section);
         for (const auto& [name, server] : backend->second) {
-            if (is_slot(name) && !said.has_line(name))
-                push_slot(section, backend->second, said, name, server, servers);
-            else if (!said.may_make(name))
+            if (is_slot(name) && !declared.has_line(name))
+                push_slot(section, backend->second, declared, name, server, servers);
+            else if (!declared.may_make(name))
                 servers.push_back({std::string(section.name), name});
         }
     }

@@ -41,7 +41,8 @@ std::vector<TemplateNames> template_names(const haproxy::Section& section) {
     return found;
 }
 
-SaidNames::SaidNames(const haproxy::Section& section) : templates_(template_names(section)) {
+DeclaredNames::DeclaredNames(const haproxy::Section& section)
+    : templates_(template_names(section)) {
     any_unknown_ = std::ranges::any_of(templates_, &TemplateNames::unknown);
     for (const haproxy::ServerLine& line : section.servers)
         lines_.emplace(line.name);
@@ -51,7 +52,7 @@ SaidNames::SaidNames(const haproxy::Section& section) : templates_(template_name
     }
 }
 
-void SaidNames::note_other(std::string_view line) {
+void DeclaredNames::note_other(std::string_view line) {
     const auto words = haproxy::parse_words(line);
     if (!words || words->size() < 2)
         return;
@@ -59,7 +60,7 @@ void SaidNames::note_other(std::string_view line) {
     any_unknown_ = any_unknown_ || (*words)[1].environment;
 }
 
-bool SaidNames::may_make(std::string_view name) const {
+bool DeclaredNames::may_make(std::string_view name) const {
     if (has_line(name))
         return true;
     const std::string_view original = stood_in_for(name);

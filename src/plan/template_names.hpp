@@ -25,10 +25,10 @@ std::vector<TemplateNames> template_names(const haproxy::Section& section);
 
 /// The names of the servers of a section: those of its `server` lines, and those that its
 /// `server-template` lines make.
-class SaidNames {
+class DeclaredNames {
   public:
     /// The section must outlive this.
-    explicit SaidNames(const haproxy::Section& section);
+    explicit DeclaredNames(const haproxy::Section& section);
 
     /// A `server` line has the name, within `.if` or not.
     [[nodiscard]] bool has_line(std::string_view name) const {

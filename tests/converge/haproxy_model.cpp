@@ -284,7 +284,7 @@ void HaproxyModel::hopeless(const plan::ObjectId& object, const plan::Cause&) {
     told.push_back("hopeless " + to_string(object));
 }
 
-live::Limits HaproxyModel::limits_of_file(const std::string& configuration) {
+live::ObservedLimits HaproxyModel::limits_of_file(const std::string& configuration) {
     const haproxy::Config config = plan::parse(configuration);
     const auto of = [](const haproxy::Section& section, long otherwise) {
         for (const haproxy::Line& line : section.settings) {
@@ -293,7 +293,7 @@ live::Limits HaproxyModel::limits_of_file(const std::string& configuration) {
         }
         return otherwise;
     };
-    live::Limits limits;
+    live::ObservedLimits limits;
     limits.global = 1'000;
     for (const haproxy::Section& section : config.sections()) {
         if (section.kind == "global")
@@ -307,7 +307,7 @@ live::Limits HaproxyModel::limits_of_file(const std::string& configuration) {
     return limits;
 }
 
-std::vector<std::string> HaproxyModel::describe(const live::Limits& limits) {
+std::vector<std::string> HaproxyModel::describe(const live::ObservedLimits& limits) {
     std::vector<std::string> all = {fmt::format("global {}", limits.global)};
     for (const auto& [name, limit] : limits.frontends)
         all.push_back(fmt::format("{} {}", name, limit));

@@ -27,7 +27,7 @@ class HaproxyModel : public Reporter {
     void restart(const std::string& file);
     /// What it has, truly.
     haproxy::Running process;
-    live::Limits limits;
+    live::ObservedLimits limits;
     /// It refuses commands for these servers, by their running names.
     std::set<plan::ServerId> refuses; // of a limit, "" or its frontend, and "maxconn"
     /// The connection breaks within the next plan after so many steps were done.
@@ -71,9 +71,9 @@ class HaproxyModel : public Reporter {
     /// As a process has them that is started from this.
     static std::vector<std::string> describe_file(const std::string& configuration);
     /// The limits of a process that is started from this, which can have 1,000 connections.
-    static live::Limits limits_of_file(const std::string& configuration);
+    static live::ObservedLimits limits_of_file(const std::string& configuration);
     /// "global 100", "web 50".
-    static std::vector<std::string> describe(const live::Limits& limits);
+    static std::vector<std::string> describe(const live::ObservedLimits& limits);
 
   private:
     void met(bool is_ours) override;

@@ -456,9 +456,9 @@ TEST_F(OneConfigurations, TheLiveNoteIsForgottenWhenFileAndHaproxyAreEqual) {
     EXPECT_EQ(run(), "gather, render, tell, connect, file") << "it is not on disk yet";
     const haproxy::Config written = parse(web4);
     progress_.on_disk = &written;
-    progress_.have_options = false;
+    progress_.have_all_possible = false;
     EXPECT_EQ(run(), "file, confirm file");
-    progress_.have_options = true;
+    progress_.have_all_possible = true;
     progress_.needs_reload = true;
     EXPECT_EQ(run(), "file, confirm file");
     progress_.needs_reload = false;

@@ -38,11 +38,11 @@ confd::Resource resource_in(const TemporaryDirectory& directory) {
 
 Updater::Updater(std::string socket, const std::string& started_from)
     : options_(patient_options()),
-      work_(context_.get_executor(), resolver_, site_, options_, resource_in(directory_), nullptr,
+      kept_(context_.get_executor(), resolver_, site_, options_, resource_in(directory_), nullptr,
             false, false),
       loaded_(parsed(started_from)),
       wanted_(loaded_),
-      keeper_(context_.get_executor(), work_, std::move(socket), loaded_,
+      keeper_(context_.get_executor(), kept_, std::move(socket), loaded_,
               [this](const haproxy::Info&) { return loaded_; }) {
     keeper_.want(wanted_, nullptr, std::nullopt);
     asio::co_spawn(context_, keeper_.run(), [](const std::exception_ptr& error) {

@@ -45,7 +45,7 @@ class Updater {
     apply::Resolver resolver_{context_.get_executor()};
     daemon::Options options_;
     daemon::Site site_{haproxy::own_environment()};
-    daemon::KeptResource work_;
+    daemon::KeptResource kept_;
     haproxy::Config loaded_;
     haproxy::Config wanted_;
     daemon::HaproxyKeeper keeper_;

@@ -27,7 +27,7 @@ Config config(int app, int api, const std::string& comment = "# end\n") {
 std::vector<std::string> reasons(const Config& before, const Config& after,
                                  const GuardLimits& limits, const Peaks& peaks = {}) {
     std::vector<std::string> all;
-    for (const Hold& hold : guard(before, after, limits, peaks))
+    for (const HeldBackend& hold : guard(before, after, limits, peaks))
         all.push_back(hold.reason);
     return all;
 }
@@ -58,9 +58,9 @@ TEST(Guard, HoldsWhatCrossesALimit) {
 
 TEST(Guard, LeavesHeldBackendsAsTheyWere) {
     const Config before = config(2, 2);
-    const std::vector<Hold> app = {{"app", ""}};
+    const std::vector<HeldBackend> app = {{"app", ""}};
     EXPECT_EQ(with_backends_of(before, config(0, 3, ""), app).text(), config(2, 3, "").text());
-    const std::vector<Hold> api = {{"api", ""}};
+    const std::vector<HeldBackend> api = {{"api", ""}};
     EXPECT_EQ(with_backends_of(before, config(1, 0), api).text(), config(1, 2).text());
     EXPECT_EQ(with_backends_of(before, config(1, -1, ""), api).text(), config(1, 2).text());
     EXPECT_EQ(with_backends_of(before, config(1, -1, "backend c\n    mode tcp"), api).text(),

@@ -26,7 +26,7 @@ struct Removal {
         refused,    ///< `message` says why HAProxy doesn't delete it
         made_ready, ///< by somebody else: it isn't leaving any more, and may get requests
     };
-    plan::ObjectId server;
+    plan::ServerId server;
     End end = End::deleted;
     std::string message;
 };

@@ -11,7 +11,7 @@
 namespace hitless::live {
 
 /// How many connections HAProxy takes.
-struct Limits {
+struct ObservedLimits {
     long global = 0; ///< `show info`: Maxconn; 0: not read yet
     long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
     /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
@@ -26,7 +26,7 @@ struct Limits {
 /// member for each kind of live objects.
 struct Observed {
     haproxy::Running servers;
-    Limits limits;
+    ObservedLimits limits;
 };
 
 } // namespace hitless::live

@@ -17,7 +17,7 @@ struct GuardLimits {
 };
 
 /// A backend that a change takes too many servers from.
-struct Hold {
+struct HeldBackend {
     std::string backend;
     std::string reason; ///< "backend app would have 1 of its 4 servers left: more than…"
 };
@@ -28,12 +28,12 @@ using Peaks = std::map<std::string, std::size_t, std::less<>>;
 
 /// The backends from which the change from `before` to `after` takes more servers than the limits
 /// allow, in their order in `before`.
-std::vector<Hold> guard(const haproxy::Config& before, const haproxy::Config& after,
-                        const GuardLimits& limits, const Peaks& peaks);
+std::vector<HeldBackend> guard(const haproxy::Config& before, const haproxy::Config& after,
+                               const GuardLimits& limits, const Peaks& peaks);
 
 /// `after`, but with the held backends as they are in `before`. Those that `after` no longer has
 /// come at its end.
 haproxy::Config with_backends_of(const haproxy::Config& before, const haproxy::Config& after,
-                                 const std::vector<Hold>& held);
+                                 const std::vector<HeldBackend>& held);
 
 } // namespace hitless::plan

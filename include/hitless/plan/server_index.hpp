@@ -22,9 +22,9 @@ class ServerIndex {
     ServerIndex(const haproxy::Config& config, std::size_t lookups)
         : config_(config), lookups_(lookups) {}
 
-    [[nodiscard]] Found find(const ServerId& change) const;
+    [[nodiscard]] Found find(const ServerId& server) const;
 
-    [[nodiscard]] bool has(const ServerId& change) const { return find(change).line != nullptr; }
+    [[nodiscard]] bool has(const ServerId& server) const { return find(server).line != nullptr; }
 
   private:
     using Lines = std::unordered_map<std::string_view, const haproxy::ServerLine*>;
