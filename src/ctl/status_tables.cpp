@@ -85,8 +85,8 @@ std::function<std::string(const std::string&)> short_names(const Json& resource)
     return file_of;
 }
 
-Json backend_row(const std::string& haproxy, const Json& backend) {
-    const bool answers = is_true(haproxy, "connected");
+/// `haproxy`: its short name.
+Json backend_row(const std::string& haproxy, bool answers, const Json& backend) {
     const Rolled rolled = roll_up(backend, answers);
     const auto or_null = [](const std::vector<std::string>& names) {
         return names.empty() ? Json() : Json(some_of(names));
@@ -179,7 +179,8 @@ Table backends_told(const Json& resource) {
     const auto name_of = short_names(resource);
     for (const Json& haproxy : told_list(resource, "haproxies")) {
         for (const Json& backend : told_list(haproxy, "backends"))
-            table.rows.push_back(backend_row(name_of(told_text(haproxy, "socket")), backend));
+            table.rows.push_back(backend_row(name_of(told_text(haproxy, "socket")),
+                                             is_true(haproxy, "connected"), backend));
     }
     std::ranges::stable_partition(table.rows, [](const Json& row) { return !serves_all(row); });
     const auto first_well = std::ranges::find_if(table.rows, serves_all);

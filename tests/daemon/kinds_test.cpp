@@ -99,7 +99,7 @@ TEST(KindsAtTheStart, AConfigurationWithoutProxiesIsStillGuarded) {
     const std::string file = stage.file();
     stage.etcd.put("/app/gone", "yes");
     stage.start_daemon({"-min-servers", "1"});
-    EXPECT_TRUE(stage.wait_log("held: backend app would have 0 of its 1 servers left"))
+    EXPECT_TRUE(stage.wait_log("held: backend app would have 0 of its 1 server left"))
         << stage.log();
     EXPECT_THAT(stage.file(), HasSubstr("server web1 "));
     EXPECT_EQ(stage.servers(), std::vector<std::string>{stage.running("web1", 0)});

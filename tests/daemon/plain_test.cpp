@@ -67,9 +67,10 @@ TEST_F(Plain, OwesItsReloadOverAKill) {
     EXPECT_TRUE(wait_until([&] { return read_text(flag) == "reloaded\n"; })) << stage_.log();
     EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(note); })) << stage_.log();
     EXPECT_EQ(stage_.stop_daemon(), 0);
-    stage_.start_daemon();
     const std::string in_step = "in step with the keys: " + dest();
-    ASSERT_TRUE(wait_until([&] { return count(stage_.log(), in_step) == 3; })) << stage_.log();
+    const std::size_t before = count(stage_.log(), in_step);
+    stage_.start_daemon();
+    ASSERT_TRUE(wait_until([&] { return count(stage_.log(), in_step) > before; })) << stage_.log();
     EXPECT_EQ(read_text(flag), "reloaded\n") << "nothing is owed any more";
 }
 
