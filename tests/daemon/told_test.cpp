@@ -52,6 +52,13 @@ bool wait_told(const Stage& stage, const std::string& text) {
         [&] { return hitlessctl(stage, {"diff"}).out.find(text) != std::string::npos; });
 }
 
+/// Waits until explain says that of the server.
+bool wait_explained(const Stage& stage, const std::string& server, const std::string& text) {
+    return wait_until([&] {
+        return hitlessctl(stage, {"explain", server}).out.find(text) != std::string::npos;
+    });
+}
+
 /// `retries` comes from a key; what it is needs a reload.
 StageOptions with_retries() {
     StageOptions options;
@@ -235,20 +242,24 @@ TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
     EXPECT_EQ(differs.code, 3);
     EXPECT_THAT(differs.out, HasSubstr("left out"));
     EXPECT_THAT(hitlessctl(stage, {"diff", "-commands"}).out, HasSubstr("# left out: key /app/"));
+    // The keys are told before the file is written without them.
+    const std::string otherwise = "as wanted, but for the keys that are left out";
+    ASSERT_TRUE(wait_explained(stage, "app/web1", otherwise)) << stage.log();
     const Ended other = hitlessctl(stage, {"explain", "app/web1"});
     EXPECT_EQ(other.code, 3);
-    EXPECT_THAT(other.out, AllOf(HasSubstr("left out  key /app/balance"),
-                                 HasSubstr("as wanted, but for the keys that are left out"),
+    EXPECT_THAT(other.out, AllOf(HasSubstr("left out  key /app/balance"), HasSubstr(otherwise),
                                  Not(HasSubstr("/app/servers/bad"))));
     const Ended own = hitlessctl(stage, {"explain", "app/bad"});
     EXPECT_EQ(own.code, 3);
     EXPECT_THAT(own.out, HasSubstr("left out  key /app/servers/bad"));
     if (::geteuid() == 0) {
-        const AsNobody nobody(stage); // who is told over HTTP
+        const AsNobody nobody(stage); // who is told over HTTP, when it answers in time
+        ASSERT_TRUE(wait_told(stage, "key /app/servers/bad = '…'"));
         const Ended told = hitlessctl(stage, {"diff"});
         EXPECT_EQ(told.code, 3);
         EXPECT_THAT(told.out, AllOf(HasSubstr("key /app/balance = '…'"),
                                     HasSubstr("key /app/servers/bad = '…'")));
+        ASSERT_TRUE(wait_explained(stage, "app/bad", "left out"));
         const Ended explained = hitlessctl(stage, {"explain", "app/bad"});
         EXPECT_EQ(explained.code, 3);
         EXPECT_THAT(explained.out, HasSubstr("left out  key /app/servers/bad"));
