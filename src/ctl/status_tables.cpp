@@ -182,8 +182,8 @@ Table backends_told(const Json& resource) {
             table.rows.push_back(backend_row(name_of(told_text(haproxy, "socket")),
                                              is_true(haproxy, "connected"), backend));
     }
-    std::ranges::stable_partition(table.rows, [](const Json& row) { return !serves_all(row); });
-    const auto first_well = std::ranges::find_if(table.rows, serves_all);
+    const auto first_well = std::stable_partition(table.rows.begin(), table.rows.end(),
+                                                  [](const Json& row) { return !serves_all(row); });
     const auto well = static_cast<std::size_t>(table.rows.end() - first_well);
     if (well > most_backends) {
         const std::size_t left = well - most_backends;

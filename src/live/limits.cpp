@@ -150,16 +150,18 @@ class LimitsKind final : public Kind {
         const auto is_claimed = [&](const plan::LineChange& change) {
             return is_limit(change) && is_clear(change, before) && is_clear(change, after);
         };
-        const auto claimed = std::ranges::stable_partition(
-            changes.lines, [&](const plan::LineChange& change) { return !is_claimed(change); });
+        // Clang 14 can't compile what std::ranges::stable_partition returns.
+        const auto claimed = std::stable_partition(
+            changes.lines.begin(), changes.lines.end(),
+            [&](const plan::LineChange& change) { return !is_claimed(change); });
         std::set<ObjectId> objects;
-        for (const plan::LineChange& change : claimed) {
+        std::for_each(claimed, changes.lines.end(), [&](const plan::LineChange& change) {
             if (change.section == "frontend" || change.section == "listen")
                 objects.insert({id(), change.name, std::string(limit_keyword)});
             else
                 std::ranges::copy(all(after, {}), std::inserter(objects, objects.end()));
-        }
-        changes.lines.erase(claimed.begin(), claimed.end());
+        });
+        changes.lines.erase(claimed, changes.lines.end());
         changes.objects.insert(changes.objects.end(), objects.begin(), objects.end());
     }
 

@@ -21,7 +21,8 @@ SlotBook::SlotBook(const haproxy::RunningBackend* servers) {
     }
     // The lowest is next; those in which sessions may still run come after the others.
     std::ranges::reverse(free_);
-    std::ranges::stable_partition(free_, [](const Slot* one) { return one->second.leaving; });
+    std::stable_partition(free_.begin(), free_.end(),
+                          [](const Slot* one) { return one->second.leaving; });
 }
 
 const SlotBook::Slot* SlotBook::serving(std::string_view server) const {
