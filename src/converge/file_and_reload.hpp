@@ -129,6 +129,8 @@ class FileAndReload {
     /// Nothing is left to do until something happens. What check_cmd has refused isn't tried again.
     [[nodiscard]] bool idle() const;
     [[nodiscard]] bool is_reloading() const { return doing_ == Doing::reloading; }
+    /// Another file is checked, and takes the place of the one on disk if it is accepted.
+    [[nodiscard]] bool is_writing() const { return doing_ == Doing::writing; }
     [[nodiscard]] bool is_refused() const { return refused_; }
     /// An older file is on disk again, since the reload with the newer one has failed.
     [[nodiscard]] bool is_put_back() const { return put_back_; }

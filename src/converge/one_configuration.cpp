@@ -223,7 +223,8 @@ void OneConfiguration::await_used_files(const Progress& progress, Time now) {
 /// The note of live changes has done its work when the file that is wanted is on disk and the
 /// HAProxies have all its options.
 std::optional<OneConfiguration::Step> OneConfiguration::note(const Progress& progress) {
-    if (!wanted_ || !progress.any_haproxy || !progress.has_live_note || !is_on_disk(progress))
+    if (!wanted_ || !progress.any_haproxy || !progress.has_live_note || !is_on_disk(progress) ||
+        progress.file_is_written)
         return std::nullopt;
     if (progress.have_all_possible && !needs_reload(progress))
         return ForgetLiveNote{};

@@ -35,6 +35,7 @@ struct Progress {
     // The file: FileAndReload.
     const haproxy::Config* on_disk = nullptr; ///< what this run has written or found there
     bool file_idle = true;
+    bool file_is_written = false; ///< another file may take the place of that on disk any moment
     bool file_in_trouble = false; ///< the file can't be written or was refused, or a reload failed
     bool file_ended = true;
 

@@ -42,7 +42,7 @@ OneHaproxy::Step OneHaproxy::next(const Seen& seen, Time now) {
         return Identify{};
     }
     // Changes that come one upon the other must not keep those that leave.
-    if (now >= seen.next_collection && now - seen.next_collection >= longest_neglect)
+    if (now - longest_neglect >= seen.next_collection)
         return Collect{};
     if (auto step = make_plan(seen, now)) {
         // What is carried out now is to be read back after its own quiet time.

@@ -47,12 +47,24 @@ struct HeldFile {
     std::vector<Channel*> channels;
 };
 
+/// The HAProxy may be any, not that of the usual file.
+bool names_a_socket(const Options& options) {
+    const char* const variable = std::getenv("HAPROXY_SOCKET");
+    return !options.sockets.empty() || (variable != nullptr && *variable != '\0');
+}
+
 /// Each file once: several HAProxies may use it.
 Result<std::vector<HeldFile>> find_held(const Context& context, std::list<Channel>& channels) {
     std::vector<HeldFile> all;
     for (Channel& channel : channels) {
         const auto info = channel.info();
-        // The holds can be seen while HAProxy is away.
+        // The holds can be seen while HAProxy is away, if its file is known.
+        if (!info && context.options.config.empty() && names_a_socket(context.options)) {
+            Error error = info.error();
+            error.message += "; so it isn't known which file it runs from, beside which its holds "
+                             "are noted: name it with -c";
+            return error;
+        }
         auto file = find_config(context.options, info ? info->pid : 0);
         if (!file)
             return file.error();

@@ -87,6 +87,7 @@ class FileKeeper {
     [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
 
     [[nodiscard]] bool reloading() const { return machine_.is_reloading(); }
+    [[nodiscard]] bool writing() const { return machine_.is_writing(); }
 
     /// For /status (reconciler_status.cpp).
     void describe(monitor::ResourceStatus& status) const;

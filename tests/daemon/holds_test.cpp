@@ -364,6 +364,18 @@ TEST_F(Holds, AGuardIsTold) {
     EXPECT_TRUE(wait_until([&] { return hitlessctl({"diff"}).code == 0; })) << stage.log();
 }
 
+TEST_F(Holds, OfAHaproxyThatIsAwayAreSeenByItsFile) {
+    start();
+    ASSERT_EQ(hitlessctl({"drain", "app/web0", "-for", "1h"}).code, 0);
+    stage.haproxy().stop();
+    const Ended unknown = hitlessctl({"holds"});
+    EXPECT_EQ(unknown.code, 4) << unknown.out;
+    EXPECT_THAT(unknown.err, HasSubstr("name it with -c"));
+    const Ended known = hitlessctl({"holds", "-c", stage.haproxy().config_file()});
+    EXPECT_EQ(known.code, 0) << known.err;
+    EXPECT_THAT(known.out, HasSubstr("web0    drain"));
+}
+
 /// The file is behind while check_cmd refuses it: what it says is nothing to go by.
 TEST_F(Holds, AFileThatIsBehindIsNotComparedWith) {
     start();

@@ -162,10 +162,11 @@ TEST_P(Equal, ToAFreshProcess) {
     if (lacks_tls(scenario))
         GTEST_SKIP() << "this HAProxy was built without TLS";
     const bool known = scenario.is_known(version);
-    // On a machine that stands still, a check may not come in time: only what is seen again counts.
+    // On a machine that stands still, a check may not come in time: only what is seen three times
+    // counts.
     Result result = Trial(scenario).result();
     const bool again = is_as_expected(result, scenario, version) == known;
-    if (again)
+    for (int more = 2; more > 0 && is_as_expected(result, scenario, version) == known; --more)
         result = Trial(scenario).result();
     const bool as_expected = is_as_expected(result, scenario, version);
     write_row(scenario,
@@ -173,7 +174,7 @@ TEST_P(Equal, ToAFreshProcess) {
                   (as_expected ? ""
                    : known     ? " (known)"
                                : " (UNEXPECTED)") +
-                  (again && as_expected != known ? " (2nd try)" : ""),
+                  (again && as_expected != known ? " (not at once)" : ""),
               result);
     if (known)
         EXPECT_FALSE(as_expected) << scenario.name << " is equal now, remove the mark '"
