@@ -95,6 +95,7 @@ TEST_F(Status, IsAskedByExplainAndDiff) {
         const Ended now = on_haproxy({"explain", "app/web1"});
         return now.code == 0 && now.out.find("\nhitlessd ") != std::string::npos;
     })) << on_haproxy({"explain", "app/web1"}).out;
+    ASSERT_TRUE(wait_code(0)) << status().out; // the file, too
     const Ended explained = on_haproxy({"explain", "app/web1"});
     EXPECT_THAT(explained.out, HasSubstr("hitlessd  has nothing to do for it now\n"));
     EXPECT_THAT(explained.out, HasSubstr(" UTC add " + stage_.web.address(1) + ": done"));
@@ -124,6 +125,7 @@ TEST_F(Status, TellsExplainAndDiffWhatIsQueuedAndWaits) {
     stage_.add("web1", 1);
     start();
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
+    ASSERT_TRUE(wait_code(0)) << status().out; // the file, too
     const FakePeer peer([&](const std::string&) { return FakePeer::http(200, "", status.dump()); });
     const std::string address = peer.url().substr(std::string("http://").size());
     const std::vector<std::string> where = {"-s", stage_.haproxy_socket(), "-http", address};
