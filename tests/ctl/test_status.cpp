@@ -125,7 +125,7 @@ TEST_F(Status, TellsExplainAndDiffWhatIsQueuedAndWaits) {
     stage_.add("web1", 1);
     start();
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
-    ASSERT_TRUE(wait_code(0)) << status().out; // the file, too
+    ASSERT_TRUE(wait_code(0)) << stage_.log(); // the file, too
     const FakePeer peer([&](const std::string&) { return FakePeer::http(200, "", status.dump()); });
     const std::string address = peer.url().substr(std::string("http://").size());
     const std::vector<std::string> where = {"-s", stage_.haproxy_socket(), "-http", address};
