@@ -164,6 +164,7 @@ void HaproxyKeeper::done(const plan::Step& step, std::optional<Clock::time_point
 }
 
 void HaproxyKeeper::refused(const plan::Refusal& refusal) {
+    kept_.witness.refused(session_.socket(), refusal);
     base::Event event("refused");
     add(event, refusal.object).with("reason", refusal.message);
     event.says(fmt::format("HAProxy refuses {}: {}; it is tried again with growing pauses, and at "
