@@ -5,6 +5,7 @@
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +25,8 @@ using ::testing::StartsWith;
 
 class Web : public ::testing::Test {
   protected:
+    explicit Web(const StageOptions& options = {}) : stage_(options) {}
+
     void start(std::vector<std::string> flags = {}) {
         flags.insert(flags.end(), {"-http", address_});
         stage_.start_daemon(flags);
@@ -110,6 +113,36 @@ TEST_F(Web, TellsOfAServerThatIsAdded) {
     EXPECT_EQ(metric("hitless_in_step"), 1);
     EXPECT_EQ(metric(fmt::format("hitless_haproxy_up{{socket=\"{}\"}}", stage_.haproxy_socket())),
               1);
+}
+
+/// Whoever may only look at HAProxy's socket may not change servers.
+class WebOfRefusals : public Web {
+  protected:
+    WebOfRefusals() : Web(operator_socket()) {}
+
+  private:
+    static StageOptions operator_socket() {
+        StageOptions options;
+        options.cfg =
+            boost::replace_all_copy(Stage::default_cfg(), "level admin", "level operator");
+        return options;
+    }
+};
+
+TEST_F(WebOfRefusals, TellsWhatHaproxyRefuses) {
+    start({"-haproxy-socket", stage_.haproxy_socket()});
+    stage_.add("web1", 1);
+    ASSERT_TRUE(wait_status([](const json& now) {
+        return !change(now, "refused", "web1").is_null();
+    })) << status().dump(1)
+        << stage_.log();
+    const json refused = change(status(), "refused", "web1");
+    EXPECT_EQ(refused["result"], "refused");
+    EXPECT_EQ(refused["object"]["scope"], "app");
+    EXPECT_THAT(refused["message"], HasSubstr("ermission denied"));
+    EXPECT_GE(metric("hitless_changes_total{action=\"change\",kind=\"server\",result=\"refused\"}"),
+              1);
+    EXPECT_GE(metric("hitless_haproxy_commands_total{result=\"refused\"}"), 1);
 }
 
 TEST_F(Web, StreamsWhatHappens) {
