@@ -224,7 +224,7 @@ void OneConfiguration::await_used_files(const Progress& progress, Time now) {
 /// HAProxies have all its options.
 std::optional<OneConfiguration::Step> OneConfiguration::note(const Progress& progress) {
     if (!wanted_ || !progress.any_haproxy || !progress.has_live_note || !is_on_disk(progress) ||
-        progress.file_is_written)
+        progress.file_is_being_written)
         return std::nullopt;
     if (progress.have_all_possible && !needs_reload(progress))
         return ForgetLiveNote{};

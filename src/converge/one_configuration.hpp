@@ -35,7 +35,8 @@ struct Progress {
     // The file: FileAndReload.
     const haproxy::Config* on_disk = nullptr; ///< what this run has written or found there
     bool file_idle = true;
-    bool file_is_written = false; ///< another file may take the place of that on disk any moment
+    /// Another file than on_disk is checked, and may take its place at any moment.
+    bool file_is_being_written = false;
     bool file_in_trouble = false; ///< the file can't be written or was refused, or a reload failed
     bool file_ended = true;
 

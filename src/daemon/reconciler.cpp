@@ -114,7 +114,7 @@ converge::Progress Reconciler::progress() {
     haproxies_.describe(progress);
     progress.on_disk = file_keeper_.on_disk();
     progress.file_idle = file_keeper_.idle();
-    progress.file_is_written = file_keeper_.writing();
+    progress.file_is_being_written = file_keeper_.writing();
     progress.file_in_trouble = file_keeper_.in_trouble();
     progress.file_ended = file_keeper_.ended();
     progress.awaits_used_file = kept_.site.awaits_file(kept_.resource.dest);

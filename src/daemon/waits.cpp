@@ -21,19 +21,19 @@ std::vector<plan::Remark> Waits::note(std::span<const plan::ObjectId> planned,
     for (const plan::Remark& remark : waiting)
         reasons.emplace(remark.object, remark.what);
     std::vector<plan::Remark> told;
-    for (const plan::ObjectId& server : planned) {
-        const auto reason = reasons.find(server);
+    for (const plan::ObjectId& object : planned) {
+        const auto reason = reasons.find(object);
         if (reason == reasons.end()) {
-            waits_.erase(server);
+            waits_.erase(object);
             continue;
         }
-        const auto [known, is_new] = waits_.try_emplace(server);
+        const auto [known, is_new] = waits_.try_emplace(object);
         Wait& wait = known->second;
         if (is_new || wait.what != reason->second)
             wait = {std::string(reason->second), now, false};
         if (!wait.is_told && now - wait.since >= worth_telling) {
             wait.is_told = true;
-            told.push_back({server, wait.what});
+            told.push_back({object, wait.what});
         }
     }
     return told;

@@ -7,8 +7,13 @@
 
 namespace hitless::registration {
 
+struct Report;
+
 /// All metrics of hitless-register, in the order of docs/monitoring.md.
 [[nodiscard]] const std::vector<telemetry::MetricDefinition>& metric_definitions();
+
+/// Sets those that tell how it is now.
+void set_gauges(telemetry::Metrics& metrics, const Report& report);
 
 /// The names, so that no hook misspells one.
 namespace metric {

@@ -4,6 +4,7 @@
 
 #include "registration/report.hpp"
 #include "registration/rival.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>

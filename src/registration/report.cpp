@@ -65,6 +65,15 @@ void write_engine(Json& json, const std::optional<EngineReport>& engine) {
     json.end_array().end_object();
 }
 
+/// What /status and /readyz have both.
+void write_state(Json& json, const Report& report) {
+    json.member("state", state_of(report)).member("ready", report.is_ready && !report.is_ending);
+    json.key("reasons").begin_array();
+    for (const std::string& reason : reasons_of(report))
+        json.value(public_sentence(reason));
+    json.end_array();
+}
+
 bool is_in_trouble(const Report& report) {
     const auto is_bad = [](const KeyReport& key) {
         return key.state == KeyReport::State::lost ||
@@ -161,19 +170,6 @@ std::vector<std::string> reasons_of(const Report& report) {
     reasons.resize(std::min(reasons.size(), most_reasons));
     return reasons;
 }
-
-namespace {
-
-/// What /status and /readyz have both.
-void write_state(Json& json, const Report& report) {
-    json.member("state", state_of(report)).member("ready", report.is_ready && !report.is_ending);
-    json.key("reasons").begin_array();
-    for (const std::string& reason : reasons_of(report))
-        json.value(public_sentence(reason));
-    json.end_array();
-}
-
-} // namespace
 
 std::string status_json(const Report& report) {
     std::string text;

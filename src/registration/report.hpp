@@ -1,11 +1,9 @@
 #pragma once
 
 #include "telemetry/json.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,7 +101,5 @@ struct Report {
 /// /status, and /readyz.
 [[nodiscard]] std::string status_json(const Report& report);
 [[nodiscard]] std::string readiness_json(const Report& report);
-/// The gauges of /metrics.
-void set_gauges(telemetry::Metrics& metrics, const Report& report);
 
 } // namespace hitless::registration

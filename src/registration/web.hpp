@@ -5,6 +5,7 @@
 #include "http/listening.hpp"
 #include "http/server.hpp"
 #include "registration/report.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -463,9 +463,9 @@ TEST_F(OneConfigurations, TheLiveNoteIsForgottenWhenFileAndHaproxyAreEqual) {
     EXPECT_EQ(run(), "file, confirm file");
     progress_.needs_reload = false;
     // It was removed and added again while the check of the file without it runs.
-    progress_.file_is_written = true;
+    progress_.file_is_being_written = true;
     EXPECT_EQ(run(), "file");
-    progress_.file_is_written = false;
+    progress_.file_is_being_written = false;
     EXPECT_EQ(run(), "file, forget");
     EXPECT_EQ(run(), "file");
 }
