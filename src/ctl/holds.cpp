@@ -47,25 +47,19 @@ struct HeldFile {
     std::vector<Channel*> channels;
 };
 
-/// The HAProxy may be any, not that of the usual file.
-bool names_a_socket(const Options& options) {
-    const char* const variable = std::getenv("HAPROXY_SOCKET");
-    return !options.sockets.empty() || (variable != nullptr && *variable != '\0');
-}
-
 /// Each file once: several HAProxies may use it.
 Result<std::vector<HeldFile>> find_held(const Context& context, std::list<Channel>& channels) {
     std::vector<HeldFile> all;
     for (Channel& channel : channels) {
         const auto info = channel.info();
         // The holds can be seen while HAProxy is away, if its file is known.
-        if (!info && context.options.config.empty() && names_a_socket(context.options)) {
+        auto file =
+            info ? find_config(context.options, info->pid) : find_config_of_absent(context.options);
+        if (!file && !info) {
             Error error = info.error();
-            error.message += "; so it isn't known which file it runs from, beside which its holds "
-                             "are noted: name it with -c";
+            error.message += "; " + file.error().message;
             return error;
         }
-        auto file = find_config(context.options, info ? info->pid : 0);
         if (!file)
             return file.error();
         const auto known = std::ranges::find_if(
@@ -308,8 +302,11 @@ ExitCode show_holds(Context& context) {
     if (channels.empty())
         return failed;
     const auto files = find_held(context, channels);
-    if (!files)
-        return context.complain(files.error().message);
+    if (!files) {
+        const bool all_answer =
+            std::ranges::all_of(channels, [](Channel& channel) { return bool(channel.info()); });
+        return context.complain(files.error().message, all_answer ? failed : unreachable);
+    }
     const bool is_nothing_held =
         std::ranges::all_of(*files, [](const HeldFile& held) { return held.holds.empty(); });
     if (is_nothing_held && !patterns.empty())

@@ -1,5 +1,4 @@
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/environment.hpp"
 
 #include "ctl/keeper_told.hpp"
 #include "ctl/managed.hpp"
@@ -10,25 +9,13 @@
 
 /// What hitlessd tells while HAProxy doesn't answer.
 namespace hitless::ctl {
-namespace {
-
-/// Else the file at the usual place may be that of another HAProxy than -socket names.
-bool is_of_this_haproxy(const Context& context, const ConfigFile& file) {
-    if (!context.options.config.empty() || context.options.sockets.empty())
-        return true;
-    const auto named = haproxy::find_admin_sockets(file.config, haproxy::own_environment());
-    return std::ranges::any_of(named.addresses, [&](const std::string& address) {
-        return std::ranges::find(context.options.sockets, address) != context.options.sockets.end();
-    });
-}
-
-} // namespace
 
 void complain_of_keeper(const Context& context) {
     constexpr std::size_t most = 20;
+    if (!find_config_of_absent(context.options))
+        return;
     auto wanted = find_wanted(context.options, haproxy::Info());
-    if (!wanted || !is_of_this_haproxy(context, wanted->file) ||
-        keeper_of(wanted->file) == Keeper::none)
+    if (!wanted || keeper_of(wanted->file) == Keeper::none)
         return;
     if (const auto told = ask_keeper(context.options, wanted->file.path); told && *told)
         take_troubles(*wanted, **told);

@@ -98,6 +98,14 @@ Result<std::vector<Target>> of_config(const std::string& file) {
     return targets;
 }
 
+/// By -socket, or else by the environment.
+std::vector<std::string> named_sockets(const Options& options) {
+    const char* const variable = std::getenv("HAPROXY_SOCKET");
+    if (!options.sockets.empty() || variable == nullptr || *variable == '\0')
+        return options.sockets;
+    return {variable};
+}
+
 std::string worker_prefix(const std::string& worker) {
     return worker.starts_with('@') ? worker : "@" + worker;
 }
@@ -125,14 +133,12 @@ Result<std::vector<Target>> find_targets(const Options& options) {
         return std::vector<Target>(1,
                                    {as_endpoint(options.master),
                                     worker_prefix(options.worker.empty() ? "1" : options.worker)});
+    const char* const who = options.sockets.empty() ? "$HAPROXY_SOCKET names it" : "";
     std::vector<Target> targets;
-    for (const std::string& address : options.sockets)
-        targets.push_back(target(address));
+    for (const std::string& address : named_sockets(options))
+        targets.push_back(target(address, who));
     if (!targets.empty())
         return targets;
-    const char* const variable = std::getenv("HAPROXY_SOCKET");
-    if (variable != nullptr && *variable != '\0')
-        return std::vector<Target>(1, target(variable, "$HAPROXY_SOCKET names it"));
     if (!options.config.empty())
         return of_config(options.config);
     std::string why_not_usual;
@@ -161,6 +167,17 @@ Result<ConfigFile> find_config(const Options& options, long pid) {
     if (::access(usual_config, R_OK) == 0)
         return read_config(usual_config);
     return fail("it is not known which file HAProxy has read; name it with -c");
+}
+
+Result<ConfigFile> find_config_of_absent(const Options& options) {
+    auto file = find_config(options, 0);
+    const std::vector<std::string> named = named_sockets(options);
+    if (!file || !options.config.empty() || named.empty())
+        return file;
+    const auto own = haproxy::find_admin_sockets(file->config, haproxy::own_environment());
+    if (std::ranges::find_first_of(own.addresses, named) == own.addresses.end())
+        return fail("it isn't known which file it runs from: name it with -c");
+    return file;
 }
 
 std::optional<haproxy::Server> server_of(const haproxy::Config& file, std::string_view backend,

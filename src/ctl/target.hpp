@@ -41,6 +41,10 @@ struct ConfigFile {
 /// command line says, or the one at the usual place. The Error says what can't be read.
 Result<ConfigFile> find_config(const Options& options, long pid);
 
+/// The same while HAProxy doesn't answer, so that it can't be asked. The file at the usual place
+/// may be that of another HAProxy than the one whose socket was named.
+Result<ConfigFile> find_config_of_absent(const Options& options);
+
 /// A server of the file with the options in effect; nullopt: it has none, or its line can't be
 /// read.
 [[nodiscard]] std::optional<haproxy::Server>
