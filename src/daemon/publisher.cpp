@@ -146,10 +146,7 @@ asio::awaitable<http::Response> Publisher::status() {
         status_made_ = Clock::now();
         is_making_ = false;
     }
-    http::Response response;
-    response.type = "application/json";
-    response.body = status_;
-    co_return response;
+    co_return http::json(status_);
 }
 
 asio::awaitable<http::Body> Publisher::make_status() {

@@ -20,7 +20,6 @@ namespace {
 namespace asio = boost::asio;
 namespace metric = monitor::metric;
 
-constexpr std::string_view type_of_json = "application/json";
 constexpr std::chrono::seconds between_looks{1};
 
 std::string host_name() {
@@ -57,9 +56,7 @@ Web::Web(asio::any_io_executor executor, const Options& options)
     server_.route("/readyz", [this](const http::Request&) { return readiness(); });
     server_.route("/healthz", [](const http::Request&) {
         // It is answered, so the event loop turns.
-        http::Response response = http::plain(200, R"({"status":"ok"})");
-        response.type = type_of_json;
-        return response;
+        return http::json(http::Body("{\"status\":\"ok\"}\n"));
     });
     server_.route_slow("/status", [this](const http::Request&) { return publisher_.status(); });
     server_.stream("/events", publisher_.hub());
@@ -146,11 +143,7 @@ void Web::count_backends() {
 
 http::Response Web::readiness() {
     const monitor::SiteStatus now = site();
-    http::Response response;
-    response.status = now.ready && !now.ending ? 200 : 503;
-    response.type = type_of_json;
-    response.body = http::Body(readiness_json(now) + "\n");
-    return response;
+    return http::json(http::Body(readiness_json(now) + "\n"), now.ready && !now.ending ? 200 : 503);
 }
 
 void Web::answered(std::string_view route, unsigned status) {

@@ -46,6 +46,14 @@ Response plain(unsigned status, std::string sentence) {
     return response;
 }
 
+Response json(Body body, unsigned status) {
+    Response response;
+    response.status = status;
+    response.type = "application/json";
+    response.body = std::move(body);
+    return response;
+}
+
 std::string head_of(const Response& response, std::string_view date, bool keep_alive,
                     bool is_stream) {
     const auto reason = boost::beast::http::obsolete_reason(

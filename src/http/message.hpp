@@ -57,6 +57,9 @@ struct Response {
 /// An answer of one sentence.
 [[nodiscard]] Response plain(unsigned status, std::string sentence);
 
+/// An answer that is JSON.
+[[nodiscard]] Response json(Body body, unsigned status = 200);
+
 /// The status line and the fields, up to the empty line. `date`: of now, as the field has it.
 /// `length`: of the body; it is left out of a stream, which ends with the connection.
 [[nodiscard]] std::string head_of(const Response& response, std::string_view date, bool keep_alive,

@@ -9,17 +9,6 @@
 #include <utility>
 
 namespace hitless::registration {
-namespace {
-
-http::Response json_response(std::string text, unsigned status = 200) {
-    http::Response response;
-    response.status = status;
-    response.type = "application/json";
-    response.body = http::Body(std::move(text));
-    return response;
-}
-
-} // namespace
 
 Web::Web(boost::asio::any_io_executor executor, const Options& options,
          std::function<void(Report&)> source)
@@ -32,15 +21,17 @@ Web::Web(boost::asio::any_io_executor executor, const Options& options,
       listening_(executor_, server_, "hitless-register") {
     metrics_.replace(metric::build_info, {{{options.version}, 1}});
     server_.route("/metrics", [this](const http::Request&) { return metrics_page(); });
-    server_.route("/status",
-                  [this](const http::Request&) { return json_response(status_json(report())); });
+    server_.route("/status", [this](const http::Request&) {
+        return http::json(http::Body(status_json(report())));
+    });
     server_.route("/healthz", [](const http::Request&) {
-        return json_response(R"({"status":"ok"})"); // it is answered, so the event loop turns
+        // It is answered, so the event loop turns.
+        return http::json(http::Body("{\"status\":\"ok\"}\n"));
     });
     server_.route("/readyz", [this](const http::Request&) {
         const Report now = report();
-        return json_response(readiness_json(now) + '\n',
-                             now.is_ready && !now.is_ending ? 200 : 503);
+        return http::json(http::Body(readiness_json(now) + "\n"),
+                          now.is_ready && !now.is_ending ? 200 : 503);
     });
 }
 
