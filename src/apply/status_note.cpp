@@ -185,12 +185,14 @@ Result<FollowNote> parse_follow(std::string_view text) {
 
 // For the owner alone: messages may hold values of keys that are secrets, and of which dest, which
 // others may read, says nothing.
-Result<std::shared_ptr<const void>> write_status(const std::string& dest, const StatusNote& note) {
-    return base::write_held(status_path(dest), to_text(note), 0600);
+Result<base::Hold> write_status(const std::string& dest, const StatusNote& note,
+                                const base::Hold& before) {
+    return base::write_held(status_path(dest), to_text(note), 0600, before);
 }
 
-Result<std::shared_ptr<const void>> write_follow(const std::string& dest, const FollowNote& note) {
-    return base::write_held(follow_path(dest), to_text(note), 0644);
+Result<base::Hold> write_follow(const std::string& dest, const FollowNote& note,
+                                const base::Hold& before) {
+    return base::write_held(follow_path(dest), to_text(note), 0644, before);
 }
 
 Result<StatusNote> read_status(const std::string& dest) {

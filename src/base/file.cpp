@@ -262,7 +262,7 @@ struct ::flock whole_file(short type) {
     return lock;
 }
 
-std::shared_ptr<const FileDescriptor> hold(const std::string& path) {
+Hold hold(const std::string& path) {
     auto file = std::make_shared<const FileDescriptor>(
         ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     auto lock = whole_file(F_WRLCK);
@@ -272,24 +272,40 @@ std::shared_ptr<const FileDescriptor> hold(const std::string& path) {
     return file;
 }
 
+/// The file of this status is the one at that path.
+bool is_at(const struct stat& status, const std::string& path) {
+    struct stat now {};
+    return ::stat(path.c_str(), &now) == 0 && now.st_dev == status.st_dev &&
+           now.st_ino == status.st_ino;
+}
+
 } // namespace
 
-std::shared_ptr<const void> hold_file(const std::string& path) {
+Hold hold_file(const std::string& path) {
     return hold(path);
 }
 
-Result<std::shared_ptr<const void>> write_held(const std::string& path, std::string_view content,
-                                               mode_t mode) {
+Result<Hold> write_held(const std::string& path, std::string_view content, mode_t mode,
+                        const Hold& before) {
+    // Where that can't be told, the file is written: this user may replace it.
+    if (const auto is_of_others = is_held(path);
+        is_of_others && *is_of_others && !is_of(before, path))
+        return fail("another process holds {}", path);
     auto staged = StagedFile::create(path, content, {0600, {}, {}});
     if (!staged)
         return staged.error();
     // While nobody else can open it, so that nobody has locked it.
-    std::shared_ptr<const FileDescriptor> held = hold(staged->path());
+    Hold held = hold(staged->path());
     if (held->is_open() && ::fchmod(held->get(), mode) != 0)
         return system_error("can't change the mode of " + staged->path());
     if (auto committed = staged->commit(); !committed)
         return committed.error();
     return held;
+}
+
+bool is_of(const Hold& hold, const std::string& path) {
+    struct stat held {};
+    return hold && hold->is_open() && ::fstat(hold->get(), &held) == 0 && is_at(held, path);
 }
 
 Result<bool> is_held(const std::string& path) {
@@ -307,9 +323,7 @@ Result<bool> is_held(const std::string& path) {
         if (::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
             return true;
         // Who holds it may have replaced it meanwhile.
-        struct stat now {};
-        if (::stat(path.c_str(), &now) == 0 && now.st_dev == opened->st_dev &&
-            now.st_ino == opened->st_ino)
+        if (is_at(*opened, path))
             return false;
     }
     return fail("can't read {}: it is replaced again and again", path);

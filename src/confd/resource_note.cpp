@@ -16,7 +16,8 @@ std::string note_path(const std::string& dest) {
     return base::companion_path(dest, "resource.json");
 }
 
-Result<std::shared_ptr<const void>> write_note(const std::string& dest, const ResourceNote& note) {
+Result<base::Hold> write_note(const std::string& dest, const ResourceNote& note,
+                              const base::Hold& before) {
     const json text = {{base::note_format_name, base::note_format},
                        {"confdir", note.confdir},
                        {"file", note.file},
@@ -25,7 +26,8 @@ Result<std::shared_ptr<const void>> write_note(const std::string& dest, const Re
                        {"drain_timeout_ms", note.drain_timeout.count()},
                        {"http", note.http}};
     return base::write_held(note_path(dest),
-                            text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
+                            text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644,
+                            before);
 }
 
 namespace {

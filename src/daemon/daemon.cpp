@@ -28,6 +28,8 @@ namespace asio = boost::asio;
 namespace service_manager = base::service_manager;
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
+constexpr std::chrono::seconds between_looks_at_notes{1};
+
 /// After SIGTERM or SIGINT hitlessd ends within this time, even if something isn't finished.
 constexpr std::chrono::milliseconds longest_stop{1'500};
 
@@ -53,6 +55,7 @@ class Daemon {
                         signals_, [this](int signal) { heed(signal); }, [this] { return ended_; }));
         base::spawn(context_, reconcile_regularly());
         base::spawn(context_, feed_watchdog());
+        base::spawn(context_, keep_notes());
         try {
             context_.run();
         } catch (const std::exception& error) {
@@ -110,6 +113,7 @@ class Daemon {
         signals_.cancel();
         next_reconcile_.cancel();
         next_sign_.cancel();
+        next_look_at_notes_.cancel();
         last_end_.cancel();
     }
 
@@ -186,6 +190,16 @@ class Daemon {
         }
     }
 
+    asio::awaitable<void> keep_notes() {
+        for (;;) {
+            next_look_at_notes_.expires_after(between_looks_at_notes);
+            co_await next_look_at_notes_.async_wait(use_tuple);
+            if (ended_)
+                co_return;
+            generation_->keep_notes();
+        }
+    }
+
     /// Tells the service manager that the event loop runs, twice in the time that it allows.
     asio::awaitable<void> feed_watchdog() {
         const auto interval = service_manager::watchdog();
@@ -204,6 +218,7 @@ class Daemon {
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer next_reconcile_{context_};
     asio::steady_timer next_sign_{context_};
+    asio::steady_timer next_look_at_notes_{context_};
     asio::steady_timer last_end_{context_};
     bool ending_ = false; ///< there is a limit already
 

@@ -179,6 +179,17 @@ void Generation::tell_beginning() const {
     }
 }
 
+/// Both do the same as long as they make the same of the keys.
+void Generation::tell_of_other_hitlessd() const {
+    for (const auto& kept : resources_) {
+        if (kept->status.is_shown_by_another())
+            spdlog::warn("another hitlessd keeps {} already; if its template, its flags or its "
+                         "keys are others, the two undo each other's changes, so stop one of them; "
+                         "hitlessctl shows the other one's state as long as that runs",
+                         kept->resource.dest);
+    }
+}
+
 void Generation::remember(Generation& before) {
     for (const auto& kept : resources_) {
         for (const auto& old : before.resources_) {
@@ -195,6 +206,7 @@ void Generation::remember(Generation& before) {
 
 void Generation::start() {
     tell_beginning();
+    tell_of_other_hitlessd();
     if (monitor_ != nullptr)
         monitor_->registry.trouble.clear(); // of the watchers before
     running_ = resources_.size() + watches_.size();
@@ -255,6 +267,16 @@ void Generation::confirm() {
     for (const auto& kept : resources_) {
         kept->inbox.confirmed = true;
         kept->wake.notify();
+    }
+}
+
+void Generation::keep_notes() {
+    for (Status& status : broken_)
+        status.keep_shown();
+    for (const auto& kept : resources_) {
+        kept->status.keep_shown();
+        if (const auto noted = kept->show_note(); !noted)
+            spdlog::debug("hitlessctl isn't told of the template: {}", noted.error().message);
     }
 }
 

@@ -53,6 +53,10 @@ class Generation {
     /// Lets go through what guards hold.
     void confirm();
 
+    /// Writes the notes for hitlessctl anew that have been replaced or removed. To be called now
+    /// and then.
+    void keep_notes();
+
     /// Lets the keepers finish what they have begun.
     void stop();
 
@@ -79,6 +83,7 @@ class Generation {
     void add(confd::Resource resource);
     void complain(const std::string& text);
     void tell_beginning() const;
+    void tell_of_other_hitlessd() const;
     void note_cut_off(std::string_view why);
     void spread(const keys::Update& update);
     void note_update(const keys::Update& update);

@@ -65,6 +65,18 @@ void KeptResource::take_in(const keys::Update& update) {
         wake.notify();
 }
 
+Result<void> KeptResource::show_note() {
+    if (!is_to_be_noted || status.is_shown_by_another() ||
+        (is_noted && base::is_of(held_note, confd::note_path(resource.dest))))
+        return {};
+    auto held = confd::write_note(resource.dest, note, held_note);
+    if (!held)
+        return held.error();
+    held_note = std::move(*held);
+    is_noted = true;
+    return {};
+}
+
 void KeptResource::note_changed() {
     inbox.changed = true;
     ++changes;

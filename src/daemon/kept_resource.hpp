@@ -6,6 +6,7 @@
 #include "hitless/apply/lookups.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/apply/session.hpp"
+#include "hitless/base/file.hpp"
 #include "hitless/confd/renderer.hpp"
 #include "hitless/confd/resource.hpp"
 #include "hitless/confd/resource_note.hpp"
@@ -45,6 +46,10 @@ struct KeptResource {
     /// wakes the keeper when there is something to render.
     void take_in(const keys::Update& update);
 
+    /// Writes the note for hitlessctl if that is to be there and isn't, unless another hitlessd
+    /// holds it. Blocks.
+    Result<void> show_note();
+
     /// There is something to render.
     void note_changed();
     /// Another answer than the template was rendered with, or one that it waits for.
@@ -69,9 +74,11 @@ struct KeptResource {
     bool is_plain = false;            ///< a PlainKeeper keeps it
     std::string cut_off;              ///< why the registry can't be followed now; empty: it can
     confd::ResourceNote note;         ///< for hitlessctl
-    std::shared_ptr<const void> held_note; ///< its file, or that of an earlier reading
-    apply::Lookups lookups;                ///< what the template asks of the DNS
-    Wake wake;                             ///< the keeper waits here
+    base::Hold held_note;             ///< its file, or that of an earlier reading
+    bool is_to_be_noted = false;      ///< the keys are kept, so that the note leads to something
+    bool is_noted = false;            ///< by this reading
+    apply::Lookups lookups;           ///< what the template asks of the DNS
+    Wake wake;                        ///< the keeper waits here
     apply::PublishOptions publishing;
     bool noop;
     bool onetime = false;  ///< return when all that can be done now is done

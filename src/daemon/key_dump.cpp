@@ -1,7 +1,6 @@
 #include "daemon/key_dump.hpp"
 
 #include "hitless/base/file.hpp"
-#include "hitless/confd/resource_note.hpp"
 #include "hitless/keys/keys_file.hpp"
 
 #include "base/off_the_loop.hpp"
@@ -36,14 +35,12 @@ boost::asio::awaitable<void> KeyDump::write(bool is_last) {
     StoreNote store = kept_.store; // the one of these keys
     const auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, kept_.resource.prefix));
-        if (kept && !has_noted_) {
-            auto held = confd::write_note(kept_.resource.dest, kept_.note);
-            if (!held)
-                return Result<void>(held.error());
-            kept_.held_note = std::move(*held);
-            has_noted_ = true;
-        }
-        return kept ? store.write() : kept;
+        if (!kept)
+            return kept;
+        kept_.is_to_be_noted = true;
+        if (auto noted = kept_.show_note(); !noted)
+            return noted;
+        return store.write();
     });
     if (written)
         kept_.store.take_note_of(store);

@@ -29,7 +29,6 @@ class KeyDump {
   private:
     KeptResource& kept_;
     std::string path_;
-    bool has_noted_ = false; ///< the note of the resource is written
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
     Complaints complaints_;
 };

@@ -1,5 +1,7 @@
 #include "daemon/status.hpp"
 
+#include "hitless/base/file.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <set>
@@ -50,6 +52,20 @@ void Status::write() {
         show_follow(now);
 }
 
+bool Status::holds_follow() const {
+    return base::is_of(follow_hold_, apply::follow_path(dest_));
+}
+
+void Status::keep_shown() {
+    if (is_shown_ && !(holds_follow() && base::is_of(hold_, apply::status_path(dest_))))
+        show();
+}
+
+bool Status::is_shown_by_another() const {
+    const auto is_held = base::is_held(apply::follow_path(dest_));
+    return is_written_ && is_held && *is_held && !holds_follow();
+}
+
 void Status::set_left_out(const std::vector<apply::SpoiltPtr>& left_out) {
     if (left_out_ == left_out)
         return;
@@ -71,6 +87,7 @@ void Status::set_reload(OwedReload reload) {
 }
 
 void Status::take_hold_of(Status& before) {
+    is_shown_ = before.is_shown_;
     hold_ = std::move(before.hold_);
     follow_hold_ = std::move(before.follow_hold_);
     follow_noted_ = std::move(before.follow_noted_);
@@ -98,9 +115,9 @@ apply::FollowNote Status::follow_note(const apply::StatusNote& note) const {
 /// After the other note, so that whoever finds this one held finds the words of the same hitlessd.
 void Status::show_follow(const apply::StatusNote& note) {
     apply::FollowNote now = follow_note(note);
-    if (!is_written_ || (follow_hold_ && now == follow_noted_))
+    if (!is_written_ || (holds_follow() && now == follow_noted_))
         return;
-    auto written = write_follow(dest_, now);
+    auto written = write_follow(dest_, now, follow_hold_);
     if (!written) {
         spdlog::debug("hitlessctl isn't told whether the keys are followed: {}",
                       written.error().message);
@@ -115,8 +132,9 @@ void Status::show_follow(const apply::StatusNote& note) {
 void Status::show() {
     if (!is_written_)
         return;
+    is_shown_ = true;
     apply::StatusNote now = note();
-    auto written = write_status(dest_, now);
+    auto written = write_status(dest_, now, hold_);
     if (!written) {
         spdlog::debug("hitlessctl isn't told of what is wrong: {}", written.error().message);
         return;

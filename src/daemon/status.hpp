@@ -25,6 +25,13 @@ class Status {
     /// Shows hitlessctl from now on that hitlessd keeps dest, also while nothing is wrong.
     void show();
 
+    /// Writes the notes anew if they have been replaced or removed, or if another hitlessd has held
+    /// them until now. To be called now and then.
+    void keep_shown();
+
+    /// Another hitlessd holds the notes of the same dest.
+    [[nodiscard]] bool is_shown_by_another() const;
+
     /// `teller` tells its troubles apart from those of others.
     void raise(const void* teller, std::string_view source, std::string_view topic,
                std::string_view message);
@@ -68,6 +75,7 @@ class Status {
 
     [[nodiscard]] apply::FollowNote follow_note(const apply::StatusNote& note) const;
     void show_follow(const apply::StatusNote& note);
+    [[nodiscard]] bool holds_follow() const;
 
     using Key = std::pair<const void*, std::string>; ///< teller, topic
     std::string dest_;
@@ -78,9 +86,10 @@ class Status {
     OwedReload reload_;
     std::optional<Time> next_reload_; ///< the same time by the other clock
     apply::StatusNote noted_;
-    std::shared_ptr<const void> hold_;
+    bool is_shown_ = false; ///< or would be, but for another hitlessd
+    base::Hold hold_;
     apply::FollowNote follow_noted_;
-    std::shared_ptr<const void> follow_hold_;
+    base::Hold follow_hold_;
 };
 
 } // namespace hitless::daemon

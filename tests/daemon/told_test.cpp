@@ -226,6 +226,41 @@ TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
     EXPECT_THAT(hitlessctl(stage, {"diff"}).out, HasSubstr("hitlessd does not run"));
 }
 
+/// What is told beside dest is that of the one that came first, for as long as it runs.
+TEST(TwoThatKeepTheSameFile, AreToldApart) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    const std::string notes = stage.haproxy().directory() / ".haproxy.cfg";
+    ASSERT_TRUE(wait_until([&] { return fs::exists(notes + ".resource.json"); })) << stage.log();
+    ASSERT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+    Process once(stage.daemon_command({"-onetime"}), stage.directory() / "once.log");
+    ASSERT_EQ(once.wait_exit(), 0) << once.log();
+    EXPECT_THAT(once.log(), HasSubstr("another hitlessd keeps"));
+    Process second(stage.daemon_command({}), stage.directory() / "second.log");
+    ASSERT_TRUE(wait_until(
+        [&] { return second.log().find("in step with the keys") != std::string::npos; }))
+        << second.log();
+    EXPECT_THAT(second.log(), HasSubstr("another hitlessd keeps"));
+    second.kill();
+    const Ended told = hitlessctl(stage, {"diff"});
+    EXPECT_EQ(told.code, 0) << told.out << told.err;
+    EXPECT_THAT(stage.log(), Not(HasSubstr("another hitlessd")));
+
+    Process third(stage.daemon_command({}), stage.directory() / "third.log");
+    ASSERT_TRUE(wait_until(
+        [&] { return third.log().find("in step with the keys") != std::string::npos; }))
+        << third.log();
+    stage.kill_daemon();
+    EXPECT_TRUE(wait_in_step(stage)) << "it shows itself now: " << third.log();
+    for (const char* const note : {".resource.json", ".follows.json", ".status.json"}) {
+        fs::remove(notes + note);
+        EXPECT_TRUE(wait_until([&] { return fs::exists(notes + note); })) << note;
+    }
+    EXPECT_TRUE(wait_in_step(stage));
+}
+
 /// hitlessctl doesn't run check_cmd, so that it has to be told.
 TEST(WhatOnlyCheckCmdFindsBad, IsToldByDiffAndExplain) {
     Stage stage(with_balance());

@@ -48,6 +48,9 @@ class Stage {
     /// Starts hitlessd with confd's flags and these.
     void start_daemon(const std::vector<std::string>& flags = {});
     [[nodiscard]] Process& daemon() { return *daemon_; }
+    /// What start_daemon() runs, for a test that starts another.
+    [[nodiscard]] std::vector<std::string>
+    daemon_command(const std::vector<std::string>& flags) const;
     /// Ends it with that signal; the exit status.
     int stop_daemon(int signal = SIGTERM);
     void kill_daemon();
@@ -87,8 +90,6 @@ class Stage {
   private:
     [[nodiscard]] std::string filled(std::string text, const std::string& haproxy_directory) const;
     void write_confdir(const std::string& haproxy_directory);
-    [[nodiscard]] std::vector<std::string>
-    daemon_command(const std::vector<std::string>& flags) const;
     void note_pid();
 
     TemporaryDirectory directory_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/apply/spoilt.hpp"
+#include "hitless/base/file.hpp"
 #include "hitless/base/result.hpp"
 
 #include <chrono>
@@ -65,9 +66,11 @@ struct FollowNote {
 Result<StatusNote> parse_status(std::string_view text);
 Result<FollowNote> parse_follow(std::string_view text);
 
-/// Replaces the note, which is held until what is returned is destroyed. Blocks.
-Result<std::shared_ptr<const void>> write_status(const std::string& dest, const StatusNote& note);
-Result<std::shared_ptr<const void>> write_follow(const std::string& dest, const FollowNote& note);
+/// Replaces the note, unless another process holds it. `before` has held it until now. Blocks.
+Result<base::Hold> write_status(const std::string& dest, const StatusNote& note,
+                                const base::Hold& before);
+Result<base::Hold> write_follow(const std::string& dest, const FollowNote& note,
+                                const base::Hold& before);
 
 /// What the hitlessd that runs has noted: nothing when none runs. To a user who may not read that,
 /// it is the FollowNote in words. An Error: that can't be told. Blocks.

@@ -15,6 +15,10 @@ namespace hitless::base {
 
 class FileDescriptor;
 
+/// A file that is open, and that this process tells others it is at work on, until this is
+/// destroyed or the process ends.
+using Hold = std::shared_ptr<const FileDescriptor>;
+
 /// Access rights of a file to be. What is left out: the mode is 0644 or the present file's, the
 /// owner and group are the process's own, as in confd.
 struct FileAccess {
@@ -80,15 +84,17 @@ class StagedFile {
     FileAccess access_;
 };
 
-/// Tells others that this process is at work on the file, until what is returned is destroyed or
-/// the process ends. Who may only read the file can neither do so nor prevent it. On a file system
-/// without locks nobody is told.
-[[nodiscard]] std::shared_ptr<const void> hold_file(const std::string& path);
+/// Tells others that this process is at work on the file. Who may only read the file can neither do
+/// so nor prevent it. On a file system without locks nobody is told.
+[[nodiscard]] Hold hold_file(const std::string& path);
 
-/// Writes the file as a StagedFile. It is held from the moment that it is there, until what is
-/// returned is destroyed.
-Result<std::shared_ptr<const void>> write_held(const std::string& path, std::string_view content,
-                                               mode_t mode);
+/// Writes the file as a StagedFile. It is held from the moment that it is there. `before` is what
+/// has held it until now; an Error also where somebody else does, whose file stays as it is.
+Result<Hold> write_held(const std::string& path, std::string_view content, mode_t mode,
+                        const Hold& before = nullptr);
+
+/// True while what is held is the file at that path: nobody has replaced or removed it.
+[[nodiscard]] bool is_of(const Hold& hold, const std::string& path);
 
 /// True while a process holds the file. An Error: that can't be told.
 Result<bool> is_held(const std::string& path);

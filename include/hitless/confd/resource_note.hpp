@@ -1,10 +1,10 @@
 #pragma once
 
+#include "hitless/base/file.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,9 +24,10 @@ struct ResourceNote {
 /// The note's file. Who keeps the resource holds it (base::write_held).
 [[nodiscard]] std::string note_path(const std::string& dest);
 
-/// Writes ".NAME.resource.json" beside the resource's dest, which is held until what is returned is
-/// destroyed. Blocks.
-Result<std::shared_ptr<const void>> write_note(const std::string& dest, const ResourceNote& note);
+/// Writes ".NAME.resource.json" beside the resource's dest, unless another process holds it.
+/// `before` has held it until now. Blocks.
+Result<base::Hold> write_note(const std::string& dest, const ResourceNote& note,
+                              const base::Hold& before);
 
 /// The note beside that file. The Error says that there is none, or what is wrong with it.
 Result<ResourceNote> read_note(const std::string& dest);

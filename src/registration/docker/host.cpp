@@ -350,7 +350,7 @@ asio::awaitable<void> Host::stop_all() {
     co_await until([this] { return !writing_; }, cancellation_limit); // an older one
     const Note left = note();
     if (!options_.docker.note.empty())
-        if (const auto written = write_note(options_.docker.note, left); !written)
+        if (const auto written = write_note(options_.docker.note, left, note_file_); !written)
             spdlog::warn("--docker-note: {}", written.error().message);
     tasks_.cancel();
     co_await until([this] { return tasks_.idle(); }, cancellation_limit);

@@ -110,12 +110,12 @@ class Host {
     Result<std::string> address_ = fail("not looked for yet"); ///< this machine's
     std::string trouble_;                                      ///< with the engine, as told
     using Keys = std::map<std::string, Note::Key>;
-    Keys held_;   ///< what is ours
-    Keys former_; ///< what was ours in an earlier run, and nobody has asked for yet
-    std::shared_ptr<const void> note_file_; ///< as long as it is in use
-    bool dirty_ = false;                    ///< the note's file differs
-    bool writing_ = false;                  ///< the note, just now
-    bool loss_told_ = false;                ///< that the engine says something too long
+    Keys held_;              ///< what is ours
+    Keys former_;            ///< what was ours in an earlier run, and nobody has asked for yet
+    base::Hold note_file_;   ///< as long as it is in use
+    bool dirty_ = false;     ///< the note's file differs
+    bool writing_ = false;   ///< the note, just now
+    bool loss_told_ = false; ///< that the engine says something too long
     bool listed_ = false;
     bool connected_ = false;         ///< to the engine's events
     mutable bool was_ready_ = false; ///< what comes later doesn't take that back

@@ -85,7 +85,8 @@ asio::awaitable<void> Host::write_on_and_on() {
         writing_ = true;
         const std::string path = options_.docker.note;
         const Note all = note();
-        auto written = co_await base::off_the_loop([&] { return write_note(path, all); });
+        auto written =
+            co_await base::off_the_loop([&] { return write_note(path, all, note_file_); });
         writing_ = false;
         if (written)
             note_file_ = std::move(*written);

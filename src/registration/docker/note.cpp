@@ -71,9 +71,9 @@ Result<Note> read_note(const std::string& path) {
     return note;
 }
 
-Result<std::shared_ptr<const void>> write_note(const std::string& path, const Note& note) {
+Result<base::Hold> write_note(const std::string& path, const Note& note, const base::Hold& before) {
     constexpr mode_t ours = 0600;
-    return base::write_held(path, to_text(note), ours);
+    return base::write_held(path, to_text(note), ours, before);
 }
 
 } // namespace hitless::registration::docker

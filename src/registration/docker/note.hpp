@@ -1,10 +1,10 @@
 #pragma once
 
+#include "hitless/base/file.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/etcd/claim.hpp"
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,7 +28,8 @@ Result<Note> parse_note(std::string_view text);
 
 /// Empty when there is no such file.
 Result<Note> read_note(const std::string& path);
-/// Until the result is given away, or the program ends, others know that the note is in use.
-Result<std::shared_ptr<const void>> write_note(const std::string& path, const Note& note);
+/// As long as the result is kept, others know that the note is in use. `before` has shown that
+/// until now.
+Result<base::Hold> write_note(const std::string& path, const Note& note, const base::Hold& before);
 
 } // namespace hitless::registration::docker
