@@ -11,12 +11,19 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_reload_pause{1'000};
 constexpr milliseconds longest_reload_pause{60'000};
 constexpr milliseconds after_write_error{1'000};
-/// Checks of a large file cost more than the change: they get a quarter of the time at most.
+/// Checks of a large file cost more than the change: while changes go on, checks get a quarter of
+/// the time at most. Those that take longer than `long_check` get a half, since until the next one
+/// the file isn't what a HAProxy that is restarted should read.
 constexpr int rest_after_check = 3;
+constexpr milliseconds long_check{1'000};
 
 /// A reload that the last run had begun when it was killed may still be under way. The process that
 /// it starts has read an older file, and must not be taken for that of the next reload.
 constexpr milliseconds for_an_earlier_one{1'000};
+
+Clock::duration rest_after(Clock::duration check) {
+    return std::min(rest_after_check * check, std::max<Clock::duration>(check, long_check));
+}
 
 bool is_same(const haproxy::Config& one, const haproxy::Config& other) {
     return &one.text() == &other.text() || one.text() == other.text();
@@ -121,7 +128,7 @@ void FileAndReload::process_met(const haproxy::Config* started_from, Clock::time
 
 void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
-    file_not_before_ = now + rest_after_check * (now - began);
+    file_not_before_ = now + rest_after(now - began);
     disk_ = last_write_ = in_hand_;
     refused_ = put_back_ = false;
     // If something else is wanted by now, its obstacles say nothing about this file.
@@ -135,15 +142,14 @@ void FileAndReload::written(Clock::time_point began, Clock::time_point now) {
 
 void FileAndReload::refused(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
-    file_not_before_ = now + rest_after_check * (now - began);
+    file_not_before_ = now + rest_after(now - began);
     last_write_ = in_hand_;
     refused_ = true;
 }
 
 void FileAndReload::not_written(Clock::time_point began, Clock::time_point now) {
     doing_ = Doing::nothing;
-    file_not_before_ =
-        now + std::max<Clock::duration>(after_write_error, rest_after_check * (now - began));
+    file_not_before_ = now + std::max<Clock::duration>(after_write_error, rest_after(now - began));
     if (stopping_)
         given_up();
 }

@@ -68,7 +68,11 @@ class Daemon {
         }
         if (stopping_)
             spdlog::info("stopped");
-        return settings_.onetime && generation_->failed() ? 1 : 0;
+        const bool is_left_undone = settings_.onetime && generation_->failed();
+        if (is_left_undone && !stopping_)
+            spdlog::error("-onetime ends with something left undone, which the messages above "
+                          "name; mend that and run it again");
+        return is_left_undone ? 1 : 0;
     }
 
   private:

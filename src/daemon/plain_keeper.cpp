@@ -155,7 +155,8 @@ class PlainKeeper {
     void say_in_step() const {
         log(spdlog::level::info, base::Event("in_step")
                                      .with("dest", dest())
-                                     .says(fmt::format("in step with the keys: {}", dest())));
+                                     .says(fmt::format("in step with the keys: {}{}", dest(),
+                                                       kept_.status.but_for_left_out())));
     }
 
     /// What is on disk is to be loaded: by the keeper of the configuration that uses it, or by us.

@@ -10,14 +10,15 @@ namespace hitless::daemon {
 /// Once after a start, a SIGHUP and a time without etcd or HAProxy.
 void Reconciler::say_in_step() const {
     const std::string& dest = kept_.resource.dest;
+    const std::string but_for = kept_.status.but_for_left_out();
     log(spdlog::level::info,
         base::Event("in_step")
             .with("dest", dest)
             .with("sockets", haproxies_.sockets())
             .says(haproxies_.sockets().empty()
-                      ? fmt::format("in step with the keys: {}", dest)
-                      : fmt::format("in step with the keys: {}, and HAProxy at {}", dest,
-                                    fmt::join(haproxies_.sockets(), ", "))));
+                      ? fmt::format("in step with the keys: {}{}", dest, but_for)
+                      : fmt::format("in step with the keys: {}, and HAProxy at {}{}", dest,
+                                    fmt::join(haproxies_.sockets(), ", "), but_for)));
 }
 
 /// What a change of the keys makes of the template.

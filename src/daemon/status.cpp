@@ -2,6 +2,7 @@
 
 #include "hitless/base/file.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <set>
@@ -71,6 +72,13 @@ void Status::set_left_out(const std::vector<apply::SpoiltPtr>& left_out) {
         return;
     left_out_ = left_out;
     write();
+}
+
+std::string Status::but_for_left_out() const {
+    return left_out_.empty()
+               ? std::string()
+               : fmt::format(", but for what {} bad {} would make, which is left out",
+                             left_out_.size(), left_out_.size() == 1 ? "value" : "values");
 }
 
 void Status::set_reload(OwedReload reload) {

@@ -45,6 +45,8 @@ class Status {
 
     /// What bad values cost now.
     void set_left_out(const std::vector<apply::SpoiltPtr>& left_out);
+    /// For the end of a sentence that says that all is in step; empty: nothing is left out.
+    [[nodiscard]] std::string but_for_left_out() const;
 
     /// A reload that HAProxy is owed.
     struct OwedReload {

@@ -5,7 +5,7 @@
 
 namespace hitless::http {
 
-/// Shares the event loop: all clients together get a fifth of its time at most, whatever they do,
+/// Shares the event loop: all clients together get a tenth of its time at most, whatever they do,
 /// so that a change never waits for more than the piece of work that is being done for one of them.
 /// Pure: told the time.
 class Turns {
@@ -26,7 +26,7 @@ class Turns {
   private:
     static constexpr std::chrono::microseconds piece{30};
     static constexpr std::chrono::milliseconds most{200};
-    static constexpr int share = 5;
+    static constexpr int share = 10;
 
     Clock::time_point next_ = Clock::time_point::min();
 };

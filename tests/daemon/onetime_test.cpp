@@ -43,9 +43,21 @@ TEST_F(Onetime, FailsWhenSomethingIsLeftUndone) {
     stage_.haproxy().stop();
     EXPECT_EQ(run(), 1);
     EXPECT_THAT(stage_.file(), HasSubstr("server web1 ")) << "the file is written all the same";
+    EXPECT_THAT(stage_.log(), HasSubstr("-onetime ends with something left undone"));
     stage_.restart_haproxy();
     EXPECT_EQ(run(), 0) << stage_.log();
     EXPECT_EQ(stage_.servers(), std::vector<std::string>{stage_.running("web1", 0)});
+}
+
+/// Each bad value has its own message, and is no reason to wait.
+TEST_F(Onetime, IsInStepButForWhatIsLeftOut) {
+    stage_.add("web1", 0);
+    stage_.etcd.put("/app/servers/web2", "127.0.0.1:80 bogus");
+    stage_.etcd.put("/app/servers/web3", "127.0.0.1:x");
+    EXPECT_EQ(run(), 0) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr(", but for what 2 bad values would make, which is left "
+                                        "out"));
+    EXPECT_EQ(run({"-strict"}), 1);
 }
 
 /// Nobody but the keeper of the file is there to say that there is nothing more to wait for.
