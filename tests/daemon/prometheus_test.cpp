@@ -57,10 +57,13 @@ class Prometheus : public ::testing::Test {
         EXPECT_EQ(run.wait_exit(), 0) << run.log();
     }
     /// Starts Prometheus with the example's configuration, but for the address and the intervals.
-    void start(const std::string& target) {
+    /// `of_register`: where a hitless-register tells, too.
+    void start(const std::string& target, const std::string& of_register = {}) {
         std::string configuration = read_text(examples / "prometheus.yml");
         boost::replace_all(configuration, "127.0.0.1:9690", target);
         boost::replace_all(configuration, "interval: 15s", "interval: 1s");
+        if (!of_register.empty())
+            uncomment(configuration, "# - job_name: hitless-register", of_register);
         const std::string file = directory_.write("prometheus.yml", configuration);
         expect_accepted({"check", "config", file});
         prometheus_ = std::make_unique<Process>(
@@ -68,6 +71,16 @@ class Prometheus : public ::testing::Test {
                                      "--storage.tsdb.path=" + (directory_ / "data"),
                                      "--web.listen-address=" + address_, "--log.level=warn"},
             directory_ / "prometheus.log");
+    }
+    /// That line and those up to the end, as a user would do it who has that, too.
+    static void uncomment(std::string& configuration, const std::string& from,
+                          const std::string& register_address) {
+        const std::size_t at = configuration.find(from);
+        ASSERT_NE(at, std::string::npos);
+        std::string job = configuration.substr(at);
+        boost::replace_all(job, "# ", "");
+        boost::replace_all(job, "127.0.0.1:9691", register_address);
+        configuration.replace(at, std::string::npos, job);
     }
     [[nodiscard]] json ask(const std::string& path) const {
         const HttpAnswer answer = http("GET", "http://" + address_ + path);
@@ -114,7 +127,14 @@ TEST_F(Prometheus, ScrapesARealHitlessd) {
         wait_until([&] { return http("GET", "http://" + hitlessd + "/readyz").status == 200; }));
     stage.add("web1", 1); // what comes before that is no change that travels
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 1)}));
-    start(hitlessd);
+    const std::string of_register = fmt::format("127.0.0.1:{}", free_port());
+    Process registers({HITLESS_REGISTER, "--node", stage.etcd.url(), "--key", "/other/web9",
+                       "--value", "127.0.0.1:9", "--http", of_register},
+                      directory_ / "register.log");
+    start(hitlessd, of_register);
+    EXPECT_TRUE(wait_until([&] {
+        return value("hitless_register_keys_registered{job=\"hitless-register\"}") == "1";
+    })) << registers.log();
     ASSERT_TRUE(wait_until([&] { return value("hitless_in_step") == "1"; }))
         << query("hitless_in_step") << prometheus_->log();
     EXPECT_EQ(value("up{job=\"hitless\"}"), "1");

@@ -1,6 +1,7 @@
 // examples/monitoring has only metrics and labels that hitlessd has, and a test for each alert.
 #include "docs/tables.hpp"
 #include "monitor/metrics.hpp"
+#include "registration/metrics.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
@@ -34,15 +35,23 @@ std::vector<std::string> matches(const std::string& text, const char* pattern, i
     return found;
 }
 
+/// Of hitlessd and of hitless-register.
+std::vector<telemetry::MetricDefinition> definitions() {
+    std::vector<telemetry::MetricDefinition> all = monitor::metric_definitions();
+    const auto& more = registration::metric_definitions();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
 /// Names as they are in /metrics, each with its labels.
 std::map<std::string, std::set<std::string>> series() {
     std::map<std::string, std::set<std::string>> all;
-    for (const monitor::MetricDefinition& each : monitor::metric_definitions()) {
+    for (const telemetry::MetricDefinition& each : definitions()) {
         std::set<std::string> labels = {"instance", "job"}; // which Prometheus adds
         for (const auto& label : each.labels)
             labels.emplace(label.name);
         const std::string name(each.name);
-        if (each.kind == monitor::MetricDefinition::Kind::histogram) {
+        if (each.kind == telemetry::MetricDefinition::Kind::histogram) {
             all[name + "_sum"] = all[name + "_count"] = labels;
             labels.insert("le");
             all[name + "_bucket"] = labels;
@@ -55,7 +64,7 @@ std::map<std::string, std::set<std::string>> series() {
 
 /// The values that a label has, where they are known beforehand.
 std::set<std::string> values_of(const std::string& name, const std::string& label) {
-    for (const monitor::MetricDefinition& each : monitor::metric_definitions()) {
+    for (const telemetry::MetricDefinition& each : definitions()) {
         for (const auto& one : each.labels) {
             if (name == each.name && label == one.name)
                 return {one.values.begin(), one.values.end()};
