@@ -68,9 +68,9 @@ Result<FollowNote> parse_follow(std::string_view text);
 
 /// Replaces the note, unless another process holds it. `before` has held it until now. Blocks.
 Result<base::Hold> write_status(const std::string& dest, const StatusNote& note,
-                                const base::Hold& before);
+                                const base::Hold& before = nullptr);
 Result<base::Hold> write_follow(const std::string& dest, const FollowNote& note,
-                                const base::Hold& before);
+                                const base::Hold& before = nullptr);
 
 /// What the hitlessd that runs has noted: nothing when none runs. To a user who may not read that,
 /// it is the FollowNote in words. An Error: that can't be told. Blocks.

@@ -27,7 +27,7 @@ struct ResourceNote {
 /// Writes ".NAME.resource.json" beside the resource's dest, unless another process holds it.
 /// `before` has held it until now. Blocks.
 Result<base::Hold> write_note(const std::string& dest, const ResourceNote& note,
-                              const base::Hold& before);
+                              const base::Hold& before = nullptr);
 
 /// The note beside that file. The Error says that there is none, or what is wrong with it.
 Result<ResourceNote> read_note(const std::string& dest);

@@ -30,6 +30,7 @@ Result<Note> parse_note(std::string_view text);
 Result<Note> read_note(const std::string& path);
 /// As long as the result is kept, others know that the note is in use. `before` has shown that
 /// until now.
-Result<base::Hold> write_note(const std::string& path, const Note& note, const base::Hold& before);
+Result<base::Hold> write_note(const std::string& path, const Note& note,
+                              const base::Hold& before = nullptr);
 
 } // namespace hitless::registration::docker
