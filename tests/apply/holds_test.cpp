@@ -171,7 +171,9 @@ TEST(FollowNotes, AreReadWhereTheOtherNoteCannotBe) {
         ASSERT_TRUE(follows);
         EXPECT_EQ(read_status(dest).value(), StatusNote());
         EXPECT_EQ(fs::status(follow_path(dest)).permissions(), fs::perms(0644));
-        const auto does_not = write_follow(dest, {{"registry"}, true, {}, {}});
+        const auto does_not = write_follow(dest, {{"registry"}, true, {}, {}}, *follows);
+        ASSERT_TRUE(does_not);
+        EXPECT_FALSE(write_follow(dest, {{}, false, {}, {}})) << "it is another's";
         const auto told = read_status(dest).value();
         ASSERT_EQ(told.troubles.size(), 1U);
         EXPECT_EQ(told.troubles[0].source, "registry");
@@ -179,7 +181,7 @@ TEST(FollowNotes, AreReadWhereTheOtherNoteCannotBe) {
         EXPECT_EQ(told.held.size(), 1U);
         FollowNote spoilt;
         spoilt.left_out = 2;
-        const auto leaves_out = write_follow(dest, spoilt);
+        const auto leaves_out = write_follow(dest, spoilt, *does_not);
         ASSERT_EQ(read_status(dest).value().troubles.size(), 1U);
         EXPECT_THAT(read_status(dest).value().troubles[0].message,
                     HasSubstr("leaves out what 2 bad values of keys would make"));
@@ -212,7 +214,8 @@ TEST(StatusNotes, CountWhileHitlessdRuns) {
     directory.write(".haproxy.cfg.status.json", "{");
     EXPECT_THAT(read_status(dest).error().message, HasSubstr(".haproxy.cfg.status.json"));
     {
-        const auto written = write_status(dest, note);
+        EXPECT_FALSE(write_status(dest, note)) << "it is another's";
+        const auto written = write_status(dest, note, held);
         ASSERT_TRUE(written);
         EXPECT_EQ(read_status(dest).value(), note);
         EXPECT_EQ(fs::status(status_path(dest)).permissions(), fs::perms(0600));
