@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -52,6 +53,9 @@ int run(const std::vector<std::string>& arguments) {
 } // namespace
 
 int main(int count, char** arguments) {
+    // Until the event loop heeds them: what they ask for is about to be done anyway.
+    std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGUSR1, SIG_IGN);
     try {
         return run({arguments + 1, arguments + count});
     } catch (const std::exception& error) {

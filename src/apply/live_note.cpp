@@ -122,7 +122,9 @@ void LiveNote::clear() {
 }
 
 bool LiveNote::is_set() const {
-    return ::access(path_.c_str(), F_OK) == 0;
+    // What is no file, as a directory that somebody has made there, can't be removed as a note.
+    struct stat file {};
+    return ::lstat(path_.c_str(), &file) == 0 && !S_ISDIR(file.st_mode);
 }
 
 void LiveNote::confirm_dest() const {

@@ -21,11 +21,11 @@ namespace hitless::apply {
 namespace {
 
 /// Takes out servers that are in maintenance already, to be deleted: neither wanted nor in the
-/// file.
+/// file. `slots`: spare servers stay, also those of a file before.
 std::vector<plan::ServerId> take_leaving(std::vector<plan::ObjectId>& objects,
                                          const haproxy::Running& running,
                                          const haproxy::Config& wanted,
-                                         const haproxy::Config& loaded) {
+                                         const haproxy::Config& loaded, bool slots) {
     const plan::ServerIndex wanted_lines(wanted, objects.size());
     const plan::ServerIndex loaded_lines(loaded, objects.size());
     std::vector<plan::ServerId> leaving;
@@ -35,7 +35,8 @@ std::vector<plan::ServerId> take_leaving(std::vector<plan::ObjectId>& objects,
         const plan::ServerId server = server_id(object);
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
-                            !wanted_lines.has(server) && !loaded_lines.has(server);
+                            !wanted_lines.has(server) && !loaded_lines.has(server) &&
+                            !(slots && plan::is_slot(server.server));
         if (leaves)
             leaving.push_back(server);
         return leaves;
@@ -111,7 +112,9 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     std::erase_if(objects, [&](const plan::ObjectId& object) {
         return !live::find_kind(object.kind)->is_possible(loaded, object);
     });
-    std::vector<plan::ServerId> leaving = take_leaving(objects, observed.servers, wanted, loaded);
+    const bool slots = plan::without_slots(loaded).text() != loaded.text();
+    std::vector<plan::ServerId> leaving =
+        take_leaving(objects, observed.servers, wanted, loaded, slots);
     if (!haproxy::can_delete(session.info(), true)) {
         if (const auto dropped = co_await drop_those_that_stay(session, leaving); !dropped)
             co_return dropped.error();
@@ -119,7 +122,6 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     plan::Names names;
     std::vector<std::string> unknown = names_of(wanted, objects);
     co_await resolve(std::move(unknown), names);
-    const bool slots = plan::without_slots(loaded).text() != loaded.text();
     plan::Plan plan = live::make_plan(
         {loaded, wanted, observed, session.info(), names, false, slots, false, &by_hand}, objects);
     const std::vector<plan::Remark> remarks = describe_leaving(leaving, session.info());

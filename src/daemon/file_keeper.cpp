@@ -37,20 +37,25 @@ void FileKeeper::start_from(const haproxy::Config& on_disk) {
 
 void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, bool held,
                       Clock::time_point no_reload_before) {
-    if (obstacles.empty() && machine_.needs_reload())
-        complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
-                                     "again, or the keys are as before");
     const haproxy::Config* const before = machine_.wanted();
     const bool is_new = before == nullptr || &before->text() != &config.text();
     const plan::Obstacles noted = machine_.noted();
     const bool any_comes = !coming_.empty();
     std::ranges::move(std::exchange(coming_, {}), std::back_inserter(unnoted_));
     machine_.want(config, std::move(obstacles), Clock::now());
+    settle_reload();
     machine_.put_off_reload(no_reload_before);
     if (is_new && !held)
         dump_.note_change();
     if (is_new || !machine_.idle() || any_comes || noted != machine_.noted())
         wake_.notify();
+}
+
+/// The need may go while a reload is under way that fails then.
+void FileKeeper::settle_reload() {
+    if (!machine_.needs_reload())
+        complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
+                                     "again, or the keys are as before");
 }
 
 void FileKeeper::note_keys() {
@@ -85,6 +90,7 @@ void FileKeeper::stop() {
 asio::awaitable<void> FileKeeper::run() {
     for (bool goes_on = true; goes_on;) {
         co_await keep_note();
+        settle_reload();
         note_owed_reload();
         kept_.witness.owes(!machine_.awaited().empty());
         const auto now = Clock::now();
@@ -129,6 +135,7 @@ asio::awaitable<void> FileKeeper::keep_note() {
     const std::vector<std::string> used_files = std::exchange(unnoted_, {});
     if (noted_ == machine_.noted()) {
         kept_.site.note_reload(used_files);
+        complaints_.settle("note", "the note of an owed reload says what is so");
         co_return;
     }
     plan::Obstacles obstacles = machine_.noted();

@@ -120,6 +120,7 @@ class FileKeeper {
     void tell_turn();
     void tell_wait();
     [[nodiscard]] std::optional<Clock::time_point> next_reload() const;
+    void settle_reload();
     void note_owed_reload();
     void tell_written(Clock::duration took) const;
     void tell_failed_reload(const std::string& what);

@@ -40,6 +40,14 @@ void Haproxies::want(const TellHaproxies& wanted) {
         keeper.want(wanted.config, wanted.difference ? &*wanted.difference : nullptr, wanted.since);
 }
 
+bool Haproxies::any_lacks_note() const {
+    return std::ranges::any_of(keepers_, &HaproxyKeeper::lacks_note);
+}
+
+void Haproxies::need_no_note() {
+    std::ranges::for_each(keepers_, &HaproxyKeeper::need_no_note);
+}
+
 void Haproxies::compare_all() {
     std::ranges::for_each(keepers_, &HaproxyKeeper::reconcile);
 }

@@ -36,6 +36,10 @@ class Haproxies {
 
     void want(const TellHaproxies& wanted);
     void compare_all();
+    /// What one of them runs could not be noted for the next run.
+    [[nodiscard]] bool any_lacks_note() const;
+    /// The file says what they run.
+    void need_no_note();
     void note_reload_begins();
     void note_reloaded(const haproxy::Config& config);
     void note_reload_failed();

@@ -79,6 +79,12 @@ void HaproxyKeeper::want(const haproxy::Config& config, const plan::Difference* 
     wake_.notify();
 }
 
+void HaproxyKeeper::need_no_note() {
+    complaints_.settle(
+        "live note",
+        fmt::format("{} says what HAProxy runs, so that no note is needed", kept_.resource.dest));
+}
+
 void HaproxyKeeper::reconcile() {
     std::set<confd::Question> questions;
     for (const std::string& name : machine_.compare_all())

@@ -52,6 +52,8 @@ class HaproxyKeeper final : private converge::Reporter {
 
     /// Looks names up again and compares everything.
     void reconcile();
+    [[nodiscard]] bool lacks_note() const { return complaints_.raised("live note"); }
+    void need_no_note();
 
     /// A reload is about to begin; has started a process with this configuration; has failed.
     void note_reload_begins() { machine_.reload_begins(session_.connected()); }

@@ -58,6 +58,10 @@ void Holds::refresh() {
     // What can't be read is large, perhaps, and is not read again at each step.
     constexpr std::chrono::seconds between_tries{1};
     const Stamp stamp = look();
+    if (stamp == stamp_ && faulty_ != Stamp()) { // the faulty file has gone
+        faulty_ = {};
+        complaints_.settle("holds", "what is held by hand can be read again");
+    }
     const bool is_tried = stamp == faulty_ && now - tried_ < between_tries && now >= tried_;
     if (stamp != stamp_ && !is_tried) {
         has_changed = read(now);

@@ -96,7 +96,7 @@ asio::awaitable<void> keep_resource(asio::any_io_executor executor, KeptResource
                                            : "a configuration of HAProxy");
     }
     kept.inbox.changed = false;
-    kept.site.end_writing(kept.resource.dest);
+    kept.site.keeper_ended(kept.resource.dest);
 }
 
 } // namespace hitless::daemon

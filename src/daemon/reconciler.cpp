@@ -119,7 +119,8 @@ converge::Progress Reconciler::progress() {
     progress.file_ended = file_keeper_.ended();
     progress.awaits_used_file = kept_.site.awaits_file(kept_.resource.dest);
     progress.is_registry_followed = kept_.cut_off.empty();
-    progress.has_live_note = progress.any_haproxy && kept_.live.is_set();
+    progress.has_live_note =
+        progress.any_haproxy && (kept_.live.is_set() || haproxies_.any_lacks_note());
     return progress;
 }
 
@@ -141,6 +142,12 @@ asio::awaitable<bool> Reconciler::do_step() {
     co_return !std::holds_alternative<Machine::End>(step);
 }
 
+/// The file says all that the HAProxies run.
+void Reconciler::forget_live_note() {
+    kept_.live.clear();
+    haproxies_.need_no_note();
+}
+
 void Reconciler::do_at_once(const Machine::Step& step) {
     if (std::holds_alternative<Machine::ReadFile>(step))
         read_file();
@@ -155,7 +162,7 @@ void Reconciler::do_at_once(const Machine::Step& step) {
     else if (const auto* const file = std::get_if<Machine::TellFile>(&step))
         tell_file(*file);
     else if (std::holds_alternative<Machine::ForgetLiveNote>(step))
-        kept_.live.clear();
+        forget_live_note();
     else if (std::holds_alternative<Machine::ConfirmFile>(step))
         kept_.live.confirm_dest();
     else if (std::holds_alternative<Machine::SayInStep>(step))

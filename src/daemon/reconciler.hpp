@@ -44,6 +44,7 @@ class Reconciler {
 
     // The machine's steps
     boost::asio::awaitable<bool> do_step();
+    void forget_live_note();
     void do_at_once(const Machine::Step& step);
     boost::asio::awaitable<void> gather(Clock::time_point until);
     void read_file();

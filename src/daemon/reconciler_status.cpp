@@ -42,10 +42,16 @@ void Reconciler::describe(monitor::ResourceStatus& status) const {
 }
 
 /// What the keys said first, as far as it could be done, has been done, and was read back from each
-/// HAProxy. A change that a guard holds, or a server that HAProxy refuses, doesn't count.
+/// HAProxy. A change that a guard holds, or a server that HAProxy refuses, doesn't count; nor does
+/// a file that check_cmd refuses, or still checks, where HAProxy has all without a reload.
 bool Reconciler::is_verified() {
-    return machine_.wanted() != nullptr && !kept_.waits_for_names() && file_keeper_.idle() &&
-           (kept_.noop || machine_.is_on_disk(progress())) && haproxies_.are_verified();
+    const converge::Progress now = progress();
+    const auto is_all_live = [&] { return now.any_haproxy && obstacles().empty(); };
+    const auto is_on_disk = [&] {
+        return file_keeper_.idle() && (kept_.noop || machine_.is_on_disk(now));
+    };
+    return machine_.wanted() != nullptr && !kept_.waits_for_names() &&
+           (is_all_live() || is_on_disk()) && haproxies_.are_verified();
 }
 
 bool Reconciler::in_step() {

@@ -64,6 +64,11 @@ void Site::begin_writing(std::string_view dest) {
     member(dest).is_writing = true;
 }
 
+void Site::keeper_ended(std::string_view dest) {
+    member(dest).has_ended = true;
+    end_writing(dest);
+}
+
 void Site::end_writing(std::string_view dest) {
     member(dest).is_writing = false;
     for (Member* const user : users_of(dest))
@@ -109,7 +114,8 @@ bool Site::is_read_by_lines(std::string_view dest) {
 
 bool Site::awaits_file(std::string_view configuration) {
     const auto comes = [](const Member& file) {
-        return (file.is_writing || file.inbox->changed) && file.role != Role::configuration;
+        return !file.has_ended && (file.is_writing || file.inbox->changed) &&
+               file.role != Role::configuration;
     };
     return std::ranges::any_of(members_, [&](const auto& each) {
         return each.first != configuration && comes(each.second) &&

@@ -53,6 +53,8 @@ class Site {
     /// The keeper of a file has begun to bring it to disk; or has ended that, in whatever way.
     void begin_writing(std::string_view dest);
     void end_writing(std::string_view dest);
+    /// Nobody keeps it any more: what the keys make of it isn't waited for.
+    void keeper_ended(std::string_view dest);
     /// The file has been written. True: the keeper of the one configuration that uses it reloads
     /// HAProxy, since that has the same reload_cmd. Tells the keepers of those that use it.
     bool written(std::string_view dest);
@@ -75,6 +77,7 @@ class Site {
         Role role = Role::unknown; ///< unknown, configuration or other
         bool takes_reloads = false;
         bool is_writing = false;
+        bool has_ended = false;                ///< nobody keeps it any more
         std::optional<haproxy::Config> config; ///< of a configuration
         bool are_uses_old = false;             ///< `uses` are of an older one
         std::vector<haproxy::FileUse> uses;

@@ -82,23 +82,24 @@ std::string first_words(std::string_view text, std::size_t count) {
     return result;
 }
 
-/// With '…' for what is in quotes, unless it is an address.
+/// With '…' for what is in quotes, single or double ones, unless it is an address.
 std::string without_quoted(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size();) {
-        const bool opens = text[at] == '\'' && (at == 0 || !is_letter(text[at - 1]));
+        const char quote = text[at];
+        const bool opens = (quote == '\'' || quote == '"') && (at == 0 || !is_letter(text[at - 1]));
         std::size_t end = at;
         do {
-            end = opens ? text.find('\'', end + 1) : std::string::npos;
+            end = opens ? text.find(quote, end + 1) : std::string::npos;
         } while (end != std::string::npos && end + 1 < text.size() && is_letter(text[end + 1]));
         if (end == std::string::npos) {
             if (opens) // it doesn't end: all that follows may be the value
-                return result.append("'").append(cut);
+                return result.append(1, quote).append(cut);
             result += text[at++];
             continue;
         }
         const std::string_view quoted = text.substr(at + 1, end - at - 1);
-        result.append("'").append(is_address(quoted) ? quoted : cut).append("'");
+        result.append(1, quote).append(is_address(quoted) ? quoted : cut).append(1, quote);
         at = end + 1;
     }
     return result;

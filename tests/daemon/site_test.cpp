@@ -149,6 +149,9 @@ TEST_F(Sites, KnowWhichFilesAreAboutToBeWritten) {
     site_.end_writing(map);
     EXPECT_FALSE(site_.awaits_file(cfg));
     EXPECT_EQ(keeper.wakes, 1);
+    of_map.inbox.changed = true; // a key that came too late for -onetime
+    site_.keeper_ended(map);
+    EXPECT_FALSE(site_.awaits_file(cfg)) << "nobody writes it any more";
 }
 
 TEST_F(Sites, RenderAFileAgainThatTurnsOutToBeReadByLines) {

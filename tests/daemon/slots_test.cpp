@@ -309,6 +309,19 @@ int hitlessctl(const Stage& stage, std::vector<std::string> arguments, std::stri
     return code;
 }
 
+/// HAProxy keeps the spare servers that it was started with when fewer are needed.
+TEST_P(Slots, OfAnOlderFileAreNoDifference) {
+    for (std::size_t i = 1; i < 5; ++i)
+        add(fmt::format("web{}", i + 1), i);
+    (void)wait_reload(reloaded_);
+    expect_served();
+    for (std::size_t i = 1; i < 5; ++i)
+        remove(fmt::format("web{}", i + 1));
+    expect_served();
+    std::string diff;
+    EXPECT_TRUE(wait_until([&] { return hitlessctl(stage_, {"diff"}, diff) == 0; })) << diff;
+}
+
 /// With -slots and after it, whether slots are in use, have been, or have never been.
 TEST_P(Slots, LookTheSameToDiffVerifyAndNoop) {
     std::string diff;

@@ -226,6 +226,52 @@ TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
     EXPECT_THAT(hitlessctl(stage, {"diff"}).out, HasSubstr("hitlessd does not run"));
 }
 
+/// The need has gone when the reload fails that was begun for it.
+TEST(ReloadThatFails, IsNoTroubleWhenNoneIsNeededAnyMore) {
+    StageOptions options = with_retries();
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "\"@RELOAD@\"",
+                                           "\"touch @DIR@/began; sleep 1; false\"");
+    Stage stage(options);
+    stage.start_daemon();
+    ASSERT_TRUE(wait_in_step(stage)) << stage.log();
+    const std::string began = stage.haproxy().directory() / "began";
+    fs::remove(began);
+    stage.etcd.put("/app/retries", "5");
+    ASSERT_TRUE(wait_until([&] { return fs::exists(began); })) << stage.log();
+    stage.etcd.remove("/app/retries");
+    ASSERT_TRUE(stage.wait_log("the reload failed")) << stage.log();
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out << stage.log();
+    EXPECT_THAT(stage.log(), HasSubstr("no reload is needed any more"));
+}
+
+/// As the message advises.
+TEST(HoldsThatCannotBeRead, AreNoTroubleWhenTheFileIsDeleted) {
+    Stage stage;
+    stage.start_daemon();
+    ASSERT_TRUE(wait_in_step(stage)) << stage.log();
+    const std::string file = stage.haproxy().directory() / ".haproxy.cfg.holds.json";
+    stage.haproxy().directory().write(".haproxy.cfg.holds.json", "{");
+    stage.add("web1", 0); // so that hitlessd looks
+    ASSERT_TRUE(stage.wait_log("what is held by hand stays as it was")) << stage.log();
+    fs::remove(file);
+    stage.add("web2", 1);
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out << stage.log();
+}
+
+TEST(ANoteThatCannotBeWritten, IsNoTroubleWhenTheFileSaysAll) {
+    Stage stage;
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log("in step with the keys: ")) << stage.log();
+    const std::string note = stage.haproxy().directory() / ".haproxy.cfg.live";
+    (void)wait_until([&] { return !fs::exists(note); });
+    fs::create_directory(note);
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_log("is written, the next one takes the file")) << stage.log();
+    fs::remove(note);
+    EXPECT_TRUE(stage.wait_log("so that no note is needed")) << stage.log();
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out << stage.log();
+}
+
 /// What is told beside dest is that of the one that came first, for as long as it runs.
 TEST(TwoThatKeepTheSameFile, AreToldApart) {
     Stage stage;
@@ -239,9 +285,9 @@ TEST(TwoThatKeepTheSameFile, AreToldApart) {
     ASSERT_EQ(once.wait_exit(), 0) << once.log();
     EXPECT_THAT(once.log(), HasSubstr("another hitlessd keeps"));
     Process second(stage.daemon_command({}), stage.directory() / "second.log");
-    ASSERT_TRUE(wait_until(
-        [&] { return second.log().find("in step with the keys") != std::string::npos; }))
-        << second.log();
+    ASSERT_TRUE(wait_until([&] {
+        return second.log().find("in step with the keys") != std::string::npos;
+    })) << second.log();
     EXPECT_THAT(second.log(), HasSubstr("another hitlessd keeps"));
     second.kill();
     const Ended told = hitlessctl(stage, {"diff"});
@@ -249,9 +295,9 @@ TEST(TwoThatKeepTheSameFile, AreToldApart) {
     EXPECT_THAT(stage.log(), Not(HasSubstr("another hitlessd")));
 
     Process third(stage.daemon_command({}), stage.directory() / "third.log");
-    ASSERT_TRUE(wait_until(
-        [&] { return third.log().find("in step with the keys") != std::string::npos; }))
-        << third.log();
+    ASSERT_TRUE(wait_until([&] {
+        return third.log().find("in step with the keys") != std::string::npos;
+    })) << third.log();
     stage.kill_daemon();
     EXPECT_TRUE(wait_in_step(stage)) << "it shows itself now: " << third.log();
     for (const char* const note : {".resource.json", ".follows.json", ".status.json"}) {

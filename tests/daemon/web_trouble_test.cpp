@@ -142,6 +142,22 @@ TEST(WebTrouble, ServesHaproxyWhileSomebodyElseHasThePort) {
     EXPECT_TRUE(wait_until([&] { return ask(address, "/readyz").status == 200; })) << stage.log();
 }
 
+/// HAProxy has all that the keys say, which is what an orchestrator asks for; that the file stays
+/// behind is a trouble for people.
+TEST(WebTrouble, IsReadyThoughTheFileIsRefused) {
+    StageOptions options;
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "@HAPROXY@ -c -f {{.src}}",
+                                           "echo no; false");
+    Stage stage(options);
+    const std::string address = free_address();
+    stage.add("web1", 1);
+    stage.start_daemon({"-http", address});
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 1)})) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return ask(address, "/readyz").status == 200; })) << stage.log();
+    EXPECT_TRUE(stage.wait_log("its check_cmd refuses the new one")) << stage.log();
+    EXPECT_THAT(ask(address, "/readyz").body, HasSubstr("degraded"));
+}
+
 TEST(WebTrouble, AnswersAtAUnixSocketOverSighupAndRestarts) {
     Stage stage;
     const std::string path = stage.directory() / "http.sock";

@@ -23,6 +23,9 @@ TEST(PublicText, SentencesHaveNoValues) {
              {"ask http://a@b:p@host", "ask http://host"},
              {"it failed: curl --oauth2-token geheim -d x", "it failed: curl --oauth2-…"},
              {"invalid user or Password: geheim", "invalid user or …"},
+             {R"(atoi: parsing "geheim": invalid)", R"(atoi: parsing "…": invalid)"},
+             {R"(a "b 'c' d" e)", R"(a "…" e)"},
+             {R"(it begins "and has no end)", R"(it begins "…)"},
              {"two\nlines", "two\\nlines"},
              {"", ""},
          })
