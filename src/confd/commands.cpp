@@ -36,9 +36,14 @@ asio::awaitable<Result<base::Exit>> run(const Resource& resource, std::string_vi
     co_return exit;
 }
 
-std::string failure(const Resource& resource, std::string_view name, const base::Exit& exit) {
-    return fmt::format("{} of {} failed with status {}{}{}", name, resource.file, exit.code,
-                       exit.output.empty() ? "" : ": ", base::printable(exit.output, most_output));
+/// Of a command that says nothing, it is told what was run. It stands in quotes, since /status,
+/// which anybody may read, leaves out what is in quotes.
+std::string failure(const Resource& resource, std::string_view name, std::string_view command,
+                    const base::Exit& exit) {
+    return fmt::format("{} of {} failed with status {}{}", name, resource.file, exit.code,
+                       exit.output.empty() ? fmt::format(", without a word; it was run as '{}'",
+                                                         base::printable(command, most_output))
+                                           : ": " + base::printable(exit.output, most_output));
 }
 
 /// The shell has found no such program, or none that may be run.
@@ -138,13 +143,13 @@ asio::awaitable<Result<std::optional<std::string>>> check(const Resource& resour
     auto command = check_command(resource, staged_file);
     if (!command)
         co_return fail("check_cmd of {}: {}", resource.file, command.error().message);
-    const auto exit = co_await run(resource, "check_cmd", std::move(*command), limit,
-                                   base::Priority::low, std::move(environment));
+    const auto exit = co_await run(resource, "check_cmd", *command, limit, base::Priority::low,
+                                   std::move(environment));
     if (!exit)
         co_return exit.error();
     if (exit->code == 0)
         co_return std::nullopt;
-    std::string refusal = failure(resource, "check_cmd", *exit);
+    std::string refusal = failure(resource, "check_cmd", *command, *exit);
     if (is_not_there(*exit))
         co_return Error{std::move(refusal)};
     co_return refusal;
@@ -158,12 +163,12 @@ asio::awaitable<Result<std::string>> reload(const Resource& resource,
     auto command = reload_command(resource);
     if (!command)
         co_return fail("reload_cmd of {}: {}", resource.file, command.error().message);
-    const auto exit = co_await run(resource, "reload_cmd", std::move(*command), limit,
-                                   base::Priority::normal, std::move(environment));
+    const auto exit = co_await run(resource, "reload_cmd", *command, limit, base::Priority::normal,
+                                   std::move(environment));
     if (!exit)
         co_return exit.error();
     if (exit->code != 0)
-        co_return Error{failure(resource, "reload_cmd", *exit)};
+        co_return Error{failure(resource, "reload_cmd", *command, *exit)};
     co_return base::printable(exit->output, most_output);
 }
 

@@ -48,7 +48,10 @@ TEST(Commands, CheckTheStagedFile) {
              Case{"grep -q good {{ .src }} && test -n \"{{.src | printf \"%s\"}}\"", nullptr},
              Case{"echo bad line; echo more >&2; exit 3",
                   "check_cmd of r.toml failed with status 3: bad line\\nmore"},
-             Case{"false", "check_cmd of r.toml failed with status 1"},
+             Case{
+                 "false {{.src}} x",
+                 "check_cmd of r.toml failed with status 1, without a word; it was run as 'false "},
+             Case{"exit 7", "failed with status 7, without a word; it was run as 'exit 7'"},
          }) {
         Resource resource;
         resource.file = "r.toml";
