@@ -44,8 +44,12 @@ Connection::run(std::vector<haproxy::Command> commands) {
     co_return answers;
 }
 
-/// Whoever has named no socket may not know which one it is.
+/// Whoever has named no socket may not know which one it is; and a master has another one.
 Error Connection::with_hint(Error error) const {
+    if (!target_.worker.empty() && error.message.starts_with("can't connect"))
+        error.message = fmt::format("{} (-master names the CLI of a master, which HAProxy has only "
+                                    "where it is started with -W -S {})",
+                                    error.message, target_.address);
     if (!target_.named_by.empty())
         error.message += fmt::format(" ({}; name another socket with -s, or the configuration with "
                                      "-c)",

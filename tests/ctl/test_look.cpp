@@ -237,5 +237,12 @@ TEST_F(Look, TellsWhenARawCommandIsRefused) {
     EXPECT_EQ(piped.wait_exit(), 0) << piped.log();
 }
 
+TEST_F(Look, SaysWhatAMasterIsWhereThereIsNone) {
+    const Ended none = run_bare({"info", "-master", "/nonexistent"});
+    EXPECT_EQ(none.code, 4);
+    EXPECT_THAT(none.err, HasSubstr("(-master names the CLI of a master, which HAProxy has only "
+                                    "where it is started with -W -S /nonexistent)"));
+}
+
 } // namespace
 } // namespace hitless::test
