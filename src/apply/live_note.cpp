@@ -25,6 +25,37 @@ std::string begin_of(const haproxy::Info& process) {
     return fmt::format("{} {} ", process.pid, process.start_seconds);
 }
 
+/// "slot app/hitless-slot1 web9": in whose place a spare server is; "-": in nobody's.
+constexpr std::string_view of_slot = "slot ";
+constexpr std::string_view in_no_place = "-";
+/// "leaves app/web1 yes"
+constexpr std::string_view of_leaving = "leaves ";
+
+bool is_place(std::string_view line) {
+    return line.starts_with(of_slot) || line.starts_with(of_leaving);
+}
+
+std::string place_of(std::string_view kind, const plan::ServerId& server) {
+    return fmt::format("{}{}/{}", kind, server.backend, server.server);
+}
+
+/// Takes in a line of a place; a later one counts more.
+void read_place(std::string_view line, LivePlaces& places) {
+    const bool is_slot = line.starts_with(of_slot);
+    line.remove_prefix(is_slot ? of_slot.size() : of_leaving.size());
+    const std::size_t slash = line.find('/');
+    const std::size_t blank = line.find(' ', slash);
+    if (slash == std::string_view::npos || blank == std::string_view::npos)
+        return;
+    const plan::ServerId server{std::string(line.substr(0, slash)),
+                                std::string(line.substr(slash + 1, blank - slash - 1))};
+    const std::string_view value = line.substr(blank + 1);
+    if (is_slot)
+        places.slots[server] = value == in_no_place ? std::string() : std::string(value);
+    else
+        places.leaving[server] = value == "yes";
+}
+
 /// Of objects that not each process was told of.
 constexpr const char* untold = "untold ";
 
@@ -72,7 +103,8 @@ LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 
 // A line is appended at once: if we are killed meanwhile, the commands were not sent.
-Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::ObjectId> objects) {
+Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::ObjectId> objects,
+                           const LivePlaces& places) {
     const std::string begin = begin_of(process);
     std::string text;
     const auto note = [&](std::string line) {
@@ -82,11 +114,27 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::O
     note(begin + "changed\n");
     for (const plan::ObjectId& object : objects)
         note(fmt::format("{}{}\n", begin, line_of(object)));
+    for (const auto& [slot, server] : places.slots)
+        note_place(begin + place_of(of_slot, slot),
+                   server.empty() ? std::string(in_no_place) : server, text);
+    for (const auto& [server, leaves] : places.leaving) {
+        const std::string place = begin + place_of(of_leaving, server);
+        if (leaves || places_.contains(place)) // most servers never leave
+            note_place(place, leaves ? "yes" : "no", text);
+    }
     if (text.empty()) {
         outdate_dest();
         return {};
     }
     return append(text);
+}
+
+void LiveNote::note_place(const std::string& place, const std::string& value, std::string& text) {
+    const auto [known, is_new] = places_.try_emplace(place, value);
+    if (!is_new && known->second == value)
+        return;
+    known->second = value;
+    text += fmt::format("{} {}\n", place, value);
 }
 
 Result<void> LiveNote::add_untold(std::span<const plan::ObjectId> objects) {
@@ -102,7 +150,7 @@ Result<void> LiveNote::add_untold(std::span<const plan::ObjectId> objects) {
 Result<void> LiveNote::append(const std::string& text) {
     const auto file = base::open_note(path_, O_APPEND);
     if (!file) {
-        noted_.clear();
+        forget();
         return file.error();
     }
     struct stat status {};
@@ -110,14 +158,19 @@ Result<void> LiveNote::append(const std::string& text) {
     const std::string added = is_new ? first_line() + text : text;
     if (::write(file->get(), added.data(), added.size()) != static_cast<ssize_t>(added.size())) {
         const auto failure = base::system_error("can't write " + path_);
-        noted_.clear();
+        forget();
         return failure;
     }
     return {};
 }
 
-void LiveNote::clear() {
+void LiveNote::forget() {
     noted_.clear();
+    places_.clear();
+}
+
+void LiveNote::clear() {
+    forget();
     ::unlink(path_.c_str());
 }
 
@@ -180,6 +233,8 @@ Result<std::set<plan::ObjectId>> LiveNote::read(const haproxy::Info& process) co
         if (!found)
             return found.error();
         for (const std::string& line : *found) {
+            if (is_place(line))
+                continue;
             // This run knows itself what the file said when the process was started.
             const bool counts =
                 begin != untold || (may_be_untold && !noted_.contains(begin + line + '\n'));
@@ -188,6 +243,18 @@ Result<std::set<plan::ObjectId>> LiveNote::read(const haproxy::Info& process) co
         }
     }
     return objects;
+}
+
+Result<LivePlaces> LiveNote::places(const haproxy::Info& process) const {
+    const auto found = lines(begin_of(process));
+    if (!found)
+        return found.error();
+    LivePlaces places;
+    for (const std::string& line : *found) {
+        if (is_place(line))
+            read_place(line, places);
+    }
+    return places;
 }
 
 } // namespace hitless::apply

@@ -162,7 +162,7 @@ class Explanation {
         std::optional<Roles> roles;
         if (file != nullptr)
             roles.emplace(now.running, *file, keeper_of(wanted->file) != Keeper::none,
-                          wanted->holds);
+                          wanted->holds, noted_places(wanted->file, now.info));
         running_name_ = roles ? roles->running_name(backend_, server_) : server_;
         if (roles)
             served_ = roles->of(backend_, running_name_).serves;

@@ -110,14 +110,18 @@ Table hold_table(const std::vector<HeldFile>& files) {
 
 /// Has HAProxy's servers that were held made ready, as most lines want them; hitlessd does the rest
 /// when it looks next.
-Result<void> make_ready(Channel& channel, const haproxy::Config& file,
+Result<void> make_ready(Channel& channel, const ConfigFile& beside,
                         const std::vector<ManualHold>& holds) {
     if (holds.empty())
         return {};
+    const haproxy::Config& file = beside.config;
+    const auto info = channel.info();
+    if (!info)
+        return info.error();
     const auto running = channel.servers();
     if (!running)
         return running.error();
-    const Roles roles(*running, file, true);
+    const Roles roles(*running, file, true, {}, noted_places(beside, *info));
     const plan::ServerIndex lines(file, holds.size());
     std::map<const haproxy::Section*, haproxy::BackendServers> backends;
     std::vector<haproxy::Command> commands;
@@ -199,7 +203,7 @@ ExitCode lift(const Context& context, const HeldFile& held) {
     }
     ExitCode code = done;
     for (Channel* const channel : held.channels) {
-        if (const auto ready = make_ready(*channel, held.file.config, held.holds); !ready)
+        if (const auto ready = make_ready(*channel, held.file, held.holds); !ready)
             code = context.complain(ready.error().message, unreachable);
     }
     return code;
@@ -260,13 +264,15 @@ Result<std::vector<ManualHold>> end_holds(Channel& channel, const Meant& meant,
     auto lifted = lift_holds(*meant.file, wanted);
     if (!lifted)
         return lifted;
-    if (const auto ready = make_ready(channel, meant.file->config, *lifted); !ready)
+    if (const auto ready = make_ready(channel, *meant.file, *lifted); !ready)
         return ready.error();
     return lifted;
 }
 
-Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, const Name& name) {
-    const std::string served = Roles(running, file.config, true).of(name.first, name.second).serves;
+Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running,
+                      const haproxy::Info& process, const Name& name) {
+    const Roles roles(running, file.config, true, {}, noted_places(file, process));
+    const std::string served = roles.of(name.first, name.second).serves;
     const std::string& wanted = served.empty() ? name.second : served;
     const auto lifted = lift_holds(file, {{name.first, wanted}});
     if (!lifted)

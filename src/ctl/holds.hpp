@@ -24,7 +24,8 @@ Result<std::vector<apply::ManualHold>> end_holds(Channel& channel, const Meant& 
 
 /// Ends the hold of one server, by the name that HAProxy has it under, and leaves HAProxy as it is.
 /// False when there is none.
-Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running, const Name& name);
+Result<bool> end_hold(const ConfigFile& file, const haproxy::Running& running,
+                      const haproxy::Info& process, const Name& name);
 
 /// The server's hold among those in the order of read_holds(), or nullptr.
 [[nodiscard]] const apply::ManualHold* find_hold(const std::vector<apply::ManualHold>& holds,

@@ -170,7 +170,8 @@ ExitCode servers_once(Context& context) {
             if (!holds)
                 context.complain(holds.error().message);
             roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
-                          holds ? std::move(*holds) : std::vector<apply::ManualHold>());
+                          holds ? std::move(*holds) : std::vector<apply::ManualHold>(),
+                          noted_places(*file, now->info));
         }
         Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
                                    roles ? &*roles : nullptr);

@@ -116,6 +116,13 @@ Keeper keeper_of(const ConfigFile& file) {
                : Keeper::none;
 }
 
+apply::LivePlaces noted_places(const ConfigFile& file, const haproxy::Info& process) {
+    if (keeper_of(file) == Keeper::none)
+        return {};
+    auto places = apply::LiveNote(file.path).places(process);
+    return places ? std::move(*places) : apply::LivePlaces();
+}
+
 void remind_of_manager(const Context& context, Channel& channel, const Name& server,
                        bool can_hold) {
     const auto info = channel.info();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/live_note.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include "ctl/change.hpp"
@@ -22,6 +23,10 @@ enum class Keeper {
     unknown, ///< hitlessd does, or did: this user can't tell whether it runs
 };
 [[nodiscard]] Keeper keeper_of(const ConfigFile& file);
+
+/// What hitlessd has noted beside the file of the servers of this process. Nothing where nobody
+/// keeps the file, or where the note can't be read: then the file tells what it can.
+[[nodiscard]] apply::LivePlaces noted_places(const ConfigFile& file, const haproxy::Info& process);
 
 /// Tells who has changed the server of this HAProxy by hand what hitlessd makes of that, where it
 /// keeps the file: whether it will undo it, and which key to change instead. Silent where it has

@@ -17,7 +17,8 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
     meant.file = info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
     if (!meant.file)
         return meant;
-    const Roles roles(running, meant.file->config, keeper_of(*meant.file) != Keeper::none);
+    const Roles roles(running, meant.file->config, keeper_of(*meant.file) != Keeper::none, {},
+                      noted_places(*meant.file, *info));
     std::erase_if(meant.names, [&](const Name& name) {
         const auto kind = roles.of(name.first, name.second).kind;
         return kind != Role::Kind::own && kind != Role::Kind::slot &&

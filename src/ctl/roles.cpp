@@ -23,13 +23,25 @@ std::string word_of(const Role& role) {
     case Role::Kind::spare:
         return "spare";
     case Role::Kind::slot:
-        return fmt::format("slot for {}", role.serves);
+        return role.serves.empty() ? "slot in use" : fmt::format("slot for {}", role.serves);
     case Role::Kind::stand_in:
         return fmt::format("stands in for {}", role.serves);
     case Role::Kind::leaving:
         return "leaving";
     }
     return {};
+}
+
+/// A slot in maintenance is free, whatever was noted of it.
+void take_noted_slots(haproxy::Running& running, const apply::LivePlaces& noted) {
+    for (const auto& [slot, serves] : noted.slots) {
+        const auto backend = running.find(slot.backend);
+        if (backend == running.end())
+            continue;
+        const auto server = backend->second.find(slot.server);
+        if (server != backend->second.end() && !server->second.in_maintenance())
+            server->second.serves = serves;
+    }
 }
 
 std::size_t count(const haproxy::Running& running) {
@@ -49,11 +61,13 @@ std::string Role::text() const {
 }
 
 Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
-             std::vector<apply::ManualHold> holds)
+             std::vector<apply::ManualHold> holds, apply::LivePlaces noted)
     : running_(std::move(running)),
       file_(file, count(running_)),
       managed_(managed),
-      holds_(std::move(holds)) {
+      holds_(std::move(holds)),
+      noted_(std::move(noted)) {
+    take_noted_slots(running_, noted_);
     plan::recognize_slots(running_, file, {});
 }
 
@@ -74,7 +88,9 @@ Role Roles::find(std::string_view backend, std::string_view server) const {
         return {};
     const bool has_line = line != nullptr;
     if (plan::is_slot(server) && has_line)
-        return {running->serves.empty() ? Role::Kind::spare : Role::Kind::slot, running->serves};
+        return {running->in_maintenance() ? Role::Kind::spare : Role::Kind::slot, running->serves};
+    if (is_noted_as_leaving(id) && running->in_maintenance())
+        return {Role::Kind::leaving, {}};
     if (has_line || !managed_)
         return {};
     if (running->in_maintenance())
@@ -83,6 +99,11 @@ Role Roles::find(std::string_view backend, std::string_view server) const {
     if (!original.empty() && file_.has({id.backend, std::string(original)}))
         return {Role::Kind::stand_in, std::string(original)};
     return {};
+}
+
+bool Roles::is_noted_as_leaving(const plan::ServerId& server) const {
+    const auto noted = noted_.leaving.find(server);
+    return noted != noted_.leaving.end() && noted->second;
 }
 
 std::string Roles::running_name(std::string_view backend, std::string_view server) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/apply/holds.hpp"
+#include "hitless/apply/live_note.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/server_index.hpp"
@@ -16,7 +17,7 @@ struct Role {
     enum class Kind {
         own,      ///< nothing else than its name says
         spare,    ///< a free one of hitlessd's spare servers (-slots)
-        slot,     ///< a spare server in the place of another one
+        slot,     ///< a spare server in the place of another one, if it is known of which
         stand_in, ///< for one that is on its way to other options
         leaving,  ///< hitlessd takes it out, and waits for its last connections
     };
@@ -25,8 +26,8 @@ struct Role {
 
     std::string held = {}; ///< by hand: "drain until 14:05 UTC"; empty: not
 
-    /// "slot for web9", "stands in for web1", "leaving", "spare", "held: drain until 14:05 UTC";
-    /// empty for its own.
+    /// "slot for web9", "slot in use", "stands in for web1", "leaving", "spare", "held: drain until
+    /// 14:05 UTC"; empty for its own.
     [[nodiscard]] std::string text() const;
 };
 
@@ -35,9 +36,10 @@ class Roles {
   public:
     /// `file` must outlive this. `holds`: in the order of read_holds(). `managed`: hitlessd keeps
     /// the file and HAProxy in step, so that what is in maintenance and not in the file is on its
-    /// way out.
+    /// way out. `noted`: what hitlessd has noted of this process, which counts more than the file:
+    /// that may be behind.
     Roles(haproxy::Running running, const haproxy::Config& file, bool managed,
-          std::vector<apply::ManualHold> holds = {});
+          std::vector<apply::ManualHold> holds = {}, apply::LivePlaces noted = {});
 
     [[nodiscard]] Role of(std::string_view backend, std::string_view server) const;
 
@@ -47,11 +49,13 @@ class Roles {
 
   private:
     [[nodiscard]] Role find(std::string_view backend, std::string_view server) const;
+    [[nodiscard]] bool is_noted_as_leaving(const plan::ServerId& server) const;
 
     haproxy::Running running_;
     plan::ServerIndex file_;
     bool managed_;
     std::vector<apply::ManualHold> holds_;
+    apply::LivePlaces noted_;
 };
 
 } // namespace hitless::ctl

@@ -160,7 +160,7 @@ class Top {
         const auto running = haproxy::parse_servers_state(answers->front());
         if (!running)
             co_return running.error();
-        co_return end_hold(*file, *running, {action.backend, action.server});
+        co_return end_hold(*file, *running, model_.sample()->info, {action.backend, action.server});
     }
 
     /// That hitlessd keeps HAProxy in step; the line has no room for how to change it there.

@@ -177,7 +177,7 @@ std::vector<InSlot> find_in_slots(const haproxy::Running& servers, const Roles& 
     for (const auto& [backend, of_backend] : servers) {
         for (const auto& [name, server] : of_backend) {
             const Role role = roles.of(backend, name);
-            if (role.kind == Role::Kind::slot)
+            if (role.kind == Role::Kind::slot && !role.serves.empty())
                 found.push_back({backend, role.serves, name});
         }
     }
@@ -206,8 +206,9 @@ void name_roles(std::vector<StateDifference>& found, const Roles& roles) {
     }
 }
 
-Comparison compare(Look here, Look there, const ConfigFile& file) {
-    const Roles roles(here.servers, file.config, keeper_of(file) != Keeper::none);
+Comparison compare(Look here, Look there, const ConfigFile& file, const haproxy::Info& process) {
+    const Roles roles(here.servers, file.config, keeper_of(file) != Keeper::none, {},
+                      noted_places(file, process));
     Comparison result{{}, find_in_slots(here.servers, roles), {}};
     name_servers_in_slots(here.table, there.table, result.in_slots);
     leave_out_leftovers(here.table, find_free_slots(here.servers, roles));
@@ -221,7 +222,7 @@ Comparison compare(Look here, Look there, const ConfigFile& file) {
 
 /// Compares again and again, since checks need their time, until nothing differs or -wait is over.
 Result<Comparison> compare(Channel& running, Channel& fresh, const ConfigFile& file,
-                           milliseconds wait) {
+                           const haproxy::Info& process, milliseconds wait) {
     auto end = Clock::now() + wait;
     bool settled = false;
     for (;;) {
@@ -232,7 +233,7 @@ Result<Comparison> compare(Channel& running, Channel& fresh, const ConfigFile& f
         if (!there)
             return there.error();
         const bool is_settled = there->settled;
-        Comparison found = compare(std::move(*here), std::move(*there), file);
+        Comparison found = compare(std::move(*here), std::move(*there), file, process);
         if ((found.differences.empty() && is_settled) || Clock::now() >= end)
             return found;
         if (is_settled && !std::exchange(settled, true))
@@ -340,7 +341,7 @@ ExitCode verify(Context& context) {
     FreshProcess fresh(directory, context.options.timeout);
     if (const auto started = fresh.start(file->config, info->pid); !started)
         return context.complain(started.error().message);
-    const auto found = compare(*channel, fresh.channel(), *file, context.options.wait);
+    const auto found = compare(*channel, fresh.channel(), *file, *info, context.options.wait);
     if (!found)
         return context.complain(found.error().message, unreachable);
     print(context, *found);

@@ -1,5 +1,7 @@
 #include "daemon/haproxy_keeper.hpp"
 
+#include "hitless/plan/server_index.hpp"
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <spdlog/spdlog.h>
 
@@ -294,13 +296,34 @@ void HaproxyKeeper::note_live_changes(const plan::Plan& plan) {
         if (!is_told)
             objects.push_back(live::original_of(step.object));
     }
-    if (const auto noted = kept_.live.add(session_.info(), objects); !noted)
+    if (const auto noted = kept_.live.add(session_.info(), objects, places_after(plan)); !noted)
         complaints_.raise(
             "live note", fmt::format("{}; if hitlessd is killed before {} is written, the next one "
                                      "takes the file for what HAProxy runs",
                                      noted.error().message, kept_.resource.dest));
     else
         complaints_.settle("live note", "what HAProxy runs can be noted again");
+}
+
+/// What the plan makes of slots and of servers that leave. One that leaves to come back with other
+/// options is still wanted.
+apply::LivePlaces HaproxyKeeper::places_after(const plan::Plan& plan) const {
+    apply::LivePlaces places;
+    const haproxy::Config none;
+    const plan::ServerIndex wanted(machine_.wanted() ? *machine_.wanted() : none,
+                                   plan.steps.size());
+    for (const plan::Step& step : plan.steps) {
+        const auto* const effect = std::get_if<plan::ServerEffect>(&step.effect);
+        if (effect == nullptr)
+            continue;
+        const plan::ServerId server = server_id(step.object);
+        const bool goes = step.phase == plan::Phase::withdraw || step.phase == plan::Phase::remove;
+        if (effect->slot.empty())
+            places.leaving[server] = goes && !wanted.has(server);
+        else
+            places.slots[{server.backend, effect->slot}] = goes ? std::string() : server.server;
+    }
+    return places;
 }
 
 /// Whether a new server gets its share. In a large backend the statistics would cost more than the

@@ -117,6 +117,7 @@ class HaproxyKeeper final : private converge::Reporter {
     void lose(const Error& error);
     void hand_over();
     void note_live_changes(const plan::Plan& plan);
+    [[nodiscard]] apply::LivePlaces places_after(const plan::Plan& plan) const;
     void watch(const plan::Step& step);
     [[nodiscard]] bool waits_in_vain() const;
 

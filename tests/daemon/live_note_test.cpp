@@ -60,6 +60,31 @@ TEST(LiveNote, NotesObjectsOfAllKinds) {
     EXPECT_THAT(note.read(process(1, 2)).value(), testing::ElementsAreArray(objects));
 }
 
+TEST(LiveNote, KnowsPlaces) {
+    const TemporaryDirectory directory;
+    const std::string dest = directory / "haproxy.cfg";
+    const plan::ServerId slot{"app", "hitless-slot1"};
+    const plan::ServerId server{"app", "web1"};
+    LiveNote note(dest);
+    ASSERT_TRUE(note.add(process(1, 2), {}, {{{slot, "web9"}}, {{server, true}}}));
+    const LiveNote other(dest);
+    EXPECT_EQ(other.places(process(1, 2)).value().slots.at(slot), "web9");
+    EXPECT_TRUE(other.places(process(1, 2)).value().leaving.at(server));
+    EXPECT_THAT(other.places(process(3, 2)).value().slots, IsEmpty());
+    EXPECT_THAT(other.read(process(1, 2)).value(), IsEmpty()) << "they are no objects";
+    ASSERT_TRUE(note.add(process(1, 2), {}, {{{slot, ""}}, {{server, false}}}));
+    EXPECT_EQ(other.places(process(1, 2)).value().slots.at(slot), "");
+    EXPECT_FALSE(other.places(process(1, 2)).value().leaving.at(server));
+    ASSERT_TRUE(note.add(process(1, 2), {}, {{{slot, "web9"}}, {}}));
+    EXPECT_EQ(other.places(process(1, 2)).value().slots.at(slot), "web9") << "once more";
+    note.clear();
+    EXPECT_THAT(other.places(process(1, 2)).value().slots, IsEmpty());
+    ASSERT_TRUE(note.add(process(1, 2), {}, {{}, {{server, false}}}));
+    EXPECT_THAT(other.places(process(1, 2)).value().leaving, IsEmpty()) << "most never leave";
+    directory.write(".haproxy.cfg.live", "format 2\n1 2 slot x\n1 2 slot a/b\n1 2 leaves /\n");
+    EXPECT_THAT(other.places(process(1, 2)).value().slots, IsEmpty());
+}
+
 TEST(LiveNote, KnowsWhoWasNotTold) {
     const TemporaryDirectory directory;
     const std::string dest = directory.write("haproxy.cfg", "global\n");

@@ -4,12 +4,22 @@
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace hitless::apply {
+
+/// What servers of a process are there for, which neither HAProxy nor a file says that is behind.
+/// It counts only until someone puts the server into another state.
+struct LivePlaces {
+    /// A spare server (plan/slots.hpp): the one in whose place it is; empty: in nobody's.
+    std::map<plan::ServerId, std::string> slots;
+    /// A server: whether it was taken out to be deleted.
+    std::map<plan::ServerId, bool> leaving;
+};
 
 /// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
 /// says, or is about to be, and which of its objects: commands are sent before dest is written.
@@ -19,9 +29,10 @@ class LiveNote {
     explicit LiveNote(const std::string& dest);
 
     /// This process is about to be changed. `objects`: those of which HAProxy won't tell what they
-    /// were brought to, such as the options of servers. To be called before the commands are sent.
-    /// An Error: it can't be noted.
-    Result<void> add(const haproxy::Info& process, std::span<const plan::ObjectId> objects);
+    /// were brought to, such as the options of servers. `places`: those that become others. To be
+    /// called before the commands are sent. An Error: it can't be noted.
+    Result<void> add(const haproxy::Info& process, std::span<const plan::ObjectId> objects,
+                     const LivePlaces& places = {});
 
     /// dest is about to say something else of these objects, and not each HAProxy was told. So dest
     /// doesn't say what HAProxies that were started before have of them.
@@ -46,7 +57,15 @@ class LiveNote {
     /// by an earlier run. An Error: that can't be read.
     [[nodiscard]] Result<std::set<plan::ObjectId>> read(const haproxy::Info& process) const;
 
+    /// The places that are noted of this process, by whomever. None where the note is gone, as when
+    /// dest says what HAProxy runs. An Error: that can't be read.
+    [[nodiscard]] Result<LivePlaces> places(const haproxy::Info& process) const;
+
   private:
+    /// Notes that the place is `value` now, unless that is what it was noted as last.
+    void note_place(const std::string& place, const std::string& value, std::string& text);
+    /// What was noted is to be noted anew.
+    void forget();
     /// The lines that begin so, without that.
     [[nodiscard]] Result<std::vector<std::string>> lines(const std::string& begin) const;
     [[nodiscard]] bool was_started_before_dest(const haproxy::Info& process) const;
@@ -54,7 +73,8 @@ class LiveNote {
 
     std::string dest_;
     std::string path_;
-    std::set<std::string> noted_; ///< lines
+    std::set<std::string> noted_;               ///< lines
+    std::map<std::string, std::string> places_; ///< lines without their last word, which is here
 };
 
 } // namespace hitless::apply
