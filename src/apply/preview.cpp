@@ -97,9 +97,9 @@ std::vector<std::string> names_of(const haproxy::Config& wanted,
 
 } // namespace
 
-boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::Config loaded,
-                                                   haproxy::Config wanted,
-                                                   plan::ManualStates by_hand) {
+boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Config loaded,
+                                                haproxy::Config wanted,
+                                                plan::ManualStates by_hand) {
     Session session(co_await boost::asio::this_coro::executor, std::move(socket));
     if (const auto identity = co_await session.identify(); !identity)
         co_return identity.error();
@@ -122,11 +122,11 @@ boost::asio::awaitable<Result<plan::Plan>> preview(std::string socket, haproxy::
     plan::Names names;
     std::vector<std::string> unknown = names_of(wanted, objects);
     co_await resolve(std::move(unknown), names);
-    plan::Plan plan = live::make_plan(
+    Preview preview;
+    preview.plan = live::make_plan(
         {loaded, wanted, observed, session.info(), names, false, slots, false, &by_hand}, objects);
-    const std::vector<plan::Remark> remarks = describe_leaving(leaving, session.info());
-    plan.waiting.insert(plan.waiting.end(), remarks.begin(), remarks.end());
-    co_return plan;
+    preview.leaving = describe_leaving(leaving, session.info());
+    co_return preview;
 }
 
 } // namespace hitless::apply

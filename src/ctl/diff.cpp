@@ -8,12 +8,15 @@
 #include "ctl/change.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/keeper_told.hpp"
+#include "ctl/managed.hpp"
 #include "ctl/preview.hpp"
+#include "ctl/told.hpp"
 #include "ctl/wanted.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
 #include <utility>
 
@@ -29,6 +32,8 @@ struct Hindrances {
     std::vector<std::string> troubles;
     std::vector<std::string> held; ///< by a guard
     OwedReload owed;
+    std::string file;            ///< that it follows, which hinders nobody; empty: it has
+    bool is_not_known = false;   ///< whether HAProxy is as it is wanted
     apply::FollowNote::Time now; ///< when it was looked
     std::vector<Json> queued;    ///< rows of servers that hitlessd is about to plan, as it tells
     std::vector<Json> waiting;   ///< rows of what it waits for
@@ -36,7 +41,11 @@ struct Hindrances {
 
     [[nodiscard]] bool none() const {
         return left_out.empty() && troubles.empty() && held.empty() && !owed.is_owed &&
-               queued.empty() && waiting.empty();
+               queued.empty() && waiting.empty() && !is_not_known;
+    }
+
+    [[nodiscard]] std::vector<std::string> files() const {
+        return file.empty() ? std::vector<std::string>() : std::vector<std::string>(1, file);
     }
 
     /// What a reload is for that is not owed yet, as far as is known.
@@ -64,6 +73,9 @@ Hindrances hindrances_of(const Wanted& wanted, const std::optional<KeeperTold>& 
         found.waiting = told->rows(pid, "waits", "wait");
     }
     found.owed = wanted.owed;
+    found.is_not_known = is_not_known(wanted, told, pid);
+    if (wanted.coming)
+        found.file = wanted.coming->text;
     found.now =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     return found;
@@ -84,7 +96,8 @@ Json step_json(const plan::Step& step) {
 }
 
 /// The rows of a table: what stands in the way, steps, what needs a reload, what can't be had.
-Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
+Table to_table(const apply::Preview& preview, const Hindrances& hindrances) {
+    const plan::Plan& plan = preview.plan;
     Table table;
     table.columns = {
         {"action", "ACTION"}, {"backend", "BACKEND"}, {"server", "SERVER"}, {"change", "CHANGE"}};
@@ -95,6 +108,7 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("trouble", hindrances.troubles);
     add("held", hindrances.held);
     add("left out", hindrances.left_out);
+    add("file", hindrances.files());
     for (const plan::Step& step : plan.steps) {
         Json& row = table.rows.emplace_back(step_json(step));
         if (row.contains("object"))
@@ -105,12 +119,14 @@ Table to_table(const plan::Plan& plan, const Hindrances& hindrances) {
     add("problem", in_words(plan.problems));
     if (hindrances.waiting.empty())
         add("wait", in_words(plan.waiting));
+    add("leaving", in_words(preview.leaving));
     for (const auto* const rows : {&hindrances.queued, &hindrances.waiting})
         table.rows.insert(table.rows.end(), rows->begin(), rows->end());
     return table;
 }
 
-void print_commands(Context& context, const plan::Plan& plan, const Hindrances& hindrances) {
+void print_commands(Context& context, const apply::Preview& preview, const Hindrances& hindrances) {
+    const plan::Plan& plan = preview.plan;
     const auto remark = [&](const char* kind, const std::vector<std::string>& texts) {
         for (const std::string& text : texts)
             context.out << "# " << kind << ": " << base::printable(text, 500) << '\n';
@@ -118,10 +134,12 @@ void print_commands(Context& context, const plan::Plan& plan, const Hindrances& 
     remark("trouble", hindrances.troubles);
     remark("held", hindrances.held);
     remark("left out", hindrances.left_out);
+    remark("file", hindrances.files());
     remark("reload", hindrances.owed.in_words(hindrances.now));
     remark("reload", hindrances.of_other_reloads(plan));
     remark("problem", in_words(plan.problems));
     remark("waiting", in_words(plan.waiting));
+    remark("leaving", in_words(preview.leaving));
     for (const auto* const rows : {&hindrances.queued, &hindrances.waiting}) {
         for (const Json& row : *rows)
             remark(row["action"].get_ref<const std::string&>().c_str(),
@@ -156,6 +174,11 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
                            std::ranges::any_of(wanted.status.troubles, [](const auto& trouble) {
                                return trouble.source == apply::file_trouble;
                            });
+    if (wanted.coming && !wanted.coming->config && !wanted.from_registry)
+        return fmt::format("HAProxy is further than {} says, and what that is to say can't be read "
+                           "now, so that nothing was compared; try again in a while, or add "
+                           "-confdir and -node to compare HAProxy with the keys",
+                           wanted.file.path);
     if (!is_behind)
         return std::nullopt;
     return fmt::format("hitlessd could not bring the newest configuration into {}, so that a "
@@ -164,27 +187,36 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
                        wanted.file.path);
 }
 
-Result<plan::Plan> preview(const Channel& channel, const Wanted& wanted) {
+bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, long pid) {
+    return wanted.coming && !wanted.coming->config && !wanted.from_registry &&
+           !(told && is_true(told->haproxy(pid), "in_step"));
+}
+
+Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
     if (!wanted.from_registry && !wanted.no_status.empty())
         return fail("{} may not be what HAProxy is to run now, so that nothing was compared: {}",
                     wanted.file.path, wanted.no_status);
     if (why_not_compared(wanted))
-        return plan::Plan(); // it would undo what HAProxy has been brought to since
-    auto plan = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
-                                                plan::without_slots(wanted.config),
-                                                apply::states_of(wanted.holds)));
-    if (!plan)
-        return plan.error();
+        return apply::Preview(); // it would undo what HAProxy has been brought to since
+    auto found = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
+                                                 plan::without_slots(wanted.config),
+                                                 apply::states_of(wanted.holds)));
+    if (!found)
+        return found.error();
     // What no kind of live objects claims needs a reload.
     const auto changes =
         live::compare(plan::without_slots(wanted.file.config), plan::without_slots(wanted.config));
-    plan->obstacles.add(changes.lines);
-    return plan;
+    found->plan.obstacles.add(changes.lines);
+    if (keeper_of(wanted.file) == Keeper::none)
+        std::ranges::move(std::exchange(found->leaving, {}),
+                          std::back_inserter(found->plan.waiting));
+    return found;
 }
 
-Json to_json(const plan::Plan& plan) {
+Json to_json(const apply::Preview& preview) {
+    const plan::Plan& plan = preview.plan;
     Json json;
     json["in_step"] = is_in_step(plan);
     json["actions"] = Json::array();
@@ -193,6 +225,7 @@ Json to_json(const plan::Plan& plan) {
     json["reload"] = in_words(plan.obstacles);
     json["problems"] = in_words(plan.problems);
     json["waiting"] = in_words(plan.waiting);
+    json["leaving"] = in_words(preview.leaving);
     return json;
 }
 
@@ -230,28 +263,30 @@ ExitCode show_difference(Context& context) {
     if (!told)
         context.complain(told.error().message);
     else if (*told)
-        take_troubles(*wanted, **told);
-    const auto plan = preview(*channel, *wanted);
-    if (!plan)
-        return context.complain(plan.error().message);
+        take_told(*wanted, **told);
+    const auto found = preview(*channel, *wanted);
+    if (!found)
+        return context.complain(found.error().message);
     const Hindrances hindrances = hindrances_of(*wanted, told ? *told : std::nullopt, info->pid);
-    const bool equal = is_in_step(*plan) && hindrances.none();
-    if (const auto why = why_not_compared(*wanted))
+    const bool equal = is_in_step(found->plan) && hindrances.none();
+    if (const auto why = why_not_compared(*wanted); why && !equal)
         context.complain(*why);
     if (context.options.commands) {
-        print_commands(context, *plan, hindrances);
+        print_commands(context, *found, hindrances);
     } else if (context.options.json) {
-        Json json = to_json(*plan);
+        Json json = to_json(*found);
         json["in_step"] = equal;
         json["troubles"] = hindrances.troubles;
         json["held"] = hindrances.held;
         json["left_out"] = hindrances.left_out;
         json["owed_reload"] = to_json(hindrances.owed, hindrances.now);
+        json["file_follows"] = hindrances.file.empty() ? Json() : Json(hindrances.file);
         json["queued"] = hindrances.is_told ? Json(hindrances.queued) : Json();
         json["waits"] = hindrances.is_told ? Json(hindrances.waiting) : Json();
         context.out << json_text(json);
-    } else if (!equal || context.options.csv) {
-        context.print(to_table(*plan, hindrances));
+    } else if (!equal || !hindrances.file.empty() || !found->leaving.empty() ||
+               context.options.csv) {
+        context.print(to_table(*found, hindrances));
     }
     return equal ? done : differs;
 }

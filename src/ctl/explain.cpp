@@ -75,8 +75,9 @@ Json sources_of(const apply::OriginLine& line) {
 }
 
 /// The plan's steps and troubles for the server alone, which HAProxy may have by another name.
-plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::string& server,
-                     const std::string& running_name) {
+apply::Preview of_server(apply::Preview preview, const std::string& backend,
+                         const std::string& server, const std::string& running_name) {
+    plan::Plan& plan = preview.plan;
     std::erase_if(plan.steps, [&](const plan::Step& step) {
         return step.object.kind != plan::ObjectId::Kind::server || step.object.scope != backend ||
                (step.object.name != server && step.running_name() != running_name &&
@@ -87,7 +88,8 @@ plan::Plan of_server(plan::Plan plan, const std::string& backend, const std::str
     const auto is_other = [&](const plan::Remark& remark) { return remark.object != own; };
     std::erase_if(plan.problems, is_other);
     std::erase_if(plan.waiting, is_other);
-    return plan;
+    std::erase_if(preview.leaving, is_other);
+    return preview;
 }
 
 class Explanation {
@@ -110,16 +112,19 @@ class Explanation {
         json_["server"] = fmt::format("{}/{}", backend_, server_);
         look_at_haproxy(*now, wanted ? &*wanted : nullptr);
         if (wanted)
-            look_at_wanted(*wanted);
+            look_at_wanted(*wanted, now->info.pid);
         else
             say_not_known(wanted.error());
         add_told(now->info.pid);
         if (json_["running"].is_null() && json_["line"].is_null() &&
-            (!wanted || json_["left_out"].empty()))
+            (!wanted || json_["left_out"].empty())) {
+            if (wanted)
+                tell_why_not_followed(*wanted);
             return context_.complain(
                 fmt::format("there is no server {}/{} in HAProxy, nor in what is wanted of it",
                             base::printable(backend_), base::printable(server_)),
                 nothing);
+        }
         if (context_.options.json)
             context_.out << json_text(json_);
         else
@@ -135,6 +140,13 @@ class Explanation {
         is_known_ = false;
     }
 
+    /// The server may be one of keys that hitlessd could not follow.
+    void tell_why_not_followed(const Wanted& wanted) {
+        for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
+            context_.complain(
+                fmt::format("hitlessd has a trouble: {}", base::printable(trouble.message, 1'000)));
+    }
+
     void ask(Wanted& wanted) {
         auto told = ask_keeper(context_.options, wanted.file.path);
         if (!told) {
@@ -143,7 +155,7 @@ class Explanation {
         }
         told_ = std::move(*told);
         if (told_)
-            take_troubles(wanted, *told_);
+            take_told(wanted, *told_);
     }
 
     /// What hitlessd itself knows of the server.
@@ -151,10 +163,22 @@ class Explanation {
         json_["hitlessd"] = nullptr;
         if (!told_)
             return;
-        json_["hitlessd"] = told_->of_server(pid, backend_, served_.empty() ? server_ : served_);
-        const Json& server = told_->server(pid, backend_, served_.empty() ? server_ : served_);
-        for (const char* const name : {"differs", "queued", "waits", "obstacle"})
-            differs_ = differs_ || has_text(server, name);
+        const std::string& name = served_.empty() ? server_ : served_;
+        json_["hitlessd"] = told_->of_server(pid, backend_, name, what_is_not_seen());
+        const Json& server = told_->server(pid, backend_, name);
+        for (const char* const member : {"differs", "queued", "waits", "obstacle"})
+            differs_ = differs_ || has_text(server, member);
+    }
+
+    /// What hitlessd does about a difference that it doesn't tell of; empty: there is none.
+    [[nodiscard]] std::string what_is_not_seen() const {
+        const Json plan = json_.value("plan", Json());
+        if (!plan.is_object() || plan["actions"].empty())
+            return {};
+        if (is_of_registry_)
+            return "has nothing to do for it now, by the keys and the template that it has";
+        return "has not seen this difference yet: it makes the server as planned above when it "
+               "looks at HAProxy next, within its -resync time";
     }
 
     void look_at_haproxy(const Snapshot& now, const Wanted* wanted) {
@@ -232,7 +256,7 @@ class Explanation {
                 : "");
     }
 
-    void look_at_wanted(const Wanted& wanted) {
+    void look_at_wanted(const Wanted& wanted, long pid) {
         const haproxy::Section* const section = wanted.config.find_backend(backend_);
         const haproxy::ServerLine* const line =
             section != nullptr ? section->find_server(server_) : nullptr;
@@ -261,12 +285,15 @@ class Explanation {
                 json_["hidden_keys"].push_back(spoilt->message);
         }
         json_["keys_from"] = wanted.keys_from.empty() ? Json() : Json(wanted.keys_from);
+        is_of_registry_ = wanted.from_registry;
         add_status(wanted);
         if (!wanted.no_status.empty())
             json_["no_status"] = wanted.no_status;
         differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
                    !json_["hidden_keys"].empty() || !json_["troubles"].empty() ||
-                   !json_["guarded"].empty() || wanted.owed.is_owed;
+                   !json_["guarded"].empty() || wanted.owed.is_owed ||
+                   is_not_known(wanted, told_, pid);
+        json_["file_follows"] = wanted.coming ? Json(wanted.coming->text) : Json();
         add_plan(wanted);
     }
 
@@ -290,14 +317,14 @@ class Explanation {
             json_["no_plan"] = std::move(*why);
             return;
         }
-        auto plan = preview(channel_, wanted);
-        if (!plan) {
-            json_["no_plan"] = plan.error().message;
+        auto found = preview(channel_, wanted);
+        if (!found) {
+            json_["no_plan"] = found.error().message;
             is_known_ = false;
             return;
         }
-        const plan::Plan own = of_server(std::move(*plan), backend_, server_, running_name_);
-        differs_ = differs_ || !is_in_step(own);
+        const apply::Preview own = of_server(std::move(*found), backend_, server_, running_name_);
+        differs_ = differs_ || !is_in_step(own.plan);
         json_["plan"] = to_json(own);
     }
 
@@ -319,6 +346,7 @@ class Explanation {
     std::string served_;       ///< by a slot or a stand-in: the server in whose place it is
     Json json_;
     std::optional<KeeperTold> told_; ///< by the hitlessd that keeps the file
+    bool is_of_registry_ = false;    ///< what is wanted, and not of the file
     bool differs_ = false;           ///< the server is not as the keys want it
     bool is_known_ = true;           ///< whether it is
 };

@@ -146,8 +146,13 @@ class Writer {
         }
     }
 
+    /// The file, which is behind HAProxy now.
+    [[nodiscard]] bool follows() const { return !json_.value("file_follows", Json()).is_null(); }
+
     [[nodiscard]] std::string no_line() const {
         const bool left_out = !json_.value("left_out", Json::array()).empty();
+        if (follows() && json_.value("file_is_behind", false))
+            return "none in the file yet";
         if (json_.value("file_is_behind", false))
             return "none in the file, but hitlessd could not bring its newest configuration there";
         return left_out ? "none: a bad value keeps the server out"
@@ -161,7 +166,7 @@ class Writer {
         if (source == apply::registry_trouble)
             return "hitlessd sees no changes of keys now: ";
         if (source == apply::keys_trouble)
-            return "hitlessd does not follow the keys as it should: ";
+            return "hitlessd can't follow the keys: ";
         if (source == apply::haproxy_trouble)
             return "hitlessd can't bring everything to HAProxy: ";
         if (source == apply::file_trouble)
@@ -180,6 +185,8 @@ class Writer {
         }
         if (json_.contains("no_status"))
             row("trouble", text(json_.at("no_status")));
+        if (follows())
+            row("file", text(json_.at("file_follows")));
         for (const Json& held : json_.value("guarded", none))
             row("guard", "held: " + text(held));
         if (const Json owed = json_.value("owed_reload", Json()); owed.is_object()) {
@@ -215,11 +222,20 @@ class Writer {
             row(&change == &told.at("changes").front() ? "changes" : "", text(change));
     }
 
+    [[nodiscard]] bool has_trouble_of(std::string_view source) const {
+        return std::ranges::any_of(
+            json_.value("trouble_sources", Json::array()),
+            [&](const Json& one) { return one.get_ref<const std::string&>() == source; });
+    }
+
     /// Where there is nothing to do.
     [[nodiscard]] std::string what_is_missing() const {
         const Json none = Json::array();
         if (!json_.value("left_out", none).empty())
             return "nothing, until the key is mended";
+        if (has_trouble_of(apply::keys_trouble) || has_trouble_of(apply::registry_trouble))
+            return "nothing: HAProxy is as its file says, but hitlessd can't follow the keys "
+                   "(see the trouble), so that they may want it otherwise";
         return json_.value("hidden_keys", none).empty()
                    ? "HAProxy is as wanted"
                    : "HAProxy is as wanted, but for the keys that are left out";
@@ -231,7 +247,10 @@ class Writer {
         if (!json_.contains("plan"))
             return;
         const Json& plan = json_.at("plan");
-        if (plan.at("in_step") == true)
+        const Json leaving = plan.value("leaving", Json::array());
+        for (const Json& one : leaving)
+            row("plan", "leaving: " + text(one));
+        if (plan.at("in_step") == true && leaving.empty())
             row("plan", what_is_missing());
         for (const Json& action : plan.at("actions")) {
             row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));

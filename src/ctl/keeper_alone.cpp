@@ -18,7 +18,7 @@ void complain_of_keeper(const Context& context) {
     if (!wanted || keeper_of(wanted->file) == Keeper::none)
         return;
     if (const auto told = ask_keeper(context.options, wanted->file.path); told && *told)
-        take_troubles(*wanted, **told);
+        take_told(*wanted, **told);
     std::vector<std::string> texts;
     for (const apply::StatusNote::Trouble& trouble : wanted->status.troubles)
         texts.push_back("trouble: " + trouble.message);

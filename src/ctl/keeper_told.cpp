@@ -79,14 +79,20 @@ const Json& KeeperTold::server(long pid, std::string_view backend, std::string_v
     return nothing_told;
 }
 
-Json KeeperTold::of_server(long pid, const std::string& backend, const std::string& name) const {
+Json KeeperTold::of_server(long pid, const std::string& backend, const std::string& name,
+                           const std::string& otherwise) const {
     constexpr std::size_t most_changes_of_server = 3;
     Json json;
     json["address"] = address;
     json["state"] = told_text(status, "state");
     auto remarks = remarks_told(server(pid, backend, name));
-    if (!haproxy(pid).is_object())
+    if (told_text(resource, "kind") == "unknown")
+        remarks.emplace_back("keeps nothing in step now: its template has not been rendered since "
+                             "hitlessd was started, or has read its files again");
+    else if (!haproxy(pid).is_object())
         remarks.push_back(fmt::format("does not know this process of HAProxy (pid {}) yet", pid));
+    if (remarks.empty() && !otherwise.empty())
+        remarks.push_back(otherwise);
     json["remarks"] = std::move(remarks);
     std::vector<std::string> texts;
     for (const Json& change : told_list(status, "changes")) {
@@ -165,13 +171,15 @@ void take_reload(OwedReload& owed, const Json& reload) {
 
 } // namespace
 
-void take_troubles(Wanted& wanted, const KeeperTold& told) {
+void take_told(Wanted& wanted, const KeeperTold& told) {
+    if (keeper_of(wanted.file) != Keeper::hitlessd)
+        return; // who answers may be anybody
+    wanted.owed.is_running = is_true(member(told.resource, "reload"), "running");
     // As the user who reads it, and not as who has started this program.
     const bool is_readable =
         ::faccessat(AT_FDCWD, apply::status_path(wanted.file.path).c_str(), R_OK, AT_EACCESS) == 0;
-    if (is_readable || keeper_of(wanted.file) != Keeper::hitlessd)
-        return; // the note has them whole; and who answers may be anybody while hitlessd doesn't
-                // run
+    if (is_readable)
+        return; // the note has them whole
     wanted.no_status.clear();
     wanted.status = {};
     for (const Json& trouble : told_list(told.resource, "troubles"))

@@ -28,9 +28,11 @@ struct KeeperTold {
     /// A server of that HAProxy; null: hitlessd doesn't know it.
     [[nodiscard]] const nlohmann::ordered_json& server(long pid, std::string_view backend,
                                                        std::string_view name) const;
-    /// What is said of it: "hitlessd", "remarks" and the last "changes" of the server.
+    /// What is said of it: "hitlessd", "remarks" and the last "changes" of the server. `otherwise`:
+    /// the remark where hitlessd has none; may be empty.
     [[nodiscard]] nlohmann::ordered_json of_server(long pid, const std::string& backend,
-                                                   const std::string& name) const;
+                                                   const std::string& name,
+                                                   const std::string& otherwise) const;
     /// The servers of that HAProxy that have this member, as rows of a table, with that action.
     [[nodiscard]] std::vector<nlohmann::ordered_json> rows(long pid, const char* member,
                                                            const char* action) const;
@@ -41,9 +43,9 @@ struct KeeperTold {
 /// asked there, or doesn't keep this file. An Error: the same of the address of the flag.
 Result<std::optional<KeeperTold>> ask_keeper(const Options& options, const std::string& dest);
 
-/// To a user who may not read hitlessd's own note of its troubles, it tells them over HTTP, while
-/// it holds its notes.
-void take_troubles(Wanted& wanted, const KeeperTold& told);
+/// What hitlessd tells over HTTP, while it holds its notes: whether it reloads HAProxy now; and to
+/// a user who may not read its own note of its troubles, these.
+void take_told(Wanted& wanted, const KeeperTold& told);
 
 /// HAProxy doesn't answer: complains of what keeps hitlessd from following the keys, what is held
 /// and left out, and a reload that is owed, as far as that is known without HAProxy.

@@ -23,8 +23,8 @@ bool is_there(const std::string& path) {
 }
 
 /// hitlessd would have something to do for the server now. True where that can't be told.
-bool would_be_undone(const Result<plan::Plan>& plan, const Name& server) {
-    return !plan || std::ranges::any_of(plan->steps, [&](const plan::Step& step) {
+bool would_be_undone(const Result<apply::Preview>& found, const Name& server) {
+    return !found || std::ranges::any_of(found->plan.steps, [&](const plan::Step& step) {
         return step.object.scope == server.first &&
                (step.running_name() == server.second ||
                 plan::stood_in_for(step.object.name) == server.second);
@@ -33,11 +33,11 @@ bool would_be_undone(const Result<plan::Plan>& plan, const Name& server) {
 
 /// The server of the file in whose place this one is, as a spare one or as a stand-in; itself where
 /// there is none.
-Name served_by(const Result<plan::Plan>& plan, const Name& server) {
+Name served_by(const Result<apply::Preview>& found, const Name& server) {
     if (const std::string_view original = plan::stood_in_for(server.second); !original.empty())
         return {server.first, std::string(original)};
-    if (plan) {
-        for (const plan::Step& step : plan->steps) {
+    if (found) {
+        for (const plan::Step& step : found->plan.steps) {
             if (step.object.kind == plan::ObjectId::Kind::server &&
                 step.object.scope == server.first && step.server().slot == server.second)
                 return {server.first, step.object.name};
@@ -132,10 +132,10 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
     const Keeper keeper = wanted ? keeper_of(wanted->file) : Keeper::none;
     if (keeper == Keeper::none)
         return;
-    const auto plan = preview(channel, *wanted);
-    if (!would_be_undone(plan, server))
+    const auto found = preview(channel, *wanted);
+    if (!would_be_undone(found, server))
         return;
-    const Name served = served_by(plan, server);
+    const Name served = served_by(found, server);
     const std::string place = served == server
                                   ? std::string()
                                   : fmt::format("; {0}/{1} is in the place of {0}/{2}",

@@ -1,4 +1,5 @@
 #include "hitless/base/text.hpp"
+#include "hitless/plan/object.hpp"
 
 #include "ctl/status_text.hpp"
 #include "ctl/told.hpp"
@@ -106,6 +107,15 @@ Json backend_row(const std::string& haproxy, bool answers, const Json& backend) 
     row["failing"] = or_null(rolled.failing);
     row["out"] = or_null(rolled.out);
     return row;
+}
+
+/// "app/web1", "maxconn of frontend web"
+std::string object_text(const Json& object) {
+    plan::ObjectId id;
+    id.kind = plan::to_object_kind(told_text(object, "kind")).value_or(plan::ObjectId::Kind::file);
+    id.scope = told_text(object, "scope");
+    id.name = told_text(object, "name");
+    return to_string(id);
 }
 
 /// In words, short enough for a column; -json has all of it.
@@ -282,9 +292,7 @@ Table changes_told(const Json& status, std::size_t most) {
         Json row;
         row["time"] = clock_text(status, change, "time");
         row["action"] = member(change, "action");
-        row["object"] = has_text(object, "scope")
-                            ? told_text(object, "scope") + "/" + told_text(object, "name")
-                            : told_text(object, "name");
+        row["object"] = object_text(object);
         row["detail"] = detail_of(change);
         row["result"] = member(change, "result");
         row["total"] = rounded(member(change, "total_ms"));

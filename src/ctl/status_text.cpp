@@ -34,6 +34,8 @@ struct Verdict {
 
 Verdict verdict_of(const Json& status) {
     const std::string state = told_text(status, "state");
+    if (tells_file_follows(status))
+        return {"in step", green, "HAProxy is as the keys say, and its file follows"};
     if (tells_in_step(status))
         return {"in step", green, "HAProxy is as the keys say"};
     if (state == "starting")
@@ -129,7 +131,8 @@ class StatusWriter {
             is_true(registry, "connected") ? "connected" : "not connected",
             counted(told_number(registry, "keys"), "key"), told_cell(registry, "index"));
         const long long applied = told_number(registry, "applied_index");
-        if (applied > 0 && applied < told_number(registry, "index"))
+        const bool is_behind = told_text(status_, "state") != "in_step";
+        if (is_behind && applied > 0 && applied < told_number(registry, "index"))
             text += fmt::format(", applied up to {}", applied);
         const std::string age = age_text(status_, registry, "last_event");
         text += age.empty() ? "; no event yet" : fmt::format("; last event {} ago", age);
@@ -153,7 +156,10 @@ class StatusWriter {
     void print_resource(const Json& resource) {
         text_ += "\n";
         row("resource",
-            fmt::format("{} ({})", told_cell(resource, "dest"), told_cell(resource, "kind")));
+            fmt::format("{} ({})", told_cell(resource, "dest"),
+                        told_text(resource, "kind") == "unknown"
+                            ? "not rendered since the start, or since its files were read again"
+                            : told_cell(resource, "kind")));
         row("template", fmt::format("{}; rendered {}, written {}", told_cell(resource, "template"),
                                     clock_text(status_, resource, "rendered"),
                                     clock_text(status_, resource, "written")));
@@ -161,13 +167,14 @@ class StatusWriter {
             return fmt::format("{}: {}", told_cell(trouble, "source"),
                                told_cell(trouble, "message"));
         });
+        print_publishing(member(resource, "publishing"));
         if (has_text(resource, "check_refused"))
             row("refused", told_cell(resource, "check_refused"));
         print_held(member(resource, "held"));
         rows("left out", told_list(resource, "left_out"), [](const Json& left) {
             return fmt::format("{}: {}", told_cell(left, "key"), told_cell(left, "why"));
         });
-        print_reload(member(resource, "reload"));
+        print_reload(resource);
         print_table(haproxies_told(resource, status_));
         for (const Json& haproxy : told_list(resource, "haproxies")) {
             if (has_text(haproxy, "trouble") && !is_among_troubles(resource, haproxy))
@@ -186,6 +193,16 @@ class StatusWriter {
         });
     }
 
+    void print_publishing(const Json& publishing) {
+        const std::string state = told_text(publishing, "state");
+        if (state == "checking")
+            row("file", fmt::format("being checked (check_cmd) since {}; it follows when it is "
+                                    "accepted",
+                                    clock_text(status_, publishing, "since")));
+        if (state == "waiting")
+            row("file", "follows after the pause that there is between two runs of check_cmd");
+    }
+
     void print_held(const Json& held) {
         if (held.is_null())
             return;
@@ -196,12 +213,25 @@ class StatusWriter {
              [](const Json& change) { return "- " + cell_text(change, Column::Kind::text); });
     }
 
-    void print_reload(const Json& reload) {
+    std::string when_tried(const Json& resource) const {
+        const Json& reload = member(resource, "reload");
+        if (is_true(reload, "running"))
+            return "HAProxy is being reloaded now";
+        if (has_text(resource, "check_refused"))
+            return "it waits until check_cmd accepts what the keys make";
+        if (told_text(member(resource, "publishing"), "state") == "checking")
+            return "it comes when check_cmd has accepted the file";
+        if (has_text(reload, "next"))
+            return "tried at " + clock_text(status_, reload, "next");
+        return told_list(resource, "troubles").empty() ? "it isn't known when it is tried"
+                                                       : "not tried while there is this trouble";
+    }
+
+    void print_reload(const Json& resource) {
+        const Json& reload = member(resource, "reload");
         if (is_true(reload, "owed"))
             row("reload", fmt::format("owed since {}; {}", clock_text(status_, reload, "since"),
-                                      has_text(reload, "next")
-                                          ? "tried at " + clock_text(status_, reload, "next")
-                                          : "it isn't known when it is tried"));
+                                      when_tried(resource)));
         rows("", told_list(reload, "obstacles"),
              [](const Json& obstacle) { return "- " + told_cell(obstacle, "words"); });
         const Json& last = member(reload, "last");

@@ -30,6 +30,12 @@ bool is_as_wanted(const Json& resource) {
            std::ranges::all_of(told_list(resource, "haproxies"), is_kept);
 }
 
+/// HAProxy is as it is wanted: at most its file is on its way, since a check takes its time.
+bool only_file_follows(const Json& resource) {
+    return is_true(resource, "in_step") || (member(resource, "publishing").is_object() &&
+                                            !told_list(resource, "haproxies").empty());
+}
+
 } // namespace
 
 const Json& member(const Json& object, const char* name) {
@@ -73,9 +79,16 @@ std::optional<ToldTime> told_time(const Json& object, const char* name) {
 }
 
 bool tells_in_step(const Json& status) {
-    return told_text(status, "state") == "in_step" &&
-           is_true(member(status, "registry"), "connected") &&
-           std::ranges::all_of(told_list(status, "resources"), is_as_wanted);
+    const Json& resources = told_list(status, "resources");
+    const std::string state = told_text(status, "state");
+    const bool is_done = state == "in_step" ||
+                         (state == "working" && std::ranges::all_of(resources, only_file_follows));
+    return is_done && is_true(member(status, "registry"), "connected") &&
+           std::ranges::all_of(resources, is_as_wanted);
+}
+
+bool tells_file_follows(const Json& status) {
+    return tells_in_step(status) && told_text(status, "state") != "in_step";
 }
 
 Result<Json> parse_told(const std::string& text) {

@@ -44,7 +44,11 @@ using ToldTime = std::chrono::sys_seconds;
 [[nodiscard]] std::optional<ToldTime> told_time(const nlohmann::ordered_json& object,
                                                 const char* name);
 
-/// All is as the keys say: nothing is owed, held, left out, refused or away.
+/// All is as the keys say: nothing is owed, held, left out, refused or away. A file may be on its
+/// way, when HAProxy is there already.
 [[nodiscard]] bool tells_in_step(const nlohmann::ordered_json& status);
+
+/// The same, and a file is on its way.
+[[nodiscard]] bool tells_file_follows(const nlohmann::ordered_json& status);
 
 } // namespace hitless::ctl

@@ -19,6 +19,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <sys/stat.h>
 #include <thread>
@@ -52,8 +53,29 @@ Result<confd::Resource> choose(const confd::Settings& settings, const std::strin
                 settings.confdir, file);
 }
 
-/// Renders the resource with the keys.
-Result<void> render_into(Wanted& wanted, bool strict) {
+using LeftOut = std::vector<apply::SpoiltPtr>;
+
+/// What hitlessd leaves out of these lines though nothing is wrong with it here: check_cmd, which
+/// isn't run here, has refused it. Only where the value is still the one that was refused.
+std::map<int, std::string> lines_left_out(const LeftOut& left_out, const Wanted& wanted) {
+    std::map<int, std::string> lines;
+    for (const apply::SpoiltPtr& one : left_out) {
+        const auto is_blamed = [&](const apply::OriginPiece& piece) {
+            return piece.source == one->source && one->message.starts_with(piece.described);
+        };
+        for (const apply::OriginLine& line : wanted.origins) {
+            const bool is_meant =
+                one->server.empty() ||
+                base::trim(line.text).starts_with(fmt::format("server {} ", one->server));
+            if (is_meant && std::ranges::any_of(line.pieces, is_blamed))
+                lines.emplace(line.number, one->message);
+        }
+    }
+    return lines;
+}
+
+/// Renders the resource with the keys, without what hitlessd leaves out.
+Result<void> render_into(Wanted& wanted, bool strict, const LeftOut& left_out = {}) {
     const confd::Resource& resource = *wanted.resource;
     auto renderer = render::ResourceRenderer::load(resource, wanted.keys, strict);
     if (!renderer)
@@ -61,8 +83,23 @@ Result<void> render_into(Wanted& wanted, bool strict) {
     auto rendered = (*renderer)->render();
     if (!rendered)
         return rendered.error();
-    wanted.origins = apply::origins_of(rendered->text, *rendered->known, (*renderer)->renderer(),
-                                       (*renderer)->rules());
+    const auto find_origins = [&] {
+        wanted.origins = apply::origins_of(rendered->text, *rendered->known,
+                                           (*renderer)->renderer(), (*renderer)->rules());
+    };
+    find_origins();
+    if (const auto lines = lines_left_out(left_out, wanted);
+        !lines.empty() && (*renderer)->leave_out(rendered->text, lines)) {
+        rendered = (*renderer)->render();
+        if (!rendered)
+            return rendered.error();
+        find_origins();
+        std::erase_if(rendered->spoilt, [&](const apply::SpoiltPtr& one) { // told by hitlessd
+            return std::ranges::any_of(left_out, [&](const apply::SpoiltPtr& known) {
+                return known->source == one->source && known->what == one->what;
+            });
+        });
+    }
     wanted.spoilt = std::move(rendered->spoilt);
     wanted.template_name = (*renderer)->renderer().name();
     auto config = haproxy::Config::parse(std::move(rendered->text));
@@ -73,13 +110,13 @@ Result<void> render_into(Wanted& wanted, bool strict) {
     return {};
 }
 
-/// What to do when the registry can't be read.
-std::string hint(const confd::Resource& resource) {
+/// What to do when the registry can't be read, behind what is wrong.
+std::string hint(const confd::Resource& resource, std::string_view wrong) {
     const std::string kept = render::kept_keys_of(std::vector<confd::Resource>(1, resource));
     return kept.empty() ? std::string()
-                        : fmt::format(". Without -confdir and the other flags of confd, the last "
+                        : fmt::format("{} Without -confdir and the other flags of confd, the last "
                                       "keys that hitlessd has read are taken, from {}",
-                                      kept);
+                                      wrong.ends_with('?') ? "" : ".", kept);
 }
 
 Result<Wanted> render(const Options& options, ConfigFile file) {
@@ -93,10 +130,12 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
     auto keys = render::read_keys(line.settings, render::Options(),
                                   std::vector<confd::Resource>(1, *resource));
     if (!keys)
-        return fail("{}{}", keys.error().message, hint(*resource));
+        return fail("{}{}", keys.error().message, hint(*resource, keys.error().message));
     Wanted wanted{std::move(file), {}, *resource, std::move(*keys), "the registry"};
     wanted.from_registry = true;
-    if (auto rendered = render_into(wanted, line.settings.strict); !rendered)
+    const auto status = apply::read_status(wanted.file.path);
+    const LeftOut left_out = status ? status->left_out : LeftOut();
+    if (auto rendered = render_into(wanted, line.settings.strict, left_out); !rendered)
         return rendered.error();
     return wanted;
 }
@@ -159,19 +198,30 @@ void add_stopped(Wanted& wanted) {
 
 /// That hitlessd, which runs or ended before it could write the file, has brought HAProxy further.
 void add_lag(Wanted& wanted, const haproxy::Info& process) {
+    auto& troubles = wanted.status.troubles;
     const auto newer = apply::LiveNote(wanted.file.path).is_newer_than_dest(process);
     const auto of_file = [](const auto& trouble) { return trouble.source == apply::file_trouble; };
-    if (!newer)
-        wanted.status.troubles.push_back(
+    if (!newer) {
+        troubles.push_back(
             {std::string(apply::file_trouble),
              fmt::format("hitlessd may have changed servers of HAProxy, and {} may not say so yet: "
                          "{}",
                          wanted.file.path, newer.error().message)});
-    else if (*newer && std::ranges::none_of(wanted.status.troubles, of_file))
-        wanted.status.troubles.push_back(
-            {std::string(apply::file_trouble),
-             fmt::format("hitlessd has changed servers of HAProxy, and {} does not say so yet",
-                         wanted.file.path)});
+        return;
+    }
+    if (!*newer || std::ranges::any_of(troubles, of_file))
+        return;
+    ComingFile coming = find_coming(wanted.file.path);
+    if (keeper_of(wanted.file) == Keeper::hitlessd && (coming.is_checked || troubles.empty())) {
+        if (coming.config)
+            wanted.file.config = wanted.config = *coming.config;
+        wanted.coming = std::move(coming);
+        return;
+    }
+    troubles.push_back({std::string(apply::file_trouble),
+                        fmt::format("hitlessd has changed servers of HAProxy, and {} does not say "
+                                    "so yet",
+                                    wanted.file.path)});
 }
 
 /// The process has read the file as it is now.
@@ -182,10 +232,11 @@ bool is_started_since(const std::string& dest, const haproxy::Info& process) {
 
 /// Why a reload is owed, and when it comes.
 OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process,
-                            std::vector<std::string> told) {
+                            std::vector<std::string> told, bool is_in_trouble) {
     constexpr std::size_t most_reasons = 10;
     OwedReload owed;
     bool is_told = false;
+    owed.is_in_trouble = is_in_trouble;
     const apply::ReloadNote note(file.path);
     owed.runs = keeper_of(file) == Keeper::hitlessd;
     if (const auto follow = apply::read_follow(file.path); follow && *follow) {
@@ -251,8 +302,12 @@ std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view li
 std::string OwedReload::when(apply::FollowNote::Time now) const {
     if (!runs)
         return "hitlessd does not run, and reloads HAProxy when it is started";
+    if (is_running)
+        return "hitlessd is reloading HAProxy now";
     if (!next_try && is_check_refused)
         return "hitlessd reloads HAProxy when check_cmd accepts what the keys make";
+    if (!next_try && !is_in_trouble)
+        return "hitlessd checks the file, or reloads HAProxy with it, now";
     if (!next_try)
         return "hitlessd has not been able to reload HAProxy yet";
     if (*next_try <= now)
@@ -321,7 +376,8 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
         wanted->status = std::move(*status);
     if (!wanted->from_registry)
         add_lag(*wanted, process);
-    wanted->owed = find_owed_reload(wanted->file, process, std::move(owed));
+    const bool in_trouble = !wanted->status.troubles.empty() || !wanted->no_status.empty();
+    wanted->owed = find_owed_reload(wanted->file, process, std::move(owed), in_trouble);
     return wanted;
 }
 

@@ -12,6 +12,7 @@
 
 #include "ctl/options.hpp"
 #include "ctl/target.hpp"
+#include "ctl/wanted_file.hpp"
 
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ struct OwedReload {
     bool is_owed = false;
     bool runs = false;             ///< hitlessd
     bool is_check_refused = false; ///< check_cmd refuses what the keys make now
+    bool is_in_trouble = false;    ///< hitlessd, or it can't be told
+    bool is_running = false;       ///< HAProxy is being reloaded now
     std::vector<std::string> why;  ///< some causes; none where they can't be read
     /// When hitlessd tries it next; nullopt: that isn't known.
     std::optional<apply::FollowNote::Time> next_try;
@@ -53,6 +56,9 @@ struct Wanted {
     apply::StatusNote status = {};
     std::string no_status = {}; ///< why what hitlessd says of that isn't known; empty: it is
     OwedReload owed = {};
+    /// The file is behind HAProxy, but follows. Where it is known what it will say, `file` and
+    /// `config` are that.
+    std::optional<ComingFile> coming = {};
     /// `config` is the registry's, not the file's.
     bool from_registry = false;
 };

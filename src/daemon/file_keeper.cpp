@@ -157,6 +157,7 @@ asio::awaitable<void> FileKeeper::keep_note() {
 
 asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     const auto began = Clock::now();
+    check_began_ = std::chrono::system_clock::now();
     co_await keep_note();
     co_await complete_environment(config);
     owner_.writes(config);

@@ -13,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <set>
@@ -144,6 +145,7 @@ class FileKeeper {
     plan::Obstacles told_owed_;            ///< why a reload is owed, as hitlessctl was told last
     bool told_trouble_ = false;            ///< in_trouble(), as the owner was told last
     bool is_put_back_told_ = false;
+    std::optional<std::chrono::system_clock::time_point> check_began_; ///< of the file in hand
     int refused_in_a_row_ = 0;
     int reloads_ = 0;
     bool ended_ = false;

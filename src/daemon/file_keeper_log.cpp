@@ -54,7 +54,7 @@ void FileKeeper::note_owed_reload() {
         owed.why = in_words(why, most_reasons);
     }
     owed.next = next;
-    owed.is_check_refused = machine_.is_refused();
+    owed.is_check_refused = machine_.is_refused() && complaints_.raised("file");
     kept_.status.set_reload(std::move(owed));
 }
 

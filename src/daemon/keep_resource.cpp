@@ -64,8 +64,10 @@ asio::awaitable<std::optional<bool>> first_rendering(KeptResource& kept) {
         if (is_configuration)
             co_return *is_configuration;
         kept.inbox.changed = false; // nobody waits for a file of it
-        complaints.raise("render", fmt::format("{} is not rendered: {}", kept.resource.dest,
-                                               is_configuration.error().message));
+        complaints.raise("render",
+                         fmt::format("{} gets no changes, since the template can't be "
+                                     "rendered: {}",
+                                     kept.resource.dest, is_configuration.error().message));
         if (kept.onetime)
             break;
     }

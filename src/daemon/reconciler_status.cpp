@@ -26,8 +26,14 @@ void FileKeeper::describe(monitor::ResourceStatus& status) const {
         status.reload.obstacles = machine_.noted();
     if (const auto next = next_reload(); status.reload.since && next)
         status.reload.next = time_of_day(*next);
-    if (!machine_.is_refused())
+    status.reload.running = machine_.is_reloading();
+    // What is refused for bad values alone is left out, and another file comes.
+    if (!machine_.is_refused() || !complaints_.raised("file"))
         status.check_refused.clear();
+    if (machine_.is_writing())
+        status.publishing = monitor::Publishing{true, check_began_};
+    else if (machine_.file_is_due() && !complaints_.any())
+        status.publishing = monitor::Publishing{};
 }
 
 void Reconciler::describe(monitor::ResourceStatus& status) const {

@@ -70,7 +70,7 @@ void write_obstacles(Json& json, const plan::Obstacles& obstacles) {
 
 void write_reload(Json& json, const ReloadStatus& reload) {
     json.begin_object().member("owed", reload.since.has_value()).member("since", reload.since);
-    json.member("next", reload.next).key("obstacles");
+    json.member("next", reload.next).member("running", reload.running).key("obstacles");
     write_obstacles(json, reload.obstacles);
     json.key("last");
     if (reload.last) {
@@ -121,11 +121,22 @@ void write_held(Json& json, const std::optional<HeldStatus>& held) {
     json.end_object();
 }
 
+void write_publishing(Json& json, const std::optional<Publishing>& publishing) {
+    if (!publishing) {
+        json.null();
+        return;
+    }
+    json.begin_object().member("state", publishing->checking ? "checking" : "waiting");
+    json.member("since", publishing->since).end_object();
+}
+
 void write_resource(Json& json, const ResourceStatus& resource, Fleets& fleets) {
     json.begin_object().member("file", resource.file).member("template", resource.source);
     json.member("dest", resource.dest).member("kind", resource.kind);
+    json.member("in_step", resource.in_step);
     json.member("rendered", resource.rendered).member("written", resource.written);
     json.member_or_null("check_refused", telemetry::public_sentence(resource.check_refused));
+    write_publishing(json.key("publishing"), resource.publishing);
     json.key("left_out").begin_array();
     for (std::size_t i = 0; i < std::min(resource.left_out.size(), most_left_out); ++i) {
         const LeftOut& left = resource.left_out[i];
@@ -232,6 +243,11 @@ std::string what_is_done(const ResourceStatus& resource) {
     if (queued > 0)
         return fmt::format("{}: {} {} for commands", resource.dest, queued,
                            queued == 1 ? "server waits" : "servers wait");
+    if (resource.publishing && resource.publishing->checking)
+        return fmt::format("{} is being checked by check_cmd; it follows then", resource.dest);
+    if (resource.publishing)
+        return fmt::format("{} follows after the pause that there is between two runs of check_cmd",
+                           resource.dest);
     return fmt::format("{} is being brought to what the keys say", resource.dest);
 }
 

@@ -56,6 +56,7 @@ struct LastReload {
 struct ReloadStatus {
     std::optional<Time> since; ///< owed since then; nullopt: none is owed
     std::optional<Time> next;  ///< when it is tried
+    bool running = false;      ///< HAProxy is being reloaded now
     plan::Obstacles obstacles;
     std::optional<LastReload> last;
 };
@@ -81,6 +82,12 @@ struct HaproxyStatus {
     ServerCounts servers;           ///< only in /metrics
 };
 
+/// A file that is on its way to disk.
+struct Publishing {
+    bool checking = false;     ///< check_cmd looks at it; else the pause between two checks lasts
+    std::optional<Time> since; ///< of the check
+};
+
 struct ResourceStatus {
     std::string file;
     std::string source; ///< the template
@@ -91,6 +98,7 @@ struct ResourceStatus {
     std::optional<Time> rendered;
     std::optional<Time> written;
     std::string check_refused;
+    std::optional<Publishing> publishing; ///< nullopt: the file is as it is wanted, or in trouble
     std::vector<LeftOut> left_out;
     std::optional<HeldStatus> held;
     std::vector<Trouble> troubles;

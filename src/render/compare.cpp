@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace hitless::render {
 namespace {
@@ -45,17 +46,20 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
                                         fmt::join(sockets.missing, ", "))}};
     if (sockets.addresses.empty())
         return {{"no_plan", "dest has no stats socket that may change servers"}};
-    const auto plan = base::run_to_end(apply::preview(sockets.addresses.front(), before, after));
-    if (!plan)
-        return {{"no_plan", plan.error().message}};
+    const auto preview = base::run_to_end(apply::preview(sockets.addresses.front(), before, after));
+    if (!preview)
+        return {{"no_plan", preview.error().message}};
+    const plan::Plan& plan = preview->plan;
+    auto waiting = in_words(plan.waiting);
+    std::ranges::move(in_words(preview->leaving), std::back_inserter(waiting));
     json steps = json::array();
-    for (const plan::Step& step : plan->steps)
+    for (const plan::Step& step : plan.steps)
         steps.push_back(step_json(step));
     return {{"plan",
              {{"actions", std::move(steps)},
-              {"reload", in_words(plan->obstacles)},
-              {"problems", in_words(plan->problems)},
-              {"waiting", in_words(plan->waiting)}}}};
+              {"reload", in_words(plan.obstacles)},
+              {"problems", in_words(plan.problems)},
+              {"waiting", std::move(waiting)}}}};
 }
 
 json describe(const haproxy::Config& before, const haproxy::Config& after) {

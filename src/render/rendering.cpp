@@ -57,9 +57,13 @@ Result<Rendered> ResourceRenderer::render() {
 
 bool ResourceRenderer::leave_out(const std::string& text, const apply::Published& refused) {
     const auto config = haproxy::Config::parse(text);
-    return config && !rules_.strict &&
-           vetter_.refuse(*config,
-                          haproxy::refused_lines(refused.reason, refused.checked_file, *config));
+    return config &&
+           leave_out(text, haproxy::refused_lines(refused.reason, refused.checked_file, *config));
+}
+
+bool ResourceRenderer::leave_out(const std::string& text, const std::map<int, std::string>& lines) {
+    const auto config = haproxy::Config::parse(text);
+    return config && !rules_.strict && vetter_.refuse(*config, lines);
 }
 
 } // namespace hitless::render

@@ -6,6 +6,7 @@
 #include "hitless/confd/resource.hpp"
 #include "hitless/keys/key_tree.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ class ResourceRenderer {
     /// check_cmd has refused the file with this text, which may have more lines than was rendered.
     /// True when render() will leave lines out that were not before.
     bool leave_out(const std::string& text, const apply::Published& refused);
+    /// The same of lines by their numbers, each with what check_cmd says of it.
+    bool leave_out(const std::string& text, const std::map<int, std::string>& lines);
 
     [[nodiscard]] const confd::Renderer& renderer() const { return *renderer_; }
     [[nodiscard]] const apply::Rules& rules() const { return rules_; }

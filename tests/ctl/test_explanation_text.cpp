@@ -43,13 +43,30 @@ TEST(ExplanationText, SaysOfATroubleWhatIsTrueOfIt) {
     json["trouble_sources"] = {"registry", "keys", "file", "haproxy"};
     const std::string text = explanation_text(json, {});
     EXPECT_THAT(text, HasSubstr("hitlessd sees no changes of keys now: etcd is away\n"));
-    EXPECT_THAT(text, HasSubstr("hitlessd does not follow the keys as it should: no render\n"));
+    EXPECT_THAT(text, HasSubstr("hitlessd can't follow the keys: no render\n"));
     EXPECT_THAT(text, HasSubstr("servers follow the keys where that needs no reload, but the file "
                                 "does not: h.cfg stays\n"));
     EXPECT_THAT(text, HasSubstr("hitlessd can't bring everything to HAProxy: no socket\n"));
     json["hitlessd_runs"] = false; // then nothing follows
     EXPECT_THAT(explanation_text(json, {}),
                 HasSubstr("trouble   no render\ntrouble   h.cfg stays\n"));
+}
+
+/// "HAProxy is as wanted" would be wrong: nobody knows what the keys want.
+TEST(ExplanationText, HasNothingPlannedWhereTheKeysAreNotFollowed) {
+    for (const char* const source : {"keys", "registry"}) {
+        Json json = explanation();
+        json["plan"] = {{"in_step", true},          {"actions", Json::array()},
+                        {"reload", Json::array()},  {"problems", Json::array()},
+                        {"waiting", Json::array()}, {"leaving", Json::array()}};
+        EXPECT_THAT(explanation_text(json, {}), HasSubstr("plan      HAProxy is as wanted\n"));
+        json["troubles"] = {"x"};
+        json["trouble_sources"] = {source};
+        EXPECT_THAT(explanation_text(json, {}),
+                    AllOf(Not(HasSubstr("HAProxy is as wanted")),
+                          HasSubstr("plan      nothing: HAProxy is as its file says, but hitlessd "
+                                    "can't follow the keys")));
+    }
 }
 
 TEST(ExplanationText, TellsOfTheBackendAndOfAnOwedReload) {

@@ -111,6 +111,52 @@ TEST_F(Status, IsAskedByExplainAndDiff) {
     EXPECT_THAT(other.err, HasSubstr("nobody listens at 127.0.0.1:1"));
 }
 
+/// A plan, and "hitlessd has nothing to do" below it, are a contradiction.
+TEST_F(Status, TellsThatAChangeByHandHasNotBeenSeenYet) {
+    stage_.add("web1", 1);
+    start({"-resync", "1h"});
+    ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
+    ASSERT_TRUE(wait_code(0)) << status().out;
+    (void)stage_.haproxy().command("set server app/web1 state maint");
+    const Ended explained = run({"explain", "app/web1", "-s", stage_.haproxy_socket()});
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out,
+                AllOf(HasSubstr("plan      change maint → ready"),
+                      HasSubstr("hitlessd  has not seen this difference yet: it makes the server "
+                                "as planned above when it looks at HAProxy next, within its "
+                                "-resync time\n"),
+                      Not(HasSubstr("nothing to do"))));
+}
+
+/// A template that fails after it was read again.
+TEST_F(Status, TellsThatTheTemplateHasAnError) {
+    stage_.add("web1", 1);
+    start();
+    ASSERT_TRUE(wait_code(0)) << status().out;
+    stage_.write_template(
+        boost::replace_all_copy(Stage::default_cfg(), "{{base .Key}}", "{{base .Kex}}"));
+    stage_.daemon().signal(SIGHUP);
+    const std::string error = "can't evaluate field Kex";
+    ASSERT_TRUE(wait_until([&] {
+        const Ended now = status();
+        return now.code == 3 && now.out.find(error) != std::string::npos;
+    })) << status().out;
+    EXPECT_THAT(status().out, AllOf(HasSubstr("(not rendered since the start, or since its files"),
+                                    Not(HasSubstr("unknown"))));
+    const auto explain = [&](const std::string& server) {
+        return run({"explain", server, "-s", stage_.haproxy_socket()});
+    };
+    const Ended explained = explain("app/web1");
+    EXPECT_EQ(explained.code, 3);
+    EXPECT_THAT(explained.out,
+                AllOf(HasSubstr("hitlessd can't follow the keys: "), HasSubstr(error),
+                      HasSubstr("keeps nothing in step now: its template has not been rendered"),
+                      Not(HasSubstr("HAProxy is as wanted"))));
+    EXPECT_EQ(explain("app/web7").code, 5);
+    EXPECT_THAT(explain("app/web7").err,
+                AllOf(HasSubstr("hitlessd has a trouble: "), HasSubstr(error)));
+}
+
 /// hitlessd knows why a server is not as it is wanted; nobody else can find that out.
 TEST_F(Status, TellsExplainAndDiffWhatIsQueuedAndWaits) {
     const json server = {{"name", "web1"}, {"queued", "retried"}, {"waits", "an address"}};

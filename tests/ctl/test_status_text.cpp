@@ -238,10 +238,70 @@ TEST(StatusText, TellsHowFarItIsBehindAndSinceWhen) {
     now["registry"]["applied_index"] = 20;
     EXPECT_THAT(status_text(now, {}), HasSubstr("index 20; "));
     now["registry"]["applied_index"] = 17;
+    now["state"] = "working";
     EXPECT_THAT(status_text(now, {}), HasSubstr("index 20, applied up to 17; "));
     now["state"] = "in_step";
+    EXPECT_THAT(status_text(now, {}), HasSubstr("index 20; ")) << "nothing is left to apply";
     now["state_since"] = now["now"];
     EXPECT_THAT(status_text(now, {}), HasSubstr("; in step for 0s"));
+}
+
+/// The check of a large file takes its time, and hinders nobody.
+TEST(StatusText, IsInStepWhileOnlyTheFileFollows) {
+    Json now = told();
+    now["state"] = "working";
+    resource(now)["in_step"] = false;
+    resource(now)["publishing"] = {{"state", "checking"}, {"since", "2026-01-02T03:04:01.000Z"}};
+    EXPECT_TRUE(tells_in_step(now));
+    EXPECT_THAT(status_text(now, {}),
+                AllOf(StartsWith("in step      HAProxy is as the keys say, and its file follows\n"),
+                      HasSubstr("file         being checked (check_cmd) since 03:04:01 UTC; it "
+                                "follows when it is accepted\n")));
+    resource(now)["publishing"] = {{"state", "waiting"}, {"since", nullptr}};
+    EXPECT_TRUE(tells_in_step(now));
+    EXPECT_THAT(status_text(now, {}), HasSubstr("file         follows after the pause"));
+    Json other = now;
+    resource(other)["haproxies"][0]["in_step"] = false;
+    EXPECT_FALSE(tells_in_step(other));
+    other = now;
+    resource(other)["haproxies"] = Json::array();
+    EXPECT_FALSE(tells_in_step(other)) << "nobody knows what HAProxy has";
+    resource(now)["publishing"] = nullptr;
+    EXPECT_FALSE(tells_in_step(now)) << "it is not known what else is to be done";
+}
+
+TEST(StatusText, TellsWhatAnOwedReloadWaitsFor) {
+    Json now = told();
+    const auto row = [&] {
+        const std::string text = status_text(now, {});
+        const std::size_t at = text.find("owed since");
+        return text.substr(at, text.find('\n', at) - at);
+    };
+    Json& reload = resource(now)["reload"];
+    reload["owed"] = true;
+    reload["since"] = "2026-01-02T03:04:01.000Z";
+    EXPECT_EQ(row(), "owed since 03:04:01 UTC; it isn't known when it is tried");
+    resource(now)["troubles"] = {{{"source", "file"}, {"message", "no reload_cmd"}}};
+    EXPECT_EQ(row(), "owed since 03:04:01 UTC; not tried while there is this trouble");
+    reload["next"] = "2026-01-02T03:04:09.000Z";
+    EXPECT_EQ(row(), "owed since 03:04:01 UTC; tried at 03:04:09 UTC");
+    resource(now)["publishing"] = {{"state", "checking"}, {"since", nullptr}};
+    EXPECT_EQ(row(), "owed since 03:04:01 UTC; it comes when check_cmd has accepted the file");
+    resource(now)["check_refused"] = "no";
+    EXPECT_EQ(row(),
+              "owed since 03:04:01 UTC; it waits until check_cmd accepts what the keys make");
+    reload["running"] = true;
+    EXPECT_EQ(row(), "owed since 03:04:01 UTC; HAProxy is being reloaded now");
+}
+
+TEST(StatusText, NamesObjectsByTheirKinds) {
+    Json now = told();
+    now["changes"][0]["object"] = {{"kind", "limit"}, {"scope", "web"}, {"name", "maxconn"}};
+    EXPECT_EQ(changes_told(now, 10).rows.back()["object"], "maxconn of frontend web");
+    now["changes"][0]["object"] = {{"kind", "limit"}, {"scope", ""}, {"name", "maxconn"}};
+    EXPECT_EQ(changes_told(now, 10).rows.back()["object"], "global maxconn");
+    now["changes"][0]["object"] = {{"kind", "file"}, {"scope", ""}, {"name", "/etc/h.cfg"}};
+    EXPECT_EQ(changes_told(now, 10).rows.back()["object"], "/etc/h.cfg");
 }
 
 TEST(StatusText, ShowsTheLastChangesWithTheTimeOfEachPhase) {

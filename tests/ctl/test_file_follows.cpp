@@ -1,0 +1,210 @@
+// What hitlessctl says while hitlessd brings what HAProxy has already into its file: check_cmd may
+// take long, and may refuse something.
+#include "ctl/ctl.hpp"
+#include "support/stage.hpp"
+
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct Ended {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+class FileFollows : public testing::Test {
+  protected:
+    explicit FileFollows(const std::string& check, const std::string& balance = "roundrobin")
+        : stage_(options(check, balance)) {}
+
+    static StageOptions options(const std::string& check, const std::string& balance) {
+        StageOptions options;
+        options.toml = boost::replace_all_copy(Stage::default_toml(), "check_cmd = \"",
+                                               "check_cmd = \"" + check);
+        options.cfg = boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin",
+                                              "balance " + balance);
+        return options;
+    }
+
+    void start(std::vector<std::string> flags) {
+        flags.insert(flags.end(), {"-http", address_});
+        stage_.start_daemon(flags);
+    }
+    [[nodiscard]] static Ended run(const std::vector<std::string>& words) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = ctl::run(words, "1.2.3", out, err);
+        return {code, out.str(), err.str()};
+    }
+    /// A command on HAProxy.
+    [[nodiscard]] Ended ctl(std::vector<std::string> words) const {
+        words.insert(words.end(), {"-s", stage_.haproxy_socket()});
+        return run(words);
+    }
+    [[nodiscard]] Ended status() const { return run({"status", "-http", address_}); }
+    [[nodiscard]] bool wait_in_step() const {
+        return wait_until([&] { return status().code == 0; });
+    }
+
+    Stage stage_;
+    std::string address_ = fmt::format("127.0.0.1:{}", free_port());
+};
+
+/// check_cmd waits as long as there is a file.
+class SlowCheck : public FileFollows {
+  protected:
+    explicit SlowCheck(const std::string& balance = "roundrobin")
+        : FileFollows("while test -e @DIR@/gate; do sleep 0.02; done; ", balance) {}
+
+    void close_gate() { (void)stage_.haproxy().directory().write("gate", ""); }
+    void open_gate() { std::filesystem::remove(stage_.haproxy().directory() / "gate"); }
+    [[nodiscard]] bool wait_for_check() const {
+        return wait_until([&] {
+            return status().out.find("being checked (check_cmd) since") != std::string::npos;
+        });
+    }
+};
+
+TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
+    stage_.add("web1", 1);
+    start({"-resync", "1h"});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    close_gate();
+    stage_.add("web2", 2);
+    ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1), stage_.running("web2", 2)}));
+    ASSERT_TRUE(wait_for_check()) << status().out;
+    EXPECT_TRUE(wait_in_step()) << status().out;
+    EXPECT_THAT(status().out, StartsWith("in step      HAProxy is as the keys say, and its file"));
+    const Ended difference = ctl({"diff"});
+    EXPECT_EQ(difference.code, 0) << difference.out << difference.err;
+    EXPECT_THAT(difference.out, AllOf(HasSubstr("the file follows when it is accepted"),
+                                      Not(HasSubstr("trouble"))));
+    const Ended explained = ctl({"explain", "app/web2"});
+    EXPECT_EQ(explained.code, 0) << explained.out << explained.err;
+    EXPECT_THAT(explained.out,
+                AllOf(HasSubstr("\nfile      the new "), Not(HasSubstr("\ntrouble"))));
+    // A newer change, of which the file in hand says nothing: hitlessd itself knows.
+    stage_.add("web3", 3);
+    ASSERT_TRUE(stage_.wait_servers(
+        {stage_.running("web1", 1), stage_.running("web2", 2), stage_.running("web3", 3)}));
+    EXPECT_TRUE(wait_until([&] { return ctl({"diff"}).code == 0; }))
+        << ctl({"diff"}).out << ctl({"diff"}).err;
+    EXPECT_EQ(ctl({"explain", "app/web3"}).code, 0);
+    open_gate();
+    EXPECT_TRUE(wait_until([&] { return ctl({"diff"}).out.empty(); })) << ctl({"diff"}).out;
+}
+
+/// The file still has it, and later hasn't: it leaves, which is as the keys want it.
+TEST_F(SlowCheck, DoesNotHideThatAServerLeaves) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "deletes no server of its file";
+    stage_.add("web1", 1);
+    stage_.add("web2", 2);
+    start({"-resync", "1h"});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    stage_.web.hold(1);
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 2; ++i)
+        clients.emplace_back([&] { (void)stage_.ask(); });
+    EXPECT_TRUE(wait_until([&] { return stage_.web.held(1) > 0; }));
+    close_gate();
+    stage_.remove("web1");
+    const auto shows_role = [&] {
+        return ctl({"servers", "app/web1"}).out.find("leaving") != std::string::npos;
+    };
+    EXPECT_TRUE(wait_until(shows_role)) << ctl({"servers"}).out;
+    EXPECT_TRUE(wait_for_check());
+    for (const bool is_written : {false, true}) {
+        if (is_written)
+            open_gate();
+        EXPECT_TRUE(wait_until(
+            [&] { return !is_written || stage_.file().find("web1") == std::string::npos; }));
+        EXPECT_TRUE(wait_in_step()) << status().out;
+        EXPECT_TRUE(wait_until([&] { return ctl({"diff"}).code == 0; }))
+            << ctl({"diff"}).out << ctl({"diff"}).err;
+        const Ended explained = ctl({"explain", "app/web1"});
+        EXPECT_EQ(explained.code, 0) << explained.out;
+        EXPECT_THAT(explained.out,
+                    AllOf(HasSubstr("it is no longer wanted"), HasSubstr("role      leaving"),
+                          HasSubstr("plan      leaving: "), Not(HasSubstr("as wanted"))));
+        EXPECT_TRUE(shows_role()) << ctl({"servers"}).out;
+    }
+    EXPECT_THAT(ctl({"diff"}).out, HasSubstr("leaving"));
+    stage_.web.release(1);
+    for (std::thread& client : clients)
+        client.join();
+}
+
+class SlowCheckOfSlots : public SlowCheck {
+  protected:
+    SlowCheckOfSlots() : SlowCheck("static-rr") {}
+};
+
+TEST_F(SlowCheckOfSlots, DoesNotHideWhomASlotServes) {
+    stage_.add("web1", 1);
+    start({"-resync", "1h", "-slots", "2"});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    ASSERT_TRUE(wait_until([&] { return stage_.servers().size() == 3; })) << stage_.log();
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    close_gate();
+    stage_.add("web9", 2);
+    const auto roles = [&] { return ctl({"servers", "app"}).out; };
+    EXPECT_TRUE(wait_until([&] { return roles().find("slot for web9") != std::string::npos; }))
+        << roles() << stage_.log();
+    const auto explains = [&] {
+        const Ended explained = ctl({"explain", "app/web9"});
+        return explained.code == 0 &&
+               explained.out.find("runs as   hitless-slot") != std::string::npos;
+    };
+    EXPECT_TRUE(wait_until(explains)) << ctl({"explain", "app/web9"}).out;
+    EXPECT_THAT(ctl({"drain", "app/web9", "-dry-run"}).out, HasSubstr("app/hitless-slot"));
+    open_gate();
+    ASSERT_TRUE(wait_until([&] { return stage_.file().find("web9") != std::string::npos; }));
+    EXPECT_TRUE(wait_until(explains)) << ctl({"explain", "app/web9"}).out;
+    EXPECT_THAT(roles(), HasSubstr("slot for web9"));
+}
+
+class RefusedByCheck : public FileFollows {
+  protected:
+    RefusedByCheck() : FileFollows("sh @DIR@/judge {{.src}} && ") {
+        (void)stage_.haproxy().directory().write(
+            "judge", "! grep -n cookie $1 > $1.found ||\n"
+                     "while IFS=: read number rest; do\n"
+                     "    echo \"[ALERT] (1) : config : parsing [$1:$number] : no cookies here\"\n"
+                     "    exit 1\n"
+                     "done < $1.found\n");
+    }
+};
+
+/// What only check_cmd has found is left out of a comparison with the keys, too.
+TEST_F(RefusedByCheck, NeedsNoReload) {
+    stage_.add("web1", 1);
+    start({});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    stage_.etcd.put("/app/servers/web2", stage_.web.address(2) + " cookie x");
+    ASSERT_TRUE(wait_until([&] {
+        return status().out.find("left out     /app/servers/web2") != std::string::npos;
+    })) << status().out
+        << stage_.log();
+    EXPECT_THAT(status().out, Not(HasSubstr("\nrefused ")));
+    ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)})) << stage_.log();
+    const auto with_keys = [&] {
+        return ctl({"diff", "-confdir", stage_.directory() / "confd", "-node", stage_.etcd.url()});
+    };
+    const Ended difference = with_keys();
+    EXPECT_EQ(difference.code, 3) << difference.err;
+    EXPECT_THAT(difference.out, AllOf(HasSubstr("left out"), HasSubstr("key /app/servers/web2"),
+                                      Not(HasSubstr("reload ")), Not(HasSubstr("add  "))));
+}
+
+} // namespace
+} // namespace hitless::test
