@@ -69,8 +69,8 @@ plan::Plan make_plan(const std::string& socket, const haproxy::Config& before,
     // HAProxy doesn't tell the options of its servers; the file that it was started from does.
     live::adopt(before, {}, observed);
     const plan::Names names; // host names → addresses; the keys of this example hold addresses
-    return live::make_plan({before, after, observed, info, names},
-                           live::all_objects(after, observed));
+    return live::make_plan({before, after, {}, observed, info, names},
+                           live::all_objects(after, {}, observed));
 }
 
 int run(const std::string& template_file, const std::string& before_file,

@@ -98,16 +98,17 @@ std::vector<std::string> names_of(const haproxy::Config& wanted,
 } // namespace
 
 boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Config loaded,
-                                                haproxy::Config wanted,
+                                                haproxy::Config wanted, live::Files files,
                                                 plan::ManualStates by_hand) {
     Session session(co_await boost::asio::this_coro::executor, std::move(socket));
+    session.watch(files);
     if (const auto identity = co_await session.identify(); !identity)
         co_return identity.error();
     if (const auto read = co_await session.observe_all(); !read)
         co_return read.error();
     live::Observed& observed = session.observed();
     live::adopt(loaded, {}, observed);
-    auto objects = live::all_objects(wanted, observed);
+    auto objects = live::all_objects(wanted, files, observed);
     // What the process has no place for, as a backend, comes with a reload.
     std::erase_if(objects, [&](const plan::ObjectId& object) {
         return !live::find_kind(object.kind)->is_possible(loaded, object);
@@ -124,7 +125,8 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Con
     co_await resolve(std::move(unknown), names);
     Preview preview;
     preview.plan = live::make_plan(
-        {loaded, wanted, observed, session.info(), names, false, slots, false, &by_hand}, objects);
+        {loaded, wanted, files, observed, session.info(), names, false, slots, false, &by_hand},
+        objects);
     preview.leaving = describe_leaving(leaving, session.info());
     co_return preview;
 }

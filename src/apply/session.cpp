@@ -3,7 +3,8 @@
 #include "hitless/haproxy/command.hpp"
 #include "hitless/plan/plan.hpp"
 
-#include <optional>
+#include "apply/steps_run.hpp"
+
 #include <string>
 #include <utility>
 
@@ -34,7 +35,7 @@ asio::awaitable<Result<Session::Identity>> Session::identify() {
         }
         const bool same = info_.is_same_process(*info) && !info->stopping;
         if (!same) {
-            observed_ = {};
+            observed_.forget_process();
             departures_.clear();
             auto keywords = co_await client_.run("add server help");
             if (!keywords)
@@ -45,6 +46,12 @@ asio::awaitable<Result<Session::Identity>> Session::identify() {
         info_ = std::move(*info);
         co_return same ? Identity::same : Identity::other;
     }
+}
+
+void Session::watch(const live::Files& files) {
+    observed_.patterns.watched.clear();
+    for (const auto& [object, file] : files)
+        observed_.patterns.watched.insert(object);
 }
 
 asio::awaitable<Result<std::vector<std::string>>> Session::read(std::vector<Command> commands) {
@@ -107,22 +114,16 @@ void Session::remember(const Knowledge& before, const std::set<plan::ObjectId>& 
 }
 
 asio::awaitable<Result<Outcome>> Session::run(std::span<const plan::Step> steps) {
-    std::vector<Command> commands;
-    for (const plan::Step& step : steps)
-        commands.insert(commands.end(), step.commands.begin(), step.commands.end());
-    auto answers = co_await client_.run(std::move(commands));
-    if (!answers)
-        co_return answers.error();
+    StepsRun steps_run(steps);
+    for (auto commands = steps_run.next(); !commands.empty(); commands = steps_run.next()) {
+        const auto answers = co_await client_.run(std::move(commands));
+        if (!answers)
+            co_return answers.error();
+        steps_run.take(*answers);
+    }
     Outcome outcome;
-    auto answer = answers->begin();
     for (const plan::Step& step : steps) {
-        std::optional<plan::Refusal> refusal;
-        for (const Command& command : step.commands) {
-            const auto refused = haproxy::command::refusal(command, *answer++);
-            if (refused && !refusal)
-                refusal = plan::Refusal{
-                    step.object, fmt::format("{} (HAProxy's answer to: {})", *refused, command)};
-        }
+        auto refusal = steps_run.take_refusal(step);
         if (refusal) {
             outcome.refused.push_back(std::move(*refusal));
             continue;

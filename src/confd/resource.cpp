@@ -106,6 +106,14 @@ const Setting settings[] = {
              resource.keys.push_back(keys::clean(key));
          return {};
      }},
+    {"live",
+     [](Resource& resource, const toml::node& node) -> Result<void> {
+         const auto live = as_bool(node, "live");
+         if (!live)
+             return live.error();
+         resource.live = *live;
+         return {};
+     }},
     {"trusted",
      [](Resource& resource, const toml::node& node) -> Result<void> {
          const auto trusted = as_bool(node, "trusted");

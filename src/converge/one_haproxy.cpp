@@ -102,8 +102,8 @@ std::optional<OneHaproxy::Step> OneHaproxy::make_plan(const Seen& seen, Time now
     for (const Queue::Item& item : items)
         objects.push_back(item.object);
     plan::Plan plan =
-        live::make_plan({loaded_, *wanted_, seen.observed, seen.info, names_, options_.start_down,
-                         options_.slots, options_.exact, &by_hand_},
+        live::make_plan({loaded_, *wanted_, files_, seen.observed, seen.info, names_,
+                         options_.start_down, options_.slots, options_.exact, &by_hand_},
                         objects);
     reporter_.planned(objects, plan, object_obstacles_.note_plan(objects, plan));
     const auto since = std::exchange(since_, std::nullopt);
@@ -149,6 +149,30 @@ void OneHaproxy::want(const haproxy::Config& config, const plan::Difference* dif
     if (difference == nullptr || !changes.lines.empty()) {
         queue_.forget_refusals();
         look_again(Why::changed); // a `default-server` may have changed any server
+    }
+}
+
+/// One that is new has not been read; of one that nobody keeps any more, nothing is planned.
+void OneHaproxy::want_files(live::Files files, std::optional<Time> since) {
+    const auto note = [&](const ObjectId& object) {
+        object_obstacles_.note_change(object);
+        queue_.forget_refusal(object);
+        repairs_.erase(object);
+        queue_.add(object, Why::changed);
+        if (!since_)
+            since_ = since;
+    };
+    const live::Files before = std::exchange(files_, std::move(files));
+    for (const auto& [object, file] : files_) {
+        const auto known = before.find(object);
+        if (known == before.end())
+            look_again(Why::compared);
+        if (known == before.end() || known->second != file)
+            note(object);
+    }
+    for (const auto& [object, file] : before) {
+        if (!files_.contains(object))
+            note(object);
     }
 }
 
@@ -271,7 +295,7 @@ void OneHaproxy::read_all(const Seen& seen, Time now) {
         contact_ = Contact::current;
         look_why_ = Why::compared;
     }
-    for (const ObjectId& object : live::all_objects(*wanted_, seen.observed))
+    for (const ObjectId& object : live::all_objects(*wanted_, files_, seen.observed))
         queue_.add(object, why);
     queue_.forget_unverified();
     retry_pause_ = first_retry;

@@ -131,6 +131,8 @@ class OneHaproxy {
     /// when the oldest change in it was received.
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Time> since, Time now);
+    /// The files that HAProxy reads by that configuration, and that are on disk as they are wanted.
+    void want_files(live::Files files, std::optional<Time> since);
     /// Has everything read and planned again. Returns the host names in the lines of wanted
     /// servers, but for those that HAProxy resolves itself.
     std::set<std::string> compare_all();
@@ -246,6 +248,7 @@ class OneHaproxy {
     Options options_;
     Reporter& reporter_;
     std::optional<haproxy::Config> wanted_;
+    live::Files files_;                ///< that are wanted beside it
     haproxy::Config loaded_;           ///< what the running process was started or reloaded with
     plan::Obstacles line_obstacles_;   ///< how wanted_ and loaded_ differ, but for live objects
     ObjectObstacles object_obstacles_; ///< the objects that need a reload

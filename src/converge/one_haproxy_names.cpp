@@ -49,7 +49,7 @@ void OneHaproxy::set_aside_unresolved(std::vector<Queue::Item>& items) {
 }
 
 std::vector<ObjectId> OneHaproxy::all_wanted() const {
-    return live::all_objects(*wanted_, {});
+    return live::all_objects(*wanted_, files_, {});
 }
 
 /// Only here does a host name in use get other addresses, and its servers are queued as changed, so

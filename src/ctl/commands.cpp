@@ -132,6 +132,19 @@ const Command all[] = {
      "  - what would bring HAProxy to what is wanted\n\n"
      "Examples:\n  hitlessctl explain app/web1\n  hitlessctl explain app/web1 -confdir /etc/confd",
      1, 1, explain_flags, explain, true},
+    {"map", "[FILE [KEY]]",
+     "map files and ACL files: what HAProxy has of them, and what is on disk",
+     "Without operands, shows the files and whether HAProxy has what is on disk. With FILE (as "
+     "the\n"
+     "configuration has it, or the end of its path), shows the entries, and those that differ. "
+     "With\n"
+     "KEY, shows which entry HAProxy finds for that text, the lines of the file that have it, and\n"
+     "the keys of the registry that they come from. Ends with 3 when something differs, and with "
+     "5\n"
+     "when HAProxy has no such file or finds nothing.\n\n"
+     "Examples:\n  hitlessctl map\n  hitlessctl map hosts.map\n"
+     "  hitlessctl map hosts.map www.example.com",
+     0, 2, nullptr, show_map, true},
     {"caps", "", "what this HAProxy can change without a reload",
      "Shows for each backend whether servers can be added, deleted and weighted while HAProxy\n"
      "runs, and if not, why. Changes of lines other than server lines always need a reload.\n\n"

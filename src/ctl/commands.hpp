@@ -45,6 +45,7 @@ ExitCode delete_servers(Context& context);
 ExitCode show_difference(Context& context);
 ExitCode verify(Context& context);
 ExitCode explain(Context& context);
+ExitCode show_map(Context& context);
 ExitCode show_status(Context& context);
 ExitCode show_capabilities(Context& context);
 ExitCode show_top(Context& context);

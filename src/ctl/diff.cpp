@@ -1,3 +1,4 @@
+#include "hitless/apply/kept_files.hpp"
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/live/kind.hpp"
@@ -148,14 +149,21 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
                                 row["change"].get_ref<const std::string&>())});
     }
     for (const plan::Step& step : plan.steps) {
+        if (step.transaction) {
+            remark("change", {fmt::format("{}: {} (all entries at once, in a new version)",
+                                          to_string(step.object), step.detail)});
+            continue;
+        }
         const std::string& running = step.running_name();
         // A server that goes has the name that HAProxy tells.
         const bool is_named = haproxy::is_name(step.object.name);
         const bool is_global = step.object.scope.empty();
         const Name name(is_global ? step.object.name : step.object.scope,
                         is_named ? running : step.object.name);
+        // Words of these are quoted already.
+        const bool is_of_file = std::holds_alternative<plan::PatternEffect>(step.effect);
         for (const haproxy::Command& command : step.commands) {
-            context.out << command_line(name, command.line) << '\n';
+            context.out << (is_of_file ? command.line : command_line(name, command.line)) << '\n';
             if (command.payload)
                 context.out << *command.payload
                             << (command.payload->ends_with('\n') ? "\n" : "\n\n");
@@ -200,9 +208,9 @@ Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
                     wanted.file.path, wanted.no_status);
     if (why_not_compared(wanted))
         return apply::Preview(); // it would undo what HAProxy has been brought to since
-    auto found = base::run_to_end(apply::preview(channel.target().address, wanted.file.config,
-                                                 plan::without_slots(wanted.config),
-                                                 apply::states_of(wanted.holds)));
+    auto found = base::run_to_end(apply::preview(
+        channel.target().address, wanted.file.config, plan::without_slots(wanted.config),
+        apply::kept_files(wanted.config, wanted.file.path), apply::states_of(wanted.holds)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.

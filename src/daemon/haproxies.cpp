@@ -21,6 +21,7 @@ void Haproxies::follow(const std::vector<std::string>& sockets, const haproxy::C
         HaproxyKeeper& keeper =
             keepers_.emplace_back(executor_, kept_, socket, loaded, started_from_);
         keeper.want(wanted, nullptr, std::nullopt);
+        keeper.want_files(files_, std::nullopt);
         if (is_reloading)
             keeper.note_reload_begins();
         base::spawn(executor_, keeper.run());
@@ -46,6 +47,13 @@ bool Haproxies::any_lacks_note() const {
 
 void Haproxies::need_no_note() {
     std::ranges::for_each(keepers_, &HaproxyKeeper::need_no_note);
+}
+
+void Haproxies::want_files(const live::Files& files,
+                           std::optional<converge::OneConfiguration::Time> since) {
+    files_ = files;
+    for (HaproxyKeeper& keeper : keepers_)
+        keeper.want_files(files, since);
 }
 
 void Haproxies::compare_all() {

@@ -35,6 +35,8 @@ class Haproxies {
     void forget_ended();
 
     void want(const TellHaproxies& wanted);
+    void want_files(const live::Files& files,
+                    std::optional<converge::OneConfiguration::Time> since);
     void compare_all();
     /// What one of them runs could not be noted for the next run.
     [[nodiscard]] bool any_lacks_note() const;
@@ -68,6 +70,7 @@ class Haproxies {
     HaproxyKeeper::StartedFrom started_from_;
     std::list<HaproxyKeeper> keepers_; ///< one that was told to stop stays until it has ended
     std::vector<std::string> sockets_;
+    live::Files files_; ///< that each is to have
 };
 
 } // namespace hitless::daemon

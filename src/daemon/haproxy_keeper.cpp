@@ -87,6 +87,12 @@ void HaproxyKeeper::need_no_note() {
         fmt::format("{} says what HAProxy runs, so that no note is needed", kept_.resource.dest));
 }
 
+void HaproxyKeeper::want_files(const live::Files& files, std::optional<Clock::time_point> since) {
+    session_.watch(files);
+    machine_.want_files(files, since);
+    wake_.notify();
+}
+
 void HaproxyKeeper::reconcile() {
     std::set<confd::Question> questions;
     for (const std::string& name : machine_.compare_all())
@@ -287,6 +293,8 @@ asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
 void HaproxyKeeper::note_live_changes(const plan::Plan& plan) {
     std::vector<plan::ObjectId> objects;
     for (const plan::Step& step : plan.steps) {
+        if (std::holds_alternative<plan::PatternEffect>(step.effect))
+            continue; // of which HAProxy tells all
         const auto* const effect = std::get_if<plan::ServerEffect>(&step.effect);
         const auto* const before = haproxy::find_server(session_.observed().servers,
                                                         step.object.scope, step.running_name());

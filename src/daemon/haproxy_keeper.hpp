@@ -50,6 +50,9 @@ class HaproxyKeeper final : private converge::Reporter {
     void want(const haproxy::Config& config, const plan::Difference* difference,
               std::optional<Wake::Clock::time_point> since);
 
+    /// The files that HAProxy reads by that configuration.
+    void want_files(const live::Files& files, std::optional<Wake::Clock::time_point> since);
+
     /// Looks names up again and compares everything.
     void reconcile();
     [[nodiscard]] bool lacks_note() const { return complaints_.raised("live note"); }

@@ -20,11 +20,20 @@ struct Inbox {
     /// A file that the resource's configuration has HAProxy read, and that was written.
     struct UsedFile {
         std::string path;
-        bool needs_reload = false; ///< by the keeper of the configuration
+        /// By the keeper of the configuration, which has the same reload_cmd.
+        bool needs_reload = false;
+        /// None is needed if the HAProxies can be told; that decides who reloads, if anybody does.
+        bool is_live = false;
     };
     std::vector<UsedFile> used_files;
-    /// Of a used file: the keeper of the configuration has the reload in its own note.
+    /// What files that the configuration uses are to have is to be asked for again.
+    bool has_live_files = false;
+    std::optional<std::chrono::steady_clock::time_point> live_files_since;
+    /// Of a used file: the keeper of the configuration has the reload in its own note, or does
+    /// without one.
     bool is_reload_noted = false;
+    /// Of a used file: the keeper of the configuration leaves the reload to the file's own keeper.
+    bool is_reload_left = false;
 };
 
 } // namespace hitless::daemon

@@ -8,6 +8,7 @@
 #include "base/event.hpp"
 #include "base/off_the_loop.hpp"
 #include "daemon/complaints.hpp"
+#include "daemon/key_dump.hpp"
 #include "daemon/unless_stopped.hpp"
 
 #include <spdlog/spdlog.h>
@@ -31,7 +32,10 @@ constexpr milliseconds longest_wait_for_note{500};
 class PlainKeeper {
   public:
     explicit PlainKeeper(KeptResource& kept)
-        : kept_(kept), note_(kept.resource.dest), is_owed_(owes_reloads() && note_.is_set()) {
+        : kept_(kept),
+          note_(kept.resource.dest),
+          dump_(kept),
+          is_owed_(owes_reloads() && note_.is_set()) {
         complaints_.remember("write", kept_.told_before);
     }
 
@@ -39,12 +43,16 @@ class PlainKeeper {
         while (!kept_.stopping && !is_haproxy_) {
             if (std::exchange(kept_.inbox.is_reload_noted, false))
                 co_await forget_reload();
+            else if (std::exchange(kept_.inbox.is_reload_left, false))
+                take_reload();
             else if (std::exchange(kept_.inbox.say_in_step, false))
                 kept_.is_to_say_in_step = true;
             else if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
                 co_await render_and_write();
             else if (is_due(reload_again_))
                 co_await reload();
+            else if (is_due(dump_.due()))
+                co_await dump_.write(false);
             else if (is_written_ && kept_.cut_off.empty() &&
                      std::exchange(kept_.is_to_say_in_step, false))
                 say_in_step();
@@ -59,6 +67,8 @@ class PlainKeeper {
             co_await kept_.wake.wait_until(limit);
         if (std::exchange(kept_.inbox.is_reload_noted, false))
             co_await forget_reload();
+        if (dump_.due() != never)
+            co_await dump_.write(true);
         kept_.inbox.say_in_step |= kept_.is_to_say_in_step;
         kept_.failed = complaints_.any();
         co_return is_haproxy_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
@@ -68,7 +78,8 @@ class PlainKeeper {
     asio::awaitable<void> wait() {
         if (!complaints_.any() && !kept_.waits_for_names())
             kept_.witness.note_in_step();
-        co_await kept_.wake.wait_until(std::min(write_again_, reload_again_));
+        const auto until = std::min({write_again_, reload_again_, dump_.due()});
+        co_await kept_.wake.wait_until(until);
     }
 
     /// What the resource's file is to HAProxy's configuration is told to the site.
@@ -82,6 +93,7 @@ class PlainKeeper {
         Inbox inbox = std::exchange(kept_.inbox, {});
         kept_.is_to_say_in_step |= inbox.say_in_step;
         kept_.inbox.is_reload_noted = inbox.is_reload_noted;
+        kept_.inbox.is_reload_left = inbox.is_reload_left;
         write_again_ = never;
         is_written_ = false;
         // A value must not bring another entry to a map or a list of HAProxy.
@@ -108,6 +120,7 @@ class PlainKeeper {
         kept_.lookups.keep_only(kept_.renderer->questions());
         if (kept_.noop) {
             spdlog::info("noop: {} would get {} bytes", dest(), text.size());
+            kept_.site.has_text(dest(), text, inbox.since);
             co_return;
         }
         const auto began = Clock::now();
@@ -142,6 +155,7 @@ class PlainKeeper {
         complaints_.settle("write",
                            fmt::format("the new {} is accepted, and can be written again", dest()));
         kept_.witness.note_ready();
+        kept_.site.has_text(dest(), text, inbox.since);
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
@@ -150,6 +164,9 @@ class PlainKeeper {
             begin_owed_reload();
         }
         is_written_ = true;
+        // So that hitlessctl finds the keys of what HAProxy has from the file.
+        if (kept_.site.role(dest()) == Site::Role::used_file)
+            dump_.note_change();
     }
 
     void say_in_step() const {
@@ -163,11 +180,19 @@ class PlainKeeper {
     void begin_reload() {
         is_owed_ = false;
         kept_.inbox.is_reload_noted = false; // that was for an older file
+        kept_.inbox.is_reload_left = false;
         const bool is_left_to_other = kept_.site.written(dest());
         awaits_note_ = is_left_to_other && !kept_.publishing.sync_only;
         reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
         if (awaits_note_)
             complaints_.settle("reload");
+    }
+
+    /// HAProxy can't be told, after all.
+    void take_reload() {
+        if (!std::exchange(awaits_note_, false))
+            return;
+        reload_again_ = kept_.publishing.sync_only ? never : Clock::now();
     }
 
     /// An earlier run was killed between the file and the reload.
@@ -234,6 +259,7 @@ class PlainKeeper {
 
     KeptResource& kept_;
     apply::ReloadNote note_;
+    KeyDump dump_;
     bool is_owed_;             ///< by an earlier run
     bool is_written_ = false;  ///< dest is what is wanted
     bool awaits_note_ = false; ///< of another keeper, which does the reload

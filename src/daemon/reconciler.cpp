@@ -99,11 +99,10 @@ void Reconciler::take_in() {
     }
     if (kept_.stopping)
         machine_.stop();
-    for (const Inbox::UsedFile& file : inbox.used_files) {
-        file_keeper_.note_used_file(file.path, file.needs_reload);
-        if (file.needs_reload)
-            machine_.used_file_written(file.path, seconds_since_1970());
-    }
+    are_files_new_ = are_files_new_ || inbox.has_live_files;
+    if (!files_since_)
+        files_since_ = inbox.live_files_since;
+    std::ranges::move(inbox.used_files, std::back_inserter(written_files_));
     std::ranges::move(inbox.deleted_keys, std::back_inserter(deleted_keys_));
 }
 
@@ -132,8 +131,9 @@ asio::awaitable<bool> Reconciler::do_step() {
     if (const auto* const gathers = std::get_if<Machine::Gather>(&step)) {
         co_await gather(gathers->until);
     } else if (const auto* const pause = std::get_if<Machine::Wait>(&step)) {
+        const bool are_told = tell_files();
         kept_.status.write();
-        if (machine_.is_in_step(now_at))
+        if (!are_told && machine_.is_in_step(now_at))
             kept_.witness.note_in_step();
         co_await kept_.wake.wait_until(pause->until);
     } else {
@@ -281,6 +281,7 @@ void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {
     tell_rendered(wanted);
     kept_.site.renders_configuration(kept_.resource.dest, wanted.config,
                                      !wanted.difference || !wanted.difference->lines.empty());
+    are_files_new_ = are_files_new_ || !wanted.difference || !wanted.difference->lines.empty();
     if (!wanted.is_held && !kept_.noop)
         file_keeper_.note_keys(); // what is left out makes no other file
     haproxies_.want(wanted);
@@ -309,7 +310,29 @@ void Reconciler::connect(const Machine::Connect& wanted) {
                       file_keeper_.reloading());
 }
 
+/// True if there was something to tell. After the configuration, so that an entry that leads to a
+/// backend of it is known as such.
+bool Reconciler::tell_files() {
+    const bool are_told = std::exchange(are_files_new_, false);
+    if (are_told)
+        haproxies_.want_files(kept_.site.live_files(kept_.resource.dest),
+                              std::exchange(files_since_, std::nullopt));
+    for (const Inbox::UsedFile& file : std::exchange(written_files_, {})) {
+        const bool is_told = file.is_live && !haproxies_.sockets().empty();
+        const bool needs_reload = file.needs_reload && !is_told;
+        file_keeper_.note_used_file(file.path, needs_reload);
+        if (is_told)
+            kept_.site.note_reload(std::span(&file.path, 1));
+        else if (needs_reload)
+            machine_.used_file_written(file.path, seconds_since_1970());
+        else if (file.is_live)
+            kept_.site.leave_reload(file.path);
+    }
+    return are_told;
+}
+
 void Reconciler::tell_file(const Machine::TellFile& wanted) {
+    (void)tell_files();
     if (kept_.noop)
         show_noop(wanted.config);
     else

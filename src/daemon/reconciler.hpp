@@ -54,6 +54,7 @@ class Reconciler {
     void compare_all();
     void connect(const Machine::Connect& wanted);
     void tell_file(const Machine::TellFile& wanted);
+    bool tell_files();
     void stop_haproxies();
     void end(bool is_cut_off);
 
@@ -77,9 +78,12 @@ class Reconciler {
     FileKeeper file_keeper_;
     Machine machine_;
     Haproxies haproxies_;
-    bool is_of_other_kind_ = false;         ///< so that another keeper is to follow
-    std::vector<std::string> deleted_keys_; ///< since the last rendering, some of them
-    std::vector<std::string> last_noop_;    ///< what -noop has told last
+    bool are_files_new_ = false; ///< those that the HAProxies can have live
+    std::optional<Clock::time_point> files_since_;
+    std::vector<Inbox::UsedFile> written_files_; ///< it isn't decided who reloads for them
+    bool is_of_other_kind_ = false;              ///< so that another keeper is to follow
+    std::vector<std::string> deleted_keys_;      ///< since the last rendering, some of them
+    std::vector<std::string> last_noop_;         ///< what -noop has told last
 };
 
 } // namespace hitless::daemon

@@ -1,6 +1,7 @@
 #include "daemon/site.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace hitless::daemon {
@@ -75,16 +76,88 @@ void Site::end_writing(std::string_view dest) {
         user->wake();
 }
 
-bool Site::written(std::string_view dest) {
-    const confd::Resource& file = *member(dest).resource;
-    const std::vector<Member*> users = users_of(dest);
-    const bool is_shared = users.size() == 1 && users.front()->takes_reloads &&
-                           have_same_reload(*users.front()->resource, file);
-    for (Member* const user : users) {
-        user->inbox->used_files.push_back({file.dest, is_shared});
+void Site::has_text(std::string_view dest, std::string text,
+                    std::optional<Clock::time_point> since) {
+    Member& file = member(dest);
+    if (file.text == text)
+        return;
+    file.text = std::move(text);
+    file.entries = nullptr;
+    for (Member* const user : users_of(dest)) {
+        user->inbox->has_live_files = true;
+        if (!user->inbox->live_files_since)
+            user->inbox->live_files_since = since;
         user->wake();
     }
-    return is_shared;
+}
+
+bool Site::written(std::string_view dest) {
+    const Member& written = member(dest);
+    const confd::Resource& file = *written.resource;
+    const std::vector<Member*> users = users_of(dest);
+    const bool is_one = users.size() == 1 && users.front()->takes_reloads;
+    const bool is_shared = is_one && have_same_reload(*users.front()->resource, file);
+    const bool is_live_file = is_one && is_live(dest, written);
+    for (Member* const user : users) {
+        user->inbox->used_files.push_back({file.dest, is_shared, is_live_file});
+        user->wake();
+    }
+    return is_shared || is_live_file;
+}
+
+void Site::leave_reload(std::string_view file) {
+    Member& left = member(file);
+    left.inbox->is_reload_left = true;
+    left.wake();
+}
+
+/// Of a relative name, it can't be told which of several files HAProxy means.
+std::ptrdiff_t Site::dests_meant(const haproxy::FileUse& use) const {
+    return std::ranges::count_if(
+        members_, [&](const auto& each) { return haproxy::means_file(use, each.first); });
+}
+
+/// One configuration uses it, and only for what commands can change.
+bool Site::is_live(std::string_view dest, const Member& file) {
+    if (!file.resource->live || !file.text)
+        return false;
+    std::size_t configurations = 0;
+    for (auto& [configuration, each] : members_) {
+        const auto& uses = uses_of(each);
+        const auto means = [&](const haproxy::FileUse& use) {
+            return haproxy::means_file(use, dest);
+        };
+        if (configuration == dest || std::ranges::none_of(uses, means))
+            continue;
+        ++configurations;
+        const auto is_other = [&](const haproxy::FileUse& use) {
+            return means(use) && (!live::object_kind(use.kind) || dests_meant(use) > 1);
+        };
+        if (std::ranges::any_of(uses, is_other))
+            return false;
+    }
+    return configurations == 1;
+}
+
+live::Files Site::live_files(std::string_view configuration) {
+    live::Files files;
+    const std::vector<haproxy::FileUse>& uses = uses_of(member(configuration));
+    for (auto& [dest, file] : members_) {
+        if (dest == configuration || !haproxy::means_file(uses, dest) || !is_live(dest, file))
+            continue;
+        for (const haproxy::FileUse& use : uses) {
+            if (haproxy::means_file(use, dest))
+                live::add(files, use, entries_of(file, use.kind));
+        }
+    }
+    return files;
+}
+
+const live::SharedEntries& Site::entries_of(Member& file, haproxy::FileUse::Kind kind) {
+    if (file.entries == nullptr || std::exchange(file.entries_kind, kind) != kind)
+        file.entries = std::make_shared<const haproxy::PatternEntries>(
+            haproxy::read_pattern_file(kind, *file.text));
+    return file.entries;
 }
 
 void Site::note_reload(std::span<const std::string> files) {

@@ -4,9 +4,12 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/environment.hpp"
 #include "hitless/haproxy/uses.hpp"
+#include "hitless/live/files.hpp"
 
 #include "daemon/inbox.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,6 +26,8 @@ namespace hitless::daemon {
 /// are named by their dests. Has no file and no clock.
 class Site {
   public:
+    using Clock = std::chrono::steady_clock;
+
     enum class Role {
         unknown, ///< nothing has been rendered yet
         configuration,
@@ -55,11 +60,18 @@ class Site {
     void end_writing(std::string_view dest);
     /// Nobody keeps it any more: what the keys make of it isn't waited for.
     void keeper_ended(std::string_view dest);
-    /// The file has been written. True: the keeper of the one configuration that uses it reloads
-    /// HAProxy, since that has the same reload_cmd. Tells the keepers of those that use it.
+    /// The file is on disk with this text; or would be, with -noop. `since`: when the change was
+    /// received.
+    void has_text(std::string_view dest, std::string text, std::optional<Clock::time_point> since);
+    /// The file has been written. True: the keeper of the one configuration that uses it sees to
+    /// it: it tells the HAProxies, or reloads them if that has the same reload_cmd. Tells the
+    /// keepers of those that use it.
     bool written(std::string_view dest);
-    /// The keeper of a configuration has on disk that it owes a reload for these files.
+    /// The keeper of a configuration has on disk that it owes a reload for these files; or has told
+    /// the HAProxies.
     void note_reload(std::span<const std::string> files);
+    /// It can't tell the HAProxies, and leaves the reload to the keeper of the file.
+    void leave_reload(std::string_view file);
 
     // What is known
 
@@ -68,6 +80,8 @@ class Site {
     [[nodiscard]] bool is_read_by_lines(std::string_view dest);
     /// A file that the configuration uses is about to be written.
     [[nodiscard]] bool awaits_file(std::string_view configuration);
+    /// What the configuration uses and HAProxy can have without a reload.
+    [[nodiscard]] live::Files live_files(std::string_view configuration);
 
   private:
     struct Member {
@@ -81,12 +95,18 @@ class Site {
         std::optional<haproxy::Config> config; ///< of a configuration
         bool are_uses_old = false;             ///< `uses` are of an older one
         std::vector<haproxy::FileUse> uses;
+        std::optional<std::string> text; ///< of a file, on disk
+        live::SharedEntries entries;     ///< that are in it; nullptr: nobody has asked yet
+        haproxy::FileUse::Kind entries_kind = haproxy::FileUse::Kind::other;
     };
 
     [[nodiscard]] Member& member(std::string_view dest);
     [[nodiscard]] const std::vector<haproxy::FileUse>& uses_of(Member& member);
     [[nodiscard]] std::vector<Member*> users_of(std::string_view dest);
     [[nodiscard]] std::vector<std::string> read_by_lines();
+    [[nodiscard]] std::ptrdiff_t dests_meant(const haproxy::FileUse& use) const;
+    [[nodiscard]] bool is_live(std::string_view dest, const Member& file);
+    static const live::SharedEntries& entries_of(Member& file, haproxy::FileUse::Kind kind);
 
     haproxy::Environment environment_;
     std::vector<haproxy::FileUse> expected_; ///< read by lines

@@ -66,9 +66,24 @@ bool may_matter(std::string_view line) {
            line.starts_with("load");
 }
 
-/// The names in converters: `map(FILE`, `map_beg(FILE`, …
-std::vector<std::string_view> names_of_maps(std::string_view word) {
-    std::vector<std::string_view> names;
+/// A converter `map(FILE`, `map_beg(FILE`, …
+struct MapName {
+    std::string_view converter;
+    std::string_view file;
+};
+
+/// HAProxy looks such keys up in a tree, and goes through those of the other converters.
+bool is_in_order(std::string_view converter) {
+    constexpr std::array<std::string_view, 4> trees = {"map", "map_str", "map_beg", "map_ip"};
+    return std::ranges::none_of(trees, [&](std::string_view tree) {
+        const bool is_whole = tree != "map" && converter.starts_with(tree) &&
+                              converter.substr(tree.size()).starts_with('_');
+        return converter == tree || is_whole; // map_beg_ip: of addresses, by their begin
+    });
+}
+
+std::vector<MapName> names_of_maps(std::string_view word) {
+    std::vector<MapName> names;
     for (std::size_t at = word.find("map"); at != std::string_view::npos;
          at = word.find("map", at + 3)) {
         const bool is_begin = at == 0 || word[at - 1] == ',' || word[at - 1] == '[';
@@ -81,7 +96,8 @@ std::vector<std::string_view> names_of_maps(std::string_view word) {
         const bool is_quoted = first == '"' || first == '\'';
         if (is_quoted)
             rest.remove_prefix(1);
-        names.push_back(rest.substr(0, is_quoted ? rest.find(first) : rest.find_first_of(",)")));
+        names.push_back({word.substr(at, open - at),
+                         rest.substr(0, is_quoted ? rest.find(first) : rest.find_first_of(",)"))});
     }
     return names;
 }
@@ -114,12 +130,12 @@ class Finder {
         if (section_ == "global" && take_setting(line, words))
             return;
         for (std::size_t i = 0; i < words.size(); ++i) {
-            for (const std::string_view name : names_of_maps(words[i]))
-                add_pattern_file(Kind::map, name);
+            for (const auto& [converter, file] : names_of_maps(words[i]))
+                add_pattern_file(Kind::map, file, is_in_order(converter));
             if (words[i] == "-f" && i + 1 < words.size()) {
                 const bool is_map = std::find(words.begin(), words.begin() + static_cast<int>(i),
                                               "-M") != words.begin() + static_cast<int>(i);
-                add_pattern_file(is_map ? Kind::map : Kind::acl, words[i + 1]);
+                add_pattern_file(is_map ? Kind::map : Kind::acl, words[i + 1], false);
             }
         }
         add_by_keyword(words);
@@ -194,22 +210,22 @@ class Finder {
     }
 
     /// From 3.0 on the name may say how the file is used (configuration.txt, 2.8).
-    void add_pattern_file(Kind kind, std::string_view name) {
+    void add_pattern_file(Kind kind, std::string_view name, bool in_order) {
         if (name.starts_with("virt@")) // which is no file
             return;
         for (const std::string_view how : {"opt@", "file@"}) {
             if (name.starts_with(how))
                 name.remove_prefix(how.size());
         }
-        add(kind, name, {});
+        add(kind, name, {}, in_order);
     }
 
-    void add(Kind kind, std::string_view name, const fs::path& base) {
+    void add(Kind kind, std::string_view name, const fs::path& base, bool in_order = false) {
         // "@system-ca" and "@store/name" are no files.
         if (name.empty() || name.starts_with('@') || name.find("{{") != std::string_view::npos)
             return;
         const fs::path path = (origin_ / base / fs::path(name)).lexically_normal();
-        uses_.push_back({kind, std::string(name), path.string(), number_});
+        uses_.push_back({kind, std::string(name), path.string(), number_, in_order});
     }
 
     Variables variables_;

@@ -33,7 +33,7 @@ void append(std::vector<T>& all, std::vector<T> more) {
 } // namespace
 
 std::span<const Kind* const> kinds() {
-    static const std::array all = {&servers(), &limits()};
+    static const std::array all = {&servers(), &limits(), &maps(), &acls()};
     return all;
 }
 
@@ -58,10 +58,11 @@ Changes compare(const haproxy::Config& before, const haproxy::Config& after) {
     return claim(before, after, plan::compare(before, after));
 }
 
-std::vector<ObjectId> all_objects(const haproxy::Config& wanted, const Observed& observed) {
+std::vector<ObjectId> all_objects(const haproxy::Config& wanted, const Files& files,
+                                  const Observed& observed) {
     std::vector<ObjectId> objects;
     for (const Kind* const kind : kinds())
-        append(objects, kind->all(wanted, observed));
+        append(objects, kind->all(wanted, files, observed));
     return objects;
 }
 

@@ -7,5 +7,7 @@ namespace hitless::live {
 
 [[nodiscard]] const Kind& servers();
 [[nodiscard]] const Kind& limits();
+[[nodiscard]] const Kind& maps();
+[[nodiscard]] const Kind& acls();
 
 } // namespace hitless::live

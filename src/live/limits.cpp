@@ -159,13 +159,13 @@ class LimitsKind final : public Kind {
             if (change.section == "frontend" || change.section == "listen")
                 objects.insert({id(), change.name, std::string(limit_keyword)});
             else
-                std::ranges::copy(all(after, {}), std::inserter(objects, objects.end()));
+                std::ranges::copy(all(after, {}, {}), std::inserter(objects, objects.end()));
         });
         changes.lines.erase(claimed, changes.lines.end());
         changes.objects.insert(changes.objects.end(), objects.begin(), objects.end());
     }
 
-    [[nodiscard]] std::vector<ObjectId> all(const Config& wanted,
+    [[nodiscard]] std::vector<ObjectId> all(const Config& wanted, const Files& /*files*/,
                                             const Observed& /*observed*/) const override {
         std::vector<ObjectId> objects{{id(), {}, std::string(limit_keyword)}};
         for (const Section& section : wanted.sections()) {

@@ -67,7 +67,7 @@ class Servers final : public Kind {
     /// compare() has told server lines from others, since most changes are about them.
     void claim(const haproxy::Config&, const haproxy::Config&, Changes&) const override {}
 
-    [[nodiscard]] std::vector<ObjectId> all(const haproxy::Config& wanted,
+    [[nodiscard]] std::vector<ObjectId> all(const haproxy::Config& wanted, const Files& /*files*/,
                                             const Observed& observed) const override {
         std::vector<ObjectId> objects;
         for (const ServerId& server : plan::every_server(wanted, observed.servers))
@@ -171,8 +171,8 @@ class Servers final : public Kind {
 
     void add_plan(const Situation& situation, std::span<const ObjectId> objects,
                   plan::Plan& plan) const override {
-        const auto& [started, wanted, observed, info, names, start_down, slots, exact, by_hand] =
-            situation;
+        const auto& [started, wanted, files, observed, info, names, start_down, slots, exact,
+                     by_hand] = situation;
         plan::recognize_slots(observed.servers, wanted, names);
         plan::add(plan, plan::make_plan({wanted, observed.servers, info, names, start_down, slots,
                                          exact, by_hand},

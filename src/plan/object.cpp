@@ -11,11 +11,13 @@ namespace {
 
 using ObjectKind = ObjectId::Kind;
 
-constexpr std::array<std::pair<ObjectKind, std::string_view>, 4> object_kind_names = {{
+constexpr std::array<std::pair<ObjectKind, std::string_view>, 6> object_kind_names = {{
     {ObjectKind::file, "file"},
     {ObjectKind::section, "section"},
     {ObjectKind::server, "server"},
     {ObjectKind::limit, "limit"},
+    {ObjectKind::map, "map"},
+    {ObjectKind::acl, "acl"},
 }};
 
 } // namespace
@@ -32,6 +34,8 @@ std::string to_string(const ObjectId& object) {
     if (object.kind == ObjectKind::limit)
         return object.scope.empty() ? fmt::format("global {}", object.name)
                                     : fmt::format("{} of frontend {}", object.name, object.scope);
+    if (object.kind == ObjectKind::map || object.kind == ObjectKind::acl)
+        return fmt::format("{} {}", to_string(object.kind), object.scope);
     if (object.name.empty()) // all servers of a backend
         return object.scope;
     return object.scope.empty() ? object.name : fmt::format("{}/{}", object.scope, object.name);

@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <memory>
+#include <optional>
 
 namespace hitless::render {
 namespace {
@@ -37,21 +39,10 @@ json step_json(const plan::Step& step) {
     return told;
 }
 
-/// What hitlessd would tell the HAProxy that runs with `before`.
-json describe_plan(const haproxy::Config& before, const haproxy::Config& after) {
-    const auto sockets = haproxy::find_admin_sockets(before, haproxy::own_environment());
-    if (sockets.addresses.empty() && !sockets.missing.empty())
-        return {{"no_plan", fmt::format("dest names its stats socket by an environment variable "
-                                        "that is not set here ({}): set it as HAProxy has it",
-                                        fmt::join(sockets.missing, ", "))}};
-    if (sockets.addresses.empty())
-        return {{"no_plan", "dest has no stats socket that may change servers"}};
-    const auto preview = base::run_to_end(apply::preview(sockets.addresses.front(), before, after));
-    if (!preview)
-        return {{"no_plan", preview.error().message}};
-    const plan::Plan& plan = preview->plan;
+json plan_json(const apply::Preview& preview) {
+    const plan::Plan& plan = preview.plan;
     auto waiting = in_words(plan.waiting);
-    std::ranges::move(in_words(preview->leaving), std::back_inserter(waiting));
+    std::ranges::move(in_words(preview.leaving), std::back_inserter(waiting));
     json steps = json::array();
     for (const plan::Step& step : plan.steps)
         steps.push_back(step_json(step));
@@ -60,6 +51,67 @@ json describe_plan(const haproxy::Config& before, const haproxy::Config& after) 
               {"reload", in_words(plan.obstacles)},
               {"problems", in_words(plan.problems)},
               {"waiting", std::move(waiting)}}}};
+}
+
+/// What brings the HAProxy that runs with `before` to what is wanted.
+Result<apply::Preview> ask(const haproxy::Config& before, const haproxy::Config& after,
+                           const live::Files& files) {
+    const auto sockets = haproxy::find_admin_sockets(before, haproxy::own_environment());
+    if (sockets.addresses.empty() && !sockets.missing.empty())
+        return fail("dest names its stats socket by an environment variable that is not set here "
+                    "({}): set it as HAProxy has it",
+                    fmt::join(sockets.missing, ", "));
+    if (sockets.addresses.empty())
+        return fail("dest has no stats socket that may change servers");
+    return base::run_to_end(apply::preview(sockets.addresses.front(), before, after, files));
+}
+
+/// What hitlessd would tell the HAProxy that runs with `before`.
+json describe_plan(const haproxy::Config& before, const haproxy::Config& after) {
+    const auto preview = ask(before, after, {});
+    return preview ? plan_json(*preview) : json{{"no_plan", preview.error().message}};
+}
+
+/// The file with that text, as the configuration at `config_file` uses it.
+live::Files files_of(const confd::Resource& file, const std::string& text,
+                     const haproxy::Config& config, const std::string& config_file) {
+    live::Files files;
+    for (const haproxy::FileUse& use :
+         haproxy::file_uses(config.text(), haproxy::own_environment(), config_file)) {
+        if (live::object_kind(use.kind) && haproxy::means_file(use, file.dest))
+            add(files, use,
+                std::make_shared<const haproxy::PatternEntries>(
+                    haproxy::read_pattern_file(use.kind, text)));
+    }
+    return files;
+}
+
+/// What hitlessd would tell the HAProxy whose configuration uses the file.
+json describe_file(const confd::Resource& file, const std::string& wanted,
+                   std::span<const confd::Resource> all) {
+    for (const confd::Resource& other : all) {
+        const auto text = other.dest == file.dest ? Result<std::optional<std::string>>(std::nullopt)
+                                                  : base::read_if_present(other.dest);
+        if (!file.live || !text || !*text || !haproxy::looks_like_haproxy(**text))
+            continue;
+        const auto config = haproxy::Config::parse(**text);
+        const live::Files files =
+            config ? files_of(file, wanted, *config, other.dest) : live::Files();
+        if (files.empty())
+            continue;
+        const auto preview = ask(*config, *config, files);
+        if (!preview)
+            return {{"no_plan", preview.error().message}};
+        apply::Preview own; // without what else differs
+        for (const plan::Step& step : preview->plan.steps) {
+            if (files.contains(step.object))
+                own.plan.steps.push_back(step);
+        }
+        for (const auto& [object, unused] : files)
+            own.plan.obstacles.add(preview->plan.obstacles.of(object));
+        return plan_json(own);
+    }
+    return json::object();
 }
 
 json describe(const haproxy::Config& before, const haproxy::Config& after) {
@@ -109,7 +161,8 @@ Result<std::string> unified_difference(const std::string& file, std::string_view
     return std::move(ended->output);
 }
 
-Result<json> describe_changes(const confd::Resource& resource, const std::string& wanted) {
+Result<json> describe_changes(const confd::Resource& resource, const std::string& wanted,
+                              std::span<const confd::Resource> all) {
     const bool exists = std::filesystem::exists(resource.dest);
     const auto present = exists ? base::read_file(resource.dest) : Result<std::string>("");
     if (!present)
@@ -117,8 +170,10 @@ Result<json> describe_changes(const confd::Resource& resource, const std::string
     json changes = {{"resource", resource.file},
                     {"dest", resource.dest},
                     {"in_sync", exists && *present == wanted}};
-    if (!haproxy::looks_like_haproxy(wanted))
+    if (!haproxy::looks_like_haproxy(wanted)) {
+        changes.update(describe_file(resource, wanted, all));
         return changes;
+    }
     const auto after = haproxy::Config::parse(wanted);
     if (!after)
         return fail("{}: what was rendered is no configuration of HAProxy: {}", resource.src,

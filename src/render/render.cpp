@@ -153,7 +153,7 @@ class Run {
         : settings_(settings), options_(options), output_(output) {}
 
     ExitCode operator()() {
-        std::vector<confd::Resource> resources;
+        std::vector<confd::Resource>& resources = resources_;
         const ExitCode loaded = load(settings_, options_, resources);
         if (resources.empty())
             return loaded;
@@ -282,7 +282,7 @@ class Run {
         if (options_.diff)
             code = worse(code, show_difference(resource, text, options_.colour, output_));
         if (options_.json) {
-            auto changes = describe_changes(resource, text);
+            auto changes = describe_changes(resource, text, resources_);
             if (!changes)
                 return fail_with(changes.error());
             (*changes)["left_out"] = describe_left_out(left_out);
@@ -294,6 +294,7 @@ class Run {
     const confd::Settings& settings_;
     const Options& options_;
     std::ostream& output_;
+    std::vector<confd::Resource> resources_;
     std::vector<haproxy::FileUse> by_lines_; ///< files that HAProxy reads line by line
     nlohmann::json changes_ = nlohmann::json::array();
 };

@@ -132,8 +132,14 @@ std::string public_line(std::string_view line) {
 
 std::string public_command(std::string_view command) {
     constexpr std::size_t words_of_addition = 4; // add server BACKEND/SERVER ADDRESS
+    constexpr std::size_t words_of_entry = 3;    // add map FILE
+    constexpr std::array<std::string_view, 5> of_entries = {"add map ", "set map ", "del map ",
+                                                            "add acl ", "del acl "};
     if (command.starts_with("add server "))
         return base::printable(first_words(command, words_of_addition), most_of_line);
+    if (std::ranges::any_of(of_entries,
+                            [&](std::string_view begin) { return command.starts_with(begin); }))
+        return base::printable(first_words(command, words_of_entry), most_of_line);
     return public_line(command);
 }
 

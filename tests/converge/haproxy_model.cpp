@@ -39,6 +39,7 @@ void HaproxyModel::restart(const std::string& from) {
     file = from;
     process = plan::started_from(plan::parse(from));
     limits = limits_of_file(from);
+    files = files_on_disk;
     noted_.clear();
     run_checks();
 }
@@ -143,6 +144,7 @@ void HaproxyModel::read_all(bool is_new) {
     haproxy::keep_knowledge(told_now, known_.servers);
     known_.servers = std::move(told_now);
     read_limits();
+    read_files();
     if (is_new)
         live::adopt(machine->loaded(), noted_, known_);
     machine->read_all(seen(), now);
@@ -154,6 +156,12 @@ void HaproxyModel::read_limits() {
     known_.limits.frontends = limits.frontends;
 }
 
+void HaproxyModel::read_files() {
+    known_.patterns.running.clear();
+    for (const auto& [object, of_file] : files)
+        known_.patterns.running[object].entries = of_file.entries;
+}
+
 void HaproxyModel::read_back(const Queue::UnverifiedScopes& scopes) {
     if (is_away || connected_to_ != pid_)
         return lose();
@@ -163,6 +171,8 @@ void HaproxyModel::read_back(const Queue::UnverifiedScopes& scopes) {
     for (const auto& [kind, own] : scopes) {
         if (kind == plan::ObjectId::Kind::limit)
             read_limits();
+        else if (kind == plan::ObjectId::Kind::map)
+            read_files();
         else
             for (const std::string& backend : own)
                 known_.servers[backend] = told_now[backend];
@@ -176,6 +186,10 @@ bool HaproxyModel::take(const plan::Step& step) {
         return false;
     if (const auto* const server = std::get_if<plan::ServerEffect>(&step.effect)) {
         process[step.object.scope].insert_or_assign(step.running_name(), server->after);
+        return true;
+    }
+    if (const auto* const patterns = std::get_if<plan::PatternEffect>(&step.effect)) {
+        files.at(step.object).entries = patterns->after;
         return true;
     }
     const long limit = std::get<plan::LimitEffect>(step.effect).after;

@@ -28,6 +28,9 @@ class HaproxyModel : public Reporter {
     /// What it has, truly.
     haproxy::Running process;
     live::ObservedLimits limits;
+    /// Of each file of patterns that it has; a process is started with those of `files_on_disk`.
+    live::Files files;
+    live::Files files_on_disk;
     /// It refuses commands for these servers, by their running names.
     std::set<plan::ServerId> refuses; // of a limit, "" or its frontend, and "maxconn"
     /// The connection breaks within the next plan after so many steps were done.
@@ -96,6 +99,7 @@ class HaproxyModel : public Reporter {
     void carry_out(const plan::Plan& plan);
     void collect();
     void read_limits();
+    void read_files();
     bool take(const plan::Step& step);
     void run_checks();
 

@@ -29,11 +29,12 @@ class Sites : public testing::Test {
         int wakes = 0;
 
         /// What it was told of files that its configuration uses: "PATH", with "reload" behind it
-        /// where this keeper is to reload.
+        /// where this keeper is to reload, and "live" where it needn't.
         [[nodiscard]] std::vector<std::string> used_files() const {
             std::vector<std::string> all;
             for (const Inbox::UsedFile& file : inbox.used_files)
-                all.push_back(file.path + (file.needs_reload ? " reload" : ""));
+                all.push_back(file.path + (file.is_live ? " live" : "") +
+                              (file.needs_reload ? " reload" : ""));
             return all;
         }
     };
@@ -110,6 +111,62 @@ TEST_F(Sites, LeaveAnotherCommandToTheFile) {
         EXPECT_FALSE(site_.written(map));
         EXPECT_THAT(keeper.used_files(), ElementsAre(map))
             << "check_cmd may accept what it has refused without the file";
+    }
+}
+
+TEST_F(Sites, GiveFilesToTheHAProxiesThatCanHaveThemLive) {
+    Keeper& keeper = add(cfg);
+    add(map, "systemctl reload other");
+    render(cfg, "use_backend %[src,map_ip(hosts.map)] if { src,map_sub(hosts.map) -m found }");
+    site_.has_text(map, "a 1\n# b 2\n", std::nullopt);
+    EXPECT_TRUE(keeper.inbox.has_live_files);
+    EXPECT_EQ(keeper.wakes, 1);
+    const live::Files files = site_.live_files(cfg);
+    ASSERT_EQ(files.size(), 1U);
+    const auto& [object, file] = *files.begin();
+    EXPECT_EQ(to_string(object), "map hosts.map") << "as the configuration names it";
+    EXPECT_EQ(*file.entries, (haproxy::PatternEntries{{"a", "1"}}));
+    EXPECT_TRUE(file.in_order) << "for one of its two uses";
+    EXPECT_TRUE(site_.written(map)) << "whatever its own command is";
+    EXPECT_THAT(keeper.used_files(), ElementsAre(map + " live"));
+    site_.has_text(map, "a 1\n# b 2\n", std::nullopt);
+    EXPECT_EQ(site_.live_files(cfg), files) << "the same entries, not such ones";
+    EXPECT_EQ(keeper.wakes, 2);
+    site_.has_text(map, "a 2\n", std::nullopt);
+    EXPECT_NE(site_.live_files(cfg), files);
+}
+
+TEST_F(Sites, DoNotGiveOtherFiles) {
+    const std::string use = "acl a src -f " + map;
+    struct Case {
+        const char* what;
+        std::string line;
+        std::string second;
+        bool live = true;
+        bool has_text = true;
+    };
+    for (const Case& each :
+         {Case{"one that its resource leaves to reloads", use, "", false},
+          Case{"one that two use", use, use},
+          Case{"one that is no map", "errorfile 503 " + map, ""},
+          Case{"one that is a certificate too", use + "\n bind :443 ssl crt " + map, ""},
+          Case{"one of several that may be meant", "acl a src -f hosts.map", "acl b src 10.0.0.1"},
+          Case{"one that isn't written", use, "", true, false},
+          Case{"one that nobody uses", "acl a src 10.0.0.1", ""}}) {
+        SCOPED_TRACE(each.what);
+        site_ = Site([](const std::string&) { return std::nullopt; });
+        add(cfg);
+        add(map, "other").resource.live = each.live;
+        render(cfg, each.line);
+        if (!each.second.empty()) {
+            add("/h/second.cfg");
+            add("/other/hosts.map");
+            render("/h/second.cfg", each.second);
+        }
+        if (each.has_text)
+            site_.has_text(map, "a 1\n", std::nullopt);
+        EXPECT_TRUE(site_.live_files(cfg).empty());
+        EXPECT_FALSE(site_.written(map));
     }
 }
 

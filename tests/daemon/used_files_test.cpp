@@ -1,4 +1,5 @@
-// Files that HAProxy's configuration uses, on real etcd and HAProxy: one reload for all of them.
+// Files that HAProxy's configuration uses and that aren't to change live, on real etcd and HAProxy:
+// one reload for all of them. live_files_test.cpp has the others.
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/text.hpp"
@@ -48,7 +49,7 @@ class UsedFiles : public testing::Test {
         stage_.directory().write(
             "confd/conf.d/map.toml",
             fmt::format("[template]\nsrc = \"map.tmpl\"\ndest = \"{}/hosts.map\"\n"
-                        "keys = [\"/app\"]\nreload_cmd = \"{}\"\n",
+                        "keys = [\"/app\"]\nlive = false\nreload_cmd = \"{}\"\n",
                         directory, fmt::format(fmt::runtime(reload), directory)));
     }
 

@@ -65,6 +65,11 @@ Updater::Outcome Updater::bring_to(const std::string& configuration) {
     return drive();
 }
 
+Updater::Outcome Updater::want_files(const live::Files& files) {
+    keeper_.want_files(files, std::nullopt);
+    return drive();
+}
+
 Updater::Outcome Updater::compare_all() {
     keeper_.reconcile();
     return drive();

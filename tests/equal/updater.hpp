@@ -34,6 +34,9 @@ class Updater {
     /// Brings HAProxy there.
     Outcome bring_to(const std::string& configuration);
 
+    /// Brings the files that HAProxy reads there.
+    Outcome want_files(const live::Files& files);
+
     /// Compares everything with HAProxy, as hitlessd does every few seconds, and repairs.
     Outcome compare_all();
 

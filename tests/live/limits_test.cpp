@@ -131,7 +131,7 @@ plan::Plan plan_of(const std::string& started, const std::string& wanted, Observ
     const auto info = plan::version(2, 6);
     const plan::Names names;
     const Kind& limits = *find_kind(ObjectId::Kind::limit);
-    return make_plan({before, after, observed, info, names}, limits.all(after, observed));
+    return make_plan({before, after, {}, observed, info, names}, limits.all(after, {}, observed));
 }
 
 Observed observed_of(const PlanCase& one) {

@@ -64,6 +64,8 @@ TEST(PublicText, CommandsEndBehindTheAddress) {
              {"add server app/web1 10.0.0.1:80", "add server app/web1 10.0.0.1:80"},
              {"set server app/web1 weight 5", "set server app/web1 weight 5"},
              {"add server", "add server"},
+             {"add map /h/keys.map 0x5 tenant", "add map /h/keys.map …"},
+             {"del acl /h/keys.acl abc", "del acl /h/keys.acl …"},
          })
         EXPECT_EQ(public_command(each.text), each.expected);
 }

@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/live/files.hpp"
 #include "hitless/plan/plan.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -19,10 +20,11 @@ struct Preview {
 };
 
 /// What it would take to bring the HAProxy at the admin socket, which was started from `loaded`, to
-/// `wanted` by commands, but for the states that someone holds `by_hand`. It says nothing of lines
-/// that no kind claims (live::claim). Changes nothing. An Error: HAProxy can't be asked.
+/// `wanted`, with `files` beside it, by commands, but for the states that someone holds `by_hand`.
+/// It says nothing of lines that no kind claims (live::claim). Changes nothing. An Error: HAProxy
+/// can't be asked.
 boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Config loaded,
-                                                haproxy::Config wanted,
+                                                haproxy::Config wanted, live::Files files,
                                                 plan::ManualStates by_hand = {});
 
 } // namespace hitless::apply

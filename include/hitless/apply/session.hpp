@@ -56,6 +56,9 @@ class Session {
     boost::asio::awaitable<Result<std::vector<std::string>>>
     read(std::vector<haproxy::Command> commands);
 
+    /// From now on the entries of these files are read, and of no others.
+    void watch(const live::Files& files);
+
     /// Reads the objects of a kind, all in observed() afterwards. What is known beyond HAProxy's
     /// words is kept for those of the same process.
     boost::asio::awaitable<Result<void>> observe(const live::Kind& kind, live::Scopes scopes);
@@ -66,8 +69,9 @@ class Session {
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
     read_statistics(std::string backend);
 
-    /// Carries the steps out in one batch. An Error: nothing was sent, or the connection broke, and
-    /// what was done is unknown. `steps` must outlive the outcome.
+    /// Carries the steps out in one batch, after those of their transactions, of which nobody sees
+    /// anything. An Error: nothing was sent, or the connection broke, and what was done is unknown.
+    /// `steps` must outlive the outcome.
     boost::asio::awaitable<Result<Outcome>> run(std::span<const plan::Step> steps);
 
     /// What a session knew of its process.

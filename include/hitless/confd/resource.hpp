@@ -19,8 +19,10 @@ struct Resource {
     std::string check_cmd;  ///< as written; see commands.hpp
     std::string reload_cmd; ///< as written; empty: none
 
-    bool trusted = false;               ///< values may bring whatever stays within their line
-    bool one_word = false;              ///< `words = 1`: no value is more than one word
+    bool trusted = false;  ///< values may bring whatever stays within their line
+    bool one_word = false; ///< `words = 1`: no value is more than one word
+    /// A running HAProxy gets what the file says without a reload, where that can be.
+    bool live = true;
     std::vector<std::string> multiline; ///< patterns of keys whose values may have several lines
 
     /// prefix + key for each key: what to watch in etcd.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/server.hpp"
+#include "hitless/haproxy/uses.hpp"
 
 #include <fmt/format.h>
 
@@ -128,6 +130,35 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
 /// For a server with `resolvers`: the name to resolve from now on.
 [[nodiscard]] std::string set_fqdn(std::string_view backend, std::string_view server,
                                    std::string_view name);
+
+/// A map file or an ACL file, as the configuration names it.
+struct PatternFileName {
+    FileUse::Kind kind = FileUse::Kind::map; ///< map or acl
+    std::string name;
+};
+/// `version`: "@3", or new_version; empty: the one that counts. An Error where a word of the
+/// command line can't say the entry, see line().
+Result<std::string> add_entry(const PatternFileName& file, std::string_view version,
+                              const PatternEntry& entry);
+/// All entries with that key.
+Result<std::string> set_entry(const PatternFileName& file, const PatternEntry& entry);
+Result<std::string> delete_entry(const PatternFileName& file, std::string_view key);
+/// `add map @VERSION FILE <<`, for a payload of map_line()s. No such command is there for ACLs.
+Result<std::string> add_map_lines(const PatternFileName& file, std::string_view version);
+/// With a line break. An Error where HAProxy would take it for anything else.
+Result<std::string> map_line(const PatternEntry& entry);
+/// A new version of all entries, which nobody sees until it is committed.
+Result<std::string> prepare_entries(const PatternFileName& file);
+Result<std::string> commit_entries(const PatternFileName& file, std::string_view version);
+/// Drops the version.
+Result<std::string> clear_entries(const PatternFileName& file, std::string_view version);
+
+/// Stands for the version that `prepare` will have named.
+inline constexpr std::string_view new_version = "@?";
+/// The number that the answer to prepare_entries() names.
+Result<std::string> prepared_version(std::string_view answer);
+/// The command with that version in place of new_version.
+[[nodiscard]] Command with_version(Command command, std::string_view version);
 
 /// HAProxy begins its messages on this connection with their severity from then on: "[3]: No such
 /// server." The answer to this command itself is empty.

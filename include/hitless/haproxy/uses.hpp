@@ -28,6 +28,9 @@ struct FileUse {
     /// looks from the directory that it was started in.
     std::string path;
     int line = 0; ///< in the configuration, from 1
+    /// Of a map: HAProxy takes the first entry in the file that matches. Otherwise the key alone
+    /// decides, or the longest one that matches; but of entries with the same key, the first.
+    bool in_order = false;
 };
 
 /// The files that a configuration names, in the order of its lines. `text` may be a template as

@@ -3,6 +3,7 @@
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/live/files.hpp"
 #include "hitless/live/observed.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/plan.hpp"
@@ -22,6 +23,7 @@ using plan::ObjectId;
 struct Situation {
     const haproxy::Config& started; ///< what the process was started from, as far as is known
     const haproxy::Config& wanted;
+    const Files& files; ///< that are wanted beside it
     Observed& observed;
     const haproxy::Info& info;
     const plan::Names& names;
@@ -67,8 +69,8 @@ class Kind {
                        Changes& changes) const = 0;
 
     /// All objects of the kind that are wanted or that HAProxy has.
-    [[nodiscard]] virtual std::vector<ObjectId> all(const haproxy::Config& wanted,
-                                                    const Observed& observed) const = 0;
+    [[nodiscard]] virtual std::vector<ObjectId>
+    all(const haproxy::Config& wanted, const Files& files, const Observed& observed) const = 0;
 
     /// False when the process lacks the section that the object belongs to: one reload brings both.
     [[nodiscard]] virtual bool is_possible(const haproxy::Config& /*started*/,
@@ -133,7 +135,7 @@ class Kind {
 /// `difference`: between the two.
 [[nodiscard]] Changes claim(const haproxy::Config& before, const haproxy::Config& after,
                             const plan::Difference& difference);
-[[nodiscard]] std::vector<ObjectId> all_objects(const haproxy::Config& wanted,
+[[nodiscard]] std::vector<ObjectId> all_objects(const haproxy::Config& wanted, const Files& files,
                                                 const Observed& observed);
 [[nodiscard]] std::vector<ObjectId> come_or_gone(const haproxy::Config& before,
                                                  const haproxy::Config& after,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/running.hpp"
+#include "hitless/live/files.hpp"
 #include "hitless/plan/object.hpp"
 
 #include <functional>
@@ -22,11 +24,31 @@ struct ObservedLimits {
     std::set<plan::ObjectId> in_doubt;
 };
 
+/// Map files and ACL files.
+struct Patterns {
+    struct File {
+        haproxy::PatternList list;
+        SharedEntries entries; ///< nullptr: not read yet
+        int readings = 0;      ///< of `list` since the entries were read
+    };
+    std::map<plan::ObjectId, File> running;
+    /// The entries are read of these only: others may be large, and nobody would look at them.
+    std::set<plan::ObjectId> watched;
+};
+
 /// What a running HAProxy has, as its answers have shown, and what it was brought to since then: a
 /// member for each kind of live objects.
 struct Observed {
     haproxy::Running servers;
     ObservedLimits limits;
+    Patterns patterns;
+
+    /// Another process answers, of which nothing is known yet.
+    void forget_process() {
+        servers = {};
+        limits = {};
+        patterns.running.clear();
+    }
 };
 
 } // namespace hitless::live

@@ -23,10 +23,16 @@ struct ObjectId {
         section,
         server,
         limit, ///< how many connections HAProxy, or one of its frontends, may have
+        map,   ///< what HAProxy has of a map file
+        acl,   ///< what it has of an ACL file
     };
     Kind kind = Kind::server;
-    std::string scope; ///< of a server, its backend; of a limit, its frontend; else empty
-    std::string name;  ///< "web1"; of a section "backend app"; of a file its path; "maxconn"
+    /// Of a server, its backend; of a limit, its frontend; of a map or an ACL, its file as the
+    /// configuration names it; else empty.
+    std::string scope;
+    /// "web1"; of a section "backend app"; of a file its path; "maxconn"; empty for a map or an
+    /// ACL.
+    std::string name;
 
     friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
@@ -36,7 +42,7 @@ struct ObjectId {
 [[nodiscard]] ServerId server_id(const ObjectId& object);
 
 /// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg", "maxconn of frontend web", "global
-/// maxconn".
+/// maxconn", "map hosts.map".
 [[nodiscard]] std::string to_string(const ObjectId& object);
 
 /// "server": the name in notes.

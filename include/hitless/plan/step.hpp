@@ -1,9 +1,12 @@
 #pragma once
 
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/object.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,13 +49,30 @@ struct LimitEffect {
     long after = 0; ///< connections
 };
 
+/// The same of a map file or an ACL file: what HAProxy has of it.
+struct PatternEffect {
+    std::shared_ptr<const haproxy::PatternEntries> after;
+    std::string summary = {}; ///< for those who may not see the entries: "2 added, 1 gone"
+};
+
+/// Commands of which nobody sees anything until the step's own commands put them in force at once.
+struct Transaction {
+    /// HAProxy answers with the number of a new version, which the others have in place of
+    /// haproxy::command::new_version.
+    haproxy::Command begin;
+    std::vector<haproxy::Command> fill;
+    haproxy::Command abort; ///< where HAProxy has refused any of them
+};
+
 /// What happens to one object.
 struct Step {
     ObjectId object;
     Phase phase = Phase::create;
     std::vector<haproxy::Command> commands; ///< in order
     std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
-    std::variant<ServerEffect, LimitEffect> effect; ///< when all commands have succeeded
+    /// When all commands have succeeded.
+    std::variant<ServerEffect, LimitEffect, PatternEffect> effect;
+    std::optional<Transaction> transaction = std::nullopt; ///< carried out before `commands`
 
     /// Of an object of kind server.
     [[nodiscard]] ServerEffect& server() { return std::get<ServerEffect>(effect); }

@@ -1,0 +1,151 @@
+#include "hitless/base/text.hpp"
+
+#include "ctl/commands.hpp"
+#include "ctl/patterns.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+/// `map`: files and their entries.
+namespace hitless::ctl {
+namespace {
+
+using haproxy::FileUse;
+using haproxy::PatternEntries;
+using haproxy::PatternEntry;
+using Json = nlohmann::ordered_json;
+
+ExitCode list_files(Context& context, Channel& channel, const std::vector<PatternsOfHaproxy>& all) {
+    Table table;
+    table.columns = {{"file", "FILE"},
+                     {"kind", "KIND"},
+                     {"entries", "ENTRIES", Column::Kind::number},
+                     {"on_disk", "ON DISK"}};
+    ExitCode code = done;
+    for (const PatternsOfHaproxy& patterns : all) {
+        const auto running = running_entries(channel, patterns);
+        if (!running)
+            return context.complain(running.error().message);
+        const auto wanted = entries_on_disk(patterns);
+        const bool same = wanted && is_same(patterns, *running, *wanted);
+        if (!same)
+            code = differs;
+        table.rows.push_back({{"file", patterns.list.file},
+                              {"kind", word_of(patterns.kind)},
+                              {"entries", running->size()},
+                              {"on_disk", same     ? "the same"
+                                          : wanted ? "differs"
+                                                   : wanted.error().message}});
+    }
+    const ExitCode printed = context.print(std::move(table));
+    return printed == done ? code : printed;
+}
+
+/// The one that the name means: as the configuration has it, or the end of its path.
+std::optional<PatternsOfHaproxy> choose(const Context& context,
+                                        const std::vector<PatternsOfHaproxy>& all,
+                                        const std::string& name, ExitCode& code) {
+    std::vector<PatternsOfHaproxy> found;
+    for (const PatternsOfHaproxy& patterns : all) {
+        if (patterns.list.file == name)
+            return patterns;
+        if (patterns.path == name || patterns.list.file.ends_with("/" + name))
+            found.push_back(patterns);
+    }
+    if (found.size() == 1)
+        return found.front();
+    std::vector<std::string> names;
+    for (const PatternsOfHaproxy& patterns : found.empty() ? all : found)
+        names.push_back(base::printable(patterns.list.file));
+    code = context.complain(
+        found.empty()
+            ? fmt::format("HAProxy has no map file and no ACL file {}{}", base::printable(name),
+                          names.empty() ? std::string(", nor any other")
+                                        : fmt::format("; it has {}", fmt::join(names, ", ")))
+            : fmt::format("several files end in {}: {}", base::printable(name),
+                          fmt::join(names, ", ")),
+        found.empty() ? nothing : usage);
+    return std::nullopt;
+}
+
+Json value_of(FileUse::Kind kind, const PatternEntry& entry) {
+    return kind == FileUse::Kind::map ? Json(entry.value) : Json();
+}
+
+/// Pairs what HAProxy has with what is on disk: of the same key, in their order.
+std::vector<Json> compare(FileUse::Kind kind, const PatternEntries& running,
+                          const PatternEntries& wanted) {
+    std::map<std::string_view, std::vector<const PatternEntry*>> unmatched;
+    for (const PatternEntry& entry : wanted)
+        unmatched[entry.key].push_back(&entry);
+    for (auto& [key, entries] : unmatched)
+        std::ranges::reverse(entries); // the first one is taken from the end
+    std::vector<Json> rows;
+    for (const PatternEntry& entry : running) {
+        Json row = {{"key", entry.key}, {"value", value_of(kind, entry)}, {"differs", Json()}};
+        const auto found = unmatched.find(entry.key);
+        if (found == unmatched.end() || found->second.empty()) {
+            row["differs"] = "only in HAProxy";
+        } else {
+            if (found->second.back()->value != entry.value)
+                row["differs"] = fmt::format("the file has {}", found->second.back()->value);
+            found->second.pop_back();
+        }
+        rows.push_back(std::move(row));
+    }
+    for (const PatternEntry& entry : wanted) {
+        auto& left = unmatched[entry.key];
+        if (!left.empty() && std::ranges::find(left, &entry) != left.end())
+            rows.push_back({{"key", entry.key},
+                            {"value", value_of(kind, entry)},
+                            {"differs", "only in the file"}});
+    }
+    return rows;
+}
+
+ExitCode list_entries(Context& context, Channel& channel, const PatternsOfHaproxy& patterns) {
+    const auto running = running_entries(channel, patterns);
+    if (!running)
+        return context.complain(running.error().message);
+    const auto wanted = entries_on_disk(patterns);
+    Table table;
+    table.columns = {{"key", "KEY"}, {"value", "VALUE"}, {"differs", "DIFFERS"}};
+    table.rows = compare(patterns.kind, *running, wanted ? *wanted : *running);
+    const ExitCode printed = context.print(std::move(table));
+    if (!wanted)
+        return context.complain(wanted.error().message);
+    if (printed != done || is_same(patterns, *running, *wanted))
+        return printed;
+    if (by_key(*running) == by_key(*wanted))
+        context.err << "hitlessctl: the file has the same entries in another order, and of this "
+                       "map HAProxy takes the first one that fits\n";
+    return differs;
+}
+
+} // namespace
+
+ExitCode show_map(Context& context) {
+    const auto channel = context.channel();
+    if (!channel)
+        return failed;
+    const auto all = find_patterns(context, *channel);
+    if (!all)
+        return context.complain(all.error().message, unreachable);
+    if (context.operands.empty())
+        return list_files(context, *channel, *all);
+    ExitCode code = done;
+    const auto patterns = choose(context, *all, context.operands[0], code);
+    if (!patterns)
+        return code;
+    return context.operands.size() == 1
+               ? list_entries(context, *channel, *patterns)
+               : show_map_entry(context, *channel, *patterns, context.operands[1]);
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,198 @@
+#include "hitless/haproxy/command.hpp"
+
+#include "live/kinds.hpp"
+#include "live/pattern_planner.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+// Map files and ACL files: the entries that HAProxy has of each, under the name that its
+// configuration has for the file.
+namespace hitless::live {
+namespace {
+
+using haproxy::FileUse;
+using haproxy::PatternEntries;
+using haproxy::PatternEntry;
+namespace command = haproxy::command;
+
+/// Of a large file, the number of entries is read so many times between its entries.
+constexpr int readings_between = 5;
+
+/// The backends that are wanted, and that come with a reload.
+std::set<std::string_view> backends_to_come(const haproxy::Config& started,
+                                            const haproxy::Config& wanted) {
+    std::set<std::string_view> names;
+    for (const haproxy::Section& section : wanted.sections()) {
+        if (section.has_servers() && started.find_backend(section.name) == nullptr)
+            names.insert(section.name);
+    }
+    return names;
+}
+
+/// Without what leads to backends that aren't there yet: such a key keeps the value that it has.
+SharedEntries without_values(const SharedEntries& wanted, const PatternEntries& running,
+                             const std::set<std::string_view>& values) {
+    const auto is_too_early = [&](const PatternEntry& entry) {
+        return values.contains(entry.value);
+    };
+    if (values.empty() || std::ranges::none_of(*wanted, is_too_early))
+        return wanted;
+    auto entries = std::make_shared<PatternEntries>();
+    for (const PatternEntry& entry : *wanted) {
+        if (!is_too_early(entry)) {
+            entries->push_back(entry);
+            continue;
+        }
+        const auto now = std::ranges::find(running, entry.key, &PatternEntry::key);
+        if (now != running.end())
+            entries->push_back(*now);
+    }
+    return entries;
+}
+
+/// Maps or ACLs: HAProxy has the same commands for both.
+class PatternsKind final : public Kind {
+  public:
+    explicit PatternsKind(ObjectId::Kind id)
+        : id_(id),
+          file_kind_(id == ObjectId::Kind::map ? FileUse::Kind::map : FileUse::Kind::acl) {}
+
+    [[nodiscard]] ObjectId::Kind id() const override { return id_; }
+
+    /// A line that names a file needs a reload. What is in the file is no line of it.
+    void claim(const haproxy::Config&, const haproxy::Config&, Changes&) const override {}
+
+    [[nodiscard]] std::vector<ObjectId> all(const haproxy::Config& /*wanted*/, const Files& files,
+                                            const Observed& /*observed*/) const override {
+        std::vector<ObjectId> objects;
+        for (const auto& [object, file] : files) {
+            if (object.kind == id_)
+                objects.push_back(object);
+        }
+        return objects;
+    }
+
+    [[nodiscard]] std::vector<haproxy::Command> questions(const Scopes& /*scopes*/) const override {
+        return {fmt::format("show {}", to_string(id_))};
+    }
+
+    Result<std::vector<haproxy::Command>> take(const Scopes& scopes,
+                                               std::span<const std::string> answers,
+                                               Observed& observed) const override {
+        using Commands = std::vector<haproxy::Command>;
+        const auto lists = haproxy::parse_pattern_lists(answers[0]);
+        if (!lists)
+            return lists.error();
+        std::vector<const haproxy::PatternList*> to_read;
+        for (const haproxy::PatternList& list : *lists) {
+            if (is_to_read(list, scopes, observed.patterns))
+                to_read.push_back(&list);
+        }
+        if (answers.size() - 1 < to_read.size()) {
+            Commands commands;
+            for (const haproxy::PatternList* const list : to_read) {
+                auto line = command::line({"show", std::string(to_string(id_)), list->file});
+                if (!line)
+                    return line.error();
+                commands.emplace_back(std::move(*line));
+            }
+            return commands;
+        }
+        std::map<std::string, SharedEntries> read;
+        for (std::size_t i = 0; i < to_read.size(); ++i) {
+            auto entries = haproxy::parse_pattern_entries(file_kind_, answers[i + 1]);
+            if (!entries)
+                return entries.error();
+            read[to_read[i]->file] = std::make_shared<PatternEntries>(std::move(*entries));
+        }
+        note(*lists, read, observed.patterns);
+        return Commands();
+    }
+
+    void adopt(const haproxy::Config&, const std::set<ObjectId>&, Observed&) const override {}
+
+    void note_done(const plan::Step& step, Observed& observed) const override {
+        const auto found = observed.patterns.running.find(step.object);
+        if (found == observed.patterns.running.end())
+            return;
+        Patterns::File& file = found->second;
+        const auto& after = std::get<plan::PatternEffect>(step.effect).after;
+        if (!step.transaction) // else its version shows that it is another one
+            file.list.entries += after->size() - file.entries->size();
+        file.entries = after;
+    }
+
+    void add_plan(const Situation& situation, std::span<const ObjectId> objects,
+                  plan::Plan& plan) const override {
+        const auto to_come = backends_to_come(situation.started, situation.wanted);
+        for (const ObjectId& object : objects) {
+            const auto file = situation.files.find(object);
+            const auto running = situation.observed.patterns.running.find(object);
+            if (file == situation.files.end() ||
+                running == situation.observed.patterns.running.end())
+                continue; // nobody keeps it, or it comes with a reload
+            if (running->second.entries == nullptr) {
+                plan.next.push_back(object); // it is read, and planned then
+                continue;
+            }
+            const SharedEntries wanted =
+                without_values(file->second.entries, *running->second.entries, to_come);
+            plan_patterns(object, running->second, wanted, file->second.in_order, plan);
+        }
+    }
+
+  private:
+    [[nodiscard]] ObjectId object_of(const haproxy::PatternList& list) const {
+        return {id_, list.file, {}};
+    }
+
+    [[nodiscard]] bool is_to_read(const haproxy::PatternList& list, const Scopes& scopes,
+                                  const Patterns& patterns) const {
+        const ObjectId object = object_of(list);
+        if (!patterns.watched.contains(object) || (!scopes.empty() && !scopes.contains(list.file)))
+            return false;
+        const auto known = patterns.running.find(object);
+        return known == patterns.running.end() || known->second.entries == nullptr ||
+               known->second.list != list || list.entries <= small_pattern_file ||
+               known->second.readings >= readings_between;
+    }
+
+    void note(const std::vector<haproxy::PatternList>& lists,
+              const std::map<std::string, SharedEntries>& read, Patterns& patterns) const {
+        std::set<ObjectId> there;
+        for (const haproxy::PatternList& list : lists) {
+            Patterns::File& file = patterns.running[*there.insert(object_of(list)).first];
+            const auto entries = read.find(list.file);
+            ++file.readings;
+            if (entries != read.end()) {
+                file.entries = entries->second;
+                file.readings = 0;
+            } else if (file.list != list) { // it wasn't asked for
+                file.entries = nullptr;
+            }
+            file.list = list;
+        }
+        std::erase_if(patterns.running, [&](const auto& each) {
+            return each.first.kind == id_ && !there.contains(each.first);
+        });
+    }
+
+    ObjectId::Kind id_;
+    FileUse::Kind file_kind_;
+};
+
+} // namespace
+
+const Kind& maps() {
+    static const PatternsKind kind(ObjectId::Kind::map);
+    return kind;
+}
+
+const Kind& acls() {
+    static const PatternsKind kind(ObjectId::Kind::acl);
+    return kind;
+}
+
+} // namespace hitless::live

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "hitless/live/observed.hpp"
+#include "hitless/plan/plan.hpp"
+
+#include <cstddef>
+
+namespace hitless::live {
+
+/// What a file of more entries costs is looked at: it is read seldom, and changed by few commands.
+constexpr std::size_t small_pattern_file = 1'000;
+
+/// Adds to the plan what brings `running`, the entries of that map or ACL, to those that are
+/// wanted. Where they differ in nothing that counts, it has them from now on.
+void plan_patterns(const plan::ObjectId& object, Patterns::File& running,
+                   const SharedEntries& wanted, bool in_order, plan::Plan& plan);
+
+} // namespace hitless::live

@@ -1,0 +1,273 @@
+// Map files and ACL files that change live, on real etcd and HAProxy: hitlessd renders them, and
+// HAProxy has what they say without a reload.
+#include "hitless/ctl/ctl.hpp"
+
+#include "support/http.hpp"
+#include "support/stage.hpp"
+#include "support/text.hpp"
+#include "support/wait_until.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <sstream>
+
+namespace hitless::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A map and a list beside the configuration. Each reload is noted.
+class LiveFiles : public testing::Test {
+  protected:
+    LiveFiles() {
+        write_configuration();
+        write_resource("map", "hosts.map",
+                       "{{range gets \"/app/hosts/*\"}}{{base .Key}} "
+                       "{{.Value}}\n{{end}}");
+        write_resource("deny", "deny.acl", "{{range gets \"/app/deny/*\"}}{{.Value}}\n{{end}}");
+    }
+
+    static StageOptions options() {
+        StageOptions options;
+        options.toml = boost::replace_all_copy(Stage::default_toml(), "\"@RELOAD@\"",
+                                               "\"echo reload >> @DIR@/reloads && @RELOAD@\"");
+        return options;
+    }
+
+    /// HAProxy answers with what the map has for the header x-host, or 403 by the list.
+    void write_configuration(const std::string& more = {}) {
+        stage_.write_template(boost::replace_all_copy(
+            Stage::default_cfg(), "    default_backend app\n",
+            "    http-request deny if { req.hdr(x-host) -f @DIR@/deny.acl }\n"
+            "    http-request return status 200 content-type text/plain lf-string "
+            "\"%[req.hdr(x-host),map(@DIR@/hosts.map,none)]\" if { path /map }\n"
+            "    default_backend app\n" +
+                more));
+    }
+
+    void write_resource(const std::string& name, const std::string& file, const std::string& text,
+                        const std::string& more = {}) {
+        const std::string directory = stage_.haproxy().directory().path();
+        stage_.directory().write("confd/templates/" + name + ".tmpl", text);
+        stage_.directory().write(
+            "confd/conf.d/" + name + ".toml",
+            fmt::format("[template]\nsrc = \"{}.tmpl\"\ndest = \"{}/{}\"\nkeys = [\"/app\"]\n"
+                        "reload_cmd = \"echo other >> {}/others\"\n{}",
+                        name, directory, file, directory, more));
+    }
+
+    void start(std::vector<std::string> flags = {}) {
+        flags.insert(flags.end(), {"-reload-interval", "200ms"});
+        stage_.start_daemon(flags);
+    }
+    void start_in_step() {
+        start();
+        ASSERT_TRUE(wait_answer("a", "none")) << stage_.log();
+        ASSERT_TRUE(stage_.wait_log("in step with the keys: " + directory() + "/haproxy.cfg"))
+            << stage_.log();
+        before_ = reloads();
+    }
+
+    [[nodiscard]] std::string ask(const std::string& host) const {
+        const HttpAnswer answer = http("GET", fmt::format("http://127.0.0.1:{}/map", stage_.port()),
+                                       {}, std::chrono::seconds(10), {}, {{"x-host", host}});
+        return answer.status == 200 ? answer.body : fmt::format("HTTP {}", answer.status);
+    }
+    [[nodiscard]] bool wait_answer(const std::string& host, const std::string& expected) const {
+        return wait_until([&] { return ask(host) == expected; });
+    }
+
+    struct Ended {
+        int code = 0;
+        std::string out;
+        std::string err;
+    };
+    /// `hitlessctl map`
+    [[nodiscard]] Ended map(std::vector<std::string> operands) const {
+        std::vector<std::string> arguments = {"map", "-s", stage_.haproxy_socket()};
+        arguments.insert(arguments.end(), operands.begin(), operands.end());
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = ctl::run(arguments, "1.2.3", out, err);
+        return {code, out.str(), err.str()};
+    }
+
+    [[nodiscard]] std::string directory() { return stage_.haproxy().directory().path(); }
+    [[nodiscard]] std::size_t reloads() {
+        return count(read_text(directory() + "/reloads"), "reload");
+    }
+    /// Since start_in_step().
+    [[nodiscard]] std::size_t newer_reloads() { return reloads() - before_; }
+
+    Stage stage_{options()};
+    std::size_t before_ = 0;
+};
+
+TEST_F(LiveFiles, ChangeWithoutAReload) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    EXPECT_TRUE(wait_answer("a", "one")) << stage_.log();
+    stage_.etcd.put("/app/hosts/b", "two words; and \\ more");
+    EXPECT_TRUE(wait_answer("b", "two words; and \\ more")) << stage_.log();
+    stage_.etcd.put("/app/hosts/a", "three");
+    EXPECT_TRUE(wait_answer("a", "three")) << stage_.log();
+    stage_.etcd.remove("/app/hosts/a");
+    EXPECT_TRUE(wait_answer("a", "none")) << stage_.log();
+    stage_.etcd.put("/app/deny/1", "b");
+    EXPECT_TRUE(wait_answer("b", "HTTP 403")) << stage_.log();
+    stage_.etcd.remove("/app/deny/1");
+    EXPECT_TRUE(wait_answer("b", "two words; and \\ more")) << stage_.log();
+    EXPECT_EQ(read_text(directory() + "/hosts.map"), "b two words; and \\ more\n");
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+    EXPECT_FALSE(std::filesystem::exists(directory() + "/.hosts.map.reload-owed"));
+    EXPECT_THAT(stage_.log(), HasSubstr("change=\"+ a one\""));
+    // As it is after the next start.
+    stage_.restart_haproxy();
+    EXPECT_EQ(ask("b"), "two words; and \\ more");
+}
+
+/// A value can't bring another entry, nor a command.
+TEST_F(LiveFiles, AreSafeFromValues) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "x\nb smuggled");
+    stage_.etcd.put("/app/hosts/c", "y\n\nshutdown sessions server app/web1\n");
+    stage_.etcd.put("/app/hosts/d", "<<");
+    EXPECT_TRUE(wait_answer("d", "<<")) << stage_.log();
+    EXPECT_EQ(ask("b"), "none");
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+}
+
+TEST_F(LiveFiles, ChangeWhileHitlessdIsAway) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    for (const std::string value : {"two", "three"}) {
+        stage_.kill_daemon();
+        stage_.etcd.put("/app/hosts/a", value);
+        start();
+        EXPECT_TRUE(wait_answer("a", value)) << stage_.log();
+    }
+    // Killed between the file and HAProxy.
+    stage_.kill_daemon();
+    stage_.etcd.put("/app/hosts/a", "four");
+    stage_.haproxy().directory().write("hosts.map", "a four\n");
+    stage_.haproxy().directory().write(".hosts.map.reload-owed", "");
+    start();
+    EXPECT_TRUE(wait_answer("a", "four")) << stage_.log();
+    EXPECT_TRUE(wait_until(
+        [&] { return !std::filesystem::exists(directory() + "/.hosts.map.reload-owed"); }));
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+}
+
+TEST_F(LiveFiles, AreRepaired) {
+    stage_.etcd.put("/app/hosts/b", "two");
+    start({"-resync", "300ms"});
+    ASSERT_TRUE(wait_answer("b", "two")) << stage_.log();
+    before_ = reloads();
+    const std::string map = directory() + "/hosts.map";
+    EXPECT_EQ(haproxy_command(stage_.haproxy_socket(), "add map " + map + " a typed"), "");
+    EXPECT_TRUE(wait_answer("a", "none")) << stage_.log();
+    EXPECT_EQ(haproxy_command(stage_.haproxy_socket(), "clear map " + map), "");
+    EXPECT_TRUE(wait_answer("b", "two")) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("repairing: change map=" + map));
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+}
+
+/// A HAProxy that was started from an older file.
+TEST_F(LiveFiles, AreBroughtToAProcessThatHasOlderOnes) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    stage_.haproxy().stop();
+    stage_.haproxy().directory().write("hosts.map", "a old\n");
+    stage_.haproxy().start();
+    EXPECT_TRUE(wait_answer("a", "one")) << stage_.log();
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+}
+
+TEST_F(LiveFiles, WaitForTheBackendThatTheyLeadTo) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    write_configuration("backend new{{if exists \"/app/new\"}}er{{end}}\n");
+    const pid_t before = stage_.haproxy().pid();
+    stage_.daemon().signal(SIGHUP);
+    ASSERT_NE(stage_.haproxy().wait_replaced(before), 0) << stage_.log();
+    stage_.etcd.put("/app/new", "1");
+    stage_.etcd.put("/app/hosts/a", "newer");
+    EXPECT_TRUE(wait_answer("a", "newer")) << stage_.log();
+    EXPECT_EQ(newer_reloads(), 2U) << "it doesn't come before its backend\n" << stage_.log();
+}
+
+TEST_F(LiveFiles, WhatHAProxyRefusesIsReloaded) {
+    stage_.write_template(boost::replace_all_copy(
+        Stage::default_cfg(), "    default_backend app\n",
+        "    http-request return status 200 content-type text/plain lf-string "
+        "\"%[req.hdr(x-host),map(@DIR@/hosts.map,none)]\" if { path /map }\n"
+        "    default_backend app\n"));
+    start_in_step();
+    const std::string line = "a " + std::string(15'500, 'x') + "\n"; // too long for a command
+    write_resource("map", "hosts.map", line);
+    stage_.daemon().signal(SIGHUP);
+    EXPECT_TRUE(wait_until([&] { return newer_reloads() == 1; })) << stage_.log();
+    EXPECT_THAT(stage_.log(), HasSubstr("a line is longer than"));
+}
+
+TEST_F(LiveFiles, CanBeLeftToReloads) {
+    write_resource("map", "hosts.map", "a {{getv \"/app/a\" \"none\"}}\n", "live = false\n");
+    start_in_step();
+    const auto others = [&] { return count(read_text(directory() + "/others"), "other"); };
+    const std::size_t before = others();
+    stage_.etcd.put("/app/a", "one");
+    EXPECT_TRUE(wait_until([&] { return others() > before; })) << stage_.log();
+    EXPECT_EQ(ask("a"), "none");
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("a one")));
+}
+
+TEST_F(LiveFiles, AreShownByHitlessctl) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    stage_.etcd.put("/app/deny/1", "10.9.8.7");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return map({}).code == 0; })) << map({}).out << map({}).err;
+    EXPECT_THAT(map({}).out, AllOf(HasSubstr("hosts.map"), HasSubstr("deny.acl"),
+                                   HasSubstr(" acl "), HasSubstr("the same")));
+    EXPECT_THAT(map({"hosts.map"}).out, HasSubstr("a    one"));
+    EXPECT_TRUE(wait_until([&] {
+        return map({"hosts.map", "a"}).out.find("key /app/hosts/a") != std::string::npos;
+    })) << "the keys are kept beside the file soon: "
+        << map({"hosts.map", "a"}).out;
+    const Ended entry = map({"hosts.map", "a"});
+    EXPECT_EQ(entry.code, 0) << entry.out;
+    EXPECT_THAT(entry.out, AllOf(HasSubstr("finds a, whose value is one"),
+                                 HasSubstr("line 1: a one"), HasSubstr("map.toml")));
+    EXPECT_THAT(map({"deny.acl", "10.9.8.7"}).out, HasSubstr("finds 10.9.8.7"));
+    EXPECT_EQ(map({"hosts.map", "nowhere"}).code, 5);
+    const Ended no_file = map({"other.map"});
+    EXPECT_EQ(no_file.code, 5);
+    EXPECT_THAT(no_file.err, HasSubstr("hosts.map"));
+
+    stage_.kill_daemon(); // who would repair it
+    const std::string file = directory() + "/hosts.map";
+    (void)stage_.haproxy().command("set map " + file + " a two");
+    (void)stage_.haproxy().command("add map " + file + " b three");
+    EXPECT_EQ(map({}).code, 3);
+    EXPECT_THAT(map({}).out, HasSubstr("differs"));
+    const Ended entries = map({file});
+    EXPECT_EQ(entries.code, 3);
+    EXPECT_THAT(entries.out, AllOf(HasSubstr("the file has one"), HasSubstr("only in HAProxy")));
+    EXPECT_EQ(map({file, "a"}).code, 3);
+    EXPECT_EQ(map({file, "b"}).code, 3);
+    (void)stage_.haproxy().command("clear map " + file);
+    EXPECT_THAT(map({file, "-json"}).out, HasSubstr("only in the file"));
+}
+
+} // namespace
+} // namespace hitless::test
