@@ -40,7 +40,7 @@ TEST(HeldFile, IsHeldUntilItIsLetGo) {
 TEST(HeldFile, StaysHeldWhileItIsReplaced) {
     const TemporaryDirectory directory;
     const std::string file = directory / "note";
-    auto held = write_held(file, "text", 0600);
+    Hold held = write_held(file, "text", 0600).value();
     std::atomic<bool> is_over = false;
     std::thread asking([&] {
         while (!is_over) {
@@ -50,8 +50,12 @@ TEST(HeldFile, StaysHeldWhileItIsReplaced) {
         }
     });
     constexpr int times = 300;
-    for (int i = 0; i < times; ++i)
-        held = write_held(file, "text", 0600);
+    for (int i = 0; i < times; ++i) {
+        const auto replaced = write_held(file, "text", 0600, held);
+        EXPECT_TRUE(replaced) << replaced.error().message;
+        if (replaced)
+            held = *replaced;
+    }
     is_over = true;
     asking.join();
 }
