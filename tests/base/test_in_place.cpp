@@ -27,17 +27,22 @@ using testing::UnorderedElementsAre;
 
 class InPlace : public testing::Test {
   protected:
-    /// Mounts `source`, as a container's volume of one file, on `dest`.
+    /// Mounts `source`, as a container's volume of one file, on `dest`. It is on a ramfs, which
+    /// can't reserve room: on a tmpfs, RLIMIT_FSIZE kills at that already, before anything is
+    /// written.
     void SetUp() override {
         if (::unshare(CLONE_NEWNS) != 0 ||
             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-            ::mount(source.c_str(), dest.c_str(), nullptr, MS_BIND, nullptr) != 0)
+            ::mount("ramfs", outside.c_str(), "ramfs", 0, nullptr) != 0)
             GTEST_SKIP() << "this user may not mount anything, so that there is nothing to try";
         mounted_ = true;
+        directory.write("outside/source", "old and longer");
+        ASSERT_EQ(::mount(source.c_str(), dest.c_str(), nullptr, MS_BIND, nullptr), 0);
     }
     void TearDown() override {
         if (mounted_) {
             EXPECT_EQ(::umount(dest.c_str()), 0);
+            EXPECT_EQ(::umount(outside.c_str()), 0);
         }
     }
 
@@ -71,7 +76,8 @@ class InPlace : public testing::Test {
     }
 
     const test::TemporaryDirectory directory;
-    const std::string source = directory.write("outside/source", "old and longer");
+    const std::string source = directory.write("outside/source", "");
+    const std::string outside = directory / "outside";
     const std::string dest = directory.write("dest", "");
 
   private:
