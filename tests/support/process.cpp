@@ -77,8 +77,11 @@ Process::~Process() {
 }
 
 void Process::signal(int number) const {
-    if (pid_ > 0 && !status_)
-        ::kill(pid_, number);
+    if (pid_ <= 0 || status_ || ::kill(pid_, number) != 0 || number != SIGSTOP)
+        return;
+    // Its threads stop one after the other: until all have, it may still answer somebody.
+    siginfo_t ignored{};
+    ::waitid(P_PID, static_cast<id_t>(pid_), &ignored, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 std::optional<int> Process::wait_exit(std::chrono::milliseconds limit) {
