@@ -59,7 +59,7 @@ TEST(ServerObstacles, IsDoneThoughTheNextFileIsRefused) {
         "default_backend app",
         "default_backend app\n    {{if exists \"/app/broken\"}}no-such-keyword{{end}}");
     Stage stage(options);
-    stage.start_daemon({"-reload-interval", "10s"});
+    stage.start_daemon({"-reload-interval", "20s"});
     stage.etcd.put("/app/retries", "4");
     ASSERT_TRUE(reloads(stage, 1)) << stage.log();
     stage.etcd.put("/app/retries", "5");
@@ -136,7 +136,7 @@ TEST(ServerObstacles, IsNotedUntilTheFileThatNeedsNoneIsThere) {
 /// A new reading of the confdir knows why.
 TEST(ServerObstacles, KeepsItsReasonBeyondASighup) {
     Stage stage(with_retries());
-    stage.start_daemon({"-reload-interval", "10s"});
+    stage.start_daemon({"-reload-interval", "20s"});
     stage.etcd.put("/app/retries", "4");
     ASSERT_TRUE(reloads(stage, 1)) << stage.log();
     stage.etcd.put("/app/retries", "5");
@@ -154,12 +154,12 @@ TEST(ServerObstacles, HasItsReasonOnceAfterASighup) {
     options.cfg =
         boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin", "balance static-rr");
     Stage stage(options);
-    stage.start_daemon({"-reload-interval", "10s"});
+    stage.start_daemon({"-reload-interval", "20s"});
     stage.add("web1", 0);
     ASSERT_TRUE(reloads(stage, 1)) << stage.log();
     stage.add("web2", 1);
     ASSERT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }));
-    ASSERT_TRUE(stage.wait_log("since -reload-interval is 10 s. Why it is needed: app/web2: "))
+    ASSERT_TRUE(stage.wait_log("since -reload-interval is 20 s. Why it is needed: app/web2: "))
         << stage.log();
     stage.daemon().signal(SIGHUP);
     ASSERT_TRUE(reloads(stage, 2)) << stage.log();
