@@ -117,11 +117,8 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::O
     for (const auto& [slot, server] : places.slots)
         note_place(begin + place_of(of_slot, slot),
                    server.empty() ? std::string(in_no_place) : server, text);
-    for (const auto& [server, leaves] : places.leaving) {
-        const std::string place = begin + place_of(of_leaving, server);
-        if (leaves || places_.contains(place)) // most servers never leave
-            note_place(place, leaves ? "yes" : "no", text);
-    }
+    for (const auto& [server, leaves] : places.leaving)
+        note_place(begin + place_of(of_leaving, server), leaves ? "yes" : "no", text);
     if (text.empty()) {
         outdate_dest();
         return {};

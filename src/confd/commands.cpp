@@ -40,10 +40,13 @@ asio::awaitable<Result<base::Exit>> run(const Resource& resource, std::string_vi
 /// which anybody may read, leaves out what is in quotes.
 std::string failure(const Resource& resource, std::string_view name, std::string_view command,
                     const base::Exit& exit) {
-    return fmt::format("{} of {} failed with status {}{}", name, resource.file, exit.code,
-                       exit.output.empty() ? fmt::format(", without a word; it was run as '{}'",
-                                                         base::printable(command, most_output))
-                                           : ": " + base::printable(exit.output, most_output));
+    return fmt::format(
+        "{} of {} failed with status {}{}", name, resource.file, exit.code,
+        exit.output.empty()
+            ? fmt::format(
+                  ", without a word; it was run as '{}'{}", base::printable(command, most_output),
+                  name == "check_cmd" ? " on the new file, which -keep-stage-file would keep" : "")
+            : ": " + base::printable(exit.output, most_output));
 }
 
 /// The shell has found no such program, or none that may be run.

@@ -53,7 +53,7 @@ Json template_line(const std::string& file, int number) {
 }
 
 /// The first key that the line was made from, and its value.
-Json key_of(const Wanted& wanted, std::string_view line) {
+Json key_of(const Wanted& wanted, const haproxy::ServerLine& line) {
     const auto key = key_of_line(wanted, line);
     if (!key)
         return {};
@@ -267,9 +267,9 @@ class Explanation {
             add_options(wanted.config, *section, *line);
         }
         const apply::OriginLine* const origin =
-            line != nullptr ? find_origin(wanted, line->text) : nullptr;
+            line != nullptr ? find_origin(wanted, *line) : nullptr;
         json_["template"] = Json();
-        json_["key"] = line != nullptr ? key_of(wanted, line->text) : Json();
+        json_["key"] = line != nullptr ? key_of(wanted, *line) : Json();
         json_["sources"] = origin != nullptr ? sources_of(*origin) : Json::array();
         if (origin != nullptr && !origin->pieces.empty())
             json_["template"] =

@@ -59,7 +59,7 @@ std::string named(const Wanted& wanted, const std::optional<std::string>& key,
 
 std::optional<std::string> key_of(const Wanted& wanted, const Name& server) {
     const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
-    return line != nullptr ? key_of_line(wanted, line->text) : std::nullopt;
+    return line != nullptr ? key_of_line(wanted, *line) : std::nullopt;
 }
 
 /// The key that a line has the words "weight 0" from.
@@ -155,8 +155,7 @@ std::string key_of_server(const Wanted& wanted, const Name& server) {
 
 std::string key_of_no_weight(const Wanted& wanted, const Name& server) {
     const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
-    const apply::OriginLine* const origin =
-        line != nullptr ? find_origin(wanted, line->text) : nullptr;
+    const apply::OriginLine* const origin = line != nullptr ? find_origin(wanted, *line) : nullptr;
     const auto key = origin != nullptr ? source_of_no_weight(*origin) : std::nullopt;
     return named(wanted, key, "the key that its weight comes from");
 }

@@ -93,8 +93,9 @@ Role Roles::find(std::string_view backend, std::string_view server) const {
         return {Role::Kind::leaving, {}};
     if (has_line || !managed_)
         return {};
+    // One that the keys want in maintenance may not be in the file yet.
     if (running->in_maintenance())
-        return {Role::Kind::leaving, {}};
+        return {noted_.leaving.contains(id) ? Role::Kind::own : Role::Kind::leaving, {}};
     const std::string_view original = plan::stood_in_for(server);
     if (!original.empty() && file_.has({id.backend, std::string(original)}))
         return {Role::Kind::stand_in, std::string(original)};

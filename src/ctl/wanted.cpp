@@ -281,13 +281,28 @@ void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out)
     }
 }
 
-const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line) {
-    const auto found = std::ranges::find_if(
-        wanted.origins, [&](const apply::OriginLine& one) { return base::trim(one.text) == line; });
-    return found == wanted.origins.end() ? nullptr : &*found;
+// Servers of several backends may have the same line. So the third of them comes from the third
+// line with that text; where there are more of one than of the other, nobody knows.
+const apply::OriginLine* find_origin(const Wanted& wanted, const haproxy::ServerLine& line) {
+    std::vector<int> numbers;
+    for (const haproxy::Section& section : wanted.config.sections()) {
+        for (const haproxy::ServerLine& server : section.servers) {
+            if (server.text == line.text)
+                numbers.push_back(server.number);
+        }
+    }
+    std::vector<const apply::OriginLine*> origins;
+    for (const apply::OriginLine& origin : wanted.origins) {
+        if (base::trim(origin.text) == line.text)
+            origins.push_back(&origin);
+    }
+    const auto own = std::ranges::find(numbers, line.number);
+    if (own == numbers.end() || numbers.size() != origins.size())
+        return nullptr;
+    return origins[static_cast<std::size_t>(own - numbers.begin())];
 }
 
-std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view line) {
+std::optional<std::string> key_of_line(const Wanted& wanted, const haproxy::ServerLine& line) {
     const apply::OriginLine* const origin = find_origin(wanted, line);
     if (origin == nullptr)
         return std::nullopt;

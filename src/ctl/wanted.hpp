@@ -66,11 +66,13 @@ struct Wanted {
 /// Takes what hitlessd leaves out, beside what was found here of the same.
 void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out);
 
-/// Where a line of the configuration comes from; nullptr: not known.
-[[nodiscard]] const apply::OriginLine* find_origin(const Wanted& wanted, std::string_view line);
+/// Where a server's line of the configuration comes from; nullptr: not known.
+[[nodiscard]] const apply::OriginLine* find_origin(const Wanted& wanted,
+                                                   const haproxy::ServerLine& line);
 
 /// The first key that this line of the configuration was made from, as far as that is known.
-[[nodiscard]] std::optional<std::string> key_of_line(const Wanted& wanted, std::string_view line);
+[[nodiscard]] std::optional<std::string> key_of_line(const Wanted& wanted,
+                                                     const haproxy::ServerLine& line);
 
 /// The flags that name confd's directory and the registry.
 std::vector<base::Flag> wanted_flags(Options& options);

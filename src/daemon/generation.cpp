@@ -107,12 +107,25 @@ bool Generation::load() {
     site_.expect_read_by_lines(apply::files_read_by_lines(resources.loaded));
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
+    if (!resources.errors.empty())
+        note_left_out(resources.errors);
     if (resources_.empty())
         spdlog::error(
             "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "
             "nothing to do; 'man hitless-configuration' says what one looks like",
             settings_.confdir);
     return !resources_.empty();
+}
+
+/// A resource that can't be read has no dest of its own to tell that beside.
+void Generation::note_left_out(const std::vector<Error>& errors) {
+    std::string text = fmt::format("a template resource can't be used, and what it makes stays as "
+                                   "it is: {}",
+                                   errors.front().message);
+    if (errors.size() > 1)
+        text += fmt::format("; and {} more", errors.size() - 1);
+    for (const auto& kept : resources_)
+        kept->status.raise(this, apply::keys_trouble, "resources", text);
 }
 
 void Generation::add(confd::Resource resource) {

@@ -81,6 +81,7 @@ class Generation {
     };
 
     void add(confd::Resource resource);
+    void note_left_out(const std::vector<Error>& errors);
     void complain(const std::string& text);
     void tell_beginning() const;
     void tell_of_other_hitlessd() const;

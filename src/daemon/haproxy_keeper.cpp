@@ -317,6 +317,7 @@ void HaproxyKeeper::note_live_changes(const plan::Plan& plan) {
 /// options is still wanted.
 apply::LivePlaces HaproxyKeeper::places_after(const plan::Plan& plan) const {
     apply::LivePlaces places;
+    std::set<plan::ServerId> serving;
     const haproxy::Config none;
     const plan::ServerIndex wanted(machine_.wanted() ? *machine_.wanted() : none,
                                    plan.steps.size());
@@ -330,7 +331,15 @@ apply::LivePlaces HaproxyKeeper::places_after(const plan::Plan& plan) const {
             places.leaving[server] = goes && !wanted.has(server);
         else
             places.slots[{server.backend, effect->slot}] = goes ? std::string() : server.server;
+        if (!goes && !effect->after.in_maintenance())
+            serving.insert(server);
     }
+    // Most servers are never taken out.
+    std::erase_if(places.leaving, [&](const auto& place) {
+        const auto* const before = haproxy::find_server(session_.observed().servers,
+                                                        place.first.backend, place.first.server);
+        return serving.contains(place.first) && (before == nullptr || !before->in_maintenance());
+    });
     return places;
 }
 

@@ -1,4 +1,5 @@
 #include "ctl/origins.hpp"
+#include "ctl/wanted.hpp"
 
 #include <gmock/gmock.h>
 
@@ -30,6 +31,27 @@ TEST(Origins, AreTheNearestLines) {
     EXPECT_EQ(line_of("fall 7"), 6);
     EXPECT_EQ(line_of("weight 9"), 6);
     EXPECT_EQ(origins->size(), 5U);
+}
+
+/// A wrong key would have somebody change another backend.
+TEST(Origins, OfLinesWithTheSameTextAreToldApart) {
+    Wanted wanted;
+    const std::string line = "    server web1 10.0.0.1:80";
+    wanted.config =
+        haproxy::Config::parse("backend app\n" + line + "\nbackend api\n" + line + "\n").value();
+    const auto made_of = [&](int number, const std::string& key) {
+        return apply::OriginLine{number, line, {{"10.0.0.1:80", "key " + key, {}, 1}}, 0};
+    };
+    wanted.origins = {made_of(7, "/app/web1"), made_of(9, "/api/web1")};
+    const auto key = [&](const char* backend) {
+        return key_of_line(wanted, *wanted.config.find_server(backend, "web1"))
+            .value_or("not known");
+    };
+    EXPECT_EQ(key("app"), "/app/web1");
+    EXPECT_EQ(key("api"), "/api/web1");
+    wanted.origins.pop_back(); // the keys say something else than the file by now
+    EXPECT_EQ(key("app"), "not known");
+    EXPECT_EQ(key("api"), "not known");
 }
 
 } // namespace

@@ -62,6 +62,10 @@ TEST(Roles, AreThoseThatHitlessdHasNoted) {
     EXPECT_EQ(roles.of("app", "web1").text(), "leaving") << "though the file still has it";
     EXPECT_EQ(roles.running_name("app", "web9"), "hitless-slot1");
     EXPECT_EQ(roles.running_name("app", "web8"), "web8");
+    servers["app"]["web5"] = running("app", "x", maintenance)["app"]["x"];
+    noted.leaving[{"app", "web5"}] = false;
+    EXPECT_EQ(Roles(servers, file, true, {}, noted).of("app", "web5").text(), "")
+        << "it is new, and its key wants it disabled";
     servers["app"]["web1"] = running("app", "x")["app"]["x"];
     EXPECT_EQ(Roles(servers, file, true, {}, noted).of("app", "web1").text(), "") << "it is back";
 }

@@ -226,6 +226,21 @@ TEST(AUserWhoMayReadTheFile, IsToldWhetherItIsFollowed) {
     EXPECT_THAT(hitlessctl(stage, {"diff"}).out, HasSubstr("hitlessd does not run"));
 }
 
+/// Its file stays as it is, which must not look as if it followed the keys.
+TEST(AResourceThatCannotBeRead, IsATrouble) {
+    Stage stage;
+    const std::string other = stage.directory().write("confd/conf.d/other.toml", "[template\n");
+    stage.start_daemon();
+    ASSERT_TRUE(stage.wait_log(" answers at ")) << stage.log();
+    ASSERT_TRUE(wait_told(stage, "a template resource can't be used, and what it makes stays as "
+                                 "it is"))
+        << hitlessctl(stage, {"diff"}).out;
+    EXPECT_EQ(hitlessctl(stage, {"diff"}).code, 3);
+    fs::remove(other);
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(wait_in_step(stage)) << hitlessctl(stage, {"diff"}).out;
+}
+
 /// The need has gone when the reload fails that was begun for it.
 TEST(ReloadThatFails, IsNoTroubleWhenNoneIsNeededAnyMore) {
     StageOptions options = with_retries();

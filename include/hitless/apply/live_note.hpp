@@ -17,7 +17,7 @@ namespace hitless::apply {
 struct LivePlaces {
     /// A spare server (plan/slots.hpp): the one in whose place it is; empty: in nobody's.
     std::map<plan::ServerId, std::string> slots;
-    /// A server: whether it was taken out to be deleted.
+    /// A server that is or was in maintenance: whether it was taken out to be deleted.
     std::map<plan::ServerId, bool> leaving;
 };
 
