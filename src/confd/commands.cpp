@@ -43,9 +43,9 @@ std::string failure(const Resource& resource, std::string_view name, std::string
     return fmt::format(
         "{} of {} failed with status {}{}", name, resource.file, exit.code,
         exit.output.empty()
-            ? fmt::format(
-                  ", without a word; it was run as '{}'{}", base::printable(command, most_output),
-                  name == "check_cmd" ? " on the new file, which -keep-stage-file would keep" : "")
+            ? fmt::format(", without a word; it was run as '{}'{}",
+                          base::printable(command, most_output),
+                          name == "check_cmd" ? " on the new file, before it became dest" : "")
             : ": " + base::printable(exit.output, most_output));
 }
 

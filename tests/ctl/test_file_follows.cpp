@@ -78,6 +78,7 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     stage_.add("web1", 1);
     start({"-resync", "1h"});
     ASSERT_TRUE(wait_in_step()) << status().out;
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
     close_gate();
     stage_.add("web2", 2);
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1), stage_.running("web2", 2)}));
@@ -116,6 +117,7 @@ TEST_F(SlowCheck, DoesNotHideThatAServerLeaves) {
     for (int i = 0; i < 2; ++i)
         clients.emplace_back([&] { (void)stage_.ask(); });
     EXPECT_TRUE(wait_until([&] { return stage_.web.held(1) > 0; }));
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
     close_gate();
     stage_.remove("web1");
     const auto shows_role = [&] {
@@ -155,6 +157,7 @@ TEST_F(SlowCheckOfSlots, DoesNotHideWhomASlotServes) {
     ASSERT_TRUE(wait_in_step()) << status().out;
     ASSERT_TRUE(wait_until([&] { return stage_.servers().size() == 3; })) << stage_.log();
     ASSERT_TRUE(wait_in_step()) << status().out;
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
     close_gate();
     stage_.add("web9", 2);
     const auto roles = [&] { return ctl({"servers", "app"}).out; };

@@ -54,6 +54,7 @@ TEST_F(Status, TellsOfARealHitlessd) {
         return now.code == 0 && now.out.find("app/web1") != std::string::npos;
     })) << status().out
         << status().err;
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << stage_.log(); // the file, too
     const Ended now = status();
     EXPECT_THAT(now.out, StartsWith("in step "));
     for (const std::string& part :
@@ -117,8 +118,14 @@ TEST_F(Status, TellsThatAChangeByHandHasNotBeenSeenYet) {
     start({"-resync", "1h"});
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
     ASSERT_TRUE(wait_code(0)) << status().out;
+    const auto explain = [&] {
+        return run({"explain", "app/web1", "-s", stage_.haproxy_socket()});
+    };
+    ASSERT_TRUE(wait_until([&] { // its notes come a little later than its changes
+        return explain().out.find("\nhitlessd ") != std::string::npos;
+    })) << explain().out;
     (void)stage_.haproxy().command("set server app/web1 state maint");
-    const Ended explained = run({"explain", "app/web1", "-s", stage_.haproxy_socket()});
+    const Ended explained = explain();
     EXPECT_EQ(explained.code, 3);
     EXPECT_THAT(explained.out,
                 AllOf(HasSubstr("plan      change maint → ready"),
