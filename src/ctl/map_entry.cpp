@@ -96,7 +96,7 @@ void print_entry(Context& context, const Json& entry) {
         for (const Json& source : line["sources"])
             row("from", text(source));
     }
-    if (entry["resource"].is_string())
+    if (entry.contains("resource"))
         row("made by",
             fmt::format("{}, from {}", text(entry["resource"]), text(entry["template"])));
     else

@@ -55,6 +55,11 @@ class FileFollows : public testing::Test {
         return wait_until([&] { return status().code == 0; });
     }
 
+    /// Says where hitlessd can be asked. It comes a little later than the changes.
+    [[nodiscard]] std::string note_of_resource() {
+        return stage_.haproxy().directory() / ".haproxy.cfg.resource.json";
+    }
+
     Stage stage_;
     std::string address_ = fmt::format("127.0.0.1:{}", free_port());
 };
@@ -79,6 +84,7 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     start({"-resync", "1h"});
     ASSERT_TRUE(wait_in_step()) << status().out;
     ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
     close_gate();
     stage_.add("web2", 2);
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1), stage_.running("web2", 2)}));
@@ -118,6 +124,7 @@ TEST_F(SlowCheck, DoesNotHideThatAServerLeaves) {
         clients.emplace_back([&] { (void)stage_.ask(); });
     EXPECT_TRUE(wait_until([&] { return stage_.web.held(1) > 0; }));
     ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
     close_gate();
     stage_.remove("web1");
     const auto shows_role = [&] {
@@ -158,6 +165,7 @@ TEST_F(SlowCheckOfSlots, DoesNotHideWhomASlotServes) {
     ASSERT_TRUE(wait_until([&] { return stage_.servers().size() == 3; })) << stage_.log();
     ASSERT_TRUE(wait_in_step()) << status().out;
     ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
     close_gate();
     stage_.add("web9", 2);
     const auto roles = [&] { return ctl({"servers", "app"}).out; };
