@@ -1,9 +1,8 @@
 #pragma once
 
-#include "hitless/ctl/ctl.hpp"
-
 #include "support/free_port.hpp"
 #include "support/haproxy_server.hpp"
+#include "support/hitlessctl.hpp"
 #include "support/http.hpp"
 #include "support/http_backend.hpp"
 #include "support/wait_until.hpp"
@@ -13,7 +12,6 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,12 +20,6 @@ namespace hitless::test {
 /// A real HAProxy with two real servers, and hitlessctl's commands on it.
 class CtlTest : public testing::Test {
   protected:
-    struct Ended {
-        int code = 0;
-        std::string out;
-        std::string err;
-    };
-
     CtlTest() : web_(3), port_(free_port()), haproxy_(configuration()) {}
 
     /// Runs hitlessctl with the socket of this HAProxy.
@@ -36,10 +28,7 @@ class CtlTest : public testing::Test {
         return run_bare(std::move(arguments));
     }
     [[nodiscard]] static Ended run_bare(const std::vector<std::string>& arguments) {
-        std::ostringstream out;
-        std::ostringstream err;
-        const int code = ctl::run(arguments, "1.2.3", out, err);
-        return {code, out.str(), err.str()};
+        return run_hitlessctl(arguments);
     }
     /// The output as JSON.
     [[nodiscard]] nlohmann::json json(std::vector<std::string> arguments) const {

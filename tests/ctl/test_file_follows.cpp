@@ -15,12 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Ended {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
 class FileFollows : public testing::Test {
   protected:
     explicit FileFollows(const std::string& check, const std::string& balance = "roundrobin")
@@ -39,18 +33,12 @@ class FileFollows : public testing::Test {
         flags.insert(flags.end(), {"-http", address_});
         stage_.start_daemon(flags);
     }
-    [[nodiscard]] static Ended run(const std::vector<std::string>& words) {
-        std::ostringstream out;
-        std::ostringstream err;
-        const int code = ctl::run(words, "1.2.3", out, err);
-        return {code, out.str(), err.str()};
-    }
     /// A command on HAProxy.
     [[nodiscard]] Ended ctl(std::vector<std::string> words) const {
         words.insert(words.end(), {"-s", stage_.haproxy_socket()});
-        return run(words);
+        return run_hitlessctl(words);
     }
-    [[nodiscard]] Ended status() const { return run({"status", "-http", address_}); }
+    [[nodiscard]] Ended status() const { return run_hitlessctl({"status", "-http", address_}); }
     [[nodiscard]] bool wait_in_step() const {
         return wait_until([&] { return status().code == 0; });
     }

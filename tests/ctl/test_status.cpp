@@ -13,19 +13,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Ended {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
-Ended run(const std::vector<std::string>& arguments) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = ctl::run(arguments, "1.2.3", out, err);
-    return {code, out.str(), err.str()};
-}
-
 class Status : public testing::Test {
   protected:
     void start(std::vector<std::string> flags = {}) {
@@ -34,7 +21,7 @@ class Status : public testing::Test {
     }
     [[nodiscard]] Ended status(std::vector<std::string> flags = {}) const {
         flags.insert(flags.begin(), {"status", "-http", address_});
-        return run(flags);
+        return run_hitlessctl(flags);
     }
     [[nodiscard]] bool wait_code(int code) const {
         return wait_until([&] { return status().code == code; });
@@ -62,7 +49,7 @@ TEST_F(Status, TellsOfARealHitlessd) {
           "resource     " + stage_.haproxy().config_file(), stage_.haproxy_socket(),
           std::string("up, in step"), std::string("  add "), stage_.web.address(1)})
         EXPECT_THAT(now.out, HasSubstr(part));
-    const Ended by_socket = run({"status", "-http", socket_, "-json"});
+    const Ended by_socket = run_hitlessctl({"status", "-http", socket_, "-json"});
     EXPECT_EQ(by_socket.code, 0) << by_socket.err;
     EXPECT_EQ(json::parse(by_socket.out)["state"], "in_step");
     EXPECT_EQ(status({"-csv"}).code, 2);
@@ -90,7 +77,7 @@ TEST_F(Status, IsAskedByExplainAndDiff) {
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
     const auto on_haproxy = [&](std::vector<std::string> words) {
         words.insert(words.end(), {"-s", stage_.haproxy_socket()});
-        return run(words);
+        return run_hitlessctl(words);
     };
     ASSERT_TRUE(wait_until([&] { // its notes come a little later than its changes
         const Ended now = on_haproxy({"explain", "app/web1"});
@@ -119,7 +106,7 @@ TEST_F(Status, TellsThatAChangeByHandHasNotBeenSeenYet) {
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
     ASSERT_TRUE(wait_code(0)) << status().out;
     const auto explain = [&] {
-        return run({"explain", "app/web1", "-s", stage_.haproxy_socket()});
+        return run_hitlessctl({"explain", "app/web1", "-s", stage_.haproxy_socket()});
     };
     ASSERT_TRUE(wait_until([&] { // its notes come a little later than its changes
         return explain().out.find("\nhitlessd ") != std::string::npos;
@@ -151,7 +138,7 @@ TEST_F(Status, TellsThatTheTemplateHasAnError) {
     EXPECT_THAT(status().out, AllOf(HasSubstr("(not rendered since the start, or since its files"),
                                     Not(HasSubstr("unknown"))));
     const auto explain = [&](const std::string& server) {
-        return run({"explain", server, "-s", stage_.haproxy_socket()});
+        return run_hitlessctl({"explain", server, "-s", stage_.haproxy_socket()});
     };
     const Ended explained = explain("app/web1");
     EXPECT_EQ(explained.code, 3);
@@ -184,7 +171,7 @@ TEST_F(Status, TellsExplainAndDiffWhatIsQueuedAndWaits) {
     const std::vector<std::string> where = {"-s", stage_.haproxy_socket(), "-http", address};
     const auto ask = [&](std::vector<std::string> words) {
         words.insert(words.end(), where.begin(), where.end());
-        return run(words);
+        return run_hitlessctl(words);
     };
     const Ended difference = ask({"diff"});
     EXPECT_EQ(difference.code, 3);
@@ -202,7 +189,7 @@ TEST(StatusElsewhere, SaysWhatIsMissingWhereNobodyListens) {
     const TemporaryDirectory directory;
     for (const std::string& address :
          {fmt::format("127.0.0.1:{}", free_port()), directory / "none.sock"}) {
-        const Ended now = run({"status", "-http", address});
+        const Ended now = run_hitlessctl({"status", "-http", address});
         EXPECT_EQ(now.code, 1);
         EXPECT_EQ(now.out, "");
         EXPECT_THAT(now.err,
@@ -210,7 +197,7 @@ TEST(StatusElsewhere, SaysWhatIsMissingWhereNobodyListens) {
                           HasSubstr("only where it is started with -http (as in hitlessd -http "
                                     "127.0.0.1:9690)")));
     }
-    EXPECT_THAT(run({"status", "-http", "localhost"}).err, HasSubstr("must be IP:PORT"));
+    EXPECT_THAT(run_hitlessctl({"status", "-http", "localhost"}).err, HasSubstr("must be IP:PORT"));
 }
 
 TEST(StatusElsewhere, TrustsNobodyWhoAnswers) {
@@ -241,7 +228,8 @@ TEST(StatusElsewhere, TrustsNobodyWhoAnswers) {
         const FakePeer peer([&](const std::string&) { return one.answer; });
         const std::string address = peer.url().substr(std::string("http://").size());
         const bool is_slow = one.said.find("in time") != std::string::npos;
-        const Ended now = run({"status", "-http", address, "-timeout", is_slow ? "1s" : "60s"});
+        const Ended now =
+            run_hitlessctl({"status", "-http", address, "-timeout", is_slow ? "1s" : "60s"});
         EXPECT_EQ(now.code, 1) << one.said;
         EXPECT_THAT(now.err, HasSubstr(one.said));
         EXPECT_THAT(now.err, Not(HasSubstr("\x1b")));
@@ -258,7 +246,7 @@ TEST(StatusElsewhere, SpellsControlCharactersOut) {
     });
     const std::string address = peer.url().substr(std::string("http://").size());
     for (const char* const flag : {"-color=never", "-json"}) {
-        const Ended now = run({"status", "-http", address, flag});
+        const Ended now = run_hitlessctl({"status", "-http", address, flag});
         EXPECT_EQ(now.code, 0) << now.err;
         EXPECT_THAT(now.out, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\xc2\x9b"))));
         EXPECT_THAT(now.out, HasSubstr("[2J"));

@@ -2,9 +2,9 @@
 // beside hitlessd, on real etcd and HAProxy.
 #include "hitless/apply/holds.hpp"
 #include "hitless/apply/status_note.hpp"
-#include "hitless/ctl/ctl.hpp"
 
 #include "daemon/holds.hpp"
+#include "support/hitlessctl.hpp"
 #include "support/stage.hpp"
 #include "support/text.hpp"
 #include "support/wait_until.hpp"
@@ -17,7 +17,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace hitless::test {
 namespace {
@@ -29,17 +28,9 @@ using testing::Not;
 
 class Holds : public testing::Test {
   protected:
-    struct Ended {
-        int code = 0;
-        std::string out;
-        std::string err;
-    };
     Ended hitlessctl(std::vector<std::string> arguments) {
         arguments.insert(arguments.end(), {"-s", stage.haproxy_socket()});
-        std::ostringstream out;
-        std::ostringstream err;
-        const int code = ctl::run(arguments, "1.2.3", out, err);
-        return {code, out.str(), err.str()};
+        return run_hitlessctl(arguments);
     }
     std::string admin(const std::string& server) {
         const auto rows =
@@ -146,10 +137,8 @@ TEST(TheFileOfARunningHitlessd, IsComparedWithWhenItSaysWhatWasDoneLive) {
                                 "check_cmd = \"while test -e @DIR@/gate; do sleep 0.02; done; ");
     Stage stage(options);
     const auto diff = [&] {
-        std::ostringstream out;
-        std::ostringstream err;
-        const int code = ctl::run({"diff", "-s", stage.haproxy_socket()}, "1.2.3", out, err);
-        return std::to_string(code) + " " + out.str();
+        const Ended ended = run_hitlessctl({"diff", "-s", stage.haproxy_socket()});
+        return std::to_string(ended.code) + " " + ended.out;
     };
     const std::string gate = stage.haproxy().directory() / "gate";
     const auto is_not_compared = AllOf(HasSubstr("3 "), HasSubstr("does not say so yet"),

@@ -1,7 +1,6 @@
 // Map files and ACL files that change live, on real etcd and HAProxy: hitlessd renders them, and
 // HAProxy has what they say without a reload.
-#include "hitless/ctl/ctl.hpp"
-
+#include "support/hitlessctl.hpp"
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/text.hpp"
@@ -12,7 +11,6 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <sstream>
 
 namespace hitless::test {
 namespace {
@@ -82,19 +80,9 @@ class LiveFiles : public testing::Test {
         return wait_until([&] { return ask(host) == expected; });
     }
 
-    struct Ended {
-        int code = 0;
-        std::string out;
-        std::string err;
-    };
-    /// `hitlessctl map`
     [[nodiscard]] Ended map(std::vector<std::string> operands) const {
-        std::vector<std::string> arguments = {"map", "-s", stage_.haproxy_socket()};
-        arguments.insert(arguments.end(), operands.begin(), operands.end());
-        std::ostringstream out;
-        std::ostringstream err;
-        const int code = ctl::run(arguments, "1.2.3", out, err);
-        return {code, out.str(), err.str()};
+        operands.insert(operands.begin(), {"map", "-s", stage_.haproxy_socket()});
+        return run_hitlessctl(operands);
     }
 
     [[nodiscard]] std::string directory() { return stage_.haproxy().directory().path(); }

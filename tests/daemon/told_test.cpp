@@ -1,8 +1,7 @@
 // What hitlessctl tells beside hitlessd is true: reloads that wait, what a guard holds, an etcd
 // that was never reached, a user who may not read all; on real etcd and HAProxy.
-#include "hitless/ctl/ctl.hpp"
-
 #include "support/free_port.hpp"
+#include "support/hitlessctl.hpp"
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/text.hpp"
@@ -17,7 +16,6 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <sstream>
 #include <unistd.h>
 
 namespace hitless::test {
@@ -28,18 +26,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Ended {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
 Ended hitlessctl(const Stage& stage, std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"-s", stage.haproxy_socket()});
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = ctl::run(arguments, "1.2.3", out, err);
-    return {code, out.str(), err.str()};
+    return run_hitlessctl(arguments);
 }
 
 bool wait_in_step(const Stage& stage) {
