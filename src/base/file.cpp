@@ -288,8 +288,7 @@ Hold hold_file(const std::string& path) {
 Result<Hold> write_held(const std::string& path, std::string_view content, mode_t mode,
                         const Hold& before) {
     // Where that can't be told, the file is written: this user may replace it.
-    if (const auto is_of_others = is_held(path);
-        is_of_others && *is_of_others && !is_of(before, path))
+    if (is_held_by_another(path, before))
         return fail("another process holds {}", path);
     auto staged = StagedFile::create(path, content, {0600, {}, {}});
     if (!staged)
@@ -306,6 +305,11 @@ Result<Hold> write_held(const std::string& path, std::string_view content, mode_
 bool is_of(const Hold& hold, const std::string& path) {
     struct stat held {};
     return hold && hold->is_open() && ::fstat(hold->get(), &held) == 0 && is_at(held, path);
+}
+
+bool is_held_by_another(const std::string& path, const Hold& own) {
+    const auto held = is_held(path);
+    return held && *held && !is_of(own, path);
 }
 
 Result<bool> is_held(const std::string& path) {

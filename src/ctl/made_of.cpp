@@ -1,10 +1,9 @@
 #include "ctl/made_of.hpp"
 
-#include "hitless/base/file.hpp"
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/keys/key_tree.hpp"
-#include "hitless/keys/keys_file.hpp"
 
+#include "ctl/managed.hpp"
 #include "render/rendering.hpp"
 
 #include <utility>
@@ -18,15 +17,11 @@ Result<MadeOf> made_of_keys(const std::string& dest) {
     auto resource = confd::load_resource(note->confdir, note->file, note->prefix);
     if (!resource)
         return resource.error();
-    const std::string kept = base::companion_path(dest, keys::dump_suffix);
-    const auto text = base::read_file(kept);
-    if (!text)
-        return text.error();
-    auto entries = keys::parse_keys(*text, kept);
-    if (!entries)
-        return entries.error();
+    const auto kept = read_kept_keys(dest);
+    if (!kept)
+        return kept.error();
     keys::KeyTree tree;
-    tree.replace("/", std::move(*entries));
+    tree.replace("/", kept->entries);
     constexpr bool by_lines = true;
     const auto renderer = render::ResourceRenderer::load(*resource, tree, note->strict, by_lines);
     if (!renderer)

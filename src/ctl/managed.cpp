@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <sys/stat.h>
 #include <utility>
 
@@ -165,14 +166,14 @@ bool may_be_of(const apply::Spoilt& spoilt, const Name& server) {
                                  : spoilt.backend == server.first && spoilt.server == server.second;
 }
 
-std::optional<KeptKeys> read_kept_keys(const ConfigFile& file) {
-    KeptKeys kept{base::companion_path(file.path, keys::dump_suffix), {}};
+Result<KeptKeys> read_kept_keys(const std::string& file) {
+    KeptKeys kept{base::companion_path(file, keys::dump_suffix), {}};
     const auto text = base::read_file(kept.path);
     if (!text)
-        return std::nullopt;
+        return text.error();
     auto entries = keys::parse_keys(*text, kept.path);
     if (!entries)
-        return std::nullopt;
+        return entries.error();
     kept.entries = std::move(*entries);
     return kept;
 }

@@ -8,7 +8,6 @@
 #include "ctl/target.hpp"
 #include "ctl/wanted.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +49,7 @@ struct KeptKeys {
     std::vector<keys::Entry> entries;
 };
 
-/// nullopt when there are none, or they can't be read.
-[[nodiscard]] std::optional<KeptKeys> read_kept_keys(const ConfigFile& file);
+/// The Error: there are none, or they can't be read.
+Result<KeptKeys> read_kept_keys(const std::string& file);
 
 } // namespace hitless::ctl

@@ -143,7 +143,7 @@ Result<Wanted> render(const Options& options, ConfigFile file) {
 /// With the keys that hitlessd keeps beside the file, and the template that its note names.
 Wanted from_kept(ConfigFile file) {
     Wanted wanted{file, file.config, {}, {}, {}};
-    const auto kept = read_kept_keys(file);
+    const auto kept = read_kept_keys(file.path);
     if (!kept) {
         wanted.no_origins = fmt::format(
             "hitlessd keeps no keys beside {}, or they can't be read; flags of confd name others",

@@ -64,11 +64,11 @@ void FileKeeper::tell_turn() {
     const auto next = machine_.next_turn();
     std::string text;
     if (next != Clock::time_point::max() && machine_.file_is_due())
-        text = fmt::format("{} waits to be written, {}", kept_.resource.dest,
-                           machine_.is_put_back() ? "since the reload with it has failed"
-                           : complaints_.raised("file")
-                               ? "since that has failed"
-                               : "since its checks may take a quarter of the time at most");
+        text =
+            fmt::format("{} waits to be written, {}", kept_.resource.dest,
+                        machine_.is_put_back()       ? "since the reload with it has failed"
+                        : complaints_.raised("file") ? "since that has failed"
+                                                     : "since there is a pause between two checks");
     else if (next != Clock::time_point::max())
         text = fmt::format("the reload waits: {} s at least between two tries, and growing pauses "
                            "after one that failed. Why it is needed: {}",

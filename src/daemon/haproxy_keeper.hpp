@@ -55,6 +55,8 @@ class HaproxyKeeper final : private converge::Reporter {
 
     /// Looks names up again and compares everything.
     void reconcile();
+    /// What HAProxy runs could not be noted for the next run; and that needn't be any more, since
+    /// the file says all of it.
     [[nodiscard]] bool lacks_note() const { return complaints_.raised("live note"); }
     void need_no_note();
 

@@ -66,8 +66,9 @@ void KeptResource::take_in(const keys::Update& update) {
 }
 
 Result<void> KeptResource::show_note() {
-    if (!is_to_be_noted || status.is_shown_by_another() ||
-        (is_noted && base::is_of(held_note, confd::note_path(resource.dest))))
+    const std::string path = confd::note_path(resource.dest);
+    if (!is_to_be_noted || base::is_held_by_another(path, held_note) ||
+        (is_noted && base::is_of(held_note, path)))
         return {};
     auto held = confd::write_note(resource.dest, note, held_note);
     if (!held)

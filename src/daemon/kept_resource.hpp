@@ -47,7 +47,7 @@ struct KeptResource {
     void take_in(const keys::Update& update);
 
     /// Writes the note for hitlessctl if that is to be there and isn't, unless another hitlessd
-    /// holds it. Blocks.
+    /// holds it. Blocks, which is rare; to be called in the event loop.
     Result<void> show_note();
 
     /// There is something to render.

@@ -33,17 +33,15 @@ boost::asio::awaitable<void> KeyDump::write(bool is_last) {
     due_ = Wake::Clock::time_point::max();
     const auto entries = kept_.renderer->tree().entries();
     StoreNote store = kept_.store; // the one of these keys
-    const auto written = co_await base::off_the_loop([&] {
+    auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, kept_.resource.prefix));
-        if (!kept)
-            return kept;
-        kept_.is_to_be_noted = true;
-        if (auto noted = kept_.show_note(); !noted)
-            return noted;
-        return store.write();
+        return kept ? store.write() : kept;
     });
-    if (written)
+    if (written) {
         kept_.store.take_note_of(store);
+        kept_.is_to_be_noted = true;
+        written = kept_.show_note();
+    }
     if (written)
         complaints_.settle("dump", fmt::format("{} can be written again", path_));
     else if (!is_last)

@@ -63,8 +63,7 @@ void Status::keep_shown() {
 }
 
 bool Status::is_shown_by_another() const {
-    const auto is_held = base::is_held(apply::follow_path(dest_));
-    return is_written_ && is_held && *is_held && !holds_follow();
+    return is_written_ && base::is_held_by_another(apply::follow_path(dest_), follow_hold_);
 }
 
 void Status::set_left_out(const std::vector<apply::SpoiltPtr>& left_out) {
@@ -95,7 +94,7 @@ void Status::set_reload(OwedReload reload) {
 }
 
 void Status::take_hold_of(Status& before) {
-    is_shown_ = before.is_shown_;
+    is_shown_ = is_shown_ || before.is_shown_; // it may have been told of a trouble already
     hold_ = std::move(before.hold_);
     follow_hold_ = std::move(before.follow_hold_);
     follow_noted_ = std::move(before.follow_noted_);

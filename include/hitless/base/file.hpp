@@ -96,6 +96,9 @@ Result<Hold> write_held(const std::string& path, std::string_view content, mode_
 /// True while what is held is the file at that path: nobody has replaced or removed it.
 [[nodiscard]] bool is_of(const Hold& hold, const std::string& path);
 
+/// Somebody holds the file at that path, and not by `own`. False also where that can't be told.
+[[nodiscard]] bool is_held_by_another(const std::string& path, const Hold& own);
+
 /// True while a process holds the file. An Error: that can't be told.
 Result<bool> is_held(const std::string& path);
 
