@@ -22,8 +22,9 @@ using Json = nlohmann::ordered_json;
 
 const Json nothing_told;
 
-/// Each address costs as much at most, since all goes on without it.
-constexpr std::chrono::milliseconds patience(1'000);
+/// Each address costs as much at most, since all goes on without it. Where hitlessd is busy, it
+/// still knows more than its notes.
+constexpr std::chrono::milliseconds patience(3'000);
 
 Result<KeeperTold> ask_about(const std::string& address, const std::string& dest,
                              std::chrono::milliseconds limit) {

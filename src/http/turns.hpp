@@ -24,7 +24,8 @@ class Turns {
     void charge(Clock::duration cost) { next_ += std::min<Clock::duration>(cost, most) * share; }
 
   private:
-    static constexpr std::chrono::microseconds piece{30};
+    /// With what the kernel and the client do for it meanwhile, often on the same cores.
+    static constexpr std::chrono::microseconds piece{100};
     static constexpr std::chrono::milliseconds most{200};
     static constexpr int share = 10;
 

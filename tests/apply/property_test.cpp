@@ -2,6 +2,7 @@
 
 #include "apply/random_site.hpp"
 #include "apply/value_invariants.hpp"
+#include "support/sanitized.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
@@ -359,7 +360,8 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 /// The same ones every time; others with HITLESS_SEED, more with HITLESS_TEMPLATES.
 TEST(AnyValue, ChangesWhatIsMadeOfItsKeyAndNothingElse) {
     const std::uint64_t seed = from_environment("HITLESS_SEED", 1);
-    const std::uint64_t count = from_environment("HITLESS_TEMPLATES", 400);
+    const std::uint64_t count =
+        from_environment("HITLESS_TEMPLATES", 400 / hitless::test::share_of_histories);
     constexpr int values = 8;
     SCOPED_TRACE(fmt::format("again with HITLESS_SEED={}", seed));
     const hitless::test::TemporaryDirectory directory;

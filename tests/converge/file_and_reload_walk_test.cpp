@@ -1,4 +1,5 @@
 #include "converge/file_and_reload.hpp"
+#include "support/sanitized.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -236,7 +237,8 @@ class Walk {
 };
 
 TEST(FileAndReloadWalks, AreRightAfterAnyHistory) {
-    for (unsigned seed = 1; seed <= 5'000 && !HasFailure(); ++seed) {
+    for (unsigned seed = 1; seed <= 5'000 / hitless::test::share_of_histories && !HasFailure();
+         ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Walk(seed).run();
     }

@@ -26,6 +26,10 @@ class Status : public testing::Test {
     [[nodiscard]] bool wait_code(int code) const {
         return wait_until([&] { return status().code == code; });
     }
+    /// Also the file: status() is content while it is being checked.
+    [[nodiscard]] bool wait_in_step() {
+        return wait_code(0) && stage_.wait_log("in step with the keys: ");
+    }
 
     Stage stage_;
     std::string address_ = fmt::format("127.0.0.1:{}", free_port());
@@ -83,7 +87,7 @@ TEST_F(Status, IsAskedByExplainAndDiff) {
         const Ended now = on_haproxy({"explain", "app/web1"});
         return now.code == 0 && now.out.find("\nhitlessd ") != std::string::npos;
     })) << on_haproxy({"explain", "app/web1"}).out;
-    ASSERT_TRUE(wait_code(0)) << status().out; // the file, too
+    ASSERT_TRUE(wait_in_step()) << status().out;
     const Ended explained = on_haproxy({"explain", "app/web1"});
     EXPECT_THAT(explained.out, HasSubstr("hitlessd  has nothing to do for it now\n"));
     EXPECT_THAT(explained.out, HasSubstr(" UTC add " + stage_.web.address(1) + ": done"));
@@ -104,7 +108,7 @@ TEST_F(Status, TellsThatAChangeByHandHasNotBeenSeenYet) {
     stage_.add("web1", 1);
     start({"-resync", "1h"});
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
-    ASSERT_TRUE(wait_code(0)) << status().out;
+    ASSERT_TRUE(wait_in_step()) << status().out;
     const auto explain = [&] {
         return run_hitlessctl({"explain", "app/web1", "-s", stage_.haproxy_socket()});
     };
@@ -126,7 +130,7 @@ TEST_F(Status, TellsThatAChangeByHandHasNotBeenSeenYet) {
 TEST_F(Status, TellsThatTheTemplateHasAnError) {
     stage_.add("web1", 1);
     start();
-    ASSERT_TRUE(wait_code(0)) << status().out;
+    ASSERT_TRUE(wait_in_step()) << status().out;
     stage_.write_template(
         boost::replace_all_copy(Stage::default_cfg(), "{{base .Key}}", "{{base .Kex}}"));
     stage_.daemon().signal(SIGHUP);
@@ -165,7 +169,7 @@ TEST_F(Status, TellsExplainAndDiffWhatIsQueuedAndWaits) {
     stage_.add("web1", 1);
     start();
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)}));
-    ASSERT_TRUE(wait_code(0)) << stage_.log(); // the file, too
+    ASSERT_TRUE(wait_in_step()) << stage_.log();
     const FakePeer peer([&](const std::string&) { return FakePeer::http(200, "", status.dump()); });
     const std::string address = peer.url().substr(std::string("http://").size());
     const std::vector<std::string> where = {"-s", stage_.haproxy_socket(), "-http", address};

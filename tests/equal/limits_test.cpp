@@ -73,14 +73,18 @@ Facts read_limits(const HaproxyServer& haproxy, bool with_shares) {
     return facts;
 }
 
-/// So many of ten connections HAProxy takes.
+/// So many of ten connections HAProxy takes. Nobody waits for the others: the kernel lets a client
+/// wait, too, when more than the frontend's limit wait for HAProxy.
 std::string taken(const HaproxyServer& haproxy, std::uint16_t port, const std::string& wanted) {
     asio::io_context context;
     std::list<asio::ip::tcp::socket> connections;
-    for (int i = 0; i < 10; ++i)
-        connections.emplace_back(context).connect({asio::ip::make_address("127.0.0.1"), port});
+    for (int i = 0; i < 10; ++i) {
+        connections.emplace_back(context).async_connect({asio::ip::make_address("127.0.0.1"), port},
+                                                        [](const boost::system::error_code&) {});
+    }
     std::string seen;
     static_cast<void>(wait_until([&] {
+        context.poll();
         for (const haproxy::StatRow& row :
              haproxy::parse_stat(haproxy.command("show stat web 1 -1")).value())
             seen = row.field("scur");
