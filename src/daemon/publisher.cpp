@@ -15,7 +15,11 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
+/// What /status says is as old as this at most, or as ten times what it took to make. So that who
+/// asks for it all the time doesn't take the cores from HAProxy and from changes.
 constexpr milliseconds age_of_status{200};
+constexpr int share_of_status = 10;
+constexpr milliseconds oldest_status{1'000};
 constexpr milliseconds between_summaries{250};
 constexpr milliseconds between_servers{1'000};
 /// /status waits this long for HAProxy's statistics, and is told without them after that.
@@ -134,8 +138,9 @@ asio::awaitable<http::Response> Publisher::status() {
         timer.expires_after(pause_of_waiting);
         co_await timer.async_wait(asio::use_awaitable);
     }
-    if (Clock::now() >= status_made_ + age_of_status || status_made_ == Clock::time_point::min()) {
+    if (Clock::now() >= status_until_) {
         is_making_ = true;
+        const Clock::time_point began = Clock::now();
         try {
             http::Body made = co_await make_status();
             status_ = std::move(made);
@@ -143,7 +148,10 @@ asio::awaitable<http::Response> Publisher::status() {
             is_making_ = false;
             throw;
         }
-        status_made_ = Clock::now();
+        const Clock::duration cost = Clock::now() - began;
+        const Clock::duration age =
+            std::clamp<Clock::duration>(cost * share_of_status, age_of_status, oldest_status);
+        status_until_ = Clock::now() + age;
         is_making_ = false;
     }
     co_return http::json(status_);
