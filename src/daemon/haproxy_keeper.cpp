@@ -119,11 +119,11 @@ bool HaproxyKeeper::waits_in_vain() const {
 
 bool HaproxyKeeper::settled() const {
     return complaints_.raised("socket") || waits_in_vain() ||
-           (machine_.settled(session_.connected()) && !session_.departures().deleting());
+           (machine_.settled(true) && session_.connected() && !session_.departures().deleting());
 }
 
 bool HaproxyKeeper::in_step() const {
-    return machine_.in_step(session_.connected()) && !complaints_.any() && !waits_in_vain();
+    return machine_.in_step(true) && session_.connected() && !complaints_.any() && !waits_in_vain();
 }
 
 converge::Seen HaproxyKeeper::seen() {

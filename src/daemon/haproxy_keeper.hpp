@@ -82,11 +82,11 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] bool busy() const { return machine_.busy(session_.connected(), Clock::now()); }
 
     /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
-    [[nodiscard]] bool is_told() const { return machine_.is_told(session_.connected()); }
+    [[nodiscard]] bool is_told() const { return machine_.is_told(true) && session_.connected(); }
 
     /// All that commands can bring about has been carried out. It needn't have been read back.
     [[nodiscard]] bool has_all_possible() const {
-        return machine_.has_all_possible(session_.connected());
+        return machine_.has_all_possible(true) && session_.connected();
     }
 
     /// All that can be done now is done: for -onetime.
