@@ -99,6 +99,17 @@ std::optional<plan::ObjectId> parse_object(std::string_view line) {
 
 } // namespace
 
+void take_noted_slots(haproxy::Running& running, const LivePlaces& noted) {
+    for (const auto& [slot, serves] : noted.slots) {
+        const auto backend = running.find(slot.backend);
+        if (backend == running.end())
+            continue;
+        const auto server = backend->second.find(slot.server);
+        if (server != backend->second.end() && !server->second.in_maintenance())
+            server->second.serves = serves;
+    }
+}
+
 LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 

@@ -20,14 +20,17 @@
 namespace hitless::apply {
 namespace {
 
-/// Takes out servers that are in maintenance already, to be deleted: neither wanted nor in the
-/// file. `slots`: spare servers stay, also those of a file before.
+/// Takes out servers that are in maintenance already, to be deleted: not wanted, and noted as such
+/// or not in the file. `slots`: spare servers stay, also those of a file before.
 std::vector<plan::ServerId> take_leaving(std::vector<plan::ObjectId>& objects,
-                                         const haproxy::Running& running,
-                                         const haproxy::Config& wanted,
-                                         const haproxy::Config& loaded, bool slots) {
-    const plan::ServerIndex wanted_lines(wanted, objects.size());
-    const plan::ServerIndex loaded_lines(loaded, objects.size());
+                                         const haproxy::Running& running, const PreviewInput& input,
+                                         bool slots) {
+    const plan::ServerIndex wanted_lines(input.wanted, objects.size());
+    const plan::ServerIndex loaded_lines(input.loaded, objects.size());
+    const auto is_out = [&](const plan::ServerId& server) {
+        const auto noted = input.places.leaving.find(server);
+        return (noted != input.places.leaving.end() && noted->second) || !loaded_lines.has(server);
+    };
     std::vector<plan::ServerId> leaving;
     std::erase_if(objects, [&](const plan::ObjectId& object) {
         if (object.kind != plan::ObjectId::Kind::server)
@@ -35,13 +38,55 @@ std::vector<plan::ServerId> take_leaving(std::vector<plan::ObjectId>& objects,
         const plan::ServerId server = server_id(object);
         const auto* const found = haproxy::find_server(running, server.backend, server.server);
         const bool leaves = found != nullptr && found->in_maintenance() &&
-                            !wanted_lines.has(server) && !loaded_lines.has(server) &&
+                            !wanted_lines.has(server) && is_out(server) &&
                             !(slots && plan::is_slot(server.server));
         if (leaves)
             leaving.push_back(server);
         return leaves;
     });
     return leaving;
+}
+
+/// Takes out objects of which nobody can tell what HAProxy has of them, also stand-ins for such
+/// ones and spare servers in their places.
+std::vector<plan::Remark> take_unknown(std::vector<plan::ObjectId>& objects,
+                                       const haproxy::Running& running,
+                                       const std::set<plan::ObjectId>& in_doubt) {
+    std::set<plan::ObjectId> unknown;
+    std::erase_if(objects, [&](const plan::ObjectId& object) {
+        plan::ObjectId original = live::original_of(object);
+        const auto* const found = object.kind == plan::ObjectId::Kind::server
+                                      ? haproxy::find_server(running, object.scope, object.name)
+                                      : nullptr;
+        if (found != nullptr && !found->serves.empty())
+            original.name = found->serves;
+        if (!in_doubt.contains(original))
+            return false;
+        unknown.insert(std::move(original));
+        return true;
+    });
+    std::vector<plan::Remark> remarks;
+    for (const plan::ObjectId& object : unknown)
+        remarks.push_back({object, object.kind == plan::ObjectId::Kind::server
+                                       ? "hitlessd has given it options that the file doesn't have "
+                                         "yet and that HAProxy doesn't tell, so that it was not "
+                                         "compared"
+                                       : "hitlessd has set it, and the file doesn't say so yet, so "
+                                         "that it was not compared"});
+    return remarks;
+}
+
+/// Takes out the map files and ACL files.
+std::vector<plan::ObjectId> take_files(std::vector<plan::ObjectId>& objects) {
+    std::vector<plan::ObjectId> files;
+    std::erase_if(objects, [&](const plan::ObjectId& object) {
+        const bool is_file =
+            object.kind == plan::ObjectId::Kind::map || object.kind == plan::ObjectId::Kind::acl;
+        if (is_file)
+            files.push_back(object);
+        return is_file;
+    });
+    return files;
 }
 
 /// HAProxy 2.4 keeps servers of its file in maintenance until it is reloaded, and doesn't tell
@@ -97,36 +142,43 @@ std::vector<std::string> names_of(const haproxy::Config& wanted,
 
 } // namespace
 
-boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Config loaded,
-                                                haproxy::Config wanted, live::Files files,
-                                                plan::ManualStates by_hand) {
+boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput input) {
     Session session(co_await boost::asio::this_coro::executor, std::move(socket));
-    session.watch(files);
+    session.watch(input.files);
     if (const auto identity = co_await session.identify(); !identity)
         co_return identity.error();
     if (const auto read = co_await session.observe_all(); !read)
         co_return read.error();
     live::Observed& observed = session.observed();
-    live::adopt(loaded, {}, observed);
-    auto objects = live::all_objects(wanted, files, observed);
+    const haproxy::Config& loaded = input.loaded;
+    const haproxy::Config& brought = input.brought ? *input.brought : loaded;
+    live::adopt(brought, input.in_doubt, observed);
+    take_noted_slots(observed.servers, input.places);
+    auto objects = live::all_objects(input.wanted, input.files, observed);
     // What the process has no place for, as a backend, comes with a reload.
     std::erase_if(objects, [&](const plan::ObjectId& object) {
         return !live::find_kind(object.kind)->is_possible(loaded, object);
     });
     const bool slots = plan::without_slots(loaded).text() != loaded.text();
-    std::vector<plan::ServerId> leaving =
-        take_leaving(objects, observed.servers, wanted, loaded, slots);
+    std::vector<plan::ServerId> leaving = take_leaving(objects, observed.servers, input, slots);
     if (!haproxy::can_delete(session.info(), true)) {
         if (const auto dropped = co_await drop_those_that_stay(session, leaving); !dropped)
             co_return dropped.error();
     }
-    plan::Names names;
-    std::vector<std::string> unknown = names_of(wanted, objects);
-    co_await resolve(std::move(unknown), names);
     Preview preview;
-    preview.plan = live::make_plan(
-        {loaded, wanted, files, observed, session.info(), names, false, slots, false, &by_hand},
-        objects);
+    preview.unknown = take_unknown(objects, observed.servers, input.in_doubt);
+    plan::Names names;
+    std::vector<std::string> unknown = names_of(input.wanted, objects);
+    co_await resolve(std::move(unknown), names);
+    const auto files = input.to_come ? take_files(objects) : std::vector<plan::ObjectId>();
+    preview.plan = live::make_plan({loaded, input.wanted, input.files, observed, session.info(),
+                                    names, false, slots, false, &input.by_hand},
+                                   objects);
+    if (input.to_come)
+        add(preview.plan,
+            live::make_plan({loaded, *input.to_come, input.files, observed, session.info(), names,
+                             false, slots, false, &input.by_hand},
+                            files));
     preview.leaving = describe_leaving(leaving, session.info());
     co_return preview;
 }

@@ -80,6 +80,8 @@ std::string_view in_words(std::string_view source) {
         return "the registry";
     if (source == keys_trouble)
         return "the keys or the template";
+    if (source == confdir_trouble)
+        return "a template resource or a template";
     if (source == file_trouble)
         return "the file or a reload";
     return source == haproxy_trouble ? "HAProxy" : "something";

@@ -9,6 +9,7 @@
 #include "ctl/change.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/keeper_told.hpp"
+#include "ctl/kept_file.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/told.hpp"
@@ -67,6 +68,12 @@ Hindrances hindrances_of(const Wanted& wanted, const std::optional<KeeperTold>& 
         found.troubles.push_back(trouble.message);
     if (!wanted.no_status.empty())
         found.troubles.push_back(wanted.no_status);
+    for (const KeptFile& file : find_kept_files(wanted.config, wanted.file.path)) {
+        for (const std::string& trouble : file.troubles)
+            found.troubles.push_back(fmt::format("{}: {}", file.path, trouble));
+        for (const std::string& left_out : file.left_out)
+            found.left_out.push_back(fmt::format("{}: {}", file.path, left_out));
+    }
     found.held = wanted.status.held;
     if (told) {
         found.is_told = told->haproxy(pid).is_object();
@@ -121,6 +128,7 @@ Table to_table(const apply::Preview& preview, const Hindrances& hindrances) {
     if (hindrances.waiting.empty())
         add("wait", in_words(plan.waiting));
     add("leaving", in_words(preview.leaving));
+    add("unknown", in_words(preview.unknown));
     for (const auto* const rows : {&hindrances.queued, &hindrances.waiting})
         table.rows.insert(table.rows.end(), rows->begin(), rows->end());
     return table;
@@ -141,6 +149,7 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
     remark("problem", in_words(plan.problems));
     remark("waiting", in_words(plan.waiting));
     remark("leaving", in_words(preview.leaving));
+    remark("unknown", in_words(preview.unknown));
     for (const auto* const rows : {&hindrances.queued, &hindrances.waiting}) {
         for (const Json& row : *rows)
             remark(row["action"].get_ref<const std::string&>().c_str(),
@@ -183,8 +192,8 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
                                return trouble.source == apply::file_trouble;
                            });
     if (wanted.coming && !wanted.coming->config && !wanted.from_registry)
-        return fmt::format("HAProxy is further than {} says, and what that is to say can't be read "
-                           "now, so that nothing was compared; try again in a while, or add "
+        return fmt::format("hitlessd has changed HAProxy, and {} doesn't say so yet, so that "
+                           "nothing was compared; try again when hitlessd has written it, or add "
                            "-confdir and -node to compare HAProxy with the keys",
                            wanted.file.path);
     if (!is_behind)
@@ -196,8 +205,9 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
 }
 
 bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, long pid) {
-    return wanted.coming && !wanted.coming->config && !wanted.from_registry &&
-           !(told && is_true(told->haproxy(pid), "in_step"));
+    const bool may_differ =
+        wanted.from_registry ? !wanted.in_doubt.empty() : wanted.coming && !wanted.coming->config;
+    return may_differ && !(told && is_true(told->haproxy(pid), "in_step"));
 }
 
 Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
@@ -208,9 +218,19 @@ Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
                     wanted.file.path, wanted.no_status);
     if (why_not_compared(wanted))
         return apply::Preview(); // it would undo what HAProxy has been brought to since
-    auto found = base::run_to_end(apply::preview(
-        channel.target().address, wanted.file.config, plan::without_slots(wanted.config),
-        apply::kept_files(wanted.config, wanted.file.path), apply::states_of(wanted.holds)));
+    apply::PreviewInput input{wanted.file.config,
+                              plan::without_slots(wanted.config),
+                              apply::kept_files(wanted.config, wanted.file.path),
+                              apply::states_of(wanted.holds),
+                              wanted.brought,
+                              wanted.in_doubt,
+                              wanted.places,
+                              wanted.made};
+    if (wanted.on_disk) {
+        input.brought = std::exchange(input.loaded, *wanted.on_disk);
+        input.to_come = wanted.config;
+    }
+    auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.
@@ -234,6 +254,7 @@ Json to_json(const apply::Preview& preview) {
     json["problems"] = in_words(plan.problems);
     json["waiting"] = in_words(plan.waiting);
     json["leaving"] = in_words(preview.leaving);
+    json["unknown"] = in_words(preview.unknown);
     return json;
 }
 
@@ -255,6 +276,42 @@ std::vector<base::Flag> diff_flags(Options& options) {
     return flags;
 }
 
+namespace {
+
+/// HAProxy, what is wanted of it, and how it differs, all of one moment.
+struct Compared {
+    Wanted wanted;
+    std::optional<KeeperTold> told;
+    apply::Preview preview;
+    bool is_settled = true; ///< else hitlessd changes HAProxy all the time, and nothing is compared
+};
+
+/// A change of hitlessd between two looks would be planned back.
+Result<Compared> compare_now(Context& context, const Channel& channel,
+                             const haproxy::Info& process) {
+    constexpr int most_tries = 5;
+    for (int tries = 1;; ++tries) {
+        auto wanted = find_wanted(context.options, process);
+        if (!wanted)
+            return wanted.error();
+        auto told = ask_keeper(context.options, wanted->file.path);
+        if (told && *told)
+            take_told(*wanted, **told);
+        auto found = preview(channel, *wanted);
+        if (!found)
+            return found.error();
+        const bool is_settled = !has_moved_on(*wanted);
+        if (!is_settled && tries < most_tries)
+            continue;
+        if (!told)
+            context.complain(told.error().message);
+        return Compared{std::move(*wanted), told ? std::move(*told) : std::nullopt,
+                        is_settled ? std::move(*found) : apply::Preview(), is_settled};
+    }
+}
+
+} // namespace
+
 ExitCode show_difference(Context& context) {
     const auto channel = context.channel();
     if (!channel)
@@ -264,25 +321,22 @@ ExitCode show_difference(Context& context) {
         complain_of_keeper(context);
         return context.complain(info.error().message, unreachable);
     }
-    auto wanted = find_wanted(context.options, *info);
-    if (!wanted)
-        return context.complain(wanted.error().message);
-    const auto told = ask_keeper(context.options, wanted->file.path);
-    if (!told)
-        context.complain(told.error().message);
-    else if (*told)
-        take_told(*wanted, **told);
-    const auto found = preview(*channel, *wanted);
-    if (!found)
-        return context.complain(found.error().message);
-    const Hindrances hindrances = hindrances_of(*wanted, told ? *told : std::nullopt, info->pid);
-    const bool equal = is_in_step(found->plan) && hindrances.none();
-    if (const auto why = why_not_compared(*wanted); why && !equal)
+    const auto compared = compare_now(context, *channel, *info);
+    if (!compared)
+        return context.complain(compared.error().message);
+    const auto& [wanted, told, found, is_settled] = *compared;
+    Hindrances hindrances = hindrances_of(wanted, told, info->pid);
+    hindrances.is_not_known = hindrances.is_not_known || !is_settled;
+    const bool equal = is_in_step(found.plan) && hindrances.none();
+    if (!is_settled)
+        context.complain("hitlessd changes HAProxy at this moment, again and again, so that "
+                         "nothing was compared; try again in a while");
+    else if (const auto why = why_not_compared(wanted); why && !equal)
         context.complain(*why);
     if (context.options.commands) {
-        print_commands(context, *found, hindrances);
+        print_commands(context, found, hindrances);
     } else if (context.options.json) {
-        Json json = to_json(*found);
+        Json json = to_json(found);
         json["in_step"] = equal;
         json["troubles"] = hindrances.troubles;
         json["held"] = hindrances.held;
@@ -292,9 +346,9 @@ ExitCode show_difference(Context& context) {
         json["queued"] = hindrances.is_told ? Json(hindrances.queued) : Json();
         json["waits"] = hindrances.is_told ? Json(hindrances.waiting) : Json();
         context.out << json_text(json);
-    } else if (!equal || !hindrances.file.empty() || !found->leaving.empty() ||
-               context.options.csv) {
-        context.print(to_table(*found, hindrances));
+    } else if (!equal || !hindrances.file.empty() || !found.leaving.empty() ||
+               !found.unknown.empty() || context.options.csv) {
+        context.print(to_table(found, hindrances));
     }
     return equal ? done : differs;
 }

@@ -3,6 +3,7 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/haproxy/capabilities.hpp"
 
+#include "ctl/absent.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/explanation_text.hpp"
 #include "ctl/holds.hpp"
@@ -53,8 +54,8 @@ Json template_line(const std::string& file, int number) {
 }
 
 /// The first key that the line was made from, and its value.
-Json key_of(const Wanted& wanted, const haproxy::ServerLine& line) {
-    const auto key = key_of_line(wanted, line);
+Json key_of(const Wanted& wanted, const haproxy::Config& config, const haproxy::ServerLine& line) {
+    const auto key = key_of_line(wanted, config, line);
     if (!key)
         return {};
     const std::string* const value = wanted.keys.find(*key);
@@ -89,6 +90,7 @@ apply::Preview of_server(apply::Preview preview, const std::string& backend,
     std::erase_if(plan.problems, is_other);
     std::erase_if(plan.waiting, is_other);
     std::erase_if(preview.leaving, is_other);
+    std::erase_if(preview.unknown, is_other);
     return preview;
 }
 
@@ -116,15 +118,9 @@ class Explanation {
         else
             say_not_known(wanted.error());
         add_told(now->info.pid);
-        if (json_["running"].is_null() && json_["line"].is_null() &&
-            (!wanted || json_["left_out"].empty())) {
-            if (wanted)
-                tell_why_not_followed(*wanted);
-            return context_.complain(
-                fmt::format("there is no server {}/{} in HAProxy, nor in what is wanted of it",
-                            base::printable(backend_), base::printable(server_)),
-                nothing);
-        }
+        if (json_["running"].is_null() && json_["line"].is_null() && json_["made_line"].is_null() &&
+            (!wanted || json_["left_out"].empty()))
+            return say_not_found(wanted ? &*wanted : nullptr);
         if (context_.options.json)
             context_.out << json_text(json_);
         else
@@ -141,10 +137,18 @@ class Explanation {
     }
 
     /// The server may be one of keys that hitlessd could not follow.
-    void tell_why_not_followed(const Wanted& wanted) {
-        for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
-            context_.complain(
-                fmt::format("hitlessd has a trouble: {}", base::printable(trouble.message, 1'000)));
+    [[nodiscard]] ExitCode say_not_found(const Wanted* wanted) {
+        const std::string name =
+            fmt::format("{}/{}", base::printable(backend_), base::printable(server_));
+        if (const auto why = wanted != nullptr ? why_not_known(*wanted) : std::nullopt)
+            return context_.complain(
+                fmt::format("there is no server {} in HAProxy, nor in {}; whether the keys want "
+                            "it isn't known: {}",
+                            name, wanted->file.path, base::printable(*why, 1'000)),
+                differs);
+        return context_.complain(
+            fmt::format("there is no server {} in HAProxy, nor in what is wanted of it", name),
+            nothing);
     }
 
     void ask(Wanted& wanted) {
@@ -266,10 +270,18 @@ class Explanation {
             json_["line"] = place(wanted.file.path, line->number, line->text);
             add_options(wanted.config, *section, *line);
         }
+        const MadeLine made = line == nullptr ? find_made(wanted, backend_, server_) : MadeLine();
+        json_["made_line"] = made.line != nullptr ? Json(std::string(made.line->text)) : Json();
+        if (made.line != nullptr) {
+            if (auto why = why_no_address(made))
+                json_["why_not"].push_back(std::move(*why));
+        }
+        const haproxy::ServerLine* const any_line = line != nullptr ? line : made.line;
+        const haproxy::Config& config = made.line != nullptr ? *made.config : wanted.config;
         const apply::OriginLine* const origin =
-            line != nullptr ? find_origin(wanted, *line) : nullptr;
+            any_line != nullptr ? find_origin(wanted, config, *any_line) : nullptr;
         json_["template"] = Json();
-        json_["key"] = line != nullptr ? key_of(wanted, *line) : Json();
+        json_["key"] = any_line != nullptr ? key_of(wanted, config, *any_line) : Json();
         json_["sources"] = origin != nullptr ? sources_of(*origin) : Json::array();
         if (origin != nullptr && !origin->pieces.empty())
             json_["template"] =
@@ -289,7 +301,8 @@ class Explanation {
         add_status(wanted);
         if (!wanted.no_status.empty())
             json_["no_status"] = wanted.no_status;
-        differs_ = !wanted.no_status.empty() || !json_["left_out"].empty() ||
+        differs_ = (made.line != nullptr && json_["running"].is_null()) ||
+                   !wanted.no_status.empty() || !json_["left_out"].empty() ||
                    !json_["hidden_keys"].empty() || !json_["troubles"].empty() ||
                    !json_["guarded"].empty() || wanted.owed.is_owed ||
                    is_not_known(wanted, told_, pid);

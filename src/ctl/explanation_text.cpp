@@ -130,7 +130,9 @@ class Writer {
 
     void print_line() {
         const Json none = Json::array();
-        if (json_.contains("line"))
+        if (const Json made = json_.value("made_line", Json()); !made.is_null())
+            row("line", fmt::format("none in the file yet; the keys make: {}", text(made)));
+        else if (json_.contains("line"))
             row("line", json_.at("line").is_null() ? no_line() : at(json_.at("line")));
         print_options();
         if (json_.contains("template") && !json_.at("template").is_null())
@@ -167,6 +169,8 @@ class Writer {
             return "hitlessd sees no changes of keys now: ";
         if (source == apply::keys_trouble)
             return "hitlessd can't follow the keys: ";
+        if (source == apply::confdir_trouble)
+            return "hitlessd follows the keys by what it has read before: ";
         if (source == apply::haproxy_trouble)
             return "hitlessd can't bring everything to HAProxy: ";
         if (source == apply::file_trouble)
@@ -233,9 +237,13 @@ class Writer {
         const Json none = Json::array();
         if (!json_.value("left_out", none).empty())
             return "nothing, until the key is mended";
+        if (!json_.value("made_line", Json()).is_null())
+            return "HAProxy is as its file says, which has not been given this server yet";
         if (has_trouble_of(apply::keys_trouble) || has_trouble_of(apply::registry_trouble))
             return "nothing: HAProxy is as its file says, but hitlessd can't follow the keys "
                    "(see the trouble), so that they may want it otherwise";
+        if (has_trouble_of(apply::confdir_trouble))
+            return "HAProxy is as the templates want it that hitlessd has read (see the trouble)";
         return json_.value("hidden_keys", none).empty()
                    ? "HAProxy is as wanted"
                    : "HAProxy is as wanted, but for the keys that are left out";
@@ -250,7 +258,10 @@ class Writer {
         const Json leaving = plan.value("leaving", Json::array());
         for (const Json& one : leaving)
             row("plan", "leaving: " + text(one));
-        if (plan.at("in_step") == true && leaving.empty())
+        const Json unknown = plan.value("unknown", Json::array());
+        for (const Json& one : unknown)
+            row("plan", "unknown: " + text(one));
+        if (plan.at("in_step") == true && leaving.empty() && unknown.empty())
             row("plan", what_is_missing());
         for (const Json& action : plan.at("actions")) {
             row("plan", fmt::format("{} {}", text(action.at("action")), text(action.at("change"))));

@@ -88,8 +88,8 @@ Json KeeperTold::of_server(long pid, const std::string& backend, const std::stri
     json["state"] = told_text(status, "state");
     auto remarks = remarks_told(server(pid, backend, name));
     if (told_text(resource, "kind") == "unknown")
-        remarks.emplace_back("keeps nothing in step now: its template has not been rendered since "
-                             "hitlessd was started, or has read its files again");
+        remarks.emplace_back("does nothing for it now: since hitlessd was started, or has read its "
+                             "files again, it could not render the template");
     else if (!haproxy(pid).is_object())
         remarks.push_back(fmt::format("does not know this process of HAProxy (pid {}) yet", pid));
     if (remarks.empty() && !otherwise.empty())

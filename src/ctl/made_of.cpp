@@ -6,9 +6,31 @@
 #include "ctl/managed.hpp"
 #include "render/rendering.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace hitless::ctl {
+namespace {
+
+/// What the resource makes of these keys.
+Result<MadeOf> render_kept(confd::Resource resource, const KeptKeys& kept, bool strict) {
+    keys::KeyTree tree;
+    tree.replace("/", kept.entries);
+    constexpr bool by_lines = true;
+    const auto renderer = render::ResourceRenderer::load(resource, tree, strict, by_lines);
+    if (!renderer)
+        return renderer.error();
+    const auto rendered = (*renderer)->render();
+    if (!rendered)
+        return rendered.error();
+    MadeOf made_of{std::move(resource), {}};
+    made_of.lines = apply::origins_of(rendered->text, *rendered->known, (*renderer)->renderer(),
+                                      (*renderer)->rules());
+    return made_of;
+}
+
+} // namespace
 
 Result<MadeOf> made_of_keys(const std::string& dest) {
     const auto note = confd::read_note(dest);
@@ -20,19 +42,24 @@ Result<MadeOf> made_of_keys(const std::string& dest) {
     const auto kept = read_kept_keys(dest);
     if (!kept)
         return kept.error();
-    keys::KeyTree tree;
-    tree.replace("/", kept->entries);
-    constexpr bool by_lines = true;
-    const auto renderer = render::ResourceRenderer::load(*resource, tree, note->strict, by_lines);
-    if (!renderer)
-        return renderer.error();
-    const auto rendered = (*renderer)->render();
-    if (!rendered)
-        return rendered.error();
-    MadeOf made_of{std::move(*resource), {}};
-    made_of.lines = apply::origins_of(rendered->text, *rendered->known, (*renderer)->renderer(),
-                                      (*renderer)->rules());
-    return made_of;
+    return render_kept(std::move(*resource), *kept, note->strict);
+}
+
+std::optional<std::string> trouble_of_template(const std::string& dest) {
+    const auto note = confd::read_note(dest);
+    if (!note)
+        return std::nullopt;
+    auto resource = confd::load_resource(note->confdir, note->file, note->prefix);
+    if (!resource)
+        return fmt::format("its template resource can't be used now: {}", resource.error().message);
+    const auto kept = read_kept_keys(dest);
+    if (!kept)
+        return std::nullopt;
+    const auto made = render_kept(std::move(*resource), *kept, note->strict);
+    return made ? std::nullopt
+                : std::optional(fmt::format("its template can't be rendered with the keys that "
+                                            "hitlessd has: {}",
+                                            made.error().message));
 }
 
 } // namespace hitless::ctl

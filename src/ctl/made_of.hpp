@@ -4,6 +4,7 @@
 #include "hitless/base/result.hpp"
 #include "hitless/confd/resource.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,9 @@ struct MadeOf {
 /// From the notes and the keys that hitlessd keeps beside the file. The Error says why that isn't
 /// known. Blocks.
 Result<MadeOf> made_of_keys(const std::string& dest);
+
+/// What is wrong with the template resource of the file, or with its template, as they are on disk
+/// now; nullopt: nothing, or nobody can tell. Blocks.
+[[nodiscard]] std::optional<std::string> trouble_of_template(const std::string& dest);
 
 } // namespace hitless::ctl

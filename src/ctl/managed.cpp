@@ -60,7 +60,7 @@ std::string named(const Wanted& wanted, const std::optional<std::string>& key,
 
 std::optional<std::string> key_of(const Wanted& wanted, const Name& server) {
     const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
-    return line != nullptr ? key_of_line(wanted, *line) : std::nullopt;
+    return line != nullptr ? key_of_line(wanted, wanted.config, *line) : std::nullopt;
 }
 
 /// The key that a line has the words "weight 0" from.
@@ -97,12 +97,12 @@ std::string what_to_do(const Wanted& wanted, const Name& server, bool can_hold) 
 
 } // namespace
 
-Keeper keeper_of(const ConfigFile& file) {
-    const std::string note = confd::note_path(file.path);
+Keeper keeper_of(const std::string& file) {
+    const std::string note = confd::note_path(file);
     const auto note_held = base::is_held(note);
-    const std::string follow = apply::follow_path(file.path);
+    const std::string follow = apply::follow_path(file);
     const auto follow_held = base::is_held(follow);
-    const auto status_held = base::is_held(apply::status_path(file.path));
+    const auto status_held = base::is_held(apply::status_path(file));
     for (const auto* const held : {&note_held, &follow_held, &status_held}) {
         if (*held && **held)
             return Keeper::hitlessd;
@@ -110,11 +110,15 @@ Keeper keeper_of(const ConfigFile& file) {
     // Only its owner may look at the status; everybody may look at the others.
     if (!note_held || !follow_held || (!status_held && !is_there(follow)))
         return Keeper::unknown;
-    if (!confd::expect_note_of_same_build(file.path)) // another build may lock it otherwise
+    if (!confd::expect_note_of_same_build(file)) // another build may lock it otherwise
         return Keeper::unknown;
-    return is_there(note) || is_there(base::companion_path(file.path, keys::dump_suffix))
+    return is_there(note) || is_there(base::companion_path(file, keys::dump_suffix))
                ? Keeper::stopped
                : Keeper::none;
+}
+
+Keeper keeper_of(const ConfigFile& file) {
+    return keeper_of(file.path);
 }
 
 apply::LivePlaces noted_places(const ConfigFile& file, const haproxy::Info& process) {
@@ -141,13 +145,13 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
                                   ? std::string()
                                   : fmt::format("; {0}/{1} is in the place of {0}/{2}",
                                                 server.first, server.second, served.second);
-    context.complain(
-        fmt::format("hitlessd keeps {} in step with its keys{}: it will undo this {}{}; {}",
-                    wanted->file.path, keeper == Keeper::stopped ? ", but does not run now" : "",
-                    keeper == Keeper::stopped    ? "when it is started"
-                    : keeper == Keeper::hitlessd ? "within its -resync time"
-                                                 : "within its -resync time, if it runs",
-                    place, what_to_do(*wanted, served, can_hold)));
+    context.complain(fmt::format(
+        "hitlessd keeps {} in step with its keys{}: it {} undo this {}{}; {}", wanted->file.path,
+        keeper == Keeper::stopped ? ", but does not run now" : "", found ? "will" : "may",
+        keeper == Keeper::stopped    ? "when it is started"
+        : keeper == Keeper::hitlessd ? "within its -resync time"
+                                     : "within its -resync time, if it runs",
+        place, what_to_do(*wanted, served, can_hold)));
 }
 
 std::string key_of_server(const Wanted& wanted, const Name& server) {
@@ -156,7 +160,8 @@ std::string key_of_server(const Wanted& wanted, const Name& server) {
 
 std::string key_of_no_weight(const Wanted& wanted, const Name& server) {
     const haproxy::ServerLine* const line = wanted.config.find_server(server.first, server.second);
-    const apply::OriginLine* const origin = line != nullptr ? find_origin(wanted, *line) : nullptr;
+    const apply::OriginLine* const origin =
+        line != nullptr ? find_origin(wanted, wanted.config, *line) : nullptr;
     const auto key = origin != nullptr ? source_of_no_weight(*origin) : std::nullopt;
     return named(wanted, key, "the key that its weight comes from");
 }

@@ -21,6 +21,7 @@ enum class Keeper {
     hitlessd,
     unknown, ///< hitlessd does, or did: this user can't tell whether it runs
 };
+[[nodiscard]] Keeper keeper_of(const std::string& file);
 [[nodiscard]] Keeper keeper_of(const ConfigFile& file);
 
 /// What hitlessd has noted beside the file of the servers of this process. Nothing where nobody

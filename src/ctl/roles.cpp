@@ -32,18 +32,6 @@ std::string word_of(const Role& role) {
     return {};
 }
 
-/// A slot in maintenance is free, whatever was noted of it.
-void take_noted_slots(haproxy::Running& running, const apply::LivePlaces& noted) {
-    for (const auto& [slot, serves] : noted.slots) {
-        const auto backend = running.find(slot.backend);
-        if (backend == running.end())
-            continue;
-        const auto server = backend->second.find(slot.server);
-        if (server != backend->second.end() && !server->second.in_maintenance())
-            server->second.serves = serves;
-    }
-}
-
 std::size_t count(const haproxy::Running& running) {
     std::size_t servers = 0;
     for (const auto& [backend, of_backend] : running)
@@ -67,7 +55,7 @@ Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed
       managed_(managed),
       holds_(std::move(holds)),
       noted_(std::move(noted)) {
-    take_noted_slots(running_, noted_);
+    apply::take_noted_slots(running_, noted_);
     plan::recognize_slots(running_, file, {});
 }
 

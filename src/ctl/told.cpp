@@ -116,8 +116,8 @@ Result<Json> ask_hitlessd(const std::string& address, std::chrono::milliseconds 
     limits.time = limit;
     auto answer = base::run_to_end(http::get(*parsed, "/status", limits));
     if (!answer)
-        return fail("{}: hitlessd tells what it does only where it is started with -http (as in "
-                    "hitlessd -http {}); name that address with -http",
+        return fail("{}: perhaps hitlessd does not run. It tells what it does only where it is "
+                    "started with -http (as in hitlessd -http {}); name that address with -http",
                     answer.error().message, usual_http);
     if (answer->status != 200)
         return fail("{} answers /status with the status {}{}", parsed->text, answer->status,

@@ -1,7 +1,6 @@
 #include "ctl/wanted.hpp"
 
 #include "hitless/apply/live_note.hpp"
-#include "hitless/apply/reload.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
@@ -12,7 +11,6 @@
 #include "render/rendering.hpp"
 #include "render/source.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -164,18 +162,36 @@ Wanted from_kept(ConfigFile file) {
         wanted.no_origins = rendered.error().message;
         wanted.status.troubles.push_back(
             {std::string(apply::keys_trouble), rendered.error().message});
+    } else {
+        wanted.made = std::move(wanted.config);
     }
     wanted.config = file.config; // hitlessd may hold something, and has spare servers in it
     return wanted;
 }
 
+std::string state_of_file(const std::string& path) {
+    struct stat file {};
+    if (::stat(path.c_str(), &file) != 0)
+        return {};
+    return fmt::format("{} {} {}.{}", file.st_ino, file.st_size, file.st_mtim.tv_sec,
+                       file.st_mtim.tv_nsec);
+}
+
+Stamp stamp_of(const std::string& dest) {
+    return {state_of_file(dest), state_of_file(base::companion_path(dest, "live"))};
+}
+
 /// The configuration file of HAProxy. While hitlessd checks and writes it, HAProxy is already what
 /// it will say: that is waited for.
-Result<ConfigFile> find_settled_config(const Options& options, const haproxy::Info& process) {
+Result<ConfigFile> find_settled_config(const Options& options, const haproxy::Info& process,
+                                       Stamp& stamp) {
     using Clock = std::chrono::steady_clock;
     constexpr auto between_looks = std::chrono::milliseconds(10);
     auto file = find_config(options, process.pid);
-    if (!file || keeper_of(*file) != Keeper::hitlessd)
+    if (!file)
+        return file;
+    stamp = stamp_of(file->path);
+    if (keeper_of(*file) != Keeper::hitlessd)
         return file;
     const apply::LiveNote live(file->path);
     const auto limit = Clock::now() + std::chrono::seconds(1);
@@ -183,17 +199,25 @@ Result<ConfigFile> find_settled_config(const Options& options, const haproxy::In
          newer = live.is_newer_than_dest(process))
         std::this_thread::sleep_for(between_looks);
     // Read again also where nothing was waited for: it may have been written since the first time.
+    stamp = stamp_of(file->path);
     return find_config(options, process.pid);
 }
 
 /// What a hitlessd that doesn't run any more can't say itself.
 void add_stopped(Wanted& wanted) {
-    if (keeper_of(wanted.file) == Keeper::stopped)
-        wanted.status.troubles.push_back(
-            {std::string(apply::keys_trouble),
-             fmt::format(
-                 "hitlessd does not run, so that changes of keys since it ended are not in {}",
-                 wanted.file.path)});
+    if (keeper_of(wanted.file) != Keeper::stopped)
+        return;
+    // It may run, and read the confdir without this resource.
+    const auto note = confd::read_note(wanted.file.path);
+    const auto resource = note ? confd::load_resource(note->confdir, note->file, note->prefix)
+                               : Result<confd::Resource>(confd::Resource());
+    const std::string why = resource ? std::string()
+                                     : fmt::format(", or can't use the template resource: {}",
+                                                   resource.error().message);
+    wanted.status.troubles.push_back(
+        {std::string(apply::keys_trouble),
+         fmt::format("hitlessd does not run{}; changes of keys since it ended are not in {}", why,
+                     wanted.file.path)});
 }
 
 /// That hitlessd, which runs or ended before it could write the file, has brought HAProxy further.
@@ -213,8 +237,10 @@ void add_lag(Wanted& wanted, const haproxy::Info& process) {
         return;
     ComingFile coming = find_coming(wanted.file.path);
     if (keeper_of(wanted.file) == Keeper::hitlessd && (coming.is_checked || troubles.empty())) {
-        if (coming.config)
+        if (coming.config) {
+            wanted.on_disk = std::move(wanted.file.config);
             wanted.file.config = wanted.config = *coming.config;
+        }
         wanted.coming = std::move(coming);
         return;
     }
@@ -224,31 +250,33 @@ void add_lag(Wanted& wanted, const haproxy::Info& process) {
                                     wanted.file.path)});
 }
 
-/// The process has read the file as it is now.
-bool is_started_since(const std::string& dest, const haproxy::Info& process) {
-    struct stat file {};
-    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_mtime;
-}
-
-/// Why a reload is owed, and when it comes.
-OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process,
-                            std::vector<std::string> told, bool is_in_trouble) {
-    constexpr std::size_t most_reasons = 10;
-    OwedReload owed;
-    bool is_told = false;
-    owed.is_in_trouble = is_in_trouble;
-    const apply::ReloadNote note(file.path);
-    owed.runs = keeper_of(file) == Keeper::hitlessd;
-    if (const auto follow = apply::read_follow(file.path); follow && *follow) {
-        owed.next_try = (*follow)->next_reload;
-        owed.is_check_refused = (*follow)->is_check_refused;
-        is_told = (*follow)->is_reload_owed;
+/// The same where HAProxy is compared with the registry. The file is older than `wanted` has it
+/// where it was read before hitlessd wrote it.
+Result<void> add_doubt(Wanted& wanted, const Options& options, const haproxy::Info& process) {
+    const apply::LiveNote live(wanted.file.path);
+    const auto newer = live.is_newer_than_dest(process);
+    if (!newer)
+        return newer.error();
+    if (!*newer) {
+        auto file = find_config(options, process.pid);
+        if (!file)
+            return file.error();
+        wanted.file = std::move(*file);
+        return {};
     }
-    owed.is_owed = owed.next_try || is_told ||
-                   (note.is_set() && (owed.runs || !is_started_since(file.path, process)));
-    if (owed.is_owed)
-        owed.why = told.empty() ? note.reasons(most_reasons) : std::move(told);
-    return owed;
+    ComingFile coming = find_coming(wanted.file.path);
+    const bool runs = keeper_of(wanted.file) == Keeper::hitlessd;
+    if (runs && coming.config) {
+        wanted.brought = std::move(*coming.config);
+    } else {
+        auto noted = live.read(process);
+        if (!noted)
+            return noted.error();
+        wanted.in_doubt = std::move(*noted);
+    }
+    if (runs)
+        wanted.coming = std::move(coming);
+    return {};
 }
 
 /// Why nobody can tell whether hitlessd follows the keys, which must not look as if it did; empty:
@@ -281,69 +309,6 @@ void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out)
     }
 }
 
-// Servers of several backends may have the same line. So the third of them comes from the third
-// line with that text; where there are more of one than of the other, nobody knows.
-const apply::OriginLine* find_origin(const Wanted& wanted, const haproxy::ServerLine& line) {
-    std::vector<int> numbers;
-    for (const haproxy::Section& section : wanted.config.sections()) {
-        for (const haproxy::ServerLine& server : section.servers) {
-            if (server.text == line.text)
-                numbers.push_back(server.number);
-        }
-    }
-    std::vector<const apply::OriginLine*> origins;
-    for (const apply::OriginLine& origin : wanted.origins) {
-        if (base::trim(origin.text) == line.text)
-            origins.push_back(&origin);
-    }
-    const auto own = std::ranges::find(numbers, line.number);
-    if (own == numbers.end() || numbers.size() != origins.size())
-        return nullptr;
-    return origins[static_cast<std::size_t>(own - numbers.begin())];
-}
-
-std::optional<std::string> key_of_line(const Wanted& wanted, const haproxy::ServerLine& line) {
-    const apply::OriginLine* const origin = find_origin(wanted, line);
-    if (origin == nullptr)
-        return std::nullopt;
-    for (const apply::OriginPiece& piece : origin->pieces) {
-        constexpr std::string_view kind = "key ";
-        if (piece.source.starts_with(kind))
-            return piece.source.substr(kind.size());
-    }
-    return std::nullopt;
-}
-
-std::string OwedReload::when(apply::FollowNote::Time now) const {
-    if (!runs)
-        return "hitlessd does not run, and reloads HAProxy when it is started";
-    if (is_running)
-        return "hitlessd is reloading HAProxy now";
-    if (!next_try && is_check_refused)
-        return "hitlessd reloads HAProxy when check_cmd accepts what the keys make";
-    if (!next_try && !is_in_trouble)
-        return "hitlessd checks the file, or reloads HAProxy with it, now";
-    if (!next_try)
-        return "hitlessd has not been able to reload HAProxy yet";
-    if (*next_try <= now)
-        return "hitlessd is about to reload HAProxy";
-    const auto left = std::chrono::ceil<std::chrono::seconds>(*next_try - now);
-    return fmt::format(
-        "hitlessd reloads HAProxy at {:%H:%M:%S} UTC, in {} s",
-        fmt::gmtime(std::chrono::system_clock::to_time_t(
-            std::chrono::time_point_cast<std::chrono::system_clock::duration>(*next_try))),
-        left.count());
-}
-
-std::vector<std::string> OwedReload::in_words(apply::FollowNote::Time now) const {
-    std::vector<std::string> texts;
-    for (const std::string& cause : why)
-        texts.push_back(fmt::format("{}; {}", cause, when(now)));
-    if (is_owed && texts.empty())
-        texts.push_back(when(now));
-    return texts;
-}
-
 std::vector<base::Flag> wanted_flags(Options& options) {
     std::vector<base::Flag> flags;
     for (const confd::Option& option : confd::options()) {
@@ -365,7 +330,8 @@ std::vector<base::Flag> wanted_flags(Options& options) {
 }
 
 Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process) {
-    auto file = find_settled_config(options, process);
+    Stamp before;
+    auto file = find_settled_config(options, process, before);
     if (!file)
         return file.error();
     const std::string dest = file->path;
@@ -391,9 +357,17 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
         wanted->status = std::move(*status);
     if (!wanted->from_registry)
         add_lag(*wanted, process);
+    else if (auto known = add_doubt(*wanted, options, process); !known)
+        return known.error();
+    wanted->places = noted_places(wanted->file, process);
+    wanted->stamp = std::move(before);
     const bool in_trouble = !wanted->status.troubles.empty() || !wanted->no_status.empty();
     wanted->owed = find_owed_reload(wanted->file, process, std::move(owed), in_trouble);
     return wanted;
+}
+
+bool has_moved_on(const Wanted& wanted) {
+    return stamp_of(wanted.file.path) != wanted.stamp;
 }
 
 } // namespace hitless::ctl

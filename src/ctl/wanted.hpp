@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/apply/holds.hpp"
+#include "hitless/apply/live_note.hpp"
 #include "hitless/apply/origins.hpp"
 #include "hitless/apply/reports.hpp"
 #include "hitless/apply/status_note.hpp"
@@ -11,32 +12,25 @@
 #include "hitless/keys/key_tree.hpp"
 
 #include "ctl/options.hpp"
+#include "ctl/owed_reload.hpp"
 #include "ctl/target.hpp"
 #include "ctl/wanted_file.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace hitless::ctl {
 
-/// A reload that HAProxy needs and has not had yet.
-struct OwedReload {
-    bool is_owed = false;
-    bool runs = false;             ///< hitlessd
-    bool is_check_refused = false; ///< check_cmd refuses what the keys make now
-    bool is_in_trouble = false;    ///< hitlessd, or it can't be told
-    bool is_running = false;       ///< HAProxy is being reloaded now
-    std::vector<std::string> why;  ///< some causes; none where they can't be read
-    /// When hitlessd tries it next; nullopt: that isn't known.
-    std::optional<apply::FollowNote::Time> next_try;
+/// Tells states of the configuration file, and of hitlessd's note of what HAProxy has more than it,
+/// apart.
+struct Stamp {
+    std::string file;
+    std::string note;
 
-    /// "hitlessd reloads HAProxy at 13:05:07 UTC, in 3 s"
-    [[nodiscard]] std::string when(apply::FollowNote::Time now) const;
-    /// "backend app: + retries 5; hitlessd reloads HAProxy at 13:05:07 UTC, in 3 s": each cause,
-    /// and when. Empty where none is owed.
-    [[nodiscard]] std::vector<std::string> in_words(apply::FollowNote::Time now) const;
+    bool operator==(const Stamp&) const = default;
 };
 
 /// What HAProxy should run, and where that comes from.
@@ -56,23 +50,38 @@ struct Wanted {
     apply::StatusNote status = {};
     std::string no_status = {}; ///< why what hitlessd says of that isn't known; empty: it is
     OwedReload owed = {};
+    /// What the template makes of the keys that hitlessd keeps, if that can be told; `config` may
+    /// lack some of it, since check_cmd refuses it, a reload fails, or a guard holds it.
+    std::optional<haproxy::Config> made = {};
     /// The file is behind HAProxy, but follows. Where it is known what it will say, `file` and
-    /// `config` are that.
+    /// `config` are that, and `on_disk` is what it says now.
     std::optional<ComingFile> coming = {};
+    std::optional<haproxy::Config> on_disk = {};
     /// `config` is the registry's, not the file's.
     bool from_registry = false;
+    /// Of a comparison with the registry, where the file is behind HAProxy: what the servers were
+    /// brought to, if that can be read, or else the objects that nobody can compare.
+    std::optional<haproxy::Config> brought = {};
+    std::set<plan::ObjectId> in_doubt = {};
+    apply::LivePlaces places = {}; ///< that hitlessd has noted of the process
+    Stamp stamp = {};              ///< of when all this was looked at
 };
+
+/// hitlessd has changed HAProxy or the file since: what is said of them here is of different
+/// moments.
+[[nodiscard]] bool has_moved_on(const Wanted& wanted);
 
 /// Takes what hitlessd leaves out, beside what was found here of the same.
 void add_left_out(Wanted& wanted, const std::vector<apply::SpoiltPtr>& left_out);
 
-/// Where a server's line of the configuration comes from; nullptr: not known.
-[[nodiscard]] const apply::OriginLine* find_origin(const Wanted& wanted,
-                                                   const haproxy::ServerLine& line);
+/// Where a server's line comes from; nullptr: not known. `config` is that of the line,
+/// `wanted.config` or what was made of the keys.
+[[nodiscard]] const apply::OriginLine*
+find_origin(const Wanted& wanted, const haproxy::Config& config, const haproxy::ServerLine& line);
 
-/// The first key that this line of the configuration was made from, as far as that is known.
-[[nodiscard]] std::optional<std::string> key_of_line(const Wanted& wanted,
-                                                     const haproxy::ServerLine& line);
+/// The first key that this line was made from, as far as that is known.
+[[nodiscard]] std::optional<std::string>
+key_of_line(const Wanted& wanted, const haproxy::Config& config, const haproxy::ServerLine& line);
 
 /// The flags that name confd's directory and the registry.
 std::vector<base::Flag> wanted_flags(Options& options);

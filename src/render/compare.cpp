@@ -63,7 +63,7 @@ Result<apply::Preview> ask(const haproxy::Config& before, const haproxy::Config&
                     fmt::join(sockets.missing, ", "));
     if (sockets.addresses.empty())
         return fail("dest has no stats socket that may change servers");
-    return base::run_to_end(apply::preview(sockets.addresses.front(), before, after, files));
+    return base::run_to_end(apply::preview(sockets.addresses.front(), {before, after, files}));
 }
 
 /// What hitlessd would tell the HAProxy that runs with `before`.

@@ -1,5 +1,7 @@
 // What hitlessctl says while hitlessd brings what HAProxy has already into its file: check_cmd may
 // take long, and may refuse something.
+#include "hitless/base/text.hpp"
+
 #include "ctl/ctl.hpp"
 #include "support/stage.hpp"
 
@@ -37,6 +39,13 @@ class FileFollows : public testing::Test {
     [[nodiscard]] Ended ctl(std::vector<std::string> words) const {
         words.insert(words.end(), {"-s", stage_.haproxy_socket()});
         return run_hitlessctl(words);
+    }
+    /// `diff` with the registry's keys.
+    [[nodiscard]] Ended diff_with_keys(const std::vector<std::string>& flags = {}) const {
+        std::vector<std::string> words{"diff", "-confdir", stage_.directory() / "confd", "-node",
+                                       stage_.etcd.url()};
+        words.insert(words.end(), flags.begin(), flags.end());
+        return ctl(std::move(words));
     }
     [[nodiscard]] Ended status() const { return run_hitlessctl({"status", "-http", address_}); }
     [[nodiscard]] bool wait_in_step() const {
@@ -96,6 +105,42 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     EXPECT_EQ(ctl({"explain", "app/web3"}).code, 0);
     open_gate();
     EXPECT_TRUE(wait_until([&] { return ctl({"diff"}).out.empty(); })) << ctl({"diff"}).out;
+}
+
+/// HAProxy doesn't tell the options of web2 and web3, and the file isn't there yet: hitlessctl once
+/// planned stand-ins for them, which hitlessd would have removed again.
+TEST_F(SlowCheck, PlansNothingThatHitlessdWouldUndo) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "replaces no servers";
+    stage_.add("web1", 1);
+    start({"-resync", "1h"});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
+    close_gate();
+    const auto expect_no_commands = [&](const std::vector<std::string>& servers) {
+        EXPECT_TRUE(stage_.wait_servers(servers)) << stage_.log();
+        EXPECT_TRUE(wait_until([&] { return diff_with_keys().code == 0; }))
+            << diff_with_keys().out << diff_with_keys().err;
+        const Ended commands = diff_with_keys({"-commands"});
+        EXPECT_EQ(commands.code, 0) << commands.out << commands.err;
+        for (const std::string_view line : base::split(commands.out, '\n'))
+            EXPECT_TRUE(line.empty() || line.starts_with('#')) << commands.out;
+    };
+    std::vector<std::string> servers{stage_.running("web1", 1), stage_.running("web2", 2)};
+    stage_.add("web2", 2);
+    ASSERT_TRUE(wait_for_check()) << status().out;
+    expect_no_commands(servers); // the file that is checked has it
+    servers.push_back(stage_.running("web3", 3));
+    stage_.add("web3", 3);
+    expect_no_commands(servers); // and has not web3
+    EXPECT_THAT(diff_with_keys().out, HasSubstr("app/web3: hitlessd has given it options that "));
+    stage_.kill_daemon();
+    const Ended killed = diff_with_keys({"-commands"});
+    EXPECT_EQ(killed.code, 3) << killed.out << killed.err;
+    EXPECT_THAT(killed.out, AllOf(HasSubstr("# unknown: app/web3: "), Not(HasSubstr("\nadd ")),
+                                  Not(HasSubstr("\nset "))));
+    open_gate();
 }
 
 /// The file still has it, and later hasn't: it leaves, which is as the keys want it.
@@ -196,10 +241,7 @@ TEST_F(RefusedByCheck, NeedsNoReload) {
         << stage_.log();
     EXPECT_THAT(status().out, Not(HasSubstr("\nrefused ")));
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1)})) << stage_.log();
-    const auto with_keys = [&] {
-        return ctl({"diff", "-confdir", stage_.directory() / "confd", "-node", stage_.etcd.url()});
-    };
-    const Ended difference = with_keys();
+    const Ended difference = diff_with_keys();
     EXPECT_EQ(difference.code, 3) << difference.err;
     EXPECT_THAT(difference.out, AllOf(HasSubstr("left out"), HasSubstr("key /app/servers/web2"),
                                       Not(HasSubstr("reload ")), Not(HasSubstr("add  "))));

@@ -44,7 +44,7 @@ TEST(Origins, OfLinesWithTheSameTextAreToldApart) {
     };
     wanted.origins = {made_of(7, "/app/web1"), made_of(9, "/api/web1")};
     const auto key = [&](const char* backend) {
-        return key_of_line(wanted, *wanted.config.find_server(backend, "web1"))
+        return key_of_line(wanted, wanted.config, *wanted.config.find_server(backend, "web1"))
             .value_or("not known");
     };
     EXPECT_EQ(key("app"), "/app/web1");

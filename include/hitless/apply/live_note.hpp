@@ -21,6 +21,10 @@ struct LivePlaces {
     std::map<plan::ServerId, bool> leaving;
 };
 
+/// Notes in `running` in whose places spare servers are. One in maintenance is free, whatever was
+/// noted of it.
+void take_noted_slots(haproxy::Running& running, const LivePlaces& noted);
+
 /// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
 /// says, or is about to be, and which of its objects: commands are sent before dest is written.
 /// Whoever is started after us, and hitlessctl, would take dest for what HAProxy runs.

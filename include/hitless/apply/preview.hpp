@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/apply/live_note.hpp"
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/live/files.hpp"
@@ -7,6 +8,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,14 +20,30 @@ struct Preview {
     /// Servers that are out already and not wanted: they are deleted when their last connections
     /// have ended. Nobody has to do anything about them, if hitlessd runs.
     std::vector<plan::Remark> leaving;
+    /// What was not compared, since nobody can tell what HAProxy has of it.
+    std::vector<plan::Remark> unknown;
 };
 
-/// What it would take to bring the HAProxy at the admin socket, which was started from `loaded`, to
-/// `wanted`, with `files` beside it, by commands, but for the states that someone holds `by_hand`.
-/// It says nothing of lines that no kind claims (live::claim). Changes nothing. An Error: HAProxy
+/// What is known of an HAProxy and of what is wanted of it.
+struct PreviewInput {
+    haproxy::Config loaded; ///< what it was started from
+    haproxy::Config wanted;
+    live::Files files; ///< that are wanted beside it
+    plan::ManualStates by_hand = {};
+    /// What hitlessd has brought the servers of HAProxy to, where `loaded` doesn't say that yet.
+    std::optional<haproxy::Config> brought = {};
+    /// Objects that were brought to something else than these two say, which nobody can ask HAProxy
+    /// for: they are not planned.
+    std::set<plan::ObjectId> in_doubt = {};
+    LivePlaces places = {}; ///< that are noted of the process
+    /// What HAProxy is to get by its next reload, if that isn't `wanted`: entries of maps that lead
+    /// to a backend of it wait for that.
+    std::optional<haproxy::Config> to_come = {};
+};
+
+/// What it would take to bring the HAProxy at the admin socket to what is wanted by commands. It
+/// says nothing of lines that no kind claims (live::claim). Changes nothing. An Error: HAProxy
 /// can't be asked.
-boost::asio::awaitable<Result<Preview>> preview(std::string socket, haproxy::Config loaded,
-                                                haproxy::Config wanted, live::Files files,
-                                                plan::ManualStates by_hand = {});
+boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput input);
 
 } // namespace hitless::apply

@@ -19,8 +19,9 @@ namespace hitless::apply {
 
 struct StatusNote {
     struct Trouble {
-        /// "registry": it can't be followed; "keys": they can't be rendered; "file": what HAProxy
-        /// is to run is not what dest says; "haproxy": it can't be asked, or refuses something.
+        /// "registry": it can't be followed; "keys": they can't be rendered; "confdir": something
+        /// in it can't be used, and what was read of it before counts; "file": what HAProxy is to
+        /// run is not what dest says; "haproxy": it can't be asked, or refuses something.
         std::string source;
         std::string message;
 
@@ -37,6 +38,7 @@ struct StatusNote {
 
 inline constexpr std::string_view registry_trouble = "registry";
 inline constexpr std::string_view keys_trouble = "keys";
+inline constexpr std::string_view confdir_trouble = "confdir";
 inline constexpr std::string_view file_trouble = "file";
 inline constexpr std::string_view haproxy_trouble = "haproxy";
 

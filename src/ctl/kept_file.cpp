@@ -1,0 +1,70 @@
+#include "ctl/kept_file.hpp"
+
+#include "hitless/apply/status_note.hpp"
+#include "hitless/haproxy/environment.hpp"
+#include "hitless/haproxy/uses.hpp"
+#include "hitless/live/files.hpp"
+
+#include "ctl/made_of.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace hitless::ctl {
+
+std::string KeptFile::kept_by() const {
+    switch (keeper) {
+    case Keeper::none:
+        return "nobody";
+    case Keeper::stopped:
+        return "hitlessd, which does not run";
+    case Keeper::hitlessd:
+        return "hitlessd";
+    case Keeper::unknown:
+        break;
+    }
+    return "not known";
+}
+
+KeptFile find_kept_file(const std::string& path) {
+    KeptFile kept{path, path.empty() ? Keeper::none : keeper_of(path), {}, {}};
+    if (kept.keeper == Keeper::none)
+        return kept;
+    bool is_rendered = true;
+    if (const auto status = apply::read_status(path)) {
+        for (const apply::StatusNote::Trouble& trouble : status->troubles) {
+            kept.troubles.push_back(trouble.message);
+            is_rendered = is_rendered && trouble.source != apply::keys_trouble;
+        }
+        for (const apply::SpoiltPtr& spoilt : status->left_out)
+            kept.left_out.push_back(spoilt->message);
+    } else {
+        kept.troubles.push_back(status.error().message);
+    }
+    if (!is_rendered)
+        return kept;
+    if (auto trouble = trouble_of_template(path))
+        kept.troubles.push_back(std::move(*trouble));
+    return kept;
+}
+
+std::vector<KeptFile> find_kept_files(const haproxy::Config& config,
+                                      const std::string& config_file) {
+    std::set<std::string> paths;
+    for (const haproxy::FileUse& use :
+         haproxy::file_uses(config.text(), haproxy::own_environment(), config_file)) {
+        if (live::object_kind(use.kind))
+            paths.insert(use.path);
+    }
+    std::vector<KeptFile> all;
+    for (const std::string& path : paths) {
+        KeptFile kept = find_kept_file(path);
+        if (kept.keeper != Keeper::none)
+            all.push_back(std::move(kept));
+    }
+    return all;
+}
+
+} // namespace hitless::ctl

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+
+#include "ctl/managed.hpp"
+
+#include <string>
+#include <vector>
+
+/// Map files and ACL files that a template resource of their own renders: what is to be said of
+/// them.
+namespace hitless::ctl {
+
+struct KeptFile {
+    std::string path;
+    Keeper keeper = Keeper::none;
+    std::vector<std::string> troubles; ///< what keeps the file from being what the keys make
+    std::vector<std::string> left_out; ///< for bad values
+
+    [[nodiscard]] bool is_as_wanted() const { return troubles.empty() && left_out.empty(); }
+    /// "hitlessd", "hitlessd, which does not run", "nobody", "not known".
+    [[nodiscard]] std::string kept_by() const;
+};
+
+/// By the notes beside the file, and its template as it is on disk. Blocks.
+[[nodiscard]] KeptFile find_kept_file(const std::string& path);
+
+/// Those that the configuration in `config_file` uses and that hitlessd keeps, or has kept.
+[[nodiscard]] std::vector<KeptFile> find_kept_files(const haproxy::Config& config,
+                                                    const std::string& config_file);
+
+} // namespace hitless::ctl
