@@ -118,9 +118,9 @@ const Command all[] = {
      "Starts a second HAProxy from the configuration file (-c, or the one that HAProxy was "
      "started\n"
      "with). The second one listens to no clients, but runs its checks and agents. Compares the\n"
-     "configuration and the state of the servers and backends of both. Ends with 3 when there is "
-     "a\n"
-     "difference.\n\n"
+     "configuration and the state of the servers and backends of both. It doesn't look at maps "
+     "and\n"
+     "ACL files; `hitlessctl map` does. Ends with 3 when there is a difference.\n\n"
      "Example:\n  hitlessctl verify || hitlessctl diff",
      0, 0, verify_flags, verify, true},
     {"explain", "BACKEND/SERVER", "why a server gets requests or not, and all that is known of it",

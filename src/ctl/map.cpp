@@ -1,7 +1,9 @@
 #include "hitless/base/text.hpp"
 
 #include "ctl/commands.hpp"
+#include "ctl/kept_file.hpp"
 #include "ctl/patterns.hpp"
+#include "ctl/wanted.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <utility>
 
 /// `map`: files and their entries.
@@ -21,29 +24,47 @@ using haproxy::PatternEntries;
 using haproxy::PatternEntry;
 using Json = nlohmann::ordered_json;
 
+/// Says what is wrong with the file, beside what HAProxy has of it.
+void complain_of_file(const Context& context, const KeptFile& file) {
+    const auto complain = [&](std::string_view kind, const std::string& text) {
+        context.complain(fmt::format("{}: {}: {}", kind, base::printable(file.path),
+                                     base::printable(text, 1'000)));
+    };
+    for (const std::string& trouble : file.troubles)
+        complain("trouble", trouble);
+    for (const std::string& left_out : file.left_out)
+        complain("left out", left_out);
+}
+
 ExitCode list_files(Context& context, Channel& channel, const std::vector<PatternsOfHaproxy>& all) {
     Table table;
     table.columns = {{"file", "FILE"},
                      {"kind", "KIND"},
                      {"entries", "ENTRIES", Column::Kind::number},
-                     {"on_disk", "ON DISK"}};
+                     {"on_disk", "ON DISK"},
+                     {"kept_by", "KEPT BY", Column::Kind::text, 1}};
     ExitCode code = done;
+    std::vector<KeptFile> kept_files;
     for (const PatternsOfHaproxy& patterns : all) {
         const auto running = running_entries(channel, patterns);
         if (!running)
             return context.complain(running.error().message);
         const auto wanted = entries_on_disk(patterns);
         const bool same = wanted && is_same(patterns, *running, *wanted);
-        if (!same)
+        const KeptFile& kept = kept_files.emplace_back(find_kept_file(patterns.path));
+        if (!same || !kept.is_as_wanted())
             code = differs;
         table.rows.push_back({{"file", patterns.list.file},
                               {"kind", word_of(patterns.kind)},
                               {"entries", running->size()},
                               {"on_disk", same     ? "the same"
                                           : wanted ? "differs"
-                                                   : wanted.error().message}});
+                                                   : wanted.error().message},
+                              {"kept_by", kept.kept_by()}});
     }
     const ExitCode printed = context.print(std::move(table));
+    for (const KeptFile& kept : kept_files)
+        complain_of_file(context, kept);
     return printed == done ? code : printed;
 }
 
@@ -76,6 +97,45 @@ std::optional<PatternsOfHaproxy> choose(const Context& context,
 
 Json value_of(FileUse::Kind kind, const PatternEntry& entry) {
     return kind == FileUse::Kind::map ? Json(entry.value) : Json();
+}
+
+/// The backends that HAProxy gets with its next reload, as far as that is known here.
+std::set<std::string> backends_to_come(const Context& context, Channel& channel) {
+    std::set<std::string> names;
+    const auto info = channel.info();
+    const auto rows = channel.stat();
+    if (!info || !rows)
+        return names;
+    const auto wanted = find_wanted(context.options, *info);
+    if (!wanted)
+        return names;
+    for (const haproxy::Config* const config :
+         {&wanted->config, wanted->made ? &*wanted->made : nullptr}) {
+        if (config == nullptr)
+            continue;
+        for (const haproxy::Section& section : config->sections()) {
+            if (section.has_servers())
+                names.emplace(section.name);
+        }
+    }
+    for (const haproxy::StatRow& row : *rows)
+        names.erase(row.proxy());
+    return names;
+}
+
+/// Adds to rows of entries that HAProxy lacks what they wait for.
+void add_waits(std::vector<Json>& rows, const PatternEntries& wanted,
+               const std::set<std::string>& to_come) {
+    for (Json& row : rows) {
+        if (row["differs"].is_null() || row["differs"] == "only in HAProxy")
+            continue;
+        const auto entry =
+            std::ranges::find(wanted, row["key"].get_ref<const std::string&>(), &PatternEntry::key);
+        if (entry != wanted.end() && to_come.contains(entry->value))
+            row["differs"] =
+                fmt::format("{}; it waits for the backend {}, which comes with a reload",
+                            row["differs"].get_ref<const std::string&>(), entry->value);
+    }
 }
 
 /// Pairs what HAProxy has with what is on disk: of the same key, in their order.
@@ -117,11 +177,24 @@ ExitCode list_entries(Context& context, Channel& channel, const PatternsOfHaprox
     Table table;
     table.columns = {{"key", "KEY"}, {"value", "VALUE"}, {"differs", "DIFFERS"}};
     table.rows = compare(patterns.kind, *running, wanted ? *wanted : *running);
+    const bool same = wanted && is_same(patterns, *running, *wanted);
+    if (wanted && !same && patterns.kind == FileUse::Kind::map)
+        add_waits(table.rows, *wanted, backends_to_come(context, channel));
     const ExitCode printed = context.print(std::move(table));
     if (!wanted)
         return context.complain(wanted.error().message);
-    if (printed != done || is_same(patterns, *running, *wanted))
+    const KeptFile kept = find_kept_file(patterns.path);
+    complain_of_file(context, kept);
+    if (printed != done || (same && kept.is_as_wanted()))
         return printed;
+    if (same)
+        return differs;
+    if (kept.keeper == Keeper::none || kept.keeper == Keeper::stopped)
+        context.complain(fmt::format("{}: {}, so that nobody brings HAProxy to what the file has",
+                                     base::printable(patterns.path),
+                                     kept.keeper == Keeper::none
+                                         ? "no hitlessd keeps this file"
+                                         : "the hitlessd that keeps this file does not run"));
     if (by_key(*running) == by_key(*wanted))
         context.err << "hitlessctl: the file has the same entries in another order, and of this "
                        "map HAProxy takes the first one that fits\n";

@@ -2,6 +2,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
 
+#include "ctl/kept_file.hpp"
 #include "ctl/made_of.hpp"
 #include "ctl/patterns.hpp"
 
@@ -101,6 +102,10 @@ void print_entry(Context& context, const Json& entry) {
             fmt::format("{}, from {}", text(entry["resource"]), text(entry["template"])));
     else
         row("made by", text(entry["not_known"]));
+    for (const char* const name : {"troubles", "left_out"}) {
+        for (const Json& one : entry[name])
+            row(name == std::string_view("troubles") ? "trouble" : "left out", text(one));
+    }
 }
 
 } // namespace
@@ -126,12 +131,18 @@ ExitCode show_map_entry(Context& context, Channel& channel, const PatternsOfHapr
     } else {
         entry["not_known"] = made_of.error().message;
     }
+    const KeptFile kept = find_kept_file(patterns.path);
+    entry["kept_by"] = kept.kept_by();
+    entry["troubles"] = kept.troubles;
+    entry["left_out"] = kept.left_out;
     if (context.options.json)
         context.out << json_text(entry);
     else
         print_entry(context, entry);
     if (!match.is_there)
-        return entry["lines"].empty() ? nothing : differs;
+        return entry["lines"].empty() && kept.is_as_wanted() ? nothing : differs;
+    if (!kept.is_as_wanted())
+        return differs;
     const auto& lines = entry["lines"];
     const bool is_on_disk =
         !lines.empty() && (patterns.kind != FileUse::Kind::map || lines[0]["value"] == match.value);

@@ -1,6 +1,9 @@
 #include "hitless/apply/status_note.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/environment.hpp"
+#include "hitless/haproxy/uses.hpp"
+#include "hitless/live/files.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/fresh.hpp"
@@ -17,6 +20,7 @@
 #include <fstream>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -170,7 +174,18 @@ struct Comparison {
     Counts counts; ///< of the fresh one
     std::vector<InSlot> in_slots;
     std::vector<StateDifference> differences;
+    std::vector<std::string> not_compared = {}; ///< map files and ACL files
 };
+
+std::vector<std::string> find_pattern_files(const ConfigFile& file) {
+    std::set<std::string> names;
+    for (const haproxy::FileUse& use :
+         haproxy::file_uses(file.config.text(), haproxy::own_environment(), file.path)) {
+        if (live::object_kind(use.kind))
+            names.insert(use.name);
+    }
+    return {names.begin(), names.end()};
+}
 
 std::vector<InSlot> find_in_slots(const haproxy::Running& servers, const Roles& roles) {
     std::vector<InSlot> found;
@@ -209,7 +224,7 @@ void name_roles(std::vector<StateDifference>& found, const Roles& roles) {
 Comparison compare(Look here, Look there, const ConfigFile& file, const haproxy::Info& process) {
     const Roles roles(here.servers, file.config, keeper_of(file) != Keeper::none, {},
                       noted_places(file, process));
-    Comparison result{{}, find_in_slots(here.servers, roles), {}};
+    Comparison result{{}, find_in_slots(here.servers, roles), {}, find_pattern_files(file)};
     name_servers_in_slots(here.table, there.table, result.in_slots);
     leave_out_leftovers(here.table, find_free_slots(here.servers, roles));
     result.counts = count(there.table);
@@ -271,6 +286,7 @@ Json comparison_json(const Comparison& found) {
     json["spares"] = found.counts.spares;
     json["backends"] = found.counts.backends;
     json["differences"] = to_table(found.differences).rows;
+    json["not_compared"] = found.not_compared;
     json["in_slots"] = Json::array();
     for (const InSlot& one : found.in_slots)
         json["in_slots"].push_back(
@@ -298,6 +314,9 @@ void print(const Context& context, const Comparison& found) {
         context.out << fmt::format("{}/{} runs as {}, a spare server of hitlessd (-slots)\n",
                                    base::printable(one.backend), base::printable(one.server),
                                    base::printable(one.slot));
+    if (!found.not_compared.empty())
+        context.out << "not compared: maps and ACL files that HAProxy has read, with what is on "
+                       "disk; `hitlessctl map` does that\n";
 }
 
 /// The file may be what HAProxy runs, and yet not what the keys want.
