@@ -109,11 +109,7 @@ ExitCode set_maxconn(Context& context) {
     const auto number = parse_number(context.operands.back(), 1'000'000'000, "limit");
     if (!number)
         return context.complain(number.error().message, usage);
-    return ServerChange(context, servers_of(context),
-                        [limit = *number](const Name& name, const RunningServer&) {
-                            return command::set_maxconn(name.first, name.second, limit);
-                        })
-        .run();
+    return ServerChange(context, servers_of(context), {}).limits(*number).run();
 }
 
 ExitCode set_address(Context& context) {

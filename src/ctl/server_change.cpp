@@ -22,12 +22,14 @@ using Json = nlohmann::ordered_json;
 using Kind = Column::Kind;
 using Held = plan::ManualState::Kind;
 
-/// What shows the effect of a command: "ready, up, weight 5, 10.0.0.1:80".
-std::string summary(const RunningServer* server) {
+/// What shows the effect of a command: "ready, weight 5, 10.0.0.1:80". `limit`: "limit 9";
+/// empty: it isn't told.
+std::string summary(const RunningServer* server, const std::string& limit) {
     if (server == nullptr)
         return "gone";
-    return fmt::format("{}, weight {}, {}:{}", admin_word(*server), server->weight,
-                       base::printable(server->address), server->port);
+    return fmt::format("{}, weight {}, {}:{}{}{}", admin_word(*server), server->weight,
+                       base::printable(server->address), server->port, limit.empty() ? "" : ", ",
+                       limit);
 }
 
 std::string text_of(const plan::ServerId& server) {
@@ -77,6 +79,14 @@ ServerChange& ServerChange::takes_out() {
     });
 }
 
+ServerChange& ServerChange::limits(int most) {
+    is_of_limits_ = true;
+    make_ = [most](const Name& name, const RunningServer&) {
+        return command::set_maxconn(name.first, name.second, most);
+    };
+    return *this;
+}
+
 ServerChange& ServerChange::lifts() {
     lifts_ = true;
     return *this;
@@ -124,11 +134,32 @@ std::string ServerChange::why_nothing() const {
     return fmt::format("no server is named {}", base::printable(pattern));
 }
 
+Result<ServerChange::Look> ServerChange::look(Channel& channel) const {
+    auto running = channel.servers();
+    if (!running)
+        return running.error();
+    Look found{std::move(*running), {}};
+    if (!is_of_limits_)
+        return found;
+    const auto rows = channel.stat();
+    if (!rows)
+        return rows.error();
+    for (const haproxy::StatRow& row : *rows) {
+        if (row.kind() != haproxy::StatRow::Kind::server)
+            continue;
+        const auto most = row.number("slim").value_or(0);
+        found.limits[{row.proxy(), row.name()}] =
+            most == 0 ? std::string("no limit") : fmt::format("limit {}", most);
+    }
+    return found;
+}
+
 /// How many servers the patterns name.
 Result<std::size_t> ServerChange::run(Channel& channel) {
-    const auto before = channel.servers();
-    if (!before)
-        return before.error();
+    const auto looked = look(channel);
+    if (!looked)
+        return looked.error();
+    const haproxy::Running* const before = &looked->running;
     meant_ = find_meant(context_, channel, *before, patterns_);
     const auto& names = meant_.names;
     std::vector<haproxy::Command> commands;
@@ -147,14 +178,14 @@ Result<std::size_t> ServerChange::run(Channel& channel) {
     const auto answers = channel.run(commands);
     if (!answers)
         return answers.error();
-    const auto after = channel.servers();
+    const auto after = look(channel);
     if (!after)
         return after.error();
     for (std::size_t i = 0; i < names.size(); ++i)
-        note(channel, names[i], commands[i], (*answers)[i], *before, *after);
+        note(channel, names[i], commands[i], (*answers)[i], *looked, *after);
     if (context_.options.hold.count() > 0)
         return forget_refused(channel, names, commands, *answers);
-    if (!names.empty())
+    if (!names.empty() && !is_of_limits_)
         remind_of_manager(context_, channel, names.front(), held_ != nullptr);
     return names.size();
 }
@@ -229,8 +260,7 @@ Result<std::size_t> ServerChange::forget_refused(Channel& channel, const std::ve
 }
 
 void ServerChange::note(const Channel& channel, const Name& name, const haproxy::Command& command,
-                        const std::string& answer, const haproxy::Running& before,
-                        const haproxy::Running& after) {
+                        const std::string& answer, const Look& before, const Look& after) {
     const auto refused = haproxy::command::refusal(command, answer);
     refused_ = refused_ || refused;
     Json row;
@@ -238,8 +268,13 @@ void ServerChange::note(const Channel& channel, const Name& name, const haproxy:
     row["backend"] = name.first;
     row["server"] = name.second;
     row["command"] = command.line;
-    row["before"] = summary(haproxy::find_server(before, name.first, name.second));
-    row["after"] = summary(haproxy::find_server(after, name.first, name.second));
+    const auto describe = [&](const Look& seen) {
+        const auto limit = seen.limits.find(name);
+        return summary(haproxy::find_server(seen.running, name.first, name.second),
+                       limit == seen.limits.end() ? std::string() : limit->second);
+    };
+    row["before"] = describe(before);
+    row["after"] = describe(after);
     row["answer"] = refused ? Json(*refused) : Json("done");
     table_.rows.push_back(std::move(row));
 }

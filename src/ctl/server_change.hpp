@@ -9,6 +9,7 @@
 #include "ctl/table.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -38,6 +39,10 @@ class ServerChange {
     /// place it was. So it only drains.
     ServerChange& takes_out();
 
+    /// Sets how many connections a server may have; 0: any number. HAProxy tells it in its
+    /// statistics alone, so that hitlessd doesn't look at it, and undoes nothing.
+    ServerChange& limits(int most);
+
     /// Holds of the servers are lifted.
     ServerChange& lifts();
 
@@ -46,8 +51,15 @@ class ServerChange {
   private:
     using HeldServers = std::vector<std::pair<Name, plan::ManualState>>;
 
+    /// The servers of an HAProxy at one moment.
+    struct Look {
+        haproxy::Running running;
+        std::map<Name, std::string> limits; ///< only where they are what is changed
+    };
+
     [[nodiscard]] std::string why_nothing() const;
     Result<std::size_t> run(Channel& channel);
+    [[nodiscard]] Result<Look> look(Channel& channel) const;
     void warn_of_no_weight(const std::string& value, const Name& name,
                            const haproxy::RunningServer& server) const;
     void warn_of_drain(const Name& name) const;
@@ -59,8 +71,7 @@ class ServerChange {
                                        const std::vector<haproxy::Command>& commands,
                                        const std::vector<std::string>& answers);
     void note(const Channel& channel, const Name& name, const haproxy::Command& command,
-              const std::string& answer, const haproxy::Running& before,
-              const haproxy::Running& after);
+              const std::string& answer, const Look& before, const Look& after);
     ExitCode finish(ExitCode code);
 
     Context& context_;
@@ -69,6 +80,7 @@ class ServerChange {
     HeldState held_;
     Meant meant_; ///< at the HAProxy in hand
     bool lifts_ = false;
+    bool is_of_limits_ = false;
     std::set<std::pair<std::string, plan::ServerId>> held_by_us_; ///< beside which file
     bool not_noted_ = false;                                      ///< a hold could not be
     Table table_;

@@ -56,7 +56,8 @@ class LimitPlanner {
         const bool is_none = wanted_global_.state == LimitSetting::State::none;
         const long wanted = is_none ? limits_.hard : wanted_global_.number;
         // HAProxy may have another than its line says: by its flag -n, or since it can't have more.
-        if (!is_changed && (is_none || limits_.global == limits_.hard || wanted > limits_.hard))
+        // It starts with the hard one then (hardmaxconn in haproxy.c), as without a line.
+        if (!is_changed && (limits_.global == limits_.hard || wanted > limits_.hard))
             return;
         if (is_none && is_other)
             need_reload(object, "only a HAProxy that starts works out how many it can have", plan_);
@@ -81,11 +82,16 @@ class LimitPlanner {
         if (is_unclear(wanted) || is_unclear(started))
             return;
         const bool is_other = limits_.in_doubt.contains(object) || wanted != started;
-        // One without a line may also have what the flag -N says.
-        const bool has_line = own.state != LimitSetting::State::none;
-        if (has_line || is_other || limits_.changed.contains(object))
-            set(object, found->second, wanted.number, is_other,
-                haproxy::command::set_frontend_maxconn(object.scope, wanted.number));
+        // One without a line may also have what the flag -N says: it keeps what it had at first.
+        const bool is_known = has_line(object) || is_other || limits_.changed.contains(object);
+        const long limit = is_known ? wanted.number : first_of(object.scope, found->second);
+        set(object, found->second, limit, is_other,
+            haproxy::command::set_frontend_maxconn(object.scope, limit));
+    }
+
+    [[nodiscard]] long first_of(const std::string& frontend, long now) const {
+        const auto first = limits_.first.find(frontend);
+        return first == limits_.first.end() ? now : first->second;
     }
 
     static bool is_unclear(const LimitSetting& setting) {
@@ -101,6 +107,11 @@ class LimitPlanner {
                    : counts;
     }
 
+    [[nodiscard]] bool has_line(const ObjectId& object) const {
+        const LimitSetting own = object.scope.empty() ? wanted_global_ : wanted_.of(object.scope);
+        return own.state != LimitSetting::State::none;
+    }
+
     /// `is_other`: than HAProxy was started with.
     void set(const ObjectId& object, long before, long after, bool is_other, std::string command) {
         if (is_other) {
@@ -114,8 +125,10 @@ class LimitPlanner {
         const auto in_words = [](long limit) {
             return limit == 0 ? std::string("none") : std::to_string(limit);
         };
-        // Also where the connection breaks before HAProxy's answer is known.
-        situation_.observed.limits.changed.insert(object);
+        // Also where the connection breaks before HAProxy's answer is known. What is only set back
+        // to what it was at first stays such a one.
+        if (is_other || has_line(object))
+            situation_.observed.limits.changed.insert(object);
         plan_.steps.push_back({object,
                                plan::Phase::change,
                                {std::move(command)},
@@ -195,8 +208,10 @@ class LimitsKind final : public Kind {
         limits.frontends.clear();
         for (const haproxy::StatRow& row : *rows) {
             const auto limit = row.number("slim");
-            if (row.kind() == haproxy::StatRow::Kind::frontend && limit)
-                limits.frontends[row.proxy()] = *limit;
+            if (row.kind() != haproxy::StatRow::Kind::frontend || !limit)
+                continue;
+            limits.frontends[row.proxy()] = *limit;
+            limits.first.try_emplace(row.proxy(), *limit);
         }
         return std::vector<haproxy::Command>();
     }

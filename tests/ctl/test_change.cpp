@@ -36,7 +36,9 @@ TEST_F(Change, SetsWeightLimitAndAddress) {
     EXPECT_EQ(server("w1")["weight"], 7);
     EXPECT_EQ(run({"weight", "app/w2", "40%"}).code, 0);
     EXPECT_EQ(server("w2")["weight"], 2);
-    EXPECT_EQ(run({"maxconn", "app/w1", "9"}).code, 0);
+    const auto limited = json({"maxconn", "app/w1", "9"});
+    EXPECT_THAT(limited[0]["before"].get<std::string>(), testing::EndsWith(", no limit"));
+    EXPECT_THAT(limited[0]["after"].get<std::string>(), testing::EndsWith(", limit 9"));
     EXPECT_EQ(server("w1")["limit"], 9);
     EXPECT_EQ(run({"addr", "app/w1", web_.address(2)}).code, 0);
     EXPECT_TRUE(wait_until([&] { return server("w1")["address"] == web_.address(2); }));
@@ -240,6 +242,9 @@ TEST_F(Change, PointsOutWhoWillUndoIt) {
     // Nothing is to be undone.
     EXPECT_EQ(run({"ready", "app/w1"}).err, "");
     EXPECT_EQ(run({"maxconn", "app/w1", "7"}).err, "");
+    // Nor of a limit, where something else is.
+    EXPECT_THAT(run({"weight", "app/w1", "7"}).err, HasSubstr("it will undo this"));
+    EXPECT_EQ(run({"maxconn", "app/w1", "8"}).err, "");
 }
 
 /// Whoever may read the directory can lock it.

@@ -189,6 +189,13 @@ INSTANTIATE_TEST_SUITE_P(
                  6,
                  {}},
         PlanCase{"what a flag may have set", web, web, 900, 900, 50, {}},
+        PlanCase{"a global one without a line that somebody has changed",
+                 web5,
+                 web5,
+                 100,
+                 900,
+                 5,
+                 {"set maxconn global 900"}},
         PlanCase{"the global one",
                  global300 + web5,
                  global200 + web5,
@@ -312,6 +319,35 @@ TEST(Limits, AreReadFromHaproxysAnswers) {
     for (const std::vector<std::string>& bad :
          {std::vector<std::string>{"x", answers[1]}, {answers[0], "x"}, {answers[0], ""}})
         EXPECT_FALSE(kind.take({}, bad, observed));
+}
+
+/// Nobody knows whether HAProxy has it by its flag -N.
+TEST(Limits, WithoutALineAreSetBackToWhatTheyWereAtFirst) {
+    const Kind& kind = *find_kind(ObjectId::Kind::limit);
+    Observed observed;
+    const auto read = [&](const std::string& limit) {
+        const std::vector<std::string> answers = {
+            "Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 9\nMaxconn: 900\n"
+            "Hard_maxconn: 900\n",
+            "# pxname,svname,slim,type\nweb,FRONTEND," + limit + ",0\n"};
+        ASSERT_TRUE(kind.take({}, answers, observed));
+    };
+    read("70");
+    EXPECT_THAT(plan_of(web, web, observed).steps, IsEmpty());
+    for (const std::string typed : {"6", "900"}) {
+        read(typed);
+        EXPECT_THAT(plan::commands(plan_of(web, web, observed)),
+                    ElementsAre("set maxconn frontend web 70"));
+    }
+    read("70");
+    EXPECT_THAT(plan::commands(plan_of(web, web6, observed)),
+                ElementsAre("set maxconn frontend web 6"));
+    EXPECT_THAT(plan::commands(plan_of(web, web, observed)),
+                ElementsAre("set maxconn frontend web 900"))
+        << "a line was there: it is what a fresh start gives";
+    observed.forget_process();
+    read("50");
+    EXPECT_THAT(plan_of(web, web, observed).steps, IsEmpty());
 }
 
 TEST(Limits, OfANameThatIsNoNameAreLeftAlone) {

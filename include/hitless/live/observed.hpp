@@ -18,6 +18,8 @@ struct ObservedLimits {
     long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
     /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
     std::map<std::string, long, std::less<>> frontends;
+    /// What frontends had when the process was met.
+    std::map<std::string, long, std::less<>> first;
     /// Limits for which commands were planned since the process was met.
     std::set<plan::ObjectId> changed;
     /// Limits of which the file may not say what HAProxy was started with, or has.
