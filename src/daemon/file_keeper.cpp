@@ -54,13 +54,33 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
 /// The need may go while a reload is under way that fails then.
 void FileKeeper::settle_reload() {
     if (!machine_.needs_reload())
-        complaints_.settle("reload", "no reload is needed any more: HAProxy has been started "
-                                     "again, or the keys are as before");
+        complaints_.settle("reload", "no reload is needed any more: what it was for is undone, or "
+                                     "HAProxy was started anew");
 }
 
 void FileKeeper::note_keys() {
     dump_.note_change();
     wake_.notify();
+}
+
+void FileKeeper::look_at_notes() {
+    if (dump_.is_gone())
+        dump_.note_change();
+    looks_at_note_ = true;
+    wake_.notify();
+}
+
+/// Nobody else has a reason to write it.
+asio::awaitable<void> FileKeeper::remove_foreign_note() {
+    const bool is_foreign = std::exchange(looks_at_note_, false) && noted_.empty() &&
+                            note_.is_set() && !kept_.status.is_shown_by_another();
+    if (!is_foreign)
+        co_return;
+    const Result<void> cleared = co_await base::off_the_loop([this] { return note_.clear(); });
+    if (cleared)
+        spdlog::info("removed a note beside {} that said that HAProxy is owed a reload: this "
+                     "hitlessd owes it none",
+                     kept_.resource.dest);
 }
 
 void FileKeeper::note_used_file(const std::string& path, bool needs_reload) {
@@ -136,6 +156,7 @@ asio::awaitable<void> FileKeeper::keep_note() {
     if (noted_ == machine_.noted()) {
         kept_.site.note_reload(used_files);
         complaints_.settle("note", "the note of an owed reload says what is so");
+        co_await remove_foreign_note();
         co_return;
     }
     plan::Obstacles obstacles = machine_.noted();

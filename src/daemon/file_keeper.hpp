@@ -65,6 +65,8 @@ class FileKeeper {
 
     /// The keys have changed: they are kept beside the file.
     void note_keys();
+    /// A note beside dest may not be as it was left.
+    void look_at_notes();
 
     /// Compares with the disk, and runs check_cmd, even if nothing has changed.
     void check_again();
@@ -112,6 +114,7 @@ class FileKeeper {
     boost::asio::awaitable<void> wait(Clock::time_point until);
 
     boost::asio::awaitable<void> keep_note();
+    boost::asio::awaitable<void> remove_foreign_note();
     boost::asio::awaitable<void> complete_environment(haproxy::Config config);
     void note_outcome(const haproxy::Config& config, const apply::Published& published,
                       Clock::time_point began);
@@ -145,6 +148,7 @@ class FileKeeper {
     plan::Obstacles told_owed_;            ///< why a reload is owed, as hitlessctl was told last
     bool told_trouble_ = false;            ///< in_trouble(), as the owner was told last
     bool is_put_back_told_ = false;
+    bool looks_at_note_ = false; ///< it may be somebody else's
     std::optional<std::chrono::system_clock::time_point> check_began_; ///< of the file in hand
     int refused_in_a_row_ = 0;
     int reloads_ = 0;

@@ -125,7 +125,7 @@ void Generation::note_left_out(const std::vector<Error>& errors) {
     if (errors.size() > 1)
         text += fmt::format("; and {} more", errors.size() - 1);
     for (const auto& kept : resources_)
-        kept->status.raise(this, apply::keys_trouble, "resources", text);
+        kept->status.raise(this, apply::confdir_trouble, "resources", text);
 }
 
 void Generation::add(confd::Resource resource) {
@@ -164,7 +164,7 @@ void Generation::complain(const std::string& text) {
 
 void Generation::note_stale(const std::string& why) {
     for (const auto& kept : resources_)
-        kept->status.raise(this, apply::keys_trouble, "stale", why);
+        kept->status.raise(this, apply::confdir_trouble, "stale", why);
 }
 
 /// What is followed, and what is kept in step with it.
@@ -290,6 +290,10 @@ void Generation::keep_notes() {
         kept->status.keep_shown();
         if (const auto noted = kept->show_note(); !noted)
             spdlog::debug("hitlessctl isn't told of the template: {}", noted.error().message);
+        if (kept->noop || !kept->may_have_odd_notes())
+            continue;
+        kept->inbox.look_at_notes = true;
+        kept->wake.notify();
     }
 }
 

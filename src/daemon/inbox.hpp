@@ -34,6 +34,8 @@ struct Inbox {
     bool is_reload_noted = false;
     /// Of a used file: the keeper of the configuration leaves the reload to the file's own keeper.
     bool is_reload_left = false;
+    /// The kept keys are gone, or there is a note of an owed reload, which may be somebody else's.
+    bool look_at_notes = false;
 };
 
 } // namespace hitless::daemon

@@ -1,6 +1,11 @@
 #include "daemon/kept_resource.hpp"
 
+#include "hitless/apply/reload.hpp"
+#include "hitless/base/file.hpp"
+#include "hitless/keys/keys_file.hpp"
+
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 namespace hitless::daemon {
@@ -76,6 +81,13 @@ Result<void> KeptResource::show_note() {
     held_note = std::move(*held);
     is_noted = true;
     return {};
+}
+
+bool KeptResource::may_have_odd_notes() const {
+    const bool lacks_keys =
+        is_noted &&
+        ::access(base::companion_path(resource.dest, keys::dump_suffix).c_str(), F_OK) != 0;
+    return lacks_keys || apply::ReloadNote(resource.dest).is_set();
 }
 
 void KeptResource::note_changed() {

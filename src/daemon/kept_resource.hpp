@@ -50,6 +50,9 @@ struct KeptResource {
     /// holds it. Blocks, which is rare; to be called in the event loop.
     Result<void> show_note();
 
+    /// A note beside dest may not be as its keeper has left it: Inbox::look_at_notes.
+    [[nodiscard]] bool may_have_odd_notes() const;
+
     /// There is something to render.
     void note_changed();
     /// Another answer than the template was rendered with, or one that it waits for.

@@ -6,6 +6,7 @@
 #include "base/off_the_loop.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace hitless::daemon {
 namespace {
@@ -27,6 +28,10 @@ KeyDump::KeyDump(KeptResource& kept)
 void KeyDump::note_change() {
     if (due_ == Wake::Clock::time_point::max())
         due_ = Wake::Clock::now() + gathering;
+}
+
+bool KeyDump::is_gone() const {
+    return kept_.is_noted && ::access(path_.c_str(), F_OK) != 0;
 }
 
 boost::asio::awaitable<void> KeyDump::write(bool is_last) {

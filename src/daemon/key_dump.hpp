@@ -19,6 +19,9 @@ class KeyDump {
     /// The keys have changed: they are to be written, soon.
     void note_change();
 
+    /// Somebody has removed them.
+    [[nodiscard]] bool is_gone() const;
+
     /// When write() has something to do; max() when it has not.
     [[nodiscard]] Wake::Clock::time_point due() const { return due_; }
 

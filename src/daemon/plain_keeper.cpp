@@ -2,6 +2,7 @@
 
 #include "hitless/apply/reload.hpp"
 #include "hitless/apply/reports.hpp"
+#include "hitless/base/file.hpp"
 #include "hitless/confd/commands.hpp"
 #include "hitless/haproxy/check_output.hpp"
 
@@ -35,7 +36,9 @@ class PlainKeeper {
         : kept_(kept),
           note_(kept.resource.dest),
           dump_(kept),
-          is_owed_(owes_reloads() && note_.is_set()) {
+          is_owed_(owes_reloads() && note_.is_set()),
+          complaints_(kept.status, apply::file_trouble),
+          of_keys_(kept.status, apply::keys_trouble) {
         complaints_.remember("write", kept_.told_before);
     }
 
@@ -45,6 +48,8 @@ class PlainKeeper {
                 co_await forget_reload();
             else if (std::exchange(kept_.inbox.is_reload_left, false))
                 take_reload();
+            else if (std::exchange(kept_.inbox.look_at_notes, false))
+                co_await look_at_notes();
             else if (std::exchange(kept_.inbox.say_in_step, false))
                 kept_.is_to_say_in_step = true;
             else if (kept_.inbox.changed || kept_.inbox.compare_all || is_due(write_again_))
@@ -53,14 +58,16 @@ class PlainKeeper {
                 co_await reload();
             else if (is_due(dump_.due()))
                 co_await dump_.write(false);
-            else if (is_written_ && kept_.cut_off.empty() &&
-                     std::exchange(kept_.is_to_say_in_step, false))
+            else if (is_there() && std::exchange(kept_.is_to_say_in_step, false))
                 say_in_step();
             else if (kept_.onetime && !kept_.waits_for_names() && !awaits_note_)
                 break;
             else
                 co_await wait();
         }
+        if (kept_.onetime && is_written_ && kept_.cut_off.empty() &&
+            std::exchange(kept_.is_to_say_in_step, false))
+            say_in_step();
         complaints_.hand_over("write", kept_.told_before);
         for (const auto limit = Clock::now() + longest_wait_for_note;
              awaits_note_ && !kept_.inbox.is_reload_noted && Clock::now() < limit;)
@@ -70,13 +77,13 @@ class PlainKeeper {
         if (dump_.due() != never)
             co_await dump_.write(true);
         kept_.inbox.say_in_step |= kept_.is_to_say_in_step;
-        kept_.failed = complaints_.any();
+        kept_.failed = complaints_.any() || of_keys_.any();
         co_return is_haproxy_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
     }
 
   private:
     asio::awaitable<void> wait() {
-        if (!complaints_.any() && !kept_.waits_for_names())
+        if (!complaints_.any() && !of_keys_.any() && !kept_.waits_for_names())
             kept_.witness.note_in_step();
         const auto until = std::min({write_again_, reload_again_, dump_.due()});
         co_await kept_.wake.wait_until(until);
@@ -104,9 +111,10 @@ class PlainKeeper {
         if (kept_.waits_for_names())
             co_return;
         if (rendering.output.failure) {
-            complaints_.raise("render", fmt::format("{} is not rendered: {}", dest(),
-                                                    apply::explain(*rendering.output.failure,
-                                                                   *kept_.renderer, kept_.rules)));
+            kept_.witness.not_rendered(false);
+            of_keys_.raise("render", fmt::format("{} is not rendered: {}", dest(),
+                                                 apply::explain(*rendering.output.failure,
+                                                                *kept_.renderer, kept_.rules)));
             co_return;
         }
         apply::log(reports_.update(reports_.of_rendering(*kept_.renderer, rendering, kept_.rules)));
@@ -116,10 +124,11 @@ class PlainKeeper {
             co_return;
         kept_.site.renders_other(dest());
         const std::string text = std::move(rendering.output.text);
-        complaints_.settle("render", fmt::format("{} is rendered again", dest()));
+        kept_.witness.rendered_other();
+        of_keys_.settle("render", fmt::format("{} is rendered again", dest()));
         kept_.lookups.keep_only(kept_.renderer->questions());
         if (kept_.noop) {
-            spdlog::info("noop: {} would get {} bytes", dest(), text.size());
+            tell_noop(text);
             kept_.site.has_text(dest(), text, inbox.since);
             co_return;
         }
@@ -169,6 +178,22 @@ class PlainKeeper {
             dump_.note_change();
     }
 
+    /// What is wanted is on disk, and HAProxies that can be told of it have been.
+    [[nodiscard]] bool is_there() const {
+        return is_written_ && kept_.cut_off.empty() && !awaits_note_ &&
+               !kept_.site.is_being_told(dest());
+    }
+
+    void tell_noop(const std::string& text) const {
+        const auto on_disk = base::read_if_present(dest());
+        if (!on_disk)
+            spdlog::warn("noop: {}", on_disk.error().message);
+        else if (*on_disk && **on_disk == text)
+            spdlog::info("noop: {} stays as it is", dest());
+        else
+            spdlog::info("noop: {} would be written, {} bytes", dest(), text.size());
+    }
+
     void say_in_step() const {
         log(spdlog::level::info, base::Event("in_step")
                                      .with("dest", dest())
@@ -186,6 +211,15 @@ class PlainKeeper {
         reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
         if (awaits_note_)
             complaints_.settle("reload");
+        else
+            tell_why_reload();
+    }
+
+    /// Of a map or an ACL file, whose changes mostly need none.
+    void tell_why_reload() const {
+        const std::string why = owes_reloads() ? kept_.site.why_not_live(dest()) : std::string();
+        if (!why.empty())
+            spdlog::info("the reload_cmd of {} runs for this change, since {}", dest(), why);
     }
 
     /// HAProxy can't be told, after all.
@@ -193,6 +227,7 @@ class PlainKeeper {
         if (!std::exchange(awaits_note_, false))
             return;
         reload_again_ = kept_.publishing.sync_only ? never : Clock::now();
+        tell_why_reload();
     }
 
     /// An earlier run was killed between the file and the reload.
@@ -224,6 +259,15 @@ class PlainKeeper {
             spdlog::warn("{}; the next hitlessd does the reload again", cleared.error().message);
     }
 
+    /// The kept keys may have been removed; and nobody else has a reason to note a reload.
+    asio::awaitable<void> look_at_notes() {
+        if (dump_.is_gone())
+            dump_.note_change();
+        const bool owes_reload = is_owed_ || awaits_note_ || reload_again_ != never;
+        if (!owes_reload && note_.is_set() && !kept_.status.is_shown_by_another())
+            co_await forget_reload();
+    }
+
     asio::awaitable<void> reload() {
         auto reloads = confd::reload(kept_.resource, longest_command);
         const auto ended = co_await unless_stopped(kept_, grace_of_reload, std::move(reloads));
@@ -250,7 +294,8 @@ class PlainKeeper {
 
     /// With -onetime nothing is tried twice.
     [[nodiscard]] bool is_due(Clock::time_point when) const {
-        return Clock::now() >= when && !(kept_.onetime && complaints_.any());
+        const bool has_failed = complaints_.any() || of_keys_.any();
+        return Clock::now() >= when && !(kept_.onetime && has_failed);
     }
 
     [[nodiscard]] const std::string& dest() const { return kept_.resource.dest; }
@@ -264,6 +309,7 @@ class PlainKeeper {
     bool is_written_ = false;  ///< dest is what is wanted
     bool awaits_note_ = false; ///< of another keeper, which does the reload
     Complaints complaints_;
+    Complaints of_keys_;
     apply::Reports reports_;
     bool is_haproxy_ = false;
     Clock::time_point write_again_ = never;

@@ -97,6 +97,8 @@ void Reconciler::take_in() {
         log_confirmed(machine_.held());
         machine_.confirm();
     }
+    if (inbox.look_at_notes)
+        file_keeper_.look_at_notes();
     if (kept_.stopping)
         machine_.stop();
     are_files_new_ = are_files_new_ || inbox.has_live_files;
@@ -133,6 +135,7 @@ asio::awaitable<bool> Reconciler::do_step() {
     } else if (const auto* const pause = std::get_if<Machine::Wait>(&step)) {
         const bool are_told = tell_files();
         kept_.status.write();
+        kept_.site.tells_haproxies(kept_.resource.dest, are_told || now_at.being_told);
         if (!are_told && machine_.is_in_step(now_at))
             kept_.witness.note_in_step();
         co_await kept_.wake.wait_until(pause->until);

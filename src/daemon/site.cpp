@@ -55,6 +55,7 @@ void Site::renders_other(std::string_view dest) {
     changed.config.reset();
     changed.uses.clear();
     changed.are_uses_old = false;
+    changed.is_telling = false;
 }
 
 void Site::take_reloads(std::string_view dest, bool takes) {
@@ -66,6 +67,7 @@ void Site::begin_writing(std::string_view dest) {
 }
 
 void Site::keeper_ended(std::string_view dest) {
+    tells_haproxies(dest, false);
     member(dest).has_ended = true;
     end_writing(dest);
 }
@@ -103,6 +105,20 @@ bool Site::written(std::string_view dest) {
         user->wake();
     }
     return is_shared || is_live_file;
+}
+
+void Site::tells_haproxies(std::string_view configuration, bool is_telling) {
+    Member& teller = member(configuration);
+    if (std::exchange(teller.is_telling, is_telling) == is_telling || is_telling)
+        return;
+    for (auto& [dest, each] : members_) {
+        if (dest != configuration && haproxy::means_file(uses_of(teller), dest))
+            each.wake();
+    }
+}
+
+bool Site::is_being_told(std::string_view dest) {
+    return std::ranges::any_of(users_of(dest), [](const Member* user) { return user->is_telling; });
 }
 
 void Site::leave_reload(std::string_view file) {
@@ -183,6 +199,25 @@ bool Site::is_read_by_lines(std::string_view dest) {
             return haproxy::is_read_by_lines(use.kind) && haproxy::means_file(use, dest);
         });
     });
+}
+
+std::string Site::why_not_live(std::string_view dest) {
+    const auto is_pattern = [&](const haproxy::FileUse& use) {
+        return live::object_kind(use.kind) && haproxy::means_file(use, dest);
+    };
+    const std::vector<Member*> users = users_of(dest);
+    const bool is_used = std::ranges::any_of(
+        users, [&](Member* user) { return std::ranges::any_of(uses_of(*user), is_pattern); });
+    if (!is_used) // what was on disk when hitlessd started, or read its files again, tells more
+        return users.empty() && std::ranges::any_of(expected_, is_pattern)
+                   ? "no template renders now the configuration that uses the file"
+                   : "";
+    if (!member(dest).resource->live)
+        return "its resource says live = false";
+    if (users.size() > 1)
+        return "several configurations use the file";
+    return is_live(dest, member(dest)) ? "no HAProxy of its configuration can be told"
+                                       : "the configuration uses the file for something else, too";
 }
 
 bool Site::awaits_file(std::string_view configuration) {

@@ -70,6 +70,8 @@ class Site {
     /// The keeper of a configuration has on disk that it owes a reload for these files; or has told
     /// the HAProxies.
     void note_reload(std::span<const std::string> files);
+    /// It is telling the HAProxies what is in its files; or has done so.
+    void tells_haproxies(std::string_view configuration, bool is_telling);
     /// It can't tell the HAProxies, and leaves the reload to the keeper of the file.
     void leave_reload(std::string_view file);
 
@@ -78,6 +80,11 @@ class Site {
     [[nodiscard]] Role role(std::string_view dest);
     /// HAProxy reads the file line by line, so that no value may bring another line.
     [[nodiscard]] bool is_read_by_lines(std::string_view dest);
+    /// Why a change of the file, a map or an ACL file of HAProxy, isn't brought about live; empty:
+    /// it is, or it is no such file.
+    [[nodiscard]] std::string why_not_live(std::string_view dest);
+    /// HAProxies are being told what is in the file.
+    [[nodiscard]] bool is_being_told(std::string_view dest);
     /// A file that the configuration uses is about to be written.
     [[nodiscard]] bool awaits_file(std::string_view configuration);
     /// What the configuration uses and HAProxy can have without a reload.
@@ -91,7 +98,8 @@ class Site {
         Role role = Role::unknown; ///< unknown, configuration or other
         bool takes_reloads = false;
         bool is_writing = false;
-        bool has_ended = false;                ///< nobody keeps it any more
+        bool is_telling = false; ///< of a configuration: its HAProxies, what is in its files
+        bool has_ended = false;  ///< nobody keeps it any more
         std::optional<haproxy::Config> config; ///< of a configuration
         bool are_uses_old = false;             ///< `uses` are of an older one
         std::vector<haproxy::FileUse> uses;

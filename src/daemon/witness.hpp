@@ -40,6 +40,9 @@ class Witness {
     /// What a guard holds now.
     void held(const std::vector<std::string>& changes);
 
+    /// A file that is no configuration of HAProxy.
+    void rendered_other();
+
     // The file, and the reload
     /// The file is about to be checked and written.
     void publishes();

@@ -95,6 +95,13 @@ void Witness::rendered(const apply::Vetter::Vetted& vetted, const apply::Vetter&
     }
 }
 
+void Witness::rendered_other() {
+    if (monitor_ == nullptr)
+        return;
+    rendered_ = std::chrono::system_clock::now();
+    monitor_->metrics.count(metric::renders, {"done"});
+}
+
 void Witness::not_rendered(bool waits) {
     if (monitor_ != nullptr)
         monitor_->metrics.count(metric::renders, {waits ? "waiting" : "failed"});

@@ -219,6 +219,21 @@ TEST_F(LiveFiles, CanBeLeftToReloads) {
     EXPECT_THAT(stage_.log(), Not(HasSubstr("a one")));
 }
 
+/// Nobody knows then what HAProxy is to run.
+TEST_F(LiveFiles, SayWhyTheyAreReloadedWhileTheConfigurationIsNotRendered) {
+    start_in_step();
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    write_configuration("{{getv \"/app/none\"}}\n");
+    start();
+    ASSERT_TRUE(stage_.wait_log("haproxy.cfg gets no changes, since the template")) << stage_.log();
+    stage_.etcd.put("/app/hosts/a", "one");
+    EXPECT_TRUE(stage_.wait_log("hosts.map runs for this change, since no template renders now "
+                                "the configuration that uses the file"))
+        << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return count(read_text(directory() + "/others"), "other") > 0; }))
+        << stage_.log();
+}
+
 TEST_F(LiveFiles, AreShownByHitlessctl) {
     start_in_step();
     stage_.etcd.put("/app/hosts/a", "one");

@@ -70,6 +70,32 @@ TEST_F(Sites, KnowWhatEachResourceRenders) {
     EXPECT_EQ(site_.role(motd), Role::other);
 }
 
+TEST_F(Sites, SayWhyAFileIsNotLive) {
+    add(cfg);
+    add("/h/second.cfg");
+    Keeper& file = add(map);
+    add(motd);
+    site_.expect_read_by_lines({{haproxy::FileUse::Kind::map, map, map}});
+    const auto why = [&] { return site_.why_not_live(map); };
+    EXPECT_EQ(why(), "no template renders now the configuration that uses the file");
+    EXPECT_EQ(site_.why_not_live(motd), "");
+    site_.has_text(map, "a b\n", {});
+    const std::string use = "use_backend %[hdr(host),map(" + map + ")]";
+    render(cfg, use);
+    EXPECT_EQ(why(), "no HAProxy of its configuration can be told");
+    file.resource.live = false;
+    EXPECT_EQ(why(), "its resource says live = false");
+    file.resource.live = true;
+    render(cfg, use + "\n errorfile 503 " + map);
+    EXPECT_EQ(why(), "the configuration uses the file for something else, too");
+    render(cfg, use);
+    render("/h/second.cfg", use);
+    EXPECT_EQ(why(), "several configurations use the file");
+    render("/h/second.cfg", "mode http");
+    render(cfg, "mode http");
+    EXPECT_EQ(site_.why_not_live(motd), "");
+}
+
 TEST_F(Sites, AreToldWhenARoleChanges) {
     add(cfg);
     add(map);

@@ -103,6 +103,26 @@ TEST(Start, BringsOptionsThatChangedMeanwhile) {
     EXPECT_TRUE(wait_until([&] { return stage.file().find("maxqueue 7") != std::string::npos; }));
 }
 
+/// Whatever somebody does beside dest.
+TEST(Notes, AreAsHitlessdLeavesThem) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    const std::string dump = stage.haproxy().directory() / ".haproxy.cfg.keys.json";
+    ASSERT_TRUE(wait_until([&] { return read_text(dump).find("web1") != std::string::npos; }))
+        << stage.log();
+    ASSERT_TRUE(wait_until([&] {
+        return std::filesystem::exists(stage.haproxy().directory() / ".haproxy.cfg.resource.json");
+    })) << stage.log();
+    std::filesystem::remove(dump);
+    EXPECT_TRUE(wait_until([&] { return read_text(dump).find("web1") != std::string::npos; }))
+        << "without another key\n"
+        << stage.log();
+    const std::string owed = stage.haproxy().directory().write(".haproxy.cfg.reload-owed", "x\n");
+    EXPECT_TRUE(stage.wait_log("this hitlessd owes it none")) << stage.log();
+    EXPECT_TRUE(wait_until([&] { return !std::filesystem::exists(owed); })) << stage.log();
+}
+
 TEST(LastKeys, RenderTheFileWhenEtcdIsGone) {
     Stage stage;
     stage.start_daemon();
