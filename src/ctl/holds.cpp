@@ -230,8 +230,13 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
                     "leave -for out",
                     file->path);
     std::vector<plan::ServerId> wanted;
-    for (const auto& [name, state] : servers)
+    for (const auto& [name, state] : servers) {
+        if (meant.leaving.contains(name))
+            return fail("{}/{} is no longer wanted, and hitlessd deletes it when its connections "
+                        "have ended: it gets no new requests, and a hold would not keep it",
+                        base::printable(name.first), base::printable(name.second));
         wanted.push_back(wanted_name(meant, name));
+    }
     const auto before = apply::read_holds(file->path, ManualHold::Clock::now());
     if (!before)
         return before.error();

@@ -4,6 +4,8 @@
 #include "ctl/managed.hpp"
 #include "ctl/program.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -12,8 +14,11 @@ namespace hitless::ctl {
 
 void complain_of_keeper(const Context& context) {
     constexpr std::size_t most = 20;
-    if (!find_config_of_absent(context.options))
+    if (const auto file = find_config_of_absent(context.options); !file) {
+        context.complain(fmt::format("what hitlessd has to say of this HAProxy can't be told: {}",
+                                     file.error().message));
         return;
+    }
     auto wanted = find_wanted(context.options, haproxy::Info());
     if (!wanted || keeper_of(wanted->file) == Keeper::none)
         return;

@@ -33,8 +33,11 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
             meant.names.push_back(std::move(slot));
     }
     for (const Name& name : meant.names) {
-        if (std::string served = roles.of(name.first, name.second).serves; !served.empty())
-            meant.served.emplace(name, std::move(served));
+        Role role = roles.of(name.first, name.second);
+        if (!role.serves.empty())
+            meant.served.emplace(name, std::move(role.serves));
+        if (role.kind == Role::Kind::leaving)
+            meant.leaving.insert(name);
     }
     return meant;
 }

@@ -9,6 +9,7 @@
 #include "ctl/target.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace hitless::ctl {
 struct Meant {
     std::vector<Name> names;
     std::map<Name, std::string> served; ///< by slots and stand-ins: the servers of the file
+    std::set<Name> leaving; ///< servers that hitlessd deletes when their connections have ended
     Result<ConfigFile> file = Error{"the file is not known"};
 };
 

@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 std::string_view advice(const error_code& error) {
     if (error == asio::error::connection_refused)
-        return "; nobody listens there: is etcd running?";
+        return "; nobody listens there, so perhaps etcd does not run";
     if (error == boost::beast::error::timeout)
         return "; it is silent: is the address right, and is there a firewall?";
     return "";

@@ -21,9 +21,9 @@ using asio::generic::stream_protocol;
 
 std::string_view advice(const boost::system::error_code& error) {
     if (error == boost::system::errc::no_such_file_or_directory)
-        return "; there is no such socket: is HAProxy running with this configuration?";
+        return "; there is no such socket, so perhaps HAProxy does not run with this configuration";
     if (error == boost::system::errc::connection_refused)
-        return "; nobody listens there: is HAProxy running?";
+        return "; nobody listens there, so perhaps HAProxy does not run";
     if (error == boost::system::errc::permission_denied)
         return "; this user may not open it: see 'mode', 'user' and 'group' of the stats socket "
                "line";

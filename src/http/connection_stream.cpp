@@ -45,7 +45,6 @@ asio::awaitable<void> Connection::stream(Request request, EventHub* hub) {
         co_return;
     }
     core_->observer.answered(request.path, 200);
-    base::spawn(core_->executor, watch_end(shared_from_this()));
     try {
         co_await send_events(subscription_.get());
     } catch (...) {
@@ -63,6 +62,9 @@ asio::awaitable<void> Connection::send_events(Subscription* subscription) {
     std::string head = head_of(response, date_field(std::time(nullptr)), false, true);
     head += begin_of_stream;
     bool goes_on = co_await write(head);
+    // Before that, a client that sends no more would be taken for one that has gone.
+    if (goes_on)
+        base::spawn(core_->executor, watch_end(shared_from_this()));
     while (goes_on && !ended_) {
         const Frame frame = subscription->next();
         if (frame != nullptr) {

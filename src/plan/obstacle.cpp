@@ -37,9 +37,9 @@ std::string in_words(const ObjectId& object, const Cause& cause) {
     case Kind::no_file:
         return fmt::format("there was no {}", object.name);
     case Kind::new_section:
-        return fmt::format("new section '{}'", object.name);
+        return fmt::format("{}: the section is new", object.name);
     case Kind::gone_section:
-        return fmt::format("section '{}' is gone", object.name);
+        return fmt::format("{}: the section is gone", object.name);
     case Kind::line:
         return fmt::format("{}: {}", object.name, base::printable(cause.detail, most_of_a_line));
     case Kind::file_changed:

@@ -562,7 +562,7 @@ TEST_F(OneHaproxies, ABackendThatTheProcessLacksComesWithTheReload) {
     const std::string both = web1 + "backend api\n server a1 10.0.1.1:80\n";
     haproxy_.want(both);
     haproxy_.run();
-    EXPECT_THAT(reasons(), ElementsAre("new section 'backend api'"));
+    EXPECT_THAT(reasons(), ElementsAre("backend api: the section is new"));
     EXPECT_THAT(haproxy_.told, Contains("later api/a1"));
     haproxy_.settle();
     expect_equal(both);

@@ -83,6 +83,17 @@ TEST_F(Explain, ReadyOfAServerThatLeavesTellsThatItHasNoKey) {
                       Not(HasSubstr("change")), Not(HasSubstr("-for"))));
 }
 
+TEST_F(Explain, AServerThatLeavesIsNotHeld) {
+    if (haproxy_version() < 205)
+        GTEST_SKIP() << "hardly adds servers";
+    (void)haproxy_.command("add server app/w3 " + web_.address(2));
+    haproxy_.directory().write(".haproxy.cfg.keys.json", R"({"/app/servers/w1": "10.0.0.1:80"})");
+    const Ended held = run({"drain", "app/w3", "-for", "1h"});
+    EXPECT_EQ(held.code, 1);
+    EXPECT_THAT(held.err, HasSubstr("app/w3 is no longer wanted, and hitlessd deletes it when"));
+    EXPECT_EQ(run({"holds"}).out, "nothing is held\n");
+}
+
 /// Where diff ends with 1, too.
 TEST_F(Explain, DoesNotSucceedWhereItIsNotKnownWhatIsWanted) {
     EXPECT_EQ(run({"explain", "app/w1"}).code, 0);

@@ -215,7 +215,7 @@ TEST(Read, TriesEveryNode) {
     ASSERT_FALSE(failed);
     EXPECT_THAT(failed.error().message, HasSubstr(one));
     EXPECT_THAT(failed.error().message, HasSubstr(two));
-    EXPECT_THAT(failed.error().message, HasSubstr("is etcd running?"));
+    EXPECT_THAT(failed.error().message, HasSubstr("perhaps etcd does not run"));
     EXPECT_FALSE(read_now(settings_for({"ftp://x"}), "/app"));
 }
 

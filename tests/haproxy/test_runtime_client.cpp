@@ -198,7 +198,7 @@ TEST(RuntimeClient, NoticesThatHaproxyIsGoneAndComesBack) {
     const auto gone = client.run("show info");
     ASSERT_FALSE(gone);
     EXPECT_THAT(gone.error().message, HasSubstr(haproxy.socket()));
-    EXPECT_THAT(gone.error().message, HasSubstr("is HAProxy running"));
+    EXPECT_THAT(gone.error().message, HasSubstr("perhaps HAProxy does not run"));
     haproxy.start();
     EXPECT_TRUE(client.run("show info"));
 }
@@ -238,17 +238,17 @@ TEST_P(BadSocket, IsAnErrorThatTellsWhatToLookAt) {
     EXPECT_THAT(answer.error().message, HasSubstr(GetParam().second));
 }
 
-INSTANTIATE_TEST_SUITE_P(RuntimeClient, BadSocket,
-                         testing::Values(std::pair{"/nonexistent/admin.sock", "is HAProxy running"},
-                                         std::pair{"127.0.0.1:1", "nobody listens"},
-                                         std::pair{"nonsense", "a path or IP:PORT"},
-                                         std::pair{"", "a path or IP:PORT"},
-                                         std::pair{"127.0.0.1:x", "a path or IP:PORT"},
-                                         std::pair{"127.0.0.1:80x", "a port from 1 to 65535"},
-                                         std::pair{"127.0.0.1:99999", "a port from 1 to 65535"},
-                                         std::pair{"/" + std::string(200, 'x'), "too long"},
-                                         std::pair{"abns@" + std::string(200, 'x'), "abstract"},
-                                         std::pair{"abns@", "abstract"}));
+INSTANTIATE_TEST_SUITE_P(
+    RuntimeClient, BadSocket,
+    testing::Values(std::pair{"/nonexistent/admin.sock", "perhaps HAProxy does not run"},
+                    std::pair{"127.0.0.1:1", "nobody listens"},
+                    std::pair{"nonsense", "a path or IP:PORT"}, std::pair{"", "a path or IP:PORT"},
+                    std::pair{"127.0.0.1:x", "a path or IP:PORT"},
+                    std::pair{"127.0.0.1:80x", "a port from 1 to 65535"},
+                    std::pair{"127.0.0.1:99999", "a port from 1 to 65535"},
+                    std::pair{"/" + std::string(200, 'x'), "too long"},
+                    std::pair{"abns@" + std::string(200, 'x'), "abstract"},
+                    std::pair{"abns@", "abstract"}));
 
 /// Something that answers each line it gets from a script, then closes; an empty answer is silence.
 class Scripted {

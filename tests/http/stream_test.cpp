@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 using test::Client;
 using test::get;
 using test::RunningServer;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -39,6 +40,16 @@ TEST(Stream, BringsEventsAsTheyCome) {
     EXPECT_EQ(client.read_until("\n\n"), "id: 1\nevent: change\ndata: one\n\n");
     send(server, "two", 2);
     EXPECT_EQ(client.read_until("\n\n"), "id: 2\nevent: change\ndata: two\n\n");
+}
+
+TEST(Stream, HasAHeadForAClientThatSendsNoMore) {
+    RunningServer server;
+    Client client(server.address());
+    client.send(get("/events"));
+    client.shut_down_sending();
+    EXPECT_THAT(client.read_all(),
+                AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), ::testing::EndsWith("retry: 2000\n\n")));
+    EXPECT_TRUE(test::wait_until([&] { return clients(server) == 0; }));
 }
 
 TEST(Stream, GivesASignOfLife) {

@@ -43,8 +43,8 @@ TEST(Obstacles, OfADifferenceAreItsLines) {
                           parse("backend a\n l1\n l2\n server x 10.0.0.2:80\nbackend new\n"))
                       .lines);
     EXPECT_THAT(in_words(obstacles),
-                ElementsAre("backend a: + l1", "backend a: + l2", "new section 'backend new'",
-                            "section 'backend old' is gone"));
+                ElementsAre("backend a: + l1", "backend a: + l2", "backend new: the section is new",
+                            "backend old: the section is gone"));
 }
 
 /// What was known before is not told twice, and is told as that.
