@@ -33,7 +33,8 @@ class LiveFiles : public testing::Test {
     static StageOptions options() {
         StageOptions options;
         options.toml = boost::replace_all_copy(Stage::default_toml(), "\"@RELOAD@\"",
-                                               "\"echo reload >> @DIR@/reloads && @RELOAD@\"");
+                                               "\"echo reload >> @DIR@/reloads && "
+                                               "test ! -e @DIR@/no-reload && @RELOAD@\"");
         return options;
     }
 
@@ -83,6 +84,11 @@ class LiveFiles : public testing::Test {
     [[nodiscard]] Ended map(std::vector<std::string> operands) const {
         operands.insert(operands.begin(), {"map", "-s", stage_.haproxy_socket()});
         return run_hitlessctl(operands);
+    }
+
+    [[nodiscard]] Ended diff(std::vector<std::string> flags = {}) const {
+        flags.insert(flags.begin(), {"diff", "-s", stage_.haproxy_socket()});
+        return run_hitlessctl(flags);
     }
 
     [[nodiscard]] std::string directory() { return stage_.haproxy().directory().path(); }
@@ -232,6 +238,54 @@ TEST_F(LiveFiles, SayWhyTheyAreReloadedWhileTheConfigurationIsNotRendered) {
         << stage_.log();
     EXPECT_TRUE(wait_until([&] { return count(read_text(directory() + "/others"), "other") > 0; }))
         << stage_.log();
+}
+
+TEST_F(LiveFiles, HitlessctlSaysWhatIsWrongWithThem) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    ASSERT_TRUE(wait_until([&] { // the notes come a little later
+        return map({}).code == 0 && map({}).out.find("the same  hitlessd\n") != std::string::npos;
+    })) << map({}).out
+        << map({}).err;
+    stage_.etcd.put("/app/hosts/c", "x\nb smuggled");
+    ASSERT_TRUE(wait_until([&] { return map({}).code == 3; })) << map({}).out << stage_.log();
+    EXPECT_THAT(map({}).err, AllOf(HasSubstr("left out: "), HasSubstr("key /app/hosts/c")));
+    EXPECT_EQ(map({"hosts.map"}).code, 3);
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff().out, AllOf(HasSubstr("left out"), HasSubstr("key /app/hosts/c")));
+    stage_.etcd.remove("/app/hosts/c");
+    EXPECT_TRUE(wait_until([&] { return map({}).code == 0 && diff().code == 0; })) << diff().out;
+    // Before hitlessd reads it.
+    write_resource("map", "hosts.map", "{{end}}");
+    EXPECT_EQ(map({}).code, 3);
+    EXPECT_THAT(map({"hosts.map"}).err, HasSubstr("trouble: " + directory() + "/hosts.map"));
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff().out, AllOf(HasSubstr("trouble"), HasSubstr("map.tmpl")));
+    stage_.kill_daemon();
+    EXPECT_THAT(map({}).out, HasSubstr("hitlessd, which does not run"));
+}
+
+/// hitlessd would take an entry away again that leads to a backend which HAProxy doesn't have.
+TEST_F(LiveFiles, HitlessctlKnowsWhatWaitsForABackend) {
+    write_configuration("backend new{{if exists \"/app/new\"}}er{{end}}\n");
+    start_in_step();
+    (void)stage_.haproxy().directory().write("no-reload", "");
+    stage_.etcd.put("/app/new", "1");
+    stage_.etcd.put("/app/hosts/b", "newer");
+    ASSERT_TRUE(stage_.wait_log("the reload failed")) << stage_.log();
+    ASSERT_TRUE(wait_until([&] {
+        return map({"hosts.map"})
+                   .out.find("it waits for the backend newer, which comes with a "
+                             "reload") != std::string::npos;
+    })) << map({"hosts.map"}).out
+        << stage_.log();
+    EXPECT_EQ(map({"hosts.map"}).code, 3);
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff({"-commands"}).out, Not(HasSubstr("\nadd map")));
+    std::filesystem::remove(directory() + "/no-reload");
+    stage_.daemon().signal(SIGHUP);
+    EXPECT_TRUE(wait_answer("b", "newer")) << stage_.log();
 }
 
 TEST_F(LiveFiles, AreShownByHitlessctl) {
