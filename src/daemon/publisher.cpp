@@ -15,16 +15,16 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-/// What /status says is as old as this at most, or as ten times what it took to make. So that who
+/// From one /status to the next: ten times what it took to make, within these bounds. So that who
 /// asks for it all the time doesn't take the cores from HAProxy and from changes.
-constexpr milliseconds age_of_status{200};
 constexpr int share_of_status = 10;
-constexpr milliseconds oldest_status{1'000};
+constexpr milliseconds least_between_statuses{200};
+constexpr milliseconds most_between_statuses{1'000};
 constexpr milliseconds between_summaries{250};
 constexpr milliseconds between_servers{1'000};
 /// /status waits this long for HAProxy's statistics, and is told without them after that.
 constexpr milliseconds patience{700};
-constexpr milliseconds pause_of_waiting{5};
+constexpr milliseconds pause_of_waiting{10};
 
 std::vector<std::string> sockets_of(const monitor::SiteStatus& site) {
     std::vector<std::string> sockets;
@@ -132,13 +132,17 @@ std::vector<monitor::Fleet> Publisher::fleets(const monitor::SiteStatus& site) c
     return all;
 }
 
+/// Nobody is told what was so before he asked: he waits until it may be made again, for all who
+/// have asked by then.
 asio::awaitable<http::Response> Publisher::status() {
+    const Clock::time_point asked = Clock::now();
     asio::steady_timer timer(executor_);
-    while (is_making_) { // for somebody else
-        timer.expires_after(pause_of_waiting);
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-    if (Clock::now() >= status_until_) {
+    while (status_of_ < asked) {
+        if (is_making_ || Clock::now() < next_status_) {
+            timer.expires_after(pause_of_waiting);
+            co_await timer.async_wait(asio::use_awaitable);
+            continue;
+        }
         is_making_ = true;
         const Clock::time_point began = Clock::now();
         try {
@@ -148,10 +152,11 @@ asio::awaitable<http::Response> Publisher::status() {
             is_making_ = false;
             throw;
         }
-        const Clock::duration cost = Clock::now() - began;
-        const Clock::duration age =
-            std::clamp<Clock::duration>(cost * share_of_status, age_of_status, oldest_status);
-        status_until_ = Clock::now() + age;
+        status_of_ = began;
+        const Clock::time_point ended = Clock::now();
+        next_status_ =
+            ended + std::clamp<Clock::duration>((ended - began) * share_of_status,
+                                                least_between_statuses, most_between_statuses);
         is_making_ = false;
     }
     co_return http::json(status_);

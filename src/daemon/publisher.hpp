@@ -65,7 +65,8 @@ class Publisher {
     bool is_idle_ = false;   ///< nobody listens
     bool is_making_ = false; ///< /status
     http::Body status_;
-    Clock::time_point status_until_ = Clock::time_point::min();
+    Clock::time_point status_of_ = Clock::time_point::min(); ///< what it tells was so then
+    Clock::time_point next_status_ = Clock::time_point::min();
     std::string last_summary_; ///< without the time
     Texts last_servers_;       ///< as they were sent last
     Clock::time_point next_servers_ = Clock::time_point::min();
