@@ -1,3 +1,5 @@
+#include "hitless/haproxy/stat.hpp"
+
 #include "support/http.hpp"
 #include "support/stage.hpp"
 #include "support/wait_until.hpp"
@@ -145,6 +147,29 @@ TEST_P(Scaling, TakesBackAServerThatWasLeaving) {
     stage_.web.release(0);
     for (std::thread& client : clients)
         client.join();
+}
+
+/// A frontend without a `maxconn` of its own, and a global section without one.
+TEST(Limits, ThatAreTypedAtTheSocketAreRepairedWithoutALine) {
+    Stage stage;
+    const auto limits = [&] {
+        const std::string info = stage.haproxy().command("show info");
+        const std::size_t at = info.find("\nMaxconn: ");
+        std::string text = info.substr(at, info.find('\n', at + 1) - at);
+        const auto rows = haproxy::parse_stat(stage.haproxy().command("show stat -1 1 -1"));
+        for (const haproxy::StatRow& row : rows.value())
+            text += row.name() + row.field("slim");
+        return text;
+    };
+    stage.start_daemon({"-resync", "300ms"});
+    stage.add("web1", 0);
+    ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
+    const std::string before = limits();
+    for (const char* const command : {"set maxconn frontend web 7", "set maxconn global 9"}) {
+        EXPECT_EQ(stage.haproxy().command(command), "");
+        EXPECT_TRUE(wait_until([&] { return limits() == before; })) << limits() << stage.log();
+    }
+    EXPECT_THAT(stage.log(), testing::HasSubstr("repairing: "));
 }
 
 } // namespace
