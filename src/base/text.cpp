@@ -1,5 +1,7 @@
 #include "hitless/base/text.hpp"
 
+#include "hitless/base/secrets.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -87,6 +89,9 @@ bool turns_text(std::string_view character) {
 } // namespace
 
 std::string printable(std::string_view text, std::size_t limit) {
+    const std::string public_text = has_private_key(text) ? without_private_keys(text) : "";
+    if (!public_text.empty())
+        text = public_text;
     std::string out;
     while (!text.empty()) {
         if (out.size() >= limit)

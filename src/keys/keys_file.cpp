@@ -1,5 +1,6 @@
 #include "hitless/keys/keys_file.hpp"
 
+#include "hitless/base/secrets.hpp"
 #include "hitless/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -131,7 +132,8 @@ Result<std::vector<Entry>> parse_keys(const std::string& text, const std::string
 std::string write_keys(const KeyTree::Map& entries, std::string_view prefix) {
     json document = json::object();
     for (const auto& [key, value] : entries)
-        document[prefix == "/" ? key : std::string(prefix) + key] = value;
+        document[prefix == "/" ? key : std::string(prefix) + key] =
+            base::without_private_keys(value);
     // etcd speaks JSON itself, so that bytes that aren't UTF-8 can't come from there.
     return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }

@@ -94,5 +94,16 @@ TEST(KeysFile, IsReadAsItWasWritten) {
     EXPECT_EQ(write_keys({{"/a", "1"}}, "/prod"), "{\n  \"/prod/a\": \"1\"\n}\n");
 }
 
+TEST(KeysFile, HasNoPrivateKeys) {
+    const std::string key = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----\n";
+    const auto read =
+        parse_keys(write_keys({{"/cert", "before " + key + "behind"}, {"/other", "1"}}), "kept");
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_EQ(read->size(), 2U);
+    EXPECT_EQ(read->at(0).value, "before -----BEGIN PRIVATE KEY-----(private key left out)"
+                                 "-----END PRIVATE KEY-----\nbehind");
+    EXPECT_EQ(read->at(1).value, "1");
+}
+
 } // namespace
 } // namespace hitless::keys

@@ -18,7 +18,8 @@ Result<std::vector<Entry>> parse_keys(const std::string& text, const std::string
 /// hitlessd keeps the keys of a resource beside its dest, in base::companion_path(dest, this).
 inline constexpr std::string_view dump_suffix = "keys.json";
 
-/// The keys, with `prefix` before each, as a flat JSON object, which parse_keys reads.
+/// The keys, with `prefix` before each, as a flat JSON object, which parse_keys reads. Private keys
+/// are left out of the values (base/secrets.hpp).
 [[nodiscard]] std::string write_keys(const KeyTree::Map& entries, std::string_view prefix = "/");
 
 } // namespace hitless::keys
