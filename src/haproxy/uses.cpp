@@ -4,6 +4,8 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -189,7 +191,7 @@ class Finder {
                 option != nullptr && has(bind_like, first))
                 add(option->kind, words[i + 1], base_of(option->kind));
             else if (first == "load" && has(options_of_load, word))
-                add(Kind::certificate, words[i + 1], word == "key" ? key_base_ : crt_base_);
+                add(Kind::other, words[i + 1], word == "key" ? key_base_ : crt_base_);
             else if (is_answer && has(options_of_answer, word))
                 add(Kind::error_file, words[i + 1], {});
             else if (first == "filter" && words[1] == "spoe" && word == "config")
@@ -225,7 +227,12 @@ class Finder {
         if (name.empty() || name.starts_with('@') || name.find("{{") != std::string_view::npos)
             return;
         const fs::path path = (origin_ / base / fs::path(name)).lexically_normal();
-        uses_.push_back({kind, std::string(name), path.string(), number_, in_order});
+        // In other lists, HAProxy has what the line says.
+        const bool is_behind_base = kind == Kind::certificate && !name.starts_with('/');
+        std::string own_name(name);
+        if (is_behind_base && !base.empty())
+            own_name = fmt::format("{}/{}", base.string(), name);
+        uses_.push_back({kind, std::move(own_name), path.string(), number_, in_order});
     }
 
     Variables variables_;
@@ -239,6 +246,13 @@ class Finder {
     std::vector<FileUse> uses_;
 };
 
+/// Others stand beside a certificate, or HAProxy leaves them out (configuration.txt, 5.1 `crt`).
+bool is_certificate_of_directory(const FileUse& use, std::string_view path) {
+    constexpr std::array<std::string_view, 4> others = {".issuer", ".ocsp", ".sctl", ".key"};
+    return means_file(use, path) && !fs::path(path).filename().string().starts_with('.') &&
+           std::ranges::none_of(others, [&](std::string_view end) { return path.ends_with(end); });
+}
+
 } // namespace
 
 std::vector<FileUse> file_uses(std::string_view text, const Environment& environment,
@@ -246,10 +260,15 @@ std::vector<FileUse> file_uses(std::string_view text, const Environment& environ
     return Finder(environment, config_file).run(text);
 }
 
-bool means_file(const FileUse& use, std::string_view path) {
+bool names_file(const FileUse& use, std::string_view path) {
     const std::string file = fs::path(path).lexically_normal().string();
-    if (use.path == file || (!use.path.starts_with('/') && file.ends_with("/" + use.path)))
+    return use.path == file || (!use.path.starts_with('/') && file.ends_with("/" + use.path));
+}
+
+bool means_file(const FileUse& use, std::string_view path) {
+    if (names_file(use, path))
         return true;
+    const std::string file = fs::path(path).lexically_normal().string();
     const bool may_be_directory = use.kind == Kind::certificate || use.kind == Kind::ca_file;
     const fs::path directory = fs::path(use.path) / ""; // with or without a slash at its end
     return may_be_directory && directory == fs::path(file).parent_path() / "";
@@ -261,6 +280,20 @@ bool means_file(std::span<const FileUse> uses, std::string_view path) {
 
 bool is_read_by_lines(Kind kind) {
     return kind == Kind::map || kind == Kind::acl || kind == Kind::crt_list;
+}
+
+Reading reading_of(std::span<const FileUse> uses, std::string_view path) {
+    Reading reading = Reading::whole;
+    for (const FileUse& use : uses) {
+        if (is_read_by_lines(use.kind) && means_file(use, path))
+            return Reading::lines;
+        const bool is_certificate =
+            use.kind == Kind::certificate &&
+            (names_file(use, path) || is_certificate_of_directory(use, path));
+        if (is_certificate)
+            reading = Reading::certificates;
+    }
+    return reading;
 }
 
 } // namespace hitless::haproxy

@@ -54,7 +54,7 @@ TEST(FileUses, AreFoundByWhatReadsThem) {
                             "crl_file /h/crl.pem 5", "acl /h/anonymous.lst 7",
                             "error_file /h/robots.txt 8", "error_file /h/503.http 9",
                             "ca_file /h/in.pem 11", "certificate /h/c.pem 11", "lua /h/x.lua 14",
-                            "certificate /h/w.pem 16", "certificate /h/w.key 16"));
+                            "other /h/w.pem 16", "other /h/w.key 16"));
 }
 
 TEST(FileUses, QuotesAndVariablesAreReadAsHaproxyDoes) {
@@ -115,10 +115,33 @@ TEST(FileUses, MeanAFileInSeveralWays) {
     EXPECT_FALSE(means_file(all, "/h/certs/deep/one.pem"));
 }
 
-TEST(FileUses, SomeAreReadByLines) {
-    EXPECT_TRUE(is_read_by_lines(Kind::map));
-    EXPECT_TRUE(is_read_by_lines(Kind::crt_list));
-    EXPECT_FALSE(is_read_by_lines(Kind::certificate));
+TEST(FileUses, SayHowAFileIsRead) {
+    const auto all = uses("global\n crt-base /h\nfrontend f\n acl a src -f deny.lst\n"
+                          " bind :443 ssl crt one.pem crt certs/ crt-list all.list\n"
+                          " errorfile 503 /h/503.http\n");
+    for (const auto& [path, reading] : {std::pair("/x/deny.lst", Reading::lines),
+                                        {"/x/all.list", Reading::lines},
+                                        {"/h/one.pem", Reading::certificates},
+                                        {"/h/certs/two.pem", Reading::certificates},
+                                        {"/h/certs/two.pem.key", Reading::whole},
+                                        {"/h/certs/two.pem.ocsp", Reading::whole},
+                                        {"/h/certs/.two.pem", Reading::whole},
+                                        {"/h/503.http", Reading::whole},
+                                        {"/h/other", Reading::whole}})
+        EXPECT_EQ(reading_of(all, path), reading) << path;
+}
+
+/// Commands must name it so.
+TEST(FileUses, OfCertificatesAreNamedAsHAProxyNamesThem) {
+    const auto name = [](const std::string& base, const std::string& file) {
+        return uses("global\n " + base + "\nfrontend f\n bind :443 ssl crt " + file + "\n")
+            .at(0)
+            .name;
+    };
+    EXPECT_EQ(name("maxconn 1", "one.pem"), "one.pem");
+    EXPECT_EQ(name("crt-base certs", "one.pem"), "certs/one.pem");
+    EXPECT_EQ(name("crt-base /h/certs/", "x/one.pem"), "/h/certs//x/one.pem");
+    EXPECT_EQ(name("crt-base /h/certs", "/h/one.pem"), "/h/one.pem");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/base/result.hpp"
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/haproxy/uses.hpp"
@@ -159,6 +160,15 @@ inline constexpr std::string_view new_version = "@?";
 Result<std::string> prepared_version(std::string_view answer);
 /// The command with that version in place of new_version.
 [[nodiscard]] Command with_version(Command command, std::string_view version);
+
+/// `set ssl cert FILE <<`: begins to change what HAProxy has of the file, which nobody sees until
+/// commit_certificate(). HAProxy takes no second one until then. An Error where HAProxy's buffer is
+/// too small for it.
+Result<Command> set_certificate(std::string_view file, const Certificate& certificate);
+Result<std::string> commit_certificate(std::string_view file);
+/// Also where nothing was begun.
+Result<Command> abort_certificate(std::string_view file);
+Result<std::string> show_certificate(std::string_view file);
 
 /// HAProxy begins its messages on this connection with their severity from then on: "[3]: No such
 /// server." The answer to this command itself is empty.
