@@ -145,6 +145,14 @@ const Command all[] = {
      "Examples:\n  hitlessctl map\n  hitlessctl map hosts.map\n"
      "  hitlessctl map hosts.map www.example.com",
      0, 2, nullptr, show_map, true},
+    {"certs", "[FILE]…", "the certificates that HAProxy has: names, days left, where, as on disk",
+     "Shows a line for each certificate: the names it is for, how many days it is still valid, "
+     "the\n"
+     "lines of the configuration that name it, and whether HAProxy has what is on disk. FILE is\n"
+     "the file as the configuration has it, or the end of its path. Ends with 3 when one ends\n"
+     "within -days, or isn't as on disk, and with 5 when HAProxy has no such certificate.\n\n"
+     "Examples:\n  hitlessctl certs --sort days\n  hitlessctl certs --days 30 site.pem --json",
+     0, any_number, certs_flags, show_certs, true},
     {"caps", "", "what this HAProxy can change without a reload",
      "Shows for each backend whether servers can be added, deleted and weighted while HAProxy\n"
      "runs, and if not, why. Changes of lines other than server lines always need a reload.\n\n"

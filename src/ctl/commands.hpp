@@ -25,6 +25,7 @@ std::vector<base::Flag> diff_flags(Options& options);
 std::vector<base::Flag> verify_flags(Options& options);
 std::vector<base::Flag> explain_flags(Options& options);
 std::vector<base::Flag> status_flags(Options& options);
+std::vector<base::Flag> certs_flags(Options& options);
 
 ExitCode show_info(Context& context);
 ExitCode show_backends(Context& context);
@@ -46,6 +47,7 @@ ExitCode show_difference(Context& context);
 ExitCode verify(Context& context);
 ExitCode explain(Context& context);
 ExitCode show_map(Context& context);
+ExitCode show_certs(Context& context);
 ExitCode show_status(Context& context);
 ExitCode show_capabilities(Context& context);
 ExitCode show_top(Context& context);

@@ -42,6 +42,7 @@ struct Options {
     std::chrono::milliseconds hold{};       ///< how long hitlessd leaves it so; 0: it doesn't
     std::string because;                    ///< why, for others
     bool lift = false;                      ///< of `holds`
+    int days = 14;                          ///< of `certs`
     bool yes = false;
     bool timing = false;
 

@@ -18,10 +18,7 @@ using haproxy::FileUse;
 using haproxy::PatternEntries;
 using haproxy::PatternEntry;
 
-namespace {
-
-/// Where that is for HAProxy, which finds relative names from its directory; empty: nobody knows.
-std::string path_for(const std::string& name, long pid) {
+std::string path_for_haproxy(const std::string& name, long pid) {
     const std::filesystem::path path = name;
     if (path.is_absolute())
         return path;
@@ -30,13 +27,15 @@ std::string path_for(const std::string& name, long pid) {
     return error ? std::string() : (directory / path).string();
 }
 
+namespace {
+
 PatternsOfHaproxy describe(FileUse::Kind kind, const haproxy::PatternList& list,
                            const std::vector<FileUse>& uses, long pid) {
-    PatternsOfHaproxy patterns{kind, list, path_for(list.file, pid)};
+    PatternsOfHaproxy patterns{kind, list, path_for_haproxy(list.file, pid)};
     for (const FileUse& use : uses) {
         if (use.name != list.file)
             continue;
-        patterns.path = path_for(use.path, pid);
+        patterns.path = path_for_haproxy(use.path, pid);
         patterns.in_order = patterns.in_order || use.in_order;
     }
     return patterns;

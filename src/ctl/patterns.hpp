@@ -20,6 +20,10 @@ struct PatternsOfHaproxy {
     bool in_order = false; ///< see haproxy::FileUse
 };
 
+/// Where a file is that HAProxy with that pid calls so: it finds relative names from its directory.
+/// Empty: nobody knows.
+[[nodiscard]] std::string path_for_haproxy(const std::string& name, long pid);
+
 /// "map" or "acl", as HAProxy's commands have it.
 [[nodiscard]] std::string_view word_of(haproxy::FileUse::Kind kind);
 
