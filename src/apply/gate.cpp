@@ -80,12 +80,13 @@ bool makes_another_kind(const confd::Rendering& rendering, const Rules& rules) {
     return std::ranges::none_of(lines, begins_section) && !haproxy::Config::parse(text);
 }
 
-std::vector<haproxy::FileUse> files_read_by_lines(const std::vector<confd::Resource>& resources) {
+std::vector<haproxy::FileUse> gated_files(const std::vector<confd::Resource>& resources) {
     std::vector<haproxy::FileUse> uses;
     const auto add = [&](std::string_view text, const confd::Resource& resource) {
         for (haproxy::FileUse& use :
              haproxy::file_uses(text, haproxy::own_environment(), resource.dest)) {
-            if (haproxy::is_read_by_lines(use.kind))
+            if (haproxy::is_read_by_lines(use.kind) ||
+                use.kind == haproxy::FileUse::Kind::certificate)
                 uses.push_back(std::move(use));
         }
     };

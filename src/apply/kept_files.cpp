@@ -5,8 +5,6 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/haproxy/environment.hpp"
 
-#include <memory>
-
 namespace hitless::apply {
 namespace {
 
@@ -26,10 +24,11 @@ live::Files kept_files(const haproxy::Config& config, const std::string& config_
          haproxy::file_uses(config.text(), haproxy::own_environment(), config_file)) {
         if (!live::object_kind(use.kind) || !is_kept_live(use.path))
             continue;
-        if (const auto text = base::read_if_present(use.path); text && *text)
-            add(files, use,
-                std::make_shared<const haproxy::PatternEntries>(
-                    haproxy::read_pattern_file(use.kind, **text)));
+        const auto text = base::read_if_present(use.path);
+        if (!text || !*text)
+            continue;
+        if (const auto content = live::read_file(use.kind, **text))
+            add(files, use, *content);
     }
     return files;
 }

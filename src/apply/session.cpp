@@ -50,8 +50,13 @@ asio::awaitable<Result<Session::Identity>> Session::identify() {
 
 void Session::watch(const live::Files& files) {
     observed_.patterns.watched.clear();
-    for (const auto& [object, file] : files)
-        observed_.patterns.watched.insert(object);
+    observed_.certificates.watched.clear();
+    for (const auto& [object, file] : files) {
+        const bool is_certificate = object.kind == plan::ObjectId::Kind::certificate;
+        auto& watched =
+            is_certificate ? observed_.certificates.watched : observed_.patterns.watched;
+        watched.insert(object);
+    }
 }
 
 asio::awaitable<Result<std::vector<std::string>>> Session::read(std::vector<Command> commands) {

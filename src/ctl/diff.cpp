@@ -163,6 +163,10 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
                                           to_string(step.object), step.detail)});
             continue;
         }
+        if (std::holds_alternative<plan::CertificateEffect>(step.effect)) { // its text has the key
+            remark("change", {fmt::format("{}: {}", to_string(step.object), step.detail)});
+            continue;
+        }
         const std::string& running = step.running_name();
         // A server that goes has the name that HAProxy tells.
         const bool is_named = haproxy::is_name(step.object.name);

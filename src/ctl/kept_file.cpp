@@ -7,9 +7,8 @@
 
 #include "ctl/made_of.hpp"
 
-#include <algorithm>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace hitless::ctl {
@@ -28,7 +27,7 @@ std::string KeptFile::kept_by() const {
     return "not known";
 }
 
-KeptFile find_kept_file(const std::string& path) {
+KeptFile find_kept_file(const std::string& path, bool has_secrets) {
     KeptFile kept{path, path.empty() ? Keeper::none : keeper_of(path), {}, {}};
     if (kept.keeper == Keeper::none)
         return kept;
@@ -43,7 +42,7 @@ KeptFile find_kept_file(const std::string& path) {
     } else {
         kept.troubles.push_back(status.error().message);
     }
-    if (!is_rendered)
+    if (!is_rendered || has_secrets)
         return kept;
     if (auto trouble = trouble_of_template(path))
         kept.troubles.push_back(std::move(*trouble));
@@ -52,15 +51,15 @@ KeptFile find_kept_file(const std::string& path) {
 
 std::vector<KeptFile> find_kept_files(const haproxy::Config& config,
                                       const std::string& config_file) {
-    std::set<std::string> paths;
+    std::map<std::string, bool> paths; // and whether there are secrets in them
     for (const haproxy::FileUse& use :
          haproxy::file_uses(config.text(), haproxy::own_environment(), config_file)) {
-        if (live::object_kind(use.kind))
-            paths.insert(use.path);
+        if (const auto kind = live::object_kind(use.kind))
+            paths[use.path] |= kind == plan::ObjectId::Kind::certificate;
     }
     std::vector<KeptFile> all;
-    for (const std::string& path : paths) {
-        KeptFile kept = find_kept_file(path);
+    for (const auto& [path, has_secrets] : paths) {
+        KeptFile kept = find_kept_file(path, has_secrets);
         if (kept.keeper != Keeper::none)
             all.push_back(std::move(kept));
     }

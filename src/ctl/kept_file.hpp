@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-/// Map files and ACL files that a template resource of their own renders: what is to be said of
-/// them.
+/// Files of HAProxy that a template resource of their own renders, and that change live: what is to
+/// be said of them.
 namespace hitless::ctl {
 
 struct KeptFile {
@@ -22,8 +22,9 @@ struct KeptFile {
     [[nodiscard]] std::string kept_by() const;
 };
 
-/// By the notes beside the file, and its template as it is on disk. Blocks.
-[[nodiscard]] KeptFile find_kept_file(const std::string& path);
+/// By the notes beside the file, and its template as it is on disk, unless `has_secrets`: the
+/// values that such a file is made of are not kept beside it. Blocks.
+[[nodiscard]] KeptFile find_kept_file(const std::string& path, bool has_secrets = false);
 
 /// Those that the configuration in `config_file` uses and that hitlessd keeps, or has kept.
 [[nodiscard]] std::vector<KeptFile> find_kept_files(const haproxy::Config& config,

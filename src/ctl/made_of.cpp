@@ -17,8 +17,8 @@ namespace {
 Result<MadeOf> render_kept(confd::Resource resource, const KeptKeys& kept, bool strict) {
     keys::KeyTree tree;
     tree.replace("/", kept.entries);
-    constexpr bool by_lines = true;
-    const auto renderer = render::ResourceRenderer::load(resource, tree, strict, by_lines);
+    const auto renderer =
+        render::ResourceRenderer::load(resource, tree, strict, haproxy::Reading::lines);
     if (!renderer)
         return renderer.error();
     const auto rendered = (*renderer)->render();

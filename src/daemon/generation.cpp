@@ -104,7 +104,7 @@ bool Generation::load() {
     });
     for (const Error& error : resources.errors)
         complain(error.message);
-    site_.expect_read_by_lines(apply::files_read_by_lines(resources.loaded));
+    site_.expect_uses(apply::gated_files(resources.loaded));
     for (confd::Resource& resource : resources.loaded)
         add(std::move(resource));
     if (!resources.errors.empty())

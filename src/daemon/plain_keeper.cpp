@@ -1,9 +1,12 @@
 #include "daemon/plain_keeper.hpp"
 
+#include "hitless/apply/certificate_gate.hpp"
 #include "hitless/apply/reload.hpp"
 #include "hitless/apply/reports.hpp"
 #include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/check_output.hpp"
 
 #include "base/event.hpp"
@@ -103,8 +106,9 @@ class PlainKeeper {
         kept_.inbox.is_reload_left = inbox.is_reload_left;
         write_again_ = never;
         is_written_ = false;
+        const haproxy::Reading reading = kept_.site.reading(dest());
         // A value must not bring another entry to a map or a list of HAProxy.
-        const bool is_gated = kept_.site.is_read_by_lines(dest());
+        const bool is_gated = reading == haproxy::Reading::lines;
         const gotemplate::Gate gate = apply::make_gate(*kept_.renderer, kept_.rules);
         confd::Rendering rendering =
             kept_.renderer->render({is_gated ? &gate : nullptr, is_gated && !kept_.rules.strict});
@@ -123,6 +127,8 @@ class PlainKeeper {
         if (is_haproxy_)
             co_return;
         kept_.site.renders_other(dest());
+        if (reading == haproxy::Reading::certificates && !is_certificate(rendering))
+            co_return;
         const std::string text = std::move(rendering.output.text);
         kept_.witness.rendered_other();
         of_keys_.settle("render", fmt::format("{} is rendered again", dest()));
@@ -135,7 +141,8 @@ class PlainKeeper {
         const auto began = Clock::now();
         apply::PublishOptions publishing = kept_.publishing;
         publishing.about_to_write = [this] { return note_reload(); };
-        auto publishes = apply::publish(kept_.resource, text, publishing);
+        const confd::Resource resource = apply::with_mode_for(kept_.resource, reading);
+        auto publishes = apply::publish(resource, text, publishing);
         const auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
         if (!ended) {
             spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
@@ -194,6 +201,25 @@ class PlainKeeper {
             spdlog::info("noop: {} would be written, {} bytes", dest(), text.size());
     }
 
+    /// False: it can't be used, so that the file and HAProxy stay as they are.
+    bool is_certificate(const confd::Rendering& rendering) {
+        const auto certificate = apply::expect_certificate(rendering, kept_.resource, kept_.rules);
+        if (!certificate) {
+            begin_owed_reload(); // for what is on disk
+            kept_.witness.not_rendered(false);
+            of_keys_.raise("render", fmt::format("{} stays as it is, and so does HAProxy: {}",
+                                                 dest(), certificate.error().message));
+            return false;
+        }
+        const auto now = std::chrono::system_clock::now();
+        const auto trouble =
+            haproxy::validity_trouble(*certificate, std::chrono::floor<std::chrono::seconds>(now));
+        if (trouble && std::exchange(told_of_, certificate->digest) != certificate->digest)
+            spdlog::warn("the certificate in {} ({}) is taken, but {}", dest(),
+                         base::printable(certificate->of.subject, 80), *trouble);
+        return true;
+    }
+
     void say_in_step() const {
         log(spdlog::level::info, base::Event("in_step")
                                      .with("dest", dest())
@@ -203,10 +229,10 @@ class PlainKeeper {
 
     /// What is on disk is to be loaded: by the keeper of the configuration that uses it, or by us.
     void begin_reload() {
-        is_owed_ = false;
+        const bool was_owed = std::exchange(is_owed_, false);
         kept_.inbox.is_reload_noted = false; // that was for an older file
         kept_.inbox.is_reload_left = false;
-        const bool is_left_to_other = kept_.site.written(dest());
+        const bool is_left_to_other = kept_.site.written(dest(), was_owed);
         awaits_note_ = is_left_to_other && !kept_.publishing.sync_only;
         reload_again_ = kept_.publishing.sync_only || is_left_to_other ? never : Clock::now();
         if (awaits_note_)
@@ -215,7 +241,7 @@ class PlainKeeper {
             tell_why_reload();
     }
 
-    /// Of a map or an ACL file, whose changes mostly need none.
+    /// Of a file whose changes mostly need none.
     void tell_why_reload() const {
         const std::string why = owes_reloads() ? kept_.site.why_not_live(dest()) : std::string();
         if (!why.empty())
@@ -312,6 +338,7 @@ class PlainKeeper {
     Complaints of_keys_;
     apply::Reports reports_;
     bool is_haproxy_ = false;
+    std::string told_of_; ///< the digest of a certificate that isn't valid
     Clock::time_point write_again_ = never;
     Clock::time_point reload_again_ = never;
     milliseconds pause_ = first_pause;

@@ -22,7 +22,7 @@ void Site::add(const confd::Resource& resource, Inbox& inbox, std::function<void
     added.wake = std::move(wake);
 }
 
-void Site::expect_read_by_lines(std::vector<haproxy::FileUse> uses) {
+void Site::expect_uses(std::vector<haproxy::FileUse> uses) {
     expected_ = std::move(uses);
 }
 
@@ -34,14 +34,15 @@ void Site::renders_configuration(std::string_view dest, const haproxy::Config& c
                                  bool lines_differ) {
     Member& changed = member(dest);
     changed.role = Role::configuration;
-    const auto before = lines_differ ? read_by_lines() : std::vector<std::string>();
+    const auto before = lines_differ ? readings() : std::map<std::string, haproxy::Reading>();
     changed.config = config;
     changed.are_uses_old = changed.are_uses_old || lines_differ;
     if (!lines_differ)
         return;
-    // A file that was rendered when nobody knew that HAProxy reads it line by line.
-    for (const std::string& file : read_by_lines()) {
-        if (std::ranges::find(before, file) != before.end())
+    // A file that was rendered when nobody knew how HAProxy reads it.
+    for (const auto& [file, reading] : readings()) {
+        const auto known = before.find(file);
+        if (known != before.end() && known->second == reading)
             continue;
         Member& found = member(file);
         found.inbox->changed = true;
@@ -84,7 +85,7 @@ void Site::has_text(std::string_view dest, std::string text,
     if (file.text == text)
         return;
     file.text = std::move(text);
-    file.entries = nullptr;
+    file.content_kind = haproxy::FileUse::Kind::other;
     for (Member* const user : users_of(dest)) {
         user->inbox->has_live_files = true;
         if (!user->inbox->live_files_since)
@@ -93,8 +94,9 @@ void Site::has_text(std::string_view dest, std::string text,
     }
 }
 
-bool Site::written(std::string_view dest) {
-    const Member& written = member(dest);
+bool Site::written(std::string_view dest, bool is_owed) {
+    Member& written = member(dest);
+    written.is_in_doubt = written.is_in_doubt || is_owed;
     const confd::Resource& file = *written.resource;
     const std::vector<Member*> users = users_of(dest);
     const bool is_one = users.size() == 1 && users.front()->takes_reloads;
@@ -134,7 +136,7 @@ std::ptrdiff_t Site::dests_meant(const haproxy::FileUse& use) const {
 }
 
 /// One configuration uses it, and only for what commands can change.
-bool Site::is_live(std::string_view dest, const Member& file) {
+bool Site::is_live(std::string_view dest, Member& file) {
     if (!file.resource->live || !file.text)
         return false;
     std::size_t configurations = 0;
@@ -147,12 +149,18 @@ bool Site::is_live(std::string_view dest, const Member& file) {
             continue;
         ++configurations;
         const auto is_other = [&](const haproxy::FileUse& use) {
-            return means(use) && (!live::object_kind(use.kind) || dests_meant(use) > 1);
+            return means(use) && !can_be_live(use, dest, file);
         };
         if (std::ranges::any_of(uses, is_other))
             return false;
     }
     return configurations == 1;
+}
+
+/// A file of a directory of certificates comes and goes with a reload.
+bool Site::can_be_live(const haproxy::FileUse& use, std::string_view dest, Member& file) const {
+    return live::object_kind(use.kind) && dests_meant(use) == 1 && haproxy::names_file(use, dest) &&
+           content_of(file, use.kind);
 }
 
 live::Files Site::live_files(std::string_view configuration) {
@@ -163,17 +171,16 @@ live::Files Site::live_files(std::string_view configuration) {
             continue;
         for (const haproxy::FileUse& use : uses) {
             if (haproxy::means_file(use, dest))
-                live::add(files, use, entries_of(file, use.kind));
+                live::add(files, use, *content_of(file, use.kind), file.is_in_doubt);
         }
     }
     return files;
 }
 
-const live::SharedEntries& Site::entries_of(Member& file, haproxy::FileUse::Kind kind) {
-    if (file.entries == nullptr || std::exchange(file.entries_kind, kind) != kind)
-        file.entries = std::make_shared<const haproxy::PatternEntries>(
-            haproxy::read_pattern_file(kind, *file.text));
-    return file.entries;
+const std::optional<live::File>& Site::content_of(Member& file, haproxy::FileUse::Kind kind) {
+    if (std::exchange(file.content_kind, kind) != kind)
+        file.content = live::read_file(kind, *file.text);
+    return file.content;
 }
 
 void Site::note_reload(std::span<const std::string> files) {
@@ -191,25 +198,27 @@ Site::Role Site::role(std::string_view dest) {
     return own != Role::configuration && !users_of(dest).empty() ? Role::used_file : own;
 }
 
-bool Site::is_read_by_lines(std::string_view dest) {
-    if (haproxy::means_file(expected_, dest))
-        return true;
-    return std::ranges::any_of(members_, [&](auto& each) {
-        return std::ranges::any_of(uses_of(each.second), [&](const haproxy::FileUse& use) {
-            return haproxy::is_read_by_lines(use.kind) && haproxy::means_file(use, dest);
-        });
-    });
+haproxy::Reading Site::reading(std::string_view dest) {
+    using haproxy::Reading;
+    Reading found = haproxy::reading_of(expected_, dest);
+    for (auto& [configuration, each] : members_) {
+        if (found == Reading::lines)
+            break;
+        const Reading own = haproxy::reading_of(uses_of(each), dest);
+        found = own == Reading::whole ? found : own;
+    }
+    return found;
 }
 
 std::string Site::why_not_live(std::string_view dest) {
-    const auto is_pattern = [&](const haproxy::FileUse& use) {
+    const auto is_of_file = [&](const haproxy::FileUse& use) {
         return live::object_kind(use.kind) && haproxy::means_file(use, dest);
     };
     const std::vector<Member*> users = users_of(dest);
     const bool is_used = std::ranges::any_of(
-        users, [&](Member* user) { return std::ranges::any_of(uses_of(*user), is_pattern); });
+        users, [&](Member* user) { return std::ranges::any_of(uses_of(*user), is_of_file); });
     if (!is_used) // what was on disk when hitlessd started, or read its files again, tells more
-        return users.empty() && std::ranges::any_of(expected_, is_pattern)
+        return users.empty() && std::ranges::any_of(expected_, is_of_file)
                    ? "no template renders now the configuration that uses the file"
                    : "";
     if (!member(dest).resource->live)
@@ -248,12 +257,12 @@ std::vector<Site::Member*> Site::users_of(std::string_view dest) {
     return users;
 }
 
-/// The dests that some configuration has HAProxy read line by line.
-std::vector<std::string> Site::read_by_lines() {
-    std::vector<std::string> all;
+/// How HAProxy reads each dest of which it matters.
+std::map<std::string, haproxy::Reading> Site::readings() {
+    std::map<std::string, haproxy::Reading> all;
     for (const auto& [dest, each] : members_) {
-        if (is_read_by_lines(dest))
-            all.push_back(dest);
+        if (const haproxy::Reading own = reading(dest); own != haproxy::Reading::whole)
+            all.emplace(dest, own);
     }
     return all;
 }

@@ -40,8 +40,9 @@ class Site {
     /// Before anything is rendered: `inbox` is that of its keeper, who waits until `wake` is
     /// called. Both must outlive this.
     void add(const confd::Resource& resource, Inbox& inbox, std::function<void()> wake);
-    /// Files that HAProxy reads line by line, as far as that is known before anything is rendered.
-    void expect_read_by_lines(std::vector<haproxy::FileUse> uses);
+    /// Files to which values may not bring everything (haproxy::Reading), as far as that is known
+    /// before anything is rendered.
+    void expect_uses(std::vector<haproxy::FileUse> uses);
 
     // What keepers tell
 
@@ -65,8 +66,9 @@ class Site {
     void has_text(std::string_view dest, std::string text, std::optional<Clock::time_point> since);
     /// The file has been written. True: the keeper of the one configuration that uses it sees to
     /// it: it tells the HAProxies, or reloads them if that has the same reload_cmd. Tells the
-    /// keepers of those that use it.
-    bool written(std::string_view dest);
+    /// keepers of those that use it. `is_owed`: by an earlier run, which may have ended before
+    /// HAProxy was told.
+    bool written(std::string_view dest, bool is_owed = false);
     /// The keeper of a configuration has on disk that it owes a reload for these files; or has told
     /// the HAProxies.
     void note_reload(std::span<const std::string> files);
@@ -78,10 +80,10 @@ class Site {
     // What is known
 
     [[nodiscard]] Role role(std::string_view dest);
-    /// HAProxy reads the file line by line, so that no value may bring another line.
-    [[nodiscard]] bool is_read_by_lines(std::string_view dest);
-    /// Why a change of the file, a map or an ACL file of HAProxy, isn't brought about live; empty:
-    /// it is, or it is no such file.
+    /// How HAProxy reads the file.
+    [[nodiscard]] haproxy::Reading reading(std::string_view dest);
+    /// Why a change of the file, one that commands can change, isn't brought about live; empty: it
+    /// is, or it is no such file.
     [[nodiscard]] std::string why_not_live(std::string_view dest);
     /// HAProxies are being told what is in the file.
     [[nodiscard]] bool is_being_told(std::string_view dest);
@@ -103,21 +105,24 @@ class Site {
         std::optional<haproxy::Config> config; ///< of a configuration
         bool are_uses_old = false;             ///< `uses` are of an older one
         std::vector<haproxy::FileUse> uses;
-        std::optional<std::string> text; ///< of a file, on disk
-        live::SharedEntries entries;     ///< that are in it; nullptr: nobody has asked yet
-        haproxy::FileUse::Kind entries_kind = haproxy::FileUse::Kind::other;
+        std::optional<std::string> text;   ///< of a file, on disk
+        bool is_in_doubt = false;          ///< see live::File
+        std::optional<live::File> content; ///< that is in it, read as of `content_kind`
+        haproxy::FileUse::Kind content_kind = haproxy::FileUse::Kind::other; ///< nobody has asked
     };
 
     [[nodiscard]] Member& member(std::string_view dest);
     [[nodiscard]] const std::vector<haproxy::FileUse>& uses_of(Member& member);
     [[nodiscard]] std::vector<Member*> users_of(std::string_view dest);
-    [[nodiscard]] std::vector<std::string> read_by_lines();
+    [[nodiscard]] std::map<std::string, haproxy::Reading> readings();
     [[nodiscard]] std::ptrdiff_t dests_meant(const haproxy::FileUse& use) const;
-    [[nodiscard]] bool is_live(std::string_view dest, const Member& file);
-    static const live::SharedEntries& entries_of(Member& file, haproxy::FileUse::Kind kind);
+    [[nodiscard]] bool is_live(std::string_view dest, Member& file);
+    [[nodiscard]] bool can_be_live(const haproxy::FileUse& use, std::string_view dest,
+                                   Member& file) const;
+    static const std::optional<live::File>& content_of(Member& file, haproxy::FileUse::Kind kind);
 
     haproxy::Environment environment_;
-    std::vector<haproxy::FileUse> expected_; ///< read by lines
+    std::vector<haproxy::FileUse> expected_; ///< see expect_uses()
     std::map<std::string, Member, std::less<>> members_;
 };
 

@@ -1,5 +1,8 @@
 #include "hitless/live/files.hpp"
 
+#include <utility>
+#include <variant>
+
 namespace hitless::live {
 
 std::optional<plan::ObjectId::Kind> object_kind(haproxy::FileUse::Kind use) {
@@ -8,17 +11,35 @@ std::optional<plan::ObjectId::Kind> object_kind(haproxy::FileUse::Kind use) {
         return plan::ObjectId::Kind::map;
     case haproxy::FileUse::Kind::acl:
         return plan::ObjectId::Kind::acl;
+    case haproxy::FileUse::Kind::certificate:
+        return plan::ObjectId::Kind::certificate;
     default:
         return std::nullopt;
     }
 }
 
-void add(Files& files, const haproxy::FileUse& use, const SharedEntries& entries) {
-    if (const auto kind = object_kind(use.kind)) {
-        PatternFile& file = files[{*kind, use.name, {}}];
-        file.entries = entries;
-        file.in_order = file.in_order || use.in_order;
-    }
+std::optional<File> read_file(haproxy::FileUse::Kind use, std::string_view text) {
+    if (use != haproxy::FileUse::Kind::certificate)
+        return File{
+            std::make_shared<const haproxy::PatternEntries>(haproxy::read_pattern_file(use, text)),
+            false, nullptr, false};
+    auto read = haproxy::read_certificate(text);
+    auto* const certificate = std::get_if<haproxy::Certificate>(&read);
+    if (certificate == nullptr || !certificate->has_key)
+        return std::nullopt;
+    return File{nullptr, false,
+                std::make_shared<const haproxy::Certificate>(std::move(*certificate)), false};
+}
+
+void add(Files& files, const haproxy::FileUse& use, const File& file, bool is_in_doubt) {
+    const auto kind = object_kind(use.kind);
+    if (!kind)
+        return;
+    File& added = files[{*kind, use.name, {}}];
+    const bool in_order = added.in_order || use.in_order;
+    added = file;
+    added.in_order = in_order;
+    added.is_in_doubt = is_in_doubt && use.kind == haproxy::FileUse::Kind::certificate;
 }
 
 } // namespace hitless::live

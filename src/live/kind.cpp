@@ -33,7 +33,7 @@ void append(std::vector<T>& all, std::vector<T> more) {
 } // namespace
 
 std::span<const Kind* const> kinds() {
-    static const std::array all = {&servers(), &limits(), &maps(), &acls()};
+    static const std::array all = {&servers(), &limits(), &maps(), &acls(), &certificates()};
     return all;
 }
 

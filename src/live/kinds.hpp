@@ -9,5 +9,6 @@ namespace hitless::live {
 [[nodiscard]] const Kind& limits();
 [[nodiscard]] const Kind& maps();
 [[nodiscard]] const Kind& acls();
+[[nodiscard]] const Kind& certificates();
 
 } // namespace hitless::live

@@ -11,16 +11,21 @@ namespace {
 
 using ObjectKind = ObjectId::Kind;
 
-constexpr std::array<std::pair<ObjectKind, std::string_view>, 6> object_kind_names = {{
+constexpr std::array<std::pair<ObjectKind, std::string_view>, 7> object_kind_names = {{
     {ObjectKind::file, "file"},
     {ObjectKind::section, "section"},
     {ObjectKind::server, "server"},
     {ObjectKind::limit, "limit"},
     {ObjectKind::map, "map"},
     {ObjectKind::acl, "acl"},
+    {ObjectKind::certificate, "certificate"},
 }};
 
 } // namespace
+
+bool is_of_file(ObjectKind kind) {
+    return kind == ObjectKind::map || kind == ObjectKind::acl || kind == ObjectKind::certificate;
+}
 
 ObjectId object_id(const ServerId& server) {
     return {ObjectKind::server, server.backend, server.server};
@@ -34,7 +39,7 @@ std::string to_string(const ObjectId& object) {
     if (object.kind == ObjectKind::limit)
         return object.scope.empty() ? fmt::format("global {}", object.name)
                                     : fmt::format("{} of frontend {}", object.name, object.scope);
-    if (object.kind == ObjectKind::map || object.kind == ObjectKind::acl)
+    if (is_of_file(object.kind))
         return fmt::format("{} {}", to_string(object.kind), object.scope);
     if (object.name.empty()) // all servers of a backend
         return object.scope;

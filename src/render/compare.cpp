@@ -2,6 +2,8 @@
 
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/file.hpp"
+#include "hitless/base/secrets.hpp"
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/environment.hpp"
 #include "hitless/live/kind.hpp"
@@ -78,10 +80,10 @@ live::Files files_of(const confd::Resource& file, const std::string& text,
     live::Files files;
     for (const haproxy::FileUse& use :
          haproxy::file_uses(config.text(), haproxy::own_environment(), config_file)) {
-        if (live::object_kind(use.kind) && haproxy::means_file(use, file.dest))
-            add(files, use,
-                std::make_shared<const haproxy::PatternEntries>(
-                    haproxy::read_pattern_file(use.kind, text)));
+        if (!live::object_kind(use.kind) || !haproxy::names_file(use, file.dest))
+            continue;
+        if (const auto content = live::read_file(use.kind, text))
+            add(files, use, *content);
     }
     return files;
 }
@@ -142,17 +144,45 @@ json describe(const haproxy::Config& before, const haproxy::Config& after) {
     return changes;
 }
 
+/// Without the private keys, but with what tells two of them apart.
+std::string with_marked_keys(std::string_view text) {
+    std::string shown = base::without_private_keys(text);
+    const auto read = haproxy::read_certificate(text);
+    if (const auto* const certificate = std::get_if<haproxy::Certificate>(&read)) {
+        const std::size_t at = shown.find(base::left_out_key);
+        if (at != std::string::npos)
+            shown.replace(at, base::left_out_key.size(),
+                          fmt::format("\n{}; SHA-256 of the whole: {}\n", base::left_out_key,
+                                      certificate->digest));
+    }
+    return shown;
+}
+
 } // namespace
 
 Result<std::string> unified_difference(const std::string& file, std::string_view wanted,
                                        bool colour) {
     if (const auto regular = base::expect_regular(file); !regular)
         return regular.error();
-    const bool exists = std::filesystem::exists(file);
-    const std::string before = exists ? file : "/dev/null";
-    auto ended = run_program({"diff", "-u", colour ? "--color=always" : "--color=never", "--label",
-                              before, "--label", file + " (rendered)", "--", before, "-"},
-                             wanted);
+    const auto present = base::read_if_present(file);
+    if (!present)
+        return present.error();
+    const std::string text = present->value_or(std::string());
+    const std::string before = present->has_value() ? file : "/dev/null";
+    const bool is_secret = base::has_private_key(text) || base::has_private_key(wanted);
+    std::optional<base::StagedFile> shown; // without the keys
+    if (present->has_value() && is_secret) {
+        auto staged = base::StagedFile::create(std::filesystem::temp_directory_path().string() +
+                                                   "/hitless-render.pem",
+                                               with_marked_keys(text), {0600, {}, {}});
+        if (!staged)
+            return staged.error();
+        shown = std::move(*staged);
+    }
+    auto ended =
+        run_program({"diff", "-u", colour ? "--color=always" : "--color=never", "--label", before,
+                     "--label", file + " (rendered)", "--", shown ? shown->path() : before, "-"},
+                    is_secret ? with_marked_keys(wanted) : std::string(wanted));
     if (!ended)
         return ended.error();
     // 1: they differ; more is trouble.

@@ -1,7 +1,9 @@
 #include "hitless/render/render.hpp"
 
+#include "hitless/apply/certificate_gate.hpp"
 #include "hitless/apply/publish.hpp"
 #include "hitless/base/file.hpp"
+#include "hitless/base/secrets.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
 #include "hitless/keys/keys_file.hpp"
@@ -41,12 +43,17 @@ ExitCode worse(ExitCode a, ExitCode b) {
     return a == failed || b == failed ? failed : std::max(a, b);
 }
 
-Result<void> write_out(const std::string& file, std::string_view text, std::ostream& output) {
+/// `is_secret`: only the owner may read the file.
+Result<void> write_out(const std::string& file, std::string_view text, std::ostream& output,
+                       bool is_secret = false) {
     if (file == "-") {
         output << text;
         return {};
     }
-    auto staged = base::StagedFile::create(file, text, {});
+    base::FileAccess access;
+    if (is_secret)
+        access.mode = apply::mode_of_certificates;
+    auto staged = base::StagedFile::create(file, text, access);
     if (!staged)
         return staged.error();
     return staged->commit();
@@ -173,7 +180,7 @@ class Run {
             if (!options_.shows_results())
                 return loaded;
         }
-        by_lines_ = apply::files_read_by_lines(resources);
+        gated_ = apply::gated_files(resources);
         ExitCode code = loaded;
         for (const confd::Resource& resource : resources)
             code = worse(code, handle(resource, *keys));
@@ -194,9 +201,13 @@ class Run {
         return error;
     }
 
+    [[nodiscard]] haproxy::Reading reading_of(const confd::Resource& resource) const {
+        return haproxy::reading_of(gated_, resource.dest);
+    }
+
     ExitCode handle(const confd::Resource& resource, const keys::KeyTree& keys) {
-        const auto renderer = ResourceRenderer::load(resource, keys, settings_.strict,
-                                                     haproxy::means_file(by_lines_, resource.dest));
+        const auto renderer =
+            ResourceRenderer::load(resource, keys, settings_.strict, reading_of(resource));
         if (!renderer)
             return fail_with(renderer.error());
         if (!options_.only_shows())
@@ -207,6 +218,9 @@ class Run {
             return is_only_strict(resource, keys) ? incomplete : code;
         }
         apply::log(rendered->news);
+        if ((options_.origins || options_.explain != 0) && base::has_private_key(rendered->text))
+            return fail_with(fail("what {} renders holds a private key, so its lines aren't shown",
+                                  resource.src));
         if (options_.origins || options_.explain != 0)
             return show_origins(resource, **renderer, *rendered);
         const std::string text = with_slots(resource, std::move(rendered->text), options_.slots);
@@ -221,8 +235,7 @@ class Run {
                                       const keys::KeyTree& keys) const {
         if (!options_.check || !settings_.strict)
             return false;
-        const auto lenient = ResourceRenderer::load(resource, keys, false,
-                                                    haproxy::means_file(by_lines_, resource.dest));
+        const auto lenient = ResourceRenderer::load(resource, keys, false, reading_of(resource));
         return lenient && (*lenient)->render();
     }
 
@@ -257,7 +270,9 @@ class Run {
             apply::log(rendered->news);
             const std::string text =
                 with_slots(resource, std::move(rendered->text), options_.slots);
-            const auto published = base::run_to_end(apply::publish(resource, text, how));
+            const confd::Resource published_as =
+                apply::with_mode_for(resource, reading_of(resource));
+            const auto published = base::run_to_end(apply::publish(published_as, text, how));
             if (!published)
                 return fail_with(
                     fail("{} stays as it is: {}", resource.dest, published.error().message));
@@ -276,7 +291,8 @@ class Run {
         if (options_.to_stdout)
             output_ << text;
         if (!options_.out.empty() && code == done) {
-            if (auto written = write_out(options_.out, text, output_); !written)
+            const bool is_secret = base::has_private_key(text);
+            if (auto written = write_out(options_.out, text, output_, is_secret); !written)
                 code = fail_with(written.error());
         }
         if (options_.diff)
@@ -295,7 +311,7 @@ class Run {
     const Options& options_;
     std::ostream& output_;
     std::vector<confd::Resource> resources_;
-    std::vector<haproxy::FileUse> by_lines_; ///< files that HAProxy reads line by line
+    std::vector<haproxy::FileUse> gated_; ///< see apply::gated_files()
     nlohmann::json changes_ = nlohmann::json::array();
 };
 

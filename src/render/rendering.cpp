@@ -1,5 +1,6 @@
 #include "render/rendering.hpp"
 
+#include "hitless/apply/certificate_gate.hpp"
 #include "hitless/apply/key_feed.hpp"
 #include "hitless/apply/reports.hpp"
 #include "hitless/haproxy/check_output.hpp"
@@ -20,11 +21,12 @@ keys::Update snapshot_of(const std::string& root, const keys::KeyTree& all) {
 } // namespace
 
 ResourceRenderer::ResourceRenderer(const confd::Resource& resource, bool strict)
-    : rules_(apply::rules_of(resource, strict)), vetter_(rules_) {}
+    : rules_(apply::rules_of(resource, strict)), resource_(resource), vetter_(rules_) {}
 
 Result<std::unique_ptr<ResourceRenderer>> ResourceRenderer::load(const confd::Resource& resource,
                                                                  const keys::KeyTree& all,
-                                                                 bool strict, bool by_lines) {
+                                                                 bool strict,
+                                                                 haproxy::Reading reading) {
     auto renderer = confd::Renderer::load(resource.src);
     if (!renderer)
         return fail("{}: {}", resource.file, renderer.error().message);
@@ -33,7 +35,7 @@ Result<std::unique_ptr<ResourceRenderer>> ResourceRenderer::load(const confd::Re
         feed.apply(snapshot_of(root, all), (*renderer)->tree());
     std::unique_ptr<ResourceRenderer> made(new ResourceRenderer(resource, strict));
     made->renderer_ = std::move(*renderer);
-    made->by_lines_ = by_lines;
+    made->reading_ = reading;
     return made;
 }
 
@@ -47,10 +49,15 @@ Result<Rendered> ResourceRenderer::render() {
                         std::move(vetted->news)};
     }
     const gotemplate::Gate gate = apply::make_gate(*renderer_, rules_);
+    const bool is_gated = reading_ == haproxy::Reading::lines;
     plain = std::make_shared<confd::Rendering>(
-        renderer_->render({by_lines_ ? &gate : nullptr, by_lines_ && !rules_.strict}));
+        renderer_->render({is_gated ? &gate : nullptr, is_gated && !rules_.strict}));
     if (plain->output.failure)
         return Error{apply::explain(*plain->output.failure, *renderer_, rules_)};
+    if (reading_ == haproxy::Reading::certificates) {
+        if (const auto read = apply::expect_certificate(*plain, resource_, rules_); !read)
+            return read.error();
+    }
     auto news = reports_.update(reports_.of_rendering(*renderer_, *plain, rules_));
     return Rendered{plain->output.text, false, reports_.all(), plain, std::move(news)};
 }

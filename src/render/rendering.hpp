@@ -26,10 +26,10 @@ struct Rendered {
 class ResourceRenderer {
   public:
     /// Reads the template. `all` are the keys with their prefixes; `strict` is confd's setting.
-    /// `by_lines`: dest is a file that HAProxy reads line by line.
-    static Result<std::unique_ptr<ResourceRenderer>> load(const confd::Resource& resource,
-                                                          const keys::KeyTree& all, bool strict,
-                                                          bool by_lines = false);
+    /// `reading`: how HAProxy reads dest.
+    static Result<std::unique_ptr<ResourceRenderer>>
+    load(const confd::Resource& resource, const keys::KeyTree& all, bool strict,
+         haproxy::Reading reading = haproxy::Reading::whole);
 
     /// Renders. A configuration of HAProxy is free of what bad values have spoilt.
     Result<Rendered> render();
@@ -47,7 +47,8 @@ class ResourceRenderer {
     ResourceRenderer(const confd::Resource& resource, bool strict);
 
     apply::Rules rules_;
-    bool by_lines_ = false;
+    confd::Resource resource_;
+    haproxy::Reading reading_ = haproxy::Reading::whole;
     apply::Reports reports_;
     apply::Vetter vetter_;
     std::unique_ptr<confd::Renderer> renderer_;

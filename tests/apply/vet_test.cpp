@@ -693,7 +693,7 @@ TEST(Gate, AValueBringsNoOtherEntryToAMap) {
     EXPECT_EQ(news.spoilt[0].source, "key /hosts/b");
 }
 
-TEST(Gate, KnowsWhichFilesHaproxyReadsByLines) {
+TEST(Gate, KnowsWhichFilesValuesMayNotBringEverythingTo) {
     test::TemporaryDirectory directory;
     const std::string map = directory / "hosts.map";
     std::ofstream(directory / "h.tmpl")
@@ -703,13 +703,15 @@ TEST(Gate, KnowsWhichFilesHaproxyReadsByLines) {
     resource.dest = directory / "haproxy.cfg";
     const auto found = [&] {
         std::vector<std::string> paths;
-        for (const haproxy::FileUse& use : files_read_by_lines({resource}))
+        for (const haproxy::FileUse& use : gated_files({resource}))
             paths.push_back(use.path);
         return paths;
     };
     EXPECT_THAT(found(), ElementsAre(map));
     std::ofstream(directory / "haproxy.cfg") << "frontend f\n  acl a src -f made.lst\n";
     EXPECT_THAT(found(), ElementsAre(map, "made.lst"));
+    std::ofstream(directory / "haproxy.cfg") << "frontend f\n  bind :443 ssl crt made.pem\n";
+    EXPECT_THAT(found(), ElementsAre(map, "made.pem"));
 }
 
 TEST(Vetter, LooksAtTheRestOfASectionsFirstLine) {

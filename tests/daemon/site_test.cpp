@@ -1,4 +1,5 @@
 #include "daemon/site.hpp"
+#include "support/certificate.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,6 +10,7 @@
 namespace hitless::daemon {
 namespace {
 
+using haproxy::Reading;
 using testing::ElementsAre;
 using Role = Site::Role;
 
@@ -162,6 +164,29 @@ TEST_F(Sites, GiveFilesToTheHAProxiesThatCanHaveThemLive) {
     EXPECT_NE(site_.live_files(cfg), files);
 }
 
+TEST_F(Sites, GiveCertificatesWithTheirKeys) {
+    const std::string pem = "/h/site.pem";
+    Keeper& keeper = add(cfg);
+    add(pem, "systemctl reload other");
+    render(cfg, "bind :443 ssl crt " + pem);
+    const test::MadeCertificate made = test::make_certificate("a.example");
+    site_.has_text(pem, made.certificate, std::nullopt);
+    EXPECT_TRUE(site_.live_files(cfg).empty()) << "HAProxy looks for the key in another file";
+    EXPECT_FALSE(site_.written(pem));
+    site_.has_text(pem, made.bundle(), std::nullopt);
+    const live::Files files = site_.live_files(cfg);
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(to_string(files.begin()->first), "certificate " + pem);
+    EXPECT_EQ(files.begin()->second.certificate->fingerprint, made.fingerprint);
+    EXPECT_FALSE(files.begin()->second.is_in_doubt);
+    EXPECT_EQ(site_.live_files(cfg), files);
+    EXPECT_TRUE(site_.written(pem, true));
+    EXPECT_TRUE(site_.live_files(cfg).begin()->second.is_in_doubt);
+    EXPECT_EQ(keeper.used_files().back(), pem + " live");
+    render(cfg, "bind :443 ssl crt /h");
+    EXPECT_TRUE(site_.live_files(cfg).empty()) << "one of a directory";
+}
+
 TEST_F(Sites, DoNotGiveOtherFiles) {
     const std::string use = "acl a src -f " + map;
     struct Case {
@@ -237,25 +262,28 @@ TEST_F(Sites, KnowWhichFilesAreAboutToBeWritten) {
     EXPECT_FALSE(site_.awaits_file(cfg)) << "nobody writes it any more";
 }
 
-TEST_F(Sites, RenderAFileAgainThatTurnsOutToBeReadByLines) {
+TEST_F(Sites, RenderAFileAgainWhenItTurnsOutHowItIsRead) {
     add(cfg);
     Keeper& of_map = add(map);
     Keeper& of_certificate = add("/h/site.pem");
     site_.renders_other(map);
-    EXPECT_FALSE(site_.is_read_by_lines(map));
+    EXPECT_EQ(site_.reading(map), Reading::whole);
     render(cfg, "bind :443 ssl crt /h/site.pem");
+    EXPECT_EQ(site_.reading("/h/site.pem"), Reading::certificates);
+    EXPECT_TRUE(of_certificate.inbox.changed);
+    EXPECT_EQ(of_certificate.wakes, 1);
+    EXPECT_FALSE(of_map.inbox.changed);
     render(cfg, "use_backend %[src,map_ip(" + map + ")]");
-    EXPECT_TRUE(site_.is_read_by_lines(map));
+    EXPECT_EQ(site_.reading(map), Reading::lines);
     EXPECT_TRUE(of_map.inbox.changed);
     EXPECT_EQ(of_map.wakes, 1);
-    EXPECT_FALSE(of_certificate.inbox.changed);
-    EXPECT_FALSE(site_.is_read_by_lines("/h/site.pem"));
+    EXPECT_EQ(site_.reading("/h/site.pem"), Reading::whole) << "it isn't used any more";
 }
 
 TEST_F(Sites, ExpectWhatTemplatesName) {
     add(map);
-    site_.expect_read_by_lines({{haproxy::FileUse::Kind::map, map, map, 3}});
-    EXPECT_TRUE(site_.is_read_by_lines(map)) << "before anything is rendered";
+    site_.expect_uses({{haproxy::FileUse::Kind::map, map, map, 3}});
+    EXPECT_EQ(site_.reading(map), Reading::lines) << "before anything is rendered";
 }
 
 /// Thousands of servers change, and nobody takes all lines apart for that.

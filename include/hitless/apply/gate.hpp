@@ -35,10 +35,10 @@ struct Rules {
 /// all that keys would bring.
 [[nodiscard]] bool makes_another_kind(const confd::Rendering& rendering, const Rules& rules);
 
-/// The files that HAProxy reads line by line, as far as the resources' templates, and the files
-/// that they are rendered to, name them.
+/// The files to which values may not bring everything (haproxy::Reading), as far as the resources'
+/// templates, and the files that they are rendered to, name them.
 [[nodiscard]] std::vector<haproxy::FileUse>
-files_read_by_lines(const std::vector<confd::Resource>& resources);
+gated_files(const std::vector<confd::Resource>& resources);
 
 /// What may be printed into a configuration of HAProxy, or a file that it reads line by line: no
 /// line break (but in a value that may have several lines), no other control character, no Unicode

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/uses.hpp"
 #include "hitless/plan/object.hpp"
@@ -7,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace hitless::live {
 
@@ -14,22 +16,32 @@ namespace hitless::live {
 /// gives a file other entries makes others of these.
 using SharedEntries = std::shared_ptr<const haproxy::PatternEntries>;
 
-/// A map file or an ACL file that a configuration has HAProxy read.
-struct PatternFile {
-    SharedEntries entries;
-    bool in_order = false; ///< see haproxy::FileUse
+/// The same of a certificate with its key.
+using SharedCertificate = std::shared_ptr<const haproxy::Certificate>;
 
-    friend bool operator==(const PatternFile&, const PatternFile&) = default;
+/// What a file has that a configuration has HAProxy read.
+struct File {
+    SharedEntries entries; ///< of a map or an ACL
+    bool in_order = false; ///< see haproxy::FileUse
+    SharedCertificate certificate = nullptr;
+    /// An earlier hitlessd may have ended before it told HAProxy, so that it isn't enough that
+    /// HAProxy shows what may be this certificate.
+    bool is_in_doubt = false;
+
+    friend bool operator==(const File&, const File&) = default;
 };
 
 /// What is wanted of files, beside a configuration that uses them: those that somebody keeps, and
 /// no others.
-using Files = std::map<plan::ObjectId, PatternFile>;
+using Files = std::map<plan::ObjectId, File>;
 
 /// What commands can change of a file that is used so; nullopt: nothing.
 [[nodiscard]] std::optional<plan::ObjectId::Kind> object_kind(haproxy::FileUse::Kind use);
 
-/// Adds the file that `use` means, which object_kind() knows.
-void add(Files& files, const haproxy::FileUse& use, const SharedEntries& entries);
+/// What is in a file of that kind, which object_kind() knows. nullopt where commands can't bring it
+/// to HAProxy: it is no certificate with its key.
+[[nodiscard]] std::optional<File> read_file(haproxy::FileUse::Kind use, std::string_view text);
+/// Adds the file that `use` means. `is_in_doubt`: see File.
+void add(Files& files, const haproxy::FileUse& use, const File& file, bool is_in_doubt = false);
 
 } // namespace hitless::live

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/live/files.hpp"
@@ -7,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -38,18 +40,34 @@ struct Patterns {
     std::set<plan::ObjectId> watched;
 };
 
+/// Files with certificates.
+struct Certificates {
+    struct File {
+        haproxy::ShownCertificate shown;
+        /// HAProxy was brought to it, or has shown what may be it; nullptr: neither.
+        SharedCertificate known = nullptr;
+        /// How HAProxy shows `known`; nullopt: it hasn't been asked since it was brought to that.
+        std::optional<haproxy::ShownCertificate> shown_as = std::nullopt;
+    };
+    std::map<plan::ObjectId, File> running; ///< those that are read
+    std::set<plan::ObjectId> watched;       ///< only these are read
+    std::string begun;                      ///< see haproxy::CertificateList
+};
+
 /// What a running HAProxy has, as its answers have shown, and what it was brought to since then: a
 /// member for each kind of live objects.
 struct Observed {
     haproxy::Running servers;
     ObservedLimits limits;
     Patterns patterns;
+    Certificates certificates;
 
     /// Another process answers, of which nothing is known yet.
     void forget_process() {
         servers = {};
         limits = {};
         patterns.running.clear();
+        certificates.running.clear();
     }
 };
 

@@ -22,27 +22,31 @@ struct ObjectId {
         file,
         section,
         server,
-        limit, ///< how many connections HAProxy, or one of its frontends, may have
-        map,   ///< what HAProxy has of a map file
-        acl,   ///< what it has of an ACL file
+        limit,       ///< how many connections HAProxy, or one of its frontends, may have
+        map,         ///< what HAProxy has of a map file
+        acl,         ///< what it has of an ACL file
+        certificate, ///< what it has of a file with a certificate
     };
     Kind kind = Kind::server;
-    /// Of a server, its backend; of a limit, its frontend; of a map or an ACL, its file as the
-    /// configuration names it; else empty.
+    /// Of a server, its backend; of a limit, its frontend; of a map, an ACL or a certificate, its
+    /// file as the configuration names it; else empty.
     std::string scope;
-    /// "web1"; of a section "backend app"; of a file its path; "maxconn"; empty for a map or an
-    /// ACL.
+    /// "web1"; of a section "backend app"; of a file its path; "maxconn"; empty for a map, an ACL
+    /// or a certificate.
     std::string name;
 
     friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
+
+/// HAProxy has it from a file that it reads when it starts, under the file's name.
+[[nodiscard]] bool is_of_file(ObjectId::Kind kind);
 
 [[nodiscard]] ObjectId object_id(const ServerId& server);
 /// Of an object of kind server.
 [[nodiscard]] ServerId server_id(const ObjectId& object);
 
 /// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg", "maxconn of frontend web", "global
-/// maxconn", "map hosts.map".
+/// maxconn", "map hosts.map", "certificate site.pem".
 [[nodiscard]] std::string to_string(const ObjectId& object);
 
 /// "server": the name in notes.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/command.hpp"
 #include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/running.hpp"
@@ -55,6 +56,11 @@ struct PatternEffect {
     std::string summary = {}; ///< for those who may not see the entries: "2 added, 1 gone"
 };
 
+/// The same of a certificate.
+struct CertificateEffect {
+    std::shared_ptr<const haproxy::Certificate> after;
+};
+
 /// Commands of which nobody sees anything until the step's own commands put them in force at once.
 struct Transaction {
     /// HAProxy answers with the number of a new version, which the others have in place of
@@ -71,7 +77,7 @@ struct Step {
     std::vector<haproxy::Command> commands; ///< in order
     std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
     /// When all commands have succeeded.
-    std::variant<ServerEffect, LimitEffect, PatternEffect> effect;
+    std::variant<ServerEffect, LimitEffect, PatternEffect, CertificateEffect> effect;
     std::optional<Transaction> transaction = std::nullopt; ///< carried out before `commands`
 
     /// Of an object of kind server.
