@@ -77,7 +77,7 @@ TEST_F(Sites, SayWhyAFileIsNotLive) {
     add("/h/second.cfg");
     Keeper& file = add(map);
     add(motd);
-    site_.expect_read_by_lines({{haproxy::FileUse::Kind::map, map, map}});
+    site_.expect_uses({{haproxy::FileUse::Kind::map, map, map}});
     const auto why = [&] { return site_.why_not_live(map); };
     EXPECT_EQ(why(), "no template renders now the configuration that uses the file");
     EXPECT_EQ(site_.why_not_live(motd), "");
