@@ -181,7 +181,7 @@ TEST_P(Slots, ThatAreFreeAreDeletedWhenTheNextDaemonHasNone) {
     EXPECT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
     EXPECT_TRUE(wait_until([&] { return stage_.file().find("hitless-slot") == npos; }))
         << stage_.file();
-    EXPECT_TRUE(stage_.wait_log("in step with the keys")) << stage_.log();
+    EXPECT_TRUE(stage_.wait_log("in step with the keys: ")) << stage_.log();
     expect_no_reload();
 }
 

@@ -290,7 +290,7 @@ TEST(TwoThatKeepTheSameFile, AreToldApart) {
     EXPECT_THAT(once.log(), HasSubstr("another hitlessd keeps"));
     Process second(stage.daemon_command({}), stage.directory() / "second.log");
     ASSERT_TRUE(wait_until([&] {
-        return second.log().find("in step with the keys") != std::string::npos;
+        return second.log().find("in step with the keys: ") != std::string::npos;
     })) << second.log();
     EXPECT_THAT(second.log(), HasSubstr("another hitlessd keeps"));
     second.kill();
@@ -300,7 +300,7 @@ TEST(TwoThatKeepTheSameFile, AreToldApart) {
 
     Process third(stage.daemon_command({}), stage.directory() / "third.log");
     ASSERT_TRUE(wait_until([&] {
-        return third.log().find("in step with the keys") != std::string::npos;
+        return third.log().find("in step with the keys: ") != std::string::npos;
     })) << third.log();
     stage.kill_daemon();
     EXPECT_TRUE(wait_in_step(stage)) << "it shows itself now: " << third.log();
