@@ -153,6 +153,9 @@ class LimitPlanner {
     std::optional<std::optional<std::string>> worked_out_;
 };
 
+/// A HAProxy that runs for longer, in seconds, may have been changed by somebody before it was met.
+constexpr long longest_youth = 30;
+
 class LimitsKind final : public Kind {
   public:
     [[nodiscard]] ObjectId::Kind id() const override { return ObjectId::Kind::limit; }
@@ -211,7 +214,8 @@ class LimitsKind final : public Kind {
             if (row.kind() != haproxy::StatRow::Kind::frontend || !limit)
                 continue;
             limits.frontends[row.proxy()] = *limit;
-            limits.first.try_emplace(row.proxy(), *limit);
+            if (info->uptime_seconds <= longest_youth)
+                limits.first.try_emplace(row.proxy(), *limit);
         }
         return std::vector<haproxy::Command>();
     }

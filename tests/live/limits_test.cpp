@@ -325,10 +325,11 @@ TEST(Limits, AreReadFromHaproxysAnswers) {
 TEST(Limits, WithoutALineAreSetBackToWhatTheyWereAtFirst) {
     const Kind& kind = *find_kind(ObjectId::Kind::limit);
     Observed observed;
-    const auto read = [&](const std::string& limit) {
+    const auto read = [&](const std::string& limit, int uptime = 9) {
         const std::vector<std::string> answers = {
-            "Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 9\nMaxconn: 900\n"
-            "Hard_maxconn: 900\n",
+            fmt::format("Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: {}\nMaxconn: 900\n"
+                        "Hard_maxconn: 900\n",
+                        uptime),
             "# pxname,svname,slim,type\nweb,FRONTEND," + limit + ",0\n"};
         ASSERT_TRUE(kind.take({}, answers, observed));
     };
@@ -347,6 +348,11 @@ TEST(Limits, WithoutALineAreSetBackToWhatTheyWereAtFirst) {
         << "a line was there: it is what a fresh start gives";
     observed.forget_process();
     read("50");
+    EXPECT_THAT(plan_of(web, web, observed).steps, IsEmpty());
+    // Somebody may have typed that before hitlessd was started: it is not defended.
+    observed.forget_process();
+    read("60", 3'600);
+    read("500", 3'610);
     EXPECT_THAT(plan_of(web, web, observed).steps, IsEmpty());
 }
 

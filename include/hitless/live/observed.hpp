@@ -20,7 +20,7 @@ struct ObservedLimits {
     long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
     /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
     std::map<std::string, long, std::less<>> frontends;
-    /// What frontends had when the process was met.
+    /// What frontends had when the process was met, if that was soon after its start.
     std::map<std::string, long, std::less<>> first;
     /// Limits for which commands were planned since the process was met.
     std::set<plan::ObjectId> changed;
