@@ -49,10 +49,10 @@ void add_sequences(std::vector<Scenario>& all) {
         all);
     // A handshake has as long as the interval, and takes its time with the sanitizers.
     add("tls_of_all_with_other_inter",
-        {{{"a", "@1@ ssl verify none check inter 300ms"},
-          {"b", "@2@ ssl verify none check inter 300ms"}},
-         {{"a", "@1@ ssl verify none check inter 350ms"},
-          {"b", "@2@ ssl verify none check inter 350ms"}}},
+        {{{"a", "@1@ ssl verify none check inter 150ms"},
+          {"b", "@2@ ssl verify none check inter 150ms"}},
+         {{"a", "@1@ ssl verify none check inter 160ms"},
+          {"b", "@2@ ssl verify none check inter 160ms"}}},
         all);
     add("option_changed_three_times",
         {two,
