@@ -67,6 +67,11 @@ class SlowCheck : public FileFollows {
     explicit SlowCheck(const std::string& balance = "roundrobin")
         : FileFollows("while test -e @DIR@/gate; do sleep 0.02; done; ", balance) {}
 
+    /// No check runs, and hitlessctl can know whom to ask.
+    [[nodiscard]] bool wait_idle() {
+        return stage_.wait_log("in step with the keys: ") &&
+               wait_until([&] { return std::filesystem::exists(note_of_resource()); });
+    }
     void close_gate() { (void)stage_.haproxy().directory().write("gate", ""); }
     void open_gate() { std::filesystem::remove(stage_.haproxy().directory() / "gate"); }
     [[nodiscard]] bool wait_for_check() const {
@@ -80,8 +85,7 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     stage_.add("web1", 1);
     start({"-resync", "1h"});
     ASSERT_TRUE(wait_in_step()) << status().out;
-    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
-    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
+    ASSERT_TRUE(wait_idle()) << stage_.log();
     close_gate();
     stage_.add("web2", 2);
     ASSERT_TRUE(stage_.wait_servers({stage_.running("web1", 1), stage_.running("web2", 2)}));
@@ -115,8 +119,7 @@ TEST_F(SlowCheck, PlansNothingThatHitlessdWouldUndo) {
     stage_.add("web1", 1);
     start({"-resync", "1h"});
     ASSERT_TRUE(wait_in_step()) << status().out;
-    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
-    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
+    ASSERT_TRUE(wait_idle()) << stage_.log();
     close_gate();
     const auto expect_no_commands = [&](const std::vector<std::string>& servers) {
         EXPECT_TRUE(stage_.wait_servers(servers)) << stage_.log();
@@ -156,8 +159,7 @@ TEST_F(SlowCheck, DoesNotHideThatAServerLeaves) {
     for (int i = 0; i < 2; ++i)
         clients.emplace_back([&] { (void)stage_.ask(); });
     EXPECT_TRUE(wait_until([&] { return stage_.web.held(1) > 0; }));
-    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
-    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
+    ASSERT_TRUE(wait_idle()) << stage_.log();
     close_gate();
     stage_.remove("web1");
     const auto shows_role = [&] {
@@ -197,8 +199,7 @@ TEST_F(SlowCheckOfSlots, DoesNotHideWhomASlotServes) {
     ASSERT_TRUE(wait_in_step()) << status().out;
     ASSERT_TRUE(wait_until([&] { return stage_.servers().size() == 3; })) << stage_.log();
     ASSERT_TRUE(wait_in_step()) << status().out;
-    ASSERT_TRUE(stage_.wait_log("in step with the keys: ")) << "no check runs: " << stage_.log();
-    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note_of_resource()); }));
+    ASSERT_TRUE(wait_idle()) << stage_.log();
     close_gate();
     stage_.add("web9", 2);
     const auto roles = [&] { return ctl({"servers", "app"}).out; };
