@@ -109,8 +109,8 @@ TEST_P(LimitsEqual, ToAFreshProcess) {
         EXPECT_THAT(outcome.reasons, testing::Contains(HasSubstr(reload)));
         return;
     }
-    ASSERT_THAT(outcome.reasons, IsEmpty());
-    EXPECT_THAT(updater.compare_all().reasons, IsEmpty());
+    ASSERT_THAT(outcome.why_not(), IsEmpty());
+    EXPECT_THAT(updater.compare_all().why_not(), IsEmpty());
     const std::uint16_t other = free_port();
     const HaproxyServer fresh(text_of(steps.back(), other), HaproxyServer::Mode::plain);
     const bool with_shares = steps.back().servers.find("minconn") != std::string::npos;
@@ -169,7 +169,7 @@ TEST(LimitsByHand, AreRepaired) {
     ASSERT_EQ(haproxy.command("set maxconn frontend web 3"), "");
     ASSERT_EQ(haproxy.command("set maxconn global 20"), "");
     ASSERT_NE(read_limits(haproxy, true), before);
-    EXPECT_THAT(updater.compare_all().reasons, IsEmpty());
+    EXPECT_THAT(updater.compare_all().why_not(), IsEmpty());
     EXPECT_EQ(read_limits(haproxy, true), before);
 }
 

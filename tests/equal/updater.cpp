@@ -13,8 +13,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// How long it may take; a server that waits for its check takes part of a second.
+/// How long it may take; a server that waits for its check takes part of a second. Scenarios in
+/// which one waits in vain last so long.
 constexpr std::chrono::seconds longest_time{6};
+/// The same of files, of which none waits for anything, but a large one keeps a busy machine for
+/// long.
+constexpr std::chrono::seconds longest_time_of_files{120};
 
 haproxy::Config parsed(const std::string& configuration) {
     return haproxy::Config::parse(configuration).value();
@@ -49,7 +53,7 @@ Updater::Updater(std::string socket, const std::string& started_from)
         if (error)
             std::rethrow_exception(error);
     });
-    drive();
+    drive(longest_time);
 }
 
 Updater::~Updater() {
@@ -58,26 +62,30 @@ Updater::~Updater() {
     }
 }
 
+std::vector<std::string> Updater::Outcome::why_not() const {
+    return settled || !reasons.empty() ? reasons : std::vector<std::string>{"it hasn't settled"};
+}
+
 Updater::Outcome Updater::bring_to(const std::string& configuration) {
     const haproxy::Config before = std::exchange(wanted_, parsed(configuration));
     const plan::Difference difference = plan::compare(before, wanted_);
     keeper_.want(wanted_, &difference, std::nullopt);
-    return drive();
+    return drive(longest_time);
 }
 
 Updater::Outcome Updater::want_files(const live::Files& files) {
     keeper_.want_files(files, std::nullopt);
-    return drive();
+    return drive(longest_time_of_files);
 }
 
 Updater::Outcome Updater::compare_all() {
     keeper_.reconcile();
-    return drive();
+    return drive(longest_time);
 }
 
-Updater::Outcome Updater::drive() {
+Updater::Outcome Updater::drive(std::chrono::seconds limit) {
     using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + longest_time;
+    const auto end = Clock::now() + limit;
     while (Clock::now() < end) {
         if (const auto obstacles = keeper_.obstacles(); !obstacles.empty())
             return {true, in_words(obstacles)};

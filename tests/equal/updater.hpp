@@ -29,6 +29,9 @@ class Updater {
     struct Outcome {
         bool settled = false;             ///< all is done that can be done
         std::vector<std::string> reasons; ///< for a reload, if it needs one
+
+        /// Why HAProxy isn't there: the reasons, or that it has taken too long. Empty if it is.
+        [[nodiscard]] std::vector<std::string> why_not() const;
     };
 
     /// Brings HAProxy there.
@@ -41,7 +44,7 @@ class Updater {
     Outcome compare_all();
 
   private:
-    Outcome drive();
+    Outcome drive(std::chrono::seconds limit);
 
     TemporaryDirectory directory_;
     boost::asio::io_context context_;
