@@ -175,8 +175,9 @@ StagedFile::~StagedFile() {
 }
 
 std::string companion_path(const std::string& path, std::string_view suffix) {
-    const std::filesystem::path file(path);
-    return (file.parent_path() / fmt::format(".{}.{}", file.filename().string(), suffix)).string();
+    const std::size_t slash = path.rfind('/');
+    const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+    return fmt::format("{}.{}.{}", path.substr(0, name), path.substr(name), suffix);
 }
 
 namespace {

@@ -74,14 +74,8 @@ void Haproxies::note_reload_failed() {
 }
 
 void Haproxies::describe(converge::Progress& progress) const {
-    progress.any_haproxy = !keepers_.empty();
-    progress.being_told = std::ranges::any_of(keepers_, &HaproxyKeeper::busy);
-    progress.all_told = std::ranges::all_of(keepers_, &HaproxyKeeper::is_told);
-    progress.have_all_possible = std::ranges::all_of(keepers_, &HaproxyKeeper::has_all_possible);
-    progress.needs_reload = std::ranges::any_of(keepers_, &HaproxyKeeper::needs_reload);
-    progress.haproxies_in_step = std::ranges::all_of(keepers_, &HaproxyKeeper::in_step);
-    progress.haproxies_settled = std::ranges::all_of(keepers_, &HaproxyKeeper::settled);
-    progress.haproxies_ended = std::ranges::all_of(keepers_, &HaproxyKeeper::ended);
+    for (const HaproxyKeeper& keeper : keepers_)
+        keeper.add_to(progress);
     progress.oldest = oldest();
 }
 

@@ -117,13 +117,26 @@ bool HaproxyKeeper::waits_in_vain() const {
     return kept_.onetime && waits_.longest(Clock::now()) > longest_wait;
 }
 
-bool HaproxyKeeper::settled() const {
+bool HaproxyKeeper::settled(bool connected) const {
     return complaints_.raised("socket") || waits_in_vain() ||
-           (machine_.settled(true) && session_.connected() && !session_.departures().deleting());
+           (machine_.settled(connected) && !session_.departures().deleting());
 }
 
-bool HaproxyKeeper::in_step() const {
-    return machine_.in_step(true) && session_.connected() && !complaints_.any() && !waits_in_vain();
+bool HaproxyKeeper::in_step(bool connected) const {
+    return machine_.in_step(connected) && !complaints_.any() && !waits_in_vain();
+}
+
+// The kernel is asked once whether the connection stands: this is asked in each step of a change.
+void HaproxyKeeper::add_to(converge::Progress& progress) const {
+    const bool connected = session_.connected();
+    progress.any_haproxy = true;
+    progress.being_told = progress.being_told || machine_.busy(connected, Clock::now());
+    progress.all_told = progress.all_told && machine_.is_told(connected);
+    progress.have_all_possible = progress.have_all_possible && machine_.has_all_possible(connected);
+    progress.needs_reload = progress.needs_reload || machine_.needs_reload();
+    progress.haproxies_in_step = progress.haproxies_in_step && in_step(connected);
+    progress.haproxies_settled = progress.haproxies_settled && settled(connected);
+    progress.haproxies_ended = progress.haproxies_ended && ended_;
 }
 
 converge::Seen HaproxyKeeper::seen() {

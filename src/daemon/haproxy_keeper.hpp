@@ -6,6 +6,7 @@
 #include "hitless/haproxy/config.hpp"
 #include "hitless/plan/plan.hpp"
 
+#include "converge/one_configuration.hpp"
 #include "converge/one_haproxy.hpp"
 #include "daemon/complaints.hpp"
 #include "daemon/kept_resource.hpp"
@@ -68,8 +69,6 @@ class HaproxyKeeper final : private converge::Reporter {
     /// Why HAProxy has to be reloaded.
     [[nodiscard]] plan::Obstacles obstacles() const { return machine_.obstacles(); }
 
-    [[nodiscard]] bool needs_reload() const { return machine_.needs_reload(); }
-
     /// The process that would be replaced by a reload; pid 0 while none answers.
     [[nodiscard]] apply::Process process() const;
 
@@ -81,18 +80,12 @@ class HaproxyKeeper final : private converge::Reporter {
     /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy() const { return machine_.busy(session_.connected(), Clock::now()); }
 
-    /// HAProxy was told of all that is wanted, or is being told, and what it was told is noted.
-    [[nodiscard]] bool is_told() const { return machine_.is_told(true) && session_.connected(); }
-
-    /// All that commands can bring about has been carried out. It needn't have been read back.
-    [[nodiscard]] bool has_all_possible() const {
-        return machine_.has_all_possible(true) && session_.connected();
-    }
-
     /// All that can be done now is done: for -onetime.
-    [[nodiscard]] bool settled() const;
+    [[nodiscard]] bool settled() const { return settled(session_.connected()); }
     /// HAProxy has been read back and has all that is wanted.
-    [[nodiscard]] bool in_step() const;
+    [[nodiscard]] bool in_step() const { return in_step(session_.connected()); }
+    /// Says how far this one is, in a `progress` that says it of the others already.
+    void add_to(converge::Progress& progress) const;
     [[nodiscard]] bool in_trouble() const { return complaints_.any() || waits_in_vain(); }
 
     // For /status (haproxy_keeper_status.cpp)
@@ -125,6 +118,8 @@ class HaproxyKeeper final : private converge::Reporter {
     [[nodiscard]] apply::LivePlaces places_after(const plan::Plan& plan) const;
     void watch(const plan::Step& step);
     [[nodiscard]] bool waits_in_vain() const;
+    [[nodiscard]] bool settled(bool connected) const;
+    [[nodiscard]] bool in_step(bool connected) const;
 
     // What it tells (haproxy_keeper_log.cpp)
     void met(bool is_ours) override;

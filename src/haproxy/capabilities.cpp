@@ -45,6 +45,9 @@ std::string last_option(const Config& config, const Section& section,
                         std::span<const std::string_view> names) {
     for (const Section* const from : config.lineage(section)) {
         for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
+            const std::string begin = first_word(line->text);
+            if (begin != "option" && begin != "no")
+                continue; // most lines are others, and need not be taken apart
             const auto words = split_words(line->text);
             const bool is_no = words && words->size() > 2 && (*words)[0] == "no";
             const std::size_t at = is_no ? 1 : 0;
