@@ -327,10 +327,13 @@ bool OneConfiguration::needs_reload(const Progress& progress) {
 
 /// There are as many spare servers as the HAProxy needs that needs most.
 const haproxy::Config& OneConfiguration::file(const haproxy::Info& oldest) {
-    if (options_.slots == 0)
+    if (options_.slots == 0 && unresolved_.empty())
         return *wanted_;
-    if (!file_ || !same_text(file_->wanted, *wanted_) || file_->version != oldest.version)
-        file_ = {*wanted_, oldest.version, plan::with_slots(*wanted_, oldest, options_.slots)};
+    if (!file_ || !same_text(file_->wanted, *wanted_) || file_->unresolved != unresolved_ ||
+        file_->version != oldest.version)
+        file_ = {
+            *wanted_, unresolved_, oldest.version,
+            plan::with_slots(plan::without_names(*wanted_, unresolved_), oldest, options_.slots)};
     return file_->config;
 }
 
@@ -341,8 +344,8 @@ bool OneConfiguration::is_on_disk(const Progress& progress) {
 
 bool OneConfiguration::is_in_step(const Progress& progress) {
     return wanted_ && progress.is_registry_followed && rendering_ == Rendering::done && !is_held_ &&
-           progress.file_idle && !progress.file_in_trouble && is_on_disk(progress) &&
-           progress.haproxies_in_step && !needs_reload(progress);
+           unresolved_.empty() && progress.file_idle && !progress.file_in_trouble &&
+           is_on_disk(progress) && progress.haproxies_in_step && !needs_reload(progress);
 }
 
 /// All that can be done now is done.

@@ -5,6 +5,7 @@
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/obstacle.hpp"
+#include "hitless/plan/unresolved.hpp"
 
 #include "converge/file_history.hpp"
 #include "converge/guard.hpp"
@@ -147,6 +148,10 @@ class OneConfiguration {
     void changed(std::optional<Time> since);
     /// The keys come from another, empty store now.
     void store_emptied() { is_distrusted_ = true; }
+    /// HAProxy couldn't be started now with the names of these servers, and with no others'. So the
+    /// file does without the names (plan::without_names()); the HAProxies that run keep the
+    /// servers.
+    void note_unresolved(plan::UnresolvedServers servers) { unresolved_ = std::move(servers); }
     /// Compare all with HAProxy and the disk.
     void compare_all() { compare_all_ = true; }
     /// A person lets through what the guard holds.
@@ -213,7 +218,8 @@ class OneConfiguration {
     /// run has owed comes first.
     [[nodiscard]] plan::Obstacles obstacles(const plan::Obstacles& of_haproxies,
                                             const haproxy::Info& oldest);
-    /// What is wanted, as it belongs on disk: with spare servers. There must be something wanted.
+    /// What is wanted, as it belongs on disk: with spare servers, and without names that have no
+    /// address. There must be something wanted.
     [[nodiscard]] const haproxy::Config& file(const haproxy::Info& oldest);
     /// nullptr before the first rendering.
     [[nodiscard]] const haproxy::Config* wanted() const { return wanted_ ? &*wanted_ : nullptr; }
@@ -300,9 +306,11 @@ class OneConfiguration {
     FileHistory history_;
     std::optional<haproxy::Config> coming_; ///< the file may say this already
     Seconds began_ = 0;                     ///< when the file was read first
-    /// wanted_ with its spare servers, and what it was made from.
+    plan::UnresolvedServers unresolved_;
+    /// wanted_ as it belongs on disk, and what it was made from.
     struct File {
         haproxy::Config wanted;
+        plan::UnresolvedServers unresolved;
         std::string version;
         haproxy::Config config;
     };

@@ -113,4 +113,12 @@ bool Haproxies::any_in_trouble() const {
     return std::ranges::any_of(keepers_, &HaproxyKeeper::in_trouble);
 }
 
+std::string Haproxies::address_of(const plan::ServerId& server) const {
+    for (const HaproxyKeeper& keeper : keepers_) {
+        if (std::string address = keeper.address_of(server); !address.empty())
+            return address;
+    }
+    return {};
+}
+
 } // namespace hitless::daemon

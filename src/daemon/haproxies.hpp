@@ -57,6 +57,8 @@ class Haproxies {
     /// Some HAProxy gets changes by commands as they come.
     [[nodiscard]] bool any_answers() const;
     [[nodiscard]] bool any_in_trouble() const;
+    /// Where some HAProxy has the server: an IP address; empty: nowhere, as far as is known.
+    [[nodiscard]] std::string address_of(const plan::ServerId& server) const;
 
     // For /status (reconciler_status.cpp)
     void describe(monitor::ResourceStatus& status) const;

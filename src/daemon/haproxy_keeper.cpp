@@ -139,6 +139,18 @@ void HaproxyKeeper::add_to(converge::Progress& progress) const {
     progress.haproxies_ended = progress.haproxies_ended && ended_;
 }
 
+std::string HaproxyKeeper::address_of(const plan::ServerId& server) const {
+    const haproxy::Running& running = session_.observed().servers;
+    const haproxy::RunningServer* found =
+        haproxy::find_server(running, server.backend, server.server);
+    if (found == nullptr)
+        found = haproxy::find_spare_of(running, server.backend, server.server);
+    const auto address = found == nullptr || found->leaving
+                             ? Result<haproxy::Address>(Error{"it has none"})
+                             : haproxy::parse_address(found->address);
+    return address && address->kind == haproxy::Address::Kind::ip ? address->host : std::string();
+}
+
 converge::Seen HaproxyKeeper::seen() {
     return {session_.observed(), session_.info(), session_.connected(),
             session_.departures().next_collection()};

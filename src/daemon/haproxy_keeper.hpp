@@ -80,6 +80,10 @@ class HaproxyKeeper final : private converge::Reporter {
     /// A plan is due, so that HAProxy is about to get commands.
     [[nodiscard]] bool busy() const { return machine_.busy(session_.connected(), Clock::now()); }
 
+    /// Where HAProxy has the server, in its own place or in that of a spare one: an IP address;
+    /// empty: nowhere.
+    [[nodiscard]] std::string address_of(const plan::ServerId& server) const;
+
     /// All that can be done now is done: for -onetime.
     [[nodiscard]] bool settled() const { return settled(session_.connected()); }
     /// HAProxy has been read back and has all that is wanted.

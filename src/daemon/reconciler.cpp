@@ -48,7 +48,11 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, KeptResource& kept
       file_keeper_(executor, kept, owner()),
       machine_(machine_options(kept), file_keeper_.owed()),
       haproxies_(executor, kept,
-                 [this](const haproxy::Info& process) { return started_from(process); }) {}
+                 [this](const haproxy::Info& process) { return started_from(process); }),
+      names_(
+          executor, kept, complaints_,
+          [this](const plan::ServerId& server) { return haproxies_.address_of(server); },
+          [this] { kept_.wake.notify(); }) {}
 
 /// What the keeper of the file asks and tells.
 FileKeeper::Owner Reconciler::owner() {
@@ -101,6 +105,8 @@ void Reconciler::take_in() {
         file_keeper_.look_at_notes();
     if (kept_.stopping)
         machine_.stop();
+    names_.find_addresses();
+    machine_.note_unresolved(names_.servers());
     are_files_new_ = are_files_new_ || inbox.has_live_files;
     if (!files_since_)
         files_since_ = inbox.live_files_since;
@@ -268,6 +274,8 @@ void Reconciler::render() {
     const auto findings =
         machine_.rendered(std::move(vetted->config), std::move(vetted->difference),
                           std::exchange(deleted_keys_, {}), Clock::now());
+    names_.keep_wanted(*machine_.wanted());
+    machine_.note_unresolved(names_.servers());
     log(findings);
     const auto held = in_words(machine_.held());
     kept_.status.set_held(held);
@@ -292,19 +300,23 @@ void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {
 
 void Reconciler::compare_all() {
     haproxies_.compare_all();
+    names_.look_up_again();
     file_keeper_.check_again();
 }
 
-/// check_cmd has refused the file. True when it named lines that values have brought: they are left
-/// out, and another file comes.
+/// check_cmd has refused the file. True when it named lines that values have brought, which are
+/// left out, or servers whose names have no address: another file comes.
 bool Reconciler::leave_out_refused(const haproxy::Config& config, const apply::Published& refused) {
-    if (kept_.rules.strict ||
-        !vetter_.refuse(config,
-                        haproxy::refused_lines(refused.reason, refused.checked_file, config)))
+    if (kept_.rules.strict)
         return false;
-    kept_.note_changed();
-    kept_.wake.notify();
-    return true;
+    auto lines = haproxy::refused_lines(refused.reason, refused.checked_file, config);
+    const bool has_names = names_.note_refused(config, lines);
+    const bool has_values = vetter_.refuse(config, lines);
+    if (has_values)
+        kept_.note_changed();
+    if (has_names || has_values)
+        kept_.wake.notify();
+    return has_names || has_values;
 }
 
 void Reconciler::connect(const Machine::Connect& wanted) {

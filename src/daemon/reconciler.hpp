@@ -10,6 +10,7 @@
 #include "daemon/haproxies.hpp"
 #include "daemon/keeper_end.hpp"
 #include "daemon/kept_resource.hpp"
+#include "daemon/names_in_file.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -78,6 +79,7 @@ class Reconciler {
     FileKeeper file_keeper_;
     Machine machine_;
     Haproxies haproxies_;
+    NamesInFile names_;
     bool are_files_new_ = false; ///< those that the HAProxies can have live
     std::optional<Clock::time_point> files_since_;
     std::vector<Inbox::UsedFile> written_files_; ///< it isn't decided who reloads for them

@@ -152,4 +152,14 @@ std::map<int, std::string> refused_lines(std::string_view output, std::string_vi
     return found;
 }
 
+std::string_view unresolved_name(std::string_view message) {
+    constexpr std::string_view begin = "could not resolve address '";
+    const std::size_t at = message.find(begin);
+    if (at == std::string_view::npos)
+        return {};
+    message.remove_prefix(at + begin.size());
+    const std::size_t end = message.find('\'');
+    return end == std::string_view::npos ? std::string_view() : message.substr(0, end);
+}
+
 } // namespace hitless::haproxy

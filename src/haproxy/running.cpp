@@ -172,6 +172,16 @@ const RunningServer* find_server(const Running& running, std::string_view backen
     return found == servers->second.end() ? nullptr : &found->second;
 }
 
+const RunningServer* find_spare_of(const Running& running, std::string_view backend,
+                                   std::string_view server) {
+    const auto servers = running.find(backend);
+    if (servers == running.end())
+        return nullptr;
+    const auto found = std::ranges::find_if(
+        servers->second, [&](const auto& one) { return one.second.serves == server; });
+    return found == servers->second.end() ? nullptr : &found->second;
+}
+
 std::optional<Address> parking_address(const RunningServer& server) {
     auto address = parse_address(server.address);
     if (!address || address->kind != Address::Kind::ip || server.port == 0)

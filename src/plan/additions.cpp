@@ -144,7 +144,7 @@ std::optional<Step> addition(const Situation& situation, const BackendFacts& bac
         return std::nullopt;
     }
     if (!address) {
-        note_no_address(plan, backend.name, server);
+        note_no_address(plan, backend.name, server, "isn't added yet");
         return std::nullopt;
     }
     const Start begin = start(situation, backend.name, server, name, place.id);

@@ -81,7 +81,8 @@ class Change {
             return;
         const auto address = resolve(situation_.names, wanted_);
         if (!address) {
-            note_no_address(plan_, backend_.name, wanted_);
+            note_no_address(plan_, backend_.name, wanted_,
+                            fmt::format("stays at {}:{}", running_.address, running_.port));
             return;
         }
         add(command::set_address(backend_.name, name_, *address),

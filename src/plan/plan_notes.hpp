@@ -20,9 +20,13 @@ inline void note_problem(Plan& plan, std::string_view backend, std::string_view 
         {{ObjectId::Kind::server, std::string(backend), std::string(server)}, std::move(what)});
 }
 
-inline void note_no_address(Plan& plan, std::string_view backend, const haproxy::Server& server) {
+/// `instead`: what becomes of the server until then.
+inline void note_no_address(Plan& plan, std::string_view backend, const haproxy::Server& server,
+                            std::string_view instead) {
     note_problem(plan, backend, server.name,
-                 fmt::format("the name '{}' has no address", server.address.host));
+                 fmt::format("the name '{}' has no address now, so that the server {}; the name is "
+                             "looked up again",
+                             server.address.host, instead));
 }
 
 inline void note_waiting(Plan& plan, std::string_view backend, std::string_view server,

@@ -232,7 +232,7 @@ bool Planner::add(const BackendFacts& backend, const Server& server) {
         if (situation_.slots && fill_slot(backend, server))
             return true;
         if (situation_.slots && !resolve(situation_.names, server)) {
-            note_no_address(plan_, backend.name, server);
+            note_no_address(plan_, backend.name, server, "isn't added yet");
             return false;
         }
         const std::string_view more = situation_.slots ? "; no spare server is free for it" : "";

@@ -203,6 +203,28 @@ TEST_F(OneConfigurations, AStopBeforeTheFileCanBeRead) {
     EXPECT_EQ(run(), "end");
 }
 
+// Names without an address
+
+/// HAProxy keeps the server, and the file does without its name until there is an address.
+TEST_F(OneConfigurations, ANameWithoutAnAddressIsKeptOutOfTheFileOnly) {
+    const std::string named = web2 + " server web3 three.example:80\n";
+    begin_with(web2);
+    change(named);
+    (void)run();
+    EXPECT_EQ(file_.text(), named);
+    machine_.note_unresolved({{{"app", "web3"}, {"three.example"}}});
+    machine_.say_in_step();
+    EXPECT_EQ(run(), "file") << "and it isn't in step";
+    EXPECT_EQ(file_.text(), web2);
+    EXPECT_EQ(wanted(), named);
+    machine_.note_unresolved({{{"app", "web3"}, {"three.example", "10.0.0.3"}}});
+    EXPECT_EQ(run(), "file");
+    EXPECT_EQ(file_.text(), web2 + " server web3 10.0.0.3:80\n");
+    machine_.note_unresolved({});
+    EXPECT_EQ(run(), "file, in step");
+    EXPECT_EQ(file_.text(), named);
+}
+
 // The guard
 
 TEST_F(OneConfigurations, AGuardHoldsAndLetsThroughInTime) {

@@ -18,6 +18,7 @@
 namespace hitless::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -133,6 +134,61 @@ TEST_F(Names, OfADeadEtcdHoldUpNeitherTheOthersNorTheEnd) {
     EXPECT_TRUE(stage_->wait_servers({stage_->running("web1", 1)})) << log();
     EXPECT_EQ(stop_daemon(), 0) << log();
     EXPECT_THAT(log(), Not(HasSubstr("not everything is finished")));
+}
+
+/// HAProxy has an address for the name, though a HAProxy that is started would find none.
+TEST_F(Names, ThatLoseTheirAddressCostNoServerThatRuns) {
+    begin();
+    answer("web.both", "127.0.0.1");
+    start_daemon();
+    add("web1", "web.both", 0);
+    ASSERT_TRUE(stage_->wait_servers({stage_->running("web1", 0)})) << log();
+    const auto file_has = [&](const std::string& text) {
+        return wait_until([&] { return stage_->file().find(text) != std::string::npos; });
+    };
+    ASSERT_TRUE(file_has("server web1 web.both:")) << log();
+    std::filesystem::remove(names_ / "web.both");
+    stage_->add("web2", 1);
+    EXPECT_TRUE(file_has("server web2 ")) << log();
+    EXPECT_TRUE(file_has(fmt::format("server web1 127.0.0.1:{}", port(0)))) << stage_->file();
+    EXPECT_TRUE(stage_->wait_servers({stage_->running("web1", 0), stage_->running("web2", 1)}));
+    EXPECT_TRUE(wait_log("app/web1 (web.both) has 127.0.0.1 there")) << log();
+
+    // Neither does a reload.
+    const pid_t before = stage_->haproxy().pid();
+    stage_->write_template(boost::replace_all_copy(Stage::default_cfg(), "retries 3", "retries 4"));
+    daemon_->signal(SIGHUP);
+    ASSERT_NE(stage_->haproxy().wait_replaced(before), 0) << log();
+    ASSERT_TRUE(wait_log("reloaded dest=")) << log();
+    EXPECT_TRUE(stage_->wait_servers({stage_->running("web1", 0), stage_->running("web2", 1)}))
+        << log();
+
+    // The name comes back without anybody's doing.
+    answer("web.both", "127.0.0.1");
+    EXPECT_TRUE(file_has("server web1 web.both:")) << log();
+    EXPECT_TRUE(wait_log("gets the lines of all its servers again")) << log();
+    EXPECT_THAT(log(), AllOf(Not(HasSubstr("remove backend=")), Not(HasSubstr("until the key is "
+                                                                              "mended"))));
+}
+
+TEST_F(Names, OfANewServerAreInTheFileWhenTheyHaveAddresses) {
+    begin();
+    start_daemon();
+    stage_->add("web1", 1);
+    add("new", "new.both", 0);
+    ASSERT_TRUE(stage_->wait_servers({stage_->running("web1", 1)})) << log();
+    ASSERT_TRUE(wait_log("app/new (new.both) is left out")) << log();
+    EXPECT_TRUE(wait_log("app/new: the name 'new.both' has no address now, so that the server "
+                         "isn't added yet; the name is looked up again"))
+        << log();
+    ASSERT_TRUE(wait_until([&] { return stage_->file().find("web1") != std::string::npos; }))
+        << log();
+    EXPECT_THAT(stage_->file(), Not(HasSubstr("new.both")));
+    answer("new.both", "127.0.0.1");
+    EXPECT_TRUE(stage_->wait_servers({stage_->running("new", 0), stage_->running("web1", 1)}))
+        << log();
+    EXPECT_TRUE(wait_until([&] { return stage_->file().find("new.both") != std::string::npos; }))
+        << log();
 }
 
 /// Servers in slots are recognized by their addresses.

@@ -1,6 +1,8 @@
-// Loaded before the C library, it is a DNS of files for hitlessd: the addresses of NAME.slow and
-// NAME.test are the words of the file of that name in the directory $HITLESS_TEST_NAMES. Without
-// the file, NAME.test doesn't exist, and the look-up of NAME.slow hangs until there is one.
+// Loaded before the C library, it is a DNS of files for hitlessd: the addresses of NAME.slow,
+// NAME.test and NAME.both are the words of the file of that name in the directory
+// $HITLESS_TEST_NAMES. Without the file, NAME.test and NAME.both don't exist, and the look-up of
+// NAME.slow hangs until there is one. HAProxy, which checks the file, is told 127.0.0.1 at once;
+// only of NAME.both, it is told the same as hitlessd.
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -30,10 +32,10 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     const std::string name = node == nullptr ? "" : node;
     const bool is_slow = name.ends_with(".slow");
-    if (!is_slow && !name.ends_with(".test"))
+    const bool is_for_both = name.ends_with(".both");
+    if (!is_slow && !is_for_both && !name.ends_with(".test"))
         return real(node, service, hints, found);
-    // HAProxy, which checks the file, is told something at once.
-    if (std::string_view(::program_invocation_short_name) != "hitlessd")
+    if (!is_for_both && std::string_view(::program_invocation_short_name) != "hitlessd")
         return real("127.0.0.1", service, hints, found);
     auto address = read_address(name);
     for (; !address && is_slow; address = read_address(name))

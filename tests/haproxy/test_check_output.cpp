@@ -52,6 +52,16 @@ TEST(CheckOutput, PassesOverTheRest) {
         EXPECT_THAT(read(other), IsEmpty()) << other;
 }
 
+TEST(CheckOutput, TellsANameWithoutAnAddress) {
+    const auto lines = read("[ALERT] (1) : config : [/tmp/.h.cfgX:2] : 'server app/a' : could not "
+                            "resolve address 'web.example'.\n");
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(unresolved_name(lines.begin()->second), "web.example");
+    for (const char* const other : {"", "unknown keyword 'x'", "could not resolve address",
+                                    "could not resolve address 'web", "resolve address 'web'"})
+        EXPECT_EQ(unresolved_name(other), "") << other;
+}
+
 /// Two tries are told in the same words.
 TEST(CheckOutput, IsToldWithoutWhatDiffersAtEachTry) {
     EXPECT_EQ(

@@ -226,14 +226,23 @@ INSTANTIATE_TEST_SUITE_P(
                  "backend b\n server x 10.0.0.1:80 check inter 1s\n",
                  "backend b\n server x 10.0.0.1:80 inter 1s check\n",
                  {}},
-        PlanCase{"names",
-                 "backend b\n",
-                 "backend b\n server x one.example:80\n server y ipv6@one.example:80\n"
-                 " server z none.example:80\n",
-                 {"add server b/x 10.1.0.1:80", "set server b/x state ready",
-                  "add server b/y [fd00::1]:80", "set server b/y state ready"},
+        PlanCase{
+            "names",
+            "backend b\n",
+            "backend b\n server x one.example:80\n server y ipv6@one.example:80\n"
+            " server z none.example:80\n",
+            {"add server b/x 10.1.0.1:80", "set server b/x state ready",
+             "add server b/y [fd00::1]:80", "set server b/y state ready"},
+            {},
+            {"b/z: the name 'none.example' has no address now, so that the server isn't added yet; "
+             "the name is looked up again"}},
+        PlanCase{"another name, without an address",
+                 "backend b\n server x one.example:80\n",
+                 "backend b\n server x none.example:80\n",
                  {},
-                 {"b/z: the name 'none.example' has no address"}},
+                 {},
+                 {"b/x: the name 'none.example' has no address now, so that the server stays at "
+                  "0.0.0.0:80; the name is looked up again"}},
         PlanCase{"a name that has moved since HAProxy started",
                  "backend b\n server x one.example:80\n",
                  "backend b\n server x one.example:80 weight 2\n",

@@ -16,6 +16,9 @@ namespace hitless::haproxy {
 [[nodiscard]] std::map<int, std::string> refused_lines(std::string_view output,
                                                        std::string_view file, const Config& config);
 
+/// The host name that such a message says has no address; empty: it says something else.
+[[nodiscard]] std::string_view unresolved_name(std::string_view message);
+
 /// `output` as people are told it: with `dest` where it names `file`, which stood in for it, and
 /// without the process numbers of HAProxy's messages. Both differ at each try.
 [[nodiscard]] std::string as_told(std::string_view output, std::string_view file,

@@ -129,4 +129,8 @@ void keep_knowledge(Running& running, const Running& before);
 [[nodiscard]] const RunningServer* find_server(const Running& running, std::string_view backend,
                                                std::string_view server);
 
+/// The spare server that is in the place of this one, or nullptr.
+[[nodiscard]] const RunningServer* find_spare_of(const Running& running, std::string_view backend,
+                                                 std::string_view server);
+
 } // namespace hitless::haproxy

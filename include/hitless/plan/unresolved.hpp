@@ -1,0 +1,34 @@
+#pragma once
+
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/object.hpp"
+
+#include <map>
+#include <string>
+
+namespace hitless::plan {
+
+/// A server whose host name has no address where HAProxy would be started. HAProxy refuses a
+/// configuration with its line ("could not resolve address"), unless the line's `init-addr` says
+/// otherwise.
+struct UnresolvedServer {
+    std::string name; ///< the host name
+    /// Where the running HAProxy has the server, without a port; empty: nowhere.
+    std::string address = {};
+
+    friend bool operator==(const UnresolvedServer&, const UnresolvedServer&) = default;
+};
+using UnresolvedServers = std::map<ServerId, UnresolvedServer>;
+
+/// True when the server has a line with that host name.
+[[nodiscard]] bool has_name(const haproxy::Config& config, const ServerId& server,
+                            const std::string& name);
+
+/// `config` as HAProxy can be started with it while those names have no address: their lines have
+/// the addresses in the place of the names. A line is left out when no address is known for it, or
+/// when it has `resolvers`, since HAProxy looks up no address that isn't a name. Servers that have
+/// another name by now are left as they are.
+[[nodiscard]] haproxy::Config without_names(const haproxy::Config& config,
+                                            const UnresolvedServers& servers);
+
+} // namespace hitless::plan

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "hitless/apply/lookups.hpp"
+#include "hitless/haproxy/config.hpp"
+#include "hitless/plan/unresolved.hpp"
+
+#include "daemon/complaints.hpp"
+#include "daemon/kept_resource.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace hitless::daemon {
+
+/// The servers whose lines HAProxy's check refuses since their names have no address: HAProxy
+/// couldn't be started with them. Looks the names up until they have addresses, and says which
+/// servers the file has without their names meanwhile.
+class NamesInFile {
+  public:
+    /// Where the running HAProxy has a server: an IP address; empty: nowhere, or not known yet.
+    using AddressOf = std::function<std::string(const plan::ServerId&)>;
+
+    /// `on_change` is called in the loop when servers() has others than before by an answer of the
+    /// resolver. The rest must outlive this.
+    NamesInFile(const boost::asio::any_io_executor& executor, KeptResource& kept,
+                Complaints& complaints, AddressOf address_of, std::function<void()> on_change);
+
+    /// check_cmd has refused these lines of `config`, by their numbers. Takes out of `lines` those
+    /// of servers whose names have no address. Returns true when there was one.
+    bool note_refused(const haproxy::Config& config, std::map<int, std::string>& lines);
+
+    /// Forgets servers that are not wanted with those names any more.
+    void keep_wanted(const haproxy::Config& wanted);
+
+    /// Asks HAProxies again that had nothing to say when a name was refused.
+    void find_addresses();
+
+    /// Looks all names up again. Those that have addresses are to be tried again, also where only
+    /// check_cmd finds none.
+    void look_up_again();
+
+    [[nodiscard]] const plan::UnresolvedServers& servers() const { return servers_; }
+
+  private:
+    void forget_resolved();
+    void tell();
+
+    KeptResource& kept_;
+    Complaints& complaints_;
+    AddressOf address_of_;
+    std::function<void()> on_change_;
+    plan::UnresolvedServers servers_;
+    apply::Lookups lookups_;
+};
+
+} // namespace hitless::daemon
