@@ -129,6 +129,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadKey{plain_body, "bad", "10.0.0.1:80 \"open", "quote"},
         BadKey{plain_body, "bad name", "10.0.0.1:80", "name"},
         BadKey{plain_body, std::string(300, 'x'), "10.0.0.1:80", "name"},
+        BadKey{plain_body, "hitless-slot1", "10.0.0.1:80",
+               "'hitless-slot1' is reserved for spare servers (-slots of hitlessd), so give"},
+        BadKey{plain_body, "a:next", "10.0.0.1:80",
+               "reserved for the server that stands in for 'a'"},
         BadKey{plain_body, "a#b", "10.0.0.1:80", "#"},
         BadKey{plain_body, "bad", "10.0.0.1:80 #", "comment"},
         BadKey{plain_body, "bad", "10.0.0.1:80\n  bind :1", "line break"},
@@ -170,6 +174,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadKey{json_body, "bad", bom + R"({"host":"10.0.0.1:9\u000a bind","port":9})",
                "line break"},
         BadKey{json_body, "bad", R"({"host":{"a":1},"port":80})", "app.tmpl"}));
+
+TEST(Vetter, TheTemplateMayHaveAReservedNameOfItsOwn) {
+    const std::string text = "backend app\n  server hitless-slot1 10.0.0.1:80\n";
+    Site site(text);
+    const auto vetted = site.vet({});
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    EXPECT_EQ(vetted->config.text(), text);
+}
 
 TEST(Vetter, SaysWhenALineIsMended) {
     Site site(Site::over_servers(plain_body));
