@@ -62,15 +62,21 @@ Renderer::Renderer() : view_(std::make_shared<KeyView>(&tree_)) {}
 Renderer::~Renderer() = default;
 
 Result<std::unique_ptr<Renderer>> Renderer::load(const std::string& template_file) {
-    const auto text = base::read_file(template_file);
+    auto text = base::read_file(template_file);
     if (!text)
         return text.error();
+    return parse(template_file, std::move(*text));
+}
+
+Result<std::unique_ptr<Renderer>> Renderer::parse(const std::string& template_file,
+                                                  std::string text) {
     std::unique_ptr<Renderer> renderer(new Renderer());
+    renderer->text_ = std::move(text);
     renderer->name_ = base::base_name(template_file);
     renderer->includes_ = std::make_unique<Includes>(template_directory(template_file),
                                                      functions_over(renderer->view_));
-    auto parsed =
-        gotemplate::Template::parse(renderer->name_, *text, renderer->includes_->functions());
+    auto parsed = gotemplate::Template::parse(renderer->name_, renderer->text_,
+                                              renderer->includes_->functions());
     if (!parsed)
         return parsed.error();
     renderer->template_ = std::make_unique<gotemplate::Template>(std::move(*parsed));

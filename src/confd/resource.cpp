@@ -260,6 +260,8 @@ Resources load_resources(const std::string& confdir, const std::string& prefix_o
     Dests dests;
     for (const fs::path& file : *files) {
         auto resource = load_resource(confdir, file.string(), prefix_override);
+        if (!resource)
+            resources.unreadable.emplace(file.string(), resource.error().message);
         const auto taken = resource ? dests.take(*resource) : resource.error();
         if (taken)
             resources.loaded.push_back(std::move(*resource));

@@ -171,7 +171,7 @@ class Daemon {
         }
         spdlog::info("SIGHUP: reading {} again", settings_.confdir);
         auto next = next_generation();
-        if (!next->load()) {
+        if (!next->load(generation_.get())) {
             spdlog::error("SIGHUP has changed nothing: the template resources and templates that "
                           "were read before stay in use");
             generation_->note_stale(fmt::format("the templates in use are older than {}, which "

@@ -87,7 +87,7 @@ void Generation::note_cut_off(std::string_view why) {
     }
 }
 
-bool Generation::load() {
+bool Generation::load(const Generation* before) {
     auto registry = confd::registry_settings(settings_);
     if (!registry) {
         complain(registry.error().message);
@@ -104,17 +104,35 @@ bool Generation::load() {
     });
     for (const Error& error : resources.errors)
         complain(error.message);
-    site_.expect_uses(apply::gated_files(resources.loaded));
+    expect_uses(resources, before);
     for (confd::Resource& resource : resources.loaded)
-        add(std::move(resource));
+        add(std::move(resource), before);
+    if (before != nullptr)
+        add_as_before(resources, *before);
+    if (!resources_.empty() && resources_.size() == as_before_.size())
+        return false; // it would all be begun anew for nothing
     if (!resources.errors.empty())
         note_left_out(resources.errors);
+    for (const auto& [kept, why] : as_before_)
+        kept->status.raise(this, apply::confdir_trouble, "template", why);
     if (resources_.empty())
         spdlog::error(
             "there is no usable template resource (a *.toml file) in {}/conf.d, so there is "
             "nothing to do; 'man hitless-configuration' says what one looks like",
             settings_.confdir);
     return !resources_.empty();
+}
+
+/// What is read from files that can't be read now is in what they have made.
+void Generation::expect_uses(const confd::Resources& resources, const Generation* before) {
+    std::vector<confd::Resource> all = resources.loaded;
+    if (before != nullptr) {
+        for (const auto& old : before->resources_) {
+            if (resources.unreadable.contains(old->resource.file))
+                all.push_back(old->resource);
+        }
+    }
+    site_.expect_uses(apply::gated_files(all));
 }
 
 /// A resource that can't be read has no dest of its own to tell that beside.
@@ -128,19 +146,60 @@ void Generation::note_left_out(const std::vector<Error>& errors) {
         kept->status.raise(this, apply::confdir_trouble, "resources", text);
 }
 
-void Generation::add(confd::Resource resource) {
+void Generation::add(confd::Resource resource, const Generation* before) {
     auto renderer = confd::Renderer::load(resource.src);
-    if (!renderer) {
-        const std::string text = fmt::format("{}: {}", resource.file, renderer.error().message);
-        complain(text);
-        broken_.emplace_back(resource.dest, !settings_.noop)
-            .raise(this, apply::keys_trouble, "template", text);
+    if (renderer) {
+        (void)keep(std::move(resource), std::move(*renderer));
         return;
     }
+    const std::string text = fmt::format("{}: {}", resource.file, renderer.error().message);
+    if (before != nullptr) {
+        for (const auto& old : before->resources_) {
+            if (old->resource.dest == resource.dest && keep_as_before(*old, text))
+                return;
+        }
+    }
+    complain(text);
+    broken_.emplace_back(resource.dest, !settings_.noop)
+        .raise(this, apply::keys_trouble, "template", text);
+}
+
+/// Goes on with resources whose files can't be read now, unless another one has their dest. They
+/// are no errors then.
+void Generation::add_as_before(confd::Resources& resources, const Generation& before) {
+    for (const auto& old : before.resources_) {
+        const auto unreadable = resources.unreadable.find(old->resource.file);
+        const bool is_taken = std::ranges::any_of(resources_, [&](const auto& kept) {
+            return kept->resource.dest == old->resource.dest;
+        });
+        if (unreadable == resources.unreadable.end() || is_taken ||
+            !keep_as_before(*old, unreadable->second))
+            continue;
+        std::erase_if(resources.errors,
+                      [&](const Error& error) { return error.message == unreadable->second; });
+    }
+}
+
+/// Both the resource and its template, since these belong together.
+bool Generation::keep_as_before(const KeptResource& old, const std::string& why) {
+    auto renderer = confd::Renderer::parse(old.resource.src, old.renderer->text());
+    if (!renderer)
+        return false; // it includes what isn't there any more, say
+    const std::string text =
+        fmt::format("{}; so {} is made as before, by the template resource and the template that "
+                    "were read last, until SIGHUP finds both usable",
+                    why, old.resource.dest);
+    complain(text);
+    as_before_.emplace_back(&keep(old.resource, std::move(*renderer)), text);
+    return true;
+}
+
+KeptResource& Generation::keep(confd::Resource resource,
+                               std::unique_ptr<confd::Renderer> renderer) {
     if (!settings_.noop)
         clean_up(resource.dest);
     auto kept = std::make_unique<KeptResource>(executor_, resolver_, site_, options_,
-                                               std::move(resource), std::move(*renderer),
+                                               std::move(resource), std::move(renderer),
                                                settings_.strict, settings_.noop, monitor_);
     site_.add(kept->resource, kept->inbox, [&wake = kept->wake] { wake.notify(); });
     kept->publishing = {settings_.sync_only, settings_.keep_stage_file};
@@ -153,7 +212,7 @@ void Generation::add(confd::Resource resource) {
             watcher = registry::watch(
                 registry_, root, [this](const keys::Update& update) { spread(update); }, troubles_);
     }
-    resources_.push_back(std::move(kept));
+    return *resources_.emplace_back(std::move(kept));
 }
 
 void Generation::complain(const std::string& text) {

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hitless::daemon {
@@ -31,9 +32,10 @@ class Generation {
                const confd::Settings& settings, const Options& options,
                monitor::Monitor* monitor = nullptr);
 
-    /// Reads the confdir. What is faulty is logged and left out. Returns false when nothing is
-    /// left, or the nodes of etcd are misspelt.
-    bool load();
+    /// Reads the confdir. What is faulty is logged and left out; but a resource or a template that
+    /// can't be read is as `before` has read it (nullptr: there is no reading before). Returns
+    /// false when nothing else is left, or the nodes of etcd are misspelt.
+    bool load(const Generation* before = nullptr);
 
     /// The first thing that load() has found faulty.
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
@@ -80,7 +82,11 @@ class Generation {
         boost::asio::cancellation_signal cancel;
     };
 
-    void add(confd::Resource resource);
+    void add(confd::Resource resource, const Generation* before);
+    KeptResource& keep(confd::Resource resource, std::unique_ptr<confd::Renderer> renderer);
+    void add_as_before(confd::Resources& resources, const Generation& before);
+    bool keep_as_before(const KeptResource& old, const std::string& why);
+    void expect_uses(const confd::Resources& resources, const Generation* before);
     void note_left_out(const std::vector<Error>& errors);
     void complain(const std::string& text);
     void tell_beginning() const;
@@ -101,7 +107,9 @@ class Generation {
     std::set<std::string> asked_to_read_; ///< roots that are read regularly
     registry::Settings registry_;
     std::string trouble_;
-    std::list<Status> broken_;                       ///< of resources whose template can't be read
+    std::list<Status> broken_; ///< of resources whose template can't be read
+    /// Resources that are as the reading before has them, and why.
+    std::vector<std::pair<KeptResource*, std::string>> as_before_;
     std::shared_ptr<base::SharedTroubles> troubles_; ///< of the watchers
     Site site_;
     std::vector<std::unique_ptr<KeptResource>> resources_;

@@ -39,6 +39,9 @@ class Renderer {
   public:
     /// Reads and parses the template file.
     static Result<std::unique_ptr<Renderer>> load(const std::string& template_file);
+    /// The same with this as the text of that file.
+    static Result<std::unique_ptr<Renderer>> parse(const std::string& template_file,
+                                                   std::string text);
     Renderer(const Renderer&) = delete;
     Renderer& operator=(const Renderer&) = delete;
     ~Renderer();
@@ -49,6 +52,8 @@ class Renderer {
 
     /// The file's base name.
     [[nodiscard]] const std::string& name() const { return name_; }
+    /// The template itself.
+    [[nodiscard]] const std::string& text() const { return text_; }
 
     /// The functions that look names up take the answers from there, so that rendering waits for
     /// none. Otherwise each look-up is waited for.
@@ -83,6 +88,7 @@ class Renderer {
     Renderer();
 
     std::string name_;
+    std::string text_;
     keys::KeyTree tree_;
     std::shared_ptr<KeyView> view_;
     std::unique_ptr<Includes> includes_;

@@ -3,6 +3,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/result.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct Resource {
 struct Resources {
     std::vector<Resource> loaded;
     std::vector<Error> errors;
+    /// Of `errors`: the files that can't be read as template resources, and why.
+    std::map<std::string, std::string> unreadable;
 };
 Resources load_resources(const std::string& confdir, const std::string& prefix_override);
 
