@@ -39,7 +39,7 @@ std::optional<std::string> why_no_address(const MadeLine& made) {
     return std::nullopt;
 }
 
-std::optional<std::string> why_not_known(const Wanted& wanted) {
+std::optional<std::string> why_not_known(const Wanted& wanted, bool is_told) {
     if (wanted.from_registry || keeper_of(wanted.file) == Keeper::none)
         return std::nullopt;
     if (!wanted.no_status.empty())
@@ -48,6 +48,9 @@ std::optional<std::string> why_not_known(const Wanted& wanted) {
         if (trouble.source == apply::keys_trouble || trouble.source == apply::registry_trouble)
             return trouble.message;
     }
+    const OwedReload& owed = wanted.owed;
+    if (!is_told && owed.is_owed && owed.runs && !owed.next_try && !owed.is_check_refused)
+        return owed.when({}) + ", and keeps no newer keys beside the file until then";
     return wanted.made ? std::nullopt : why_not_compared(wanted);
 }
 

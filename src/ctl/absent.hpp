@@ -22,7 +22,8 @@ struct MadeLine {
 /// Says so where the line has a name that leads to no address now. Asks the resolver.
 [[nodiscard]] std::optional<std::string> why_no_address(const MadeLine& made);
 
-/// Why nobody can tell whether the keys want the server. nullopt: they don't.
-[[nodiscard]] std::optional<std::string> why_not_known(const Wanted& wanted);
+/// Why nobody can tell whether the keys want the server. nullopt: they don't. `is_told`: hitlessd
+/// itself has told what it wants.
+[[nodiscard]] std::optional<std::string> why_not_known(const Wanted& wanted, bool is_told);
 
 } // namespace hitless::ctl

@@ -119,7 +119,7 @@ class Explanation {
             say_not_known(wanted.error());
         add_told(now->info.pid);
         if (json_["running"].is_null() && json_["line"].is_null() && json_["made_line"].is_null() &&
-            (!wanted || json_["left_out"].empty()))
+            !is_true(json_, "is_coming") && (!wanted || json_["left_out"].empty()))
             return say_not_found(wanted ? &*wanted : nullptr);
         if (context_.options.json)
             context_.out << json_text(json_);
@@ -140,7 +140,8 @@ class Explanation {
     [[nodiscard]] ExitCode say_not_found(const Wanted* wanted) {
         const std::string name =
             fmt::format("{}/{}", base::printable(backend_), base::printable(server_));
-        if (const auto why = wanted != nullptr ? why_not_known(*wanted) : std::nullopt)
+        if (const auto why =
+                wanted != nullptr ? why_not_known(*wanted, told_.has_value()) : std::nullopt)
             return context_.complain(
                 fmt::format("there is no server {} in HAProxy, nor in {}; whether the keys want "
                             "it isn't known: {}",
@@ -170,6 +171,7 @@ class Explanation {
         const std::string& name = served_.empty() ? server_ : served_;
         json_["hitlessd"] = told_->of_server(pid, backend_, name, what_is_not_seen());
         const Json& server = told_->server(pid, backend_, name);
+        json_["is_coming"] = json_["running"].is_null() && member(server, "wanted").is_object();
         for (const char* const member : {"differs", "queued", "waits", "obstacle"})
             differs_ = differs_ || has_text(server, member);
     }

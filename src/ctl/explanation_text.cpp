@@ -153,7 +153,7 @@ class Writer {
 
     [[nodiscard]] std::string no_line() const {
         const bool left_out = !json_.value("left_out", Json::array()).empty();
-        if (follows() && json_.value("file_is_behind", false))
+        if (json_.value("is_coming", false) || (follows() && json_.value("file_is_behind", false)))
             return "none in the file yet";
         if (json_.value("file_is_behind", false))
             return "none in the file, but hitlessd could not bring its newest configuration there";
@@ -237,7 +237,7 @@ class Writer {
         const Json none = Json::array();
         if (!json_.value("left_out", none).empty())
             return "nothing, until the key is mended";
-        if (!json_.value("made_line", Json()).is_null())
+        if (!json_.value("made_line", Json()).is_null() || json_.value("is_coming", false))
             return "HAProxy is as its file says, which has not been given this server yet";
         if (has_trouble_of(apply::keys_trouble) || has_trouble_of(apply::registry_trouble))
             return "nothing: HAProxy is as its file says, but hitlessd can't follow the keys "

@@ -59,6 +59,24 @@ std::string change_text(const Json& status, const Json& change) {
     return text;
 }
 
+/// Of a server that is wanted and that HAProxy gets by a reload; empty: it is none.
+std::string reload_text(const Json& status, const Json& resource, const Json& server) {
+    const Json& reload = member(resource, "reload");
+    if (!member(server, "wanted").is_object() || !member(server, "running").is_null() ||
+        has_text(server, "queued") || told_list(reload, "obstacles").empty())
+        return {};
+    const std::string begin = "is wanted, and comes with a reload of HAProxy";
+    if (is_true(reload, "running"))
+        return begin + ", which runs now";
+    if (has_text(resource, "check_refused"))
+        return begin + ", which waits until check_cmd accepts what the keys make";
+    if (told_text(member(resource, "publishing"), "state") == "checking")
+        return begin + ", when check_cmd has accepted the file, which it checks now";
+    return has_text(reload, "next")
+               ? fmt::format("{}, which is tried at {}", begin, clock_text(status, reload, "next"))
+               : begin;
+}
+
 } // namespace
 
 const Json& KeeperTold::haproxy(long pid) const {
@@ -86,7 +104,10 @@ Json KeeperTold::of_server(long pid, const std::string& backend, const std::stri
     Json json;
     json["address"] = address;
     json["state"] = told_text(status, "state");
-    auto remarks = remarks_told(server(pid, backend, name));
+    const Json& its = server(pid, backend, name);
+    auto remarks = remarks_told(its);
+    if (std::string comes = reload_text(status, resource, its); !comes.empty())
+        remarks.push_back(std::move(comes));
     if (told_text(resource, "kind") == "unknown")
         remarks.emplace_back("does nothing for it now: since hitlessd was started, or has read its "
                              "files again, it could not render the template");
@@ -175,7 +196,10 @@ void take_reload(OwedReload& owed, const Json& reload) {
 void take_told(Wanted& wanted, const KeeperTold& told) {
     if (keeper_of(wanted.file) != Keeper::hitlessd)
         return; // who answers may be anybody
-    wanted.owed.is_running = is_true(member(told.resource, "reload"), "running");
+    const Json& reload = member(told.resource, "reload");
+    wanted.owed.is_running = is_true(reload, "running");
+    wanted.owed.is_needless =
+        wanted.owed.is_owed && wanted.owed.is_running && !is_true(reload, "owed");
     // As the user who reads it, and not as who has started this program.
     const bool is_readable =
         ::faccessat(AT_FDCWD, apply::status_path(wanted.file.path).c_str(), R_OK, AT_EACCESS) == 0;
@@ -194,7 +218,7 @@ void take_told(Wanted& wanted, const KeeperTold& told) {
     for (const Json& left : told_list(told.resource, "left_out"))
         left_out.push_back(to_spoilt(left));
     add_left_out(wanted, left_out);
-    take_reload(wanted.owed, member(told.resource, "reload"));
+    take_reload(wanted.owed, reload);
 }
 
 base::Flag keeper_flag(Options& options) {

@@ -44,6 +44,9 @@ OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process
 std::string OwedReload::when(apply::FollowNote::Time now) const {
     if (!runs)
         return "hitlessd does not run, and reloads HAProxy when it is started";
+    if (is_needless)
+        return "HAProxy needs no reload any more, but hitlessd has begun one, and waits for its "
+               "end";
     if (is_running)
         return "hitlessd is reloading HAProxy now";
     if (!next_try && is_check_refused)
@@ -64,6 +67,8 @@ std::string OwedReload::when(apply::FollowNote::Time now) const {
 
 std::vector<std::string> OwedReload::in_words(apply::FollowNote::Time now) const {
     std::vector<std::string> texts;
+    if (is_needless) // its causes are gone
+        return {when(now)};
     for (const std::string& cause : why)
         texts.push_back(fmt::format("{}; {}", cause, when(now)));
     if (is_owed && texts.empty())

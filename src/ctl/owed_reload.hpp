@@ -18,6 +18,7 @@ struct OwedReload {
     bool is_check_refused = false; ///< check_cmd refuses what the keys make now
     bool is_in_trouble = false;    ///< hitlessd, or it can't be told
     bool is_running = false;       ///< HAProxy is being reloaded now
+    bool is_needless = false;      ///< but nothing needs that any more
     std::vector<std::string> why;  ///< some causes; none where they can't be read
     /// When hitlessd tries it next; nullopt: that isn't known.
     std::optional<apply::FollowNote::Time> next_try;

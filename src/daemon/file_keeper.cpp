@@ -44,6 +44,10 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
     std::ranges::move(std::exchange(coming_, {}), std::back_inserter(unnoted_));
     machine_.want(config, std::move(obstacles), Clock::now());
     settle_reload();
+    if (machine_.is_writing() || machine_.is_reloading()) { // run() may wait long for that
+        note_owed_reload();
+        kept_.witness.owes(!machine_.awaited().empty());
+    }
     machine_.put_off_reload(no_reload_before);
     if (is_new && !held)
         dump_.note_change();

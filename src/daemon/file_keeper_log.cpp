@@ -45,7 +45,8 @@ void FileKeeper::note_owed_reload() {
     if (kept_.publishing.sync_only)
         return;
     const plan::Obstacles& why = machine_.awaited();
-    const auto next = next_reload();
+    const bool is_checking = machine_.is_writing(); // nobody knows how long
+    const auto next = is_checking ? std::nullopt : next_reload();
     if (next && *next <= Clock::now()) // it begins: it needn't wait for the note
         return;
     Status::OwedReload owed = kept_.status.reload();

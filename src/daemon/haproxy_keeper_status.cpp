@@ -32,7 +32,7 @@ void HaproxyKeeper::describe(monitor::HaproxyStatus& status) const {
     status.connected = session_.connected() && answers();
     if (const std::string* const trouble = complaints_.text("socket"))
         status.trouble = *trouble;
-    status.in_step = in_step();
+    status.in_step = in_step() && !machine_.needs_reload();
     status.queued = machine_.queued().size();
     if (status.connected)
         describe_process(status);

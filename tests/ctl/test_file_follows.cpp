@@ -27,7 +27,9 @@ class FileFollows : public testing::Test {
         options.toml = boost::replace_all_copy(Stage::default_toml(), "check_cmd = \"",
                                                "check_cmd = \"" + check);
         options.cfg = boost::replace_all_copy(Stage::default_cfg(), "balance roundrobin",
-                                              "balance " + balance);
+                                              "balance " + balance) +
+                      "{{range gets \"/app/extra/*\"}}\nbackend {{base .Key}}\n"
+                      "    server x1 {{.Value}}\n{{end}}\n";
         return options;
     }
 
@@ -109,6 +111,37 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     EXPECT_EQ(ctl({"explain", "app/web3"}).code, 0);
     open_gate();
     EXPECT_TRUE(wait_until([&] { return ctl({"diff"}).out.empty(); })) << ctl({"diff"}).out;
+}
+
+/// It is wanted while an earlier file is checked, so that no file, no note and no kept key has it.
+TEST_F(SlowCheck, HidesNoBackendThatNeedsAReload) {
+    stage_.add("web1", 1);
+    start({"-resync", "1h"});
+    ASSERT_TRUE(wait_in_step()) << status().out;
+    ASSERT_TRUE(wait_idle()) << stage_.log();
+    close_gate();
+    stage_.add("web2", 2);
+    ASSERT_TRUE(wait_for_check()) << status().out;
+    stage_.etcd.put("/app/extra/new", stage_.web.address(3));
+    EXPECT_TRUE(wait_until([&] { return status().out.find("owed since") != std::string::npos; }))
+        << status().out;
+    EXPECT_EQ(status().code, 3);
+    EXPECT_THAT(status().out, AllOf(Not(StartsWith("in step ")), HasSubstr("backend new"),
+                                    HasSubstr("it comes when check_cmd has accepted the file"),
+                                    HasSubstr("up, not yet in step")));
+    const Ended explained = ctl({"explain", "new/x1"});
+    EXPECT_EQ(explained.code, 3) << explained.err;
+    const std::string text = boost::replace_all_copy(explained.out, "\n          ", " ");
+    EXPECT_THAT(text, AllOf(HasSubstr("none in the file yet"),
+                            HasSubstr("is wanted, and comes with a reload of HAProxy, when "
+                                      "check_cmd has accepted the file, which it checks now"),
+                            Not(HasSubstr("not wanted"))));
+    EXPECT_EQ(ctl({"explain", "new/x2"}).code, 5) << "nobody wants that one";
+    open_gate();
+    EXPECT_TRUE(wait_until([&] {
+        return ctl({"explain", "new/x1"}).code == 0;
+    })) << ctl({"explain", "new/x1"}).out;
+    EXPECT_TRUE(wait_in_step()) << status().out;
 }
 
 /// HAProxy doesn't tell the options of web2 and web3, and the file isn't there yet: hitlessctl once
