@@ -170,6 +170,8 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
     plan::Names names;
     std::vector<std::string> unknown = names_of(input.wanted, objects);
     co_await resolve(std::move(unknown), names);
+    plan::recognize_slots(observed.servers, input.wanted, names);
+    plan::guess_slots(observed.servers, input.wanted);
     const auto files = input.to_come ? take_files(objects) : std::vector<plan::ObjectId>();
     preview.plan = live::make_plan({loaded, input.wanted, input.files, observed, session.info(),
                                     names, false, slots, false, &input.by_hand},

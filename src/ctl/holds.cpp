@@ -231,10 +231,9 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
                     file->path);
     std::vector<plan::ServerId> wanted;
     for (const auto& [name, state] : servers) {
-        if (meant.leaving.contains(name))
-            return fail("{}/{} is no longer wanted, and hitlessd deletes it when its connections "
-                        "have ended: it gets no new requests, and a hold would not keep it",
-                        base::printable(name.first), base::printable(name.second));
+        if (const auto why = meant.not_held.find(name); why != meant.not_held.end())
+            return fail("{}/{} {}", base::printable(name.first), base::printable(name.second),
+                        why->second);
         wanted.push_back(wanted_name(meant, name));
     }
     const auto before = apply::read_holds(file->path, ManualHold::Clock::now());

@@ -1,13 +1,26 @@
 #include "ctl/meant.hpp"
 
+#include "hitless/apply/live_note.hpp"
+
 #include "ctl/managed.hpp"
 #include "ctl/roles.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 namespace hitless::ctl {
+namespace {
+
+/// HAProxy may have servers that the file doesn't say yet.
+bool is_behind_haproxy(const ConfigFile& file, const haproxy::Info& process) {
+    const auto newer = apply::LiveNote(file.path).is_newer_than_dest(process);
+    return !newer || *newer;
+}
+
+} // namespace
 
 Meant find_meant(const Context& context, Channel& channel, const haproxy::Running& running,
                  const std::vector<std::string>& patterns) {
@@ -32,12 +45,24 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
         if (slot.second != server && std::ranges::find(meant.names, slot) == meant.names.end())
             meant.names.push_back(std::move(slot));
     }
+    const bool is_behind = is_behind_haproxy(*meant.file, *info);
     for (const Name& name : meant.names) {
         Role role = roles.of(name.first, name.second);
+        const bool is_wanted = !role.serves.empty() ||
+                               meant.file->config.find_server(name.first, name.second) != nullptr;
+        if (role.kind == Role::Kind::leaving)
+            meant.not_held.emplace(name, "is no longer wanted, and hitlessd deletes it when its "
+                                         "connections have ended: it gets no new requests, and a "
+                                         "hold would not keep it");
+        else if (role.kind == Role::Kind::spare)
+            meant.not_held.emplace(name, "is a spare server of hitlessd (-slots) in nobody's "
+                                         "place: it gets no requests, and a hold has no use");
+        else if (!is_wanted && !is_behind)
+            meant.not_held.emplace(name, fmt::format("has no line in {}: hitlessd takes it out, "
+                                                     "and a hold would not keep it",
+                                                     meant.file->path));
         if (!role.serves.empty())
             meant.served.emplace(name, std::move(role.serves));
-        if (role.kind == Role::Kind::leaving)
-            meant.leaving.insert(name);
     }
     return meant;
 }

@@ -19,7 +19,8 @@ namespace hitless::ctl {
 struct Meant {
     std::vector<Name> names;
     std::map<Name, std::string> served; ///< by slots and stand-ins: the servers of the file
-    std::set<Name> leaving; ///< servers that hitlessd deletes when their connections have ended
+    /// Servers that a hold would not keep, and why.
+    std::map<Name, std::string> not_held;
     Result<ConfigFile> file = Error{"the file is not known"};
 };
 

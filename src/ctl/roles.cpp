@@ -57,6 +57,7 @@ Roles::Roles(haproxy::Running running, const haproxy::Config& file, bool managed
       noted_(std::move(noted)) {
     apply::take_noted_slots(running_, noted_);
     plan::recognize_slots(running_, file, {});
+    plan::guess_slots(running_, file);
 }
 
 Role Roles::of(std::string_view backend, std::string_view server) const {

@@ -201,6 +201,19 @@ bool is_slot(std::string_view name) {
            name.find_first_not_of("0123456789", slot_prefix.size()) == std::string_view::npos;
 }
 
+std::string why_reserved(std::string_view name) {
+    if (is_slot(name))
+        return fmt::format("the name '{}' is reserved for spare servers (-slots of hitlessd), so "
+                           "give the server another name",
+                           name);
+    const std::string_view original = stood_in_for(name);
+    if (original.empty())
+        return {};
+    return fmt::format("the name '{}' is reserved for the server that stands in for '{}' while "
+                       "that is replaced, so give the server another name",
+                       name, original);
+}
+
 Config with_slots(const Config& config, const haproxy::Info& info, int number) {
     if (number <= 0)
         return config;
@@ -280,6 +293,25 @@ void recognize_slots(haproxy::Running& running, const Config& wanted, const Name
                     with_limits_of(*server, *options));
             slots.erase(slot);
         }
+    }
+}
+
+void guess_slots(haproxy::Running& running, const Config& wanted) {
+    for (const Section& section : wanted.sections()) {
+        const auto backend = running.find(section.name);
+        if (!section.has_servers() || backend == running.end())
+            continue;
+        const auto slots = unknown_slots(backend->second);
+        if (slots.size() != 1)
+            continue;
+        const SlotBook book(&backend->second);
+        std::vector<std::string_view> nowhere;
+        for (const ServerLine& line : section.servers) {
+            if (!backend->second.contains(line.name) && book.serving(line.name) == nullptr)
+                nowhere.push_back(line.name);
+        }
+        if (nowhere.size() == 1)
+            slots.begin()->second->serves = nowhere.front();
     }
 }
 

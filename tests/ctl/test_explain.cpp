@@ -91,6 +91,11 @@ TEST_F(Explain, AServerThatLeavesIsNotHeld) {
     const Ended held = run({"drain", "app/w3", "-for", "1h"});
     EXPECT_EQ(held.code, 1);
     EXPECT_THAT(held.err, HasSubstr("app/w3 is no longer wanted, and hitlessd deletes it when"));
+    (void)haproxy_.command("set server app/w3 state ready"); // by hand, which hitlessd undoes
+    const Ended again = run({"drain", "app/w3", "-for", "1h"});
+    EXPECT_EQ(again.code, 1);
+    EXPECT_THAT(again.err, AllOf(HasSubstr("app/w3 has no line in "),
+                                 HasSubstr("hitlessd takes it out, and a hold would not keep it")));
     EXPECT_EQ(run({"holds"}).out, "nothing is held\n");
 }
 

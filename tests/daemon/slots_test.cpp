@@ -143,6 +143,17 @@ TEST_P(Slots, TakeServersWithoutAReloadOrALostRequest) {
     EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing")));
 }
 
+/// With a server of that name, the file would get no spare ones.
+TEST_P(Slots, KeepTheirNames) {
+    stage_.etcd.put("/app/servers/hitless-slot1", stage_.web.address(5));
+    ASSERT_TRUE(stage_.wait_log("the name 'hitless-slot1' is reserved for spare servers"))
+        << stage_.log();
+    add("web2", 1);
+    expect_served();
+    expect_no_reload();
+    EXPECT_THAT(stage_.file(), HasSubstr("server hitless-slot1 127.0.0.1:1 "));
+}
+
 TEST_P(Slots, AreFoundAgainByTheNextDaemon) {
     add("web2", 1);
     add("web3", 2);
@@ -307,6 +318,20 @@ int hitlessctl(const Stage& stage, std::vector<std::string> arguments, std::stri
     const int code = ctl::run(arguments, "1.2.3", out, out);
     told = out.str();
     return code;
+}
+
+TEST_P(Slots, AreKnownToHitlessctlAlsoWhenSomebodyHasMovedThem) {
+    add("web2", 1);
+    expect_served();
+    expect_no_reload();
+    stage_.stop_daemon(); // which would move it back
+    (void)stage_.haproxy().command("set server app/hitless-slot1 addr 127.0.0.9");
+    std::string told;
+    (void)hitlessctl(stage_, {"explain", "app/web2"}, told);
+    EXPECT_THAT(told, testing::AllOf(HasSubstr("hitless-slot1"), HasSubstr("127.0.0.9")));
+    EXPECT_EQ(hitlessctl(stage_, {"diff", "-commands"}, told), 3);
+    EXPECT_THAT(told, testing::AllOf(HasSubstr("set server app/hitless-slot1 addr 127.0.0.1"),
+                                     Not(HasSubstr("hitless-slot2")), Not(HasSubstr("maint"))));
 }
 
 /// HAProxy keeps the spare servers that it was started with when fewer are needed.

@@ -240,6 +240,35 @@ TEST_F(InSlots, OneThatNobodyKnowsIsTakenOut) {
                             "set server b/hitless-slot1 state maint"));
 }
 
+/// For hitlessctl, which doesn't know whom hitlessd has put there.
+TEST_F(InSlots, TheOnlyOneThatSomebodyHasMovedIsGuessed) {
+    converge(two_);
+    forget(two_);
+    running_["b"]["hitless-slot1"].address = "10.0.0.99";
+    recognize_slots(running_, two_, names_);
+    EXPECT_EQ(running_["b"]["hitless-slot1"].serves, "");
+    guess_slots(running_, two_);
+    EXPECT_EQ(running_["b"]["hitless-slot1"].serves, "y");
+    EXPECT_EQ(running_["b"]["hitless-slot2"].serves, "") << "it is free";
+    EXPECT_THAT(commands(plan(two_)),
+                testing::Contains("set server b/hitless-slot1 addr 10.0.0.2 port 80"));
+}
+
+TEST_F(InSlots, OfTwoThatSomebodyHasMovedNoneIsGuessed) {
+    const Config three = config("server x 10.0.0.1:80 check maxconn 5\n"
+                                " server y 10.0.0.2:80 check maxconn 7\n"
+                                " server z 10.0.0.3:80 check maxconn 7");
+    converge(three);
+    forget(three);
+    for (const char* const slot : {"hitless-slot1", "hitless-slot2"})
+        running_["b"][slot].address = "10.0.0.99";
+    guess_slots(running_, three);
+    EXPECT_EQ(running_["b"]["hitless-slot1"].serves, "");
+    running_["b"]["hitless-slot1"].serves = "y";
+    guess_slots(running_, config("server x 10.0.0.1:80"));
+    EXPECT_EQ(running_["b"]["hitless-slot2"].serves, "") << "nobody is wanted there";
+}
+
 TEST_F(InSlots, GoWhenNoneAreWantedAnyMore) {
     converge(two_);
     forget(two_);

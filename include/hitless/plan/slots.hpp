@@ -24,6 +24,10 @@ inline constexpr int most_slots = 10'000;
 /// True for the name of a slot.
 [[nodiscard]] bool is_slot(std::string_view name);
 
+/// Why no server of the keys can have this name: hitlessd gives it to servers of its own, slots or
+/// stand-ins (see stand_in_name()). Empty: it can.
+[[nodiscard]] std::string why_reserved(std::string_view name);
+
 /// `config` with slots in each backend whose servers HAProxy can't add while it runs: before 2.5,
 /// under a static balance algorithm, or for an option that most of the backend's servers have. The
 /// slots have the options of those servers, and come after their last line. There are `number` of
@@ -39,5 +43,10 @@ haproxy::Config without_slots(const haproxy::Config& config);
 /// For slots in use of which nobody remembers whom they serve: finds the server that is wanted at
 /// the slot's address and that HAProxy has nowhere else.
 void recognize_slots(haproxy::Running& running, const haproxy::Config& wanted, const Names& names);
+
+/// The same where somebody may have changed a slot's address by hand: a backend's only slot that
+/// is in use for nobody knows whom has the place of its only server that HAProxy has nowhere. To be
+/// called after recognize_slots(). It is a guess: for showing only.
+void guess_slots(haproxy::Running& running, const haproxy::Config& wanted);
 
 } // namespace hitless::plan
