@@ -175,6 +175,9 @@ class StatusWriter {
             return fmt::format("{}: {}", told_cell(left, "key"), told_cell(left, "why"));
         });
         print_reload(resource);
+        if (is_file_behind(resource))
+            row("restart", "a HAProxy that is started now begins with an older file, without what "
+                           "needs the reload; hitlessd brings it on in all else");
         print_table(haproxies_told(resource, status_));
         for (const Json& haproxy : told_list(resource, "haproxies")) {
             if (has_text(haproxy, "trouble") && !is_among_troubles(resource, haproxy))
@@ -183,6 +186,15 @@ class StatusWriter {
         }
         print_table(backends_told(resource));
         print_table(servers_told(resource, status_));
+    }
+
+    /// check_cmd refuses the newer file, or HAProxy couldn't be reloaded with it.
+    static bool is_file_behind(const Json& resource) {
+        const Json& reload = member(resource, "reload");
+        const bool has_failed = is_true(reload, "owed") && !is_true(reload, "running") &&
+                                told_text(member(reload, "last"), "result") == "failed";
+        return told_text(resource, "kind") == "haproxy" &&
+               (has_failed || has_text(resource, "check_refused"));
     }
 
     /// What a HAProxy has is told as trouble of the resource, too.
@@ -232,6 +244,9 @@ class StatusWriter {
         if (is_true(reload, "owed"))
             row("reload", fmt::format("owed since {}; {}", clock_text(status_, reload, "since"),
                                       when_tried(resource)));
+        else if (is_true(reload, "running"))
+            row("reload", "HAProxy needs none any more, but hitlessd has begun one, and waits for "
+                          "its end");
         rows("", told_list(reload, "obstacles"),
              [](const Json& obstacle) { return "- " + told_cell(obstacle, "words"); });
         const Json& last = member(reload, "last");

@@ -294,6 +294,28 @@ TEST(StatusText, TellsWhatAnOwedReloadWaitsFor) {
     EXPECT_EQ(row(), "owed since 03:04:01 UTC; HAProxy is being reloaded now");
 }
 
+TEST(StatusText, TellsWhatARestartOfHaproxyBeginsWith) {
+    constexpr const char* older = "restart      a HAProxy that is started now begins with an older";
+    Json now = told();
+    EXPECT_THAT(status_text(now, {}), Not(HasSubstr("restart  ")));
+    resource(now)["check_refused"] = "no";
+    EXPECT_THAT(status_text(now, {}), HasSubstr(older));
+    resource(now)["check_refused"] = nullptr;
+    Json& reload = resource(now)["reload"];
+    reload["owed"] = true;
+    EXPECT_THAT(status_text(now, {}), Not(HasSubstr(older))) << "it wasn't tried yet";
+    reload["last"] = {{"result", "failed"}, {"at", "2026-01-02T03:04:00.000Z"}};
+    EXPECT_THAT(status_text(now, {}), HasSubstr(older));
+    reload["running"] = true;
+    EXPECT_THAT(status_text(now, {}), Not(HasSubstr(older))) << "the new file is there for it";
+}
+
+TEST(StatusText, TellsOfAReloadThatNobodyNeedsAnyMore) {
+    Json now = told();
+    resource(now)["reload"]["running"] = true;
+    EXPECT_THAT(status_text(now, {}), HasSubstr("reload       HAProxy needs none any more, but"));
+}
+
 TEST(StatusText, NamesObjectsByTheirKinds) {
     Json now = told();
     now["changes"][0]["object"] = {{"kind", "limit"}, {"scope", "web"}, {"name", "maxconn"}};
