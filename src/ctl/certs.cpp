@@ -9,7 +9,6 @@
 #include "ctl/target.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -43,25 +42,26 @@ KnownUses find_uses(const Context& context, long pid) {
     return known;
 }
 
-/// Where the configuration names the file; empty: in a list or a directory of certificates, or
-/// nowhere.
-std::string lines_of(const KnownUses& known, const std::string& file) {
-    std::vector<std::string> lines;
+/// Where the configuration names a file.
+struct Places {
+    std::string lines; ///< empty: in a list or a directory of certificates, or nowhere
+    std::string path;  ///< the file for us; empty: it isn't known
+};
+
+Places places_of(const KnownUses& known, const std::string& file) {
+    Places places{{}, path_for_haproxy(file, known.pid)};
     for (const FileUse& use : known.uses) {
-        if (use.kind == FileUse::Kind::certificate && use.name == file)
-            lines.push_back(fmt::format("{}:{}", base::base_name(known.config_file), use.line));
+        if (use.kind != FileUse::Kind::certificate || use.name != file)
+            continue;
+        places.lines += fmt::format("{}{}:{}", places.lines.empty() ? "" : " ",
+                                    base::base_name(known.config_file), use.line);
+        places.path = path_for_haproxy(use.path, known.pid);
     }
-    return fmt::format("{}", fmt::join(lines, " "));
+    return places;
 }
 
 /// Whether HAProxy has what is on disk.
-std::string compare_with_disk(const KnownUses& known, const std::string& file,
-                              const ShownCertificate& shown) {
-    std::string path = path_for_haproxy(file, known.pid);
-    for (const FileUse& use : known.uses) {
-        if (use.kind == FileUse::Kind::certificate && use.name == file)
-            path = path_for_haproxy(use.path, known.pid);
-    }
+std::string compare_with_disk(const std::string& path, const ShownCertificate& shown) {
     if (path.empty())
         return "it isn't known where the file is";
     const auto text = base::read_if_present(path);
@@ -88,17 +88,17 @@ Described describe(const std::string& file, const ShownCertificate& shown, const
     std::optional<long> days;
     if (end) // downwards, so that one that has ended has less than 0
         days = std::chrono::floor<std::chrono::days>(*end - now).count();
-    const std::string lines = lines_of(known, file);
-    const std::string on_disk = compare_with_disk(known, file, shown);
+    const Places places = places_of(known, file);
+    const std::string on_disk = compare_with_disk(places.path, shown);
     Described described;
     described.is_well = on_disk == "the same" && (!days || *days >= most_days);
     described.row = {{"file", file},
                      {"names", shown.names},
                      {"days", days ? Json(*days) : Json()},
                      {"ends", end ? Json(haproxy::day_of(*end)) : Json()},
-                     {"used", !shown.is_used  ? Json("no")
-                              : lines.empty() ? Json("by a list or a directory")
-                                              : Json(lines)},
+                     {"used", !shown.is_used         ? Json("no")
+                              : places.lines.empty() ? Json("by a list or a directory")
+                                                     : Json(places.lines)},
                      {"on_disk", on_disk},
                      {"subject", shown.subject},
                      {"fingerprint", shown.fingerprint}};

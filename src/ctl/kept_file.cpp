@@ -7,6 +7,7 @@
 
 #include "ctl/made_of.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -27,7 +28,11 @@ std::string KeptFile::kept_by() const {
     return "not known";
 }
 
-KeptFile find_kept_file(const std::string& path, bool has_secrets) {
+namespace {
+
+/// `look`: tells what is wrong with the template; nullptr: it is not to be looked at.
+KeptFile find_file(const std::string& path,
+                   const std::function<std::optional<std::string>()>& look) {
     KeptFile kept{path, path.empty() ? Keeper::none : keeper_of(path), {}, {}};
     if (kept.keeper == Keeper::none)
         return kept;
@@ -42,11 +47,22 @@ KeptFile find_kept_file(const std::string& path, bool has_secrets) {
     } else {
         kept.troubles.push_back(status.error().message);
     }
-    if (!is_rendered || has_secrets)
+    if (!is_rendered || !look)
         return kept;
-    if (auto trouble = trouble_of_template(path))
+    if (auto trouble = look())
         kept.troubles.push_back(std::move(*trouble));
     return kept;
+}
+
+} // namespace
+
+KeptFile find_kept_file(const std::string& path, bool has_secrets) {
+    return has_secrets ? find_file(path, nullptr)
+                       : find_file(path, [&] { return look_at_template(path).trouble; });
+}
+
+KeptFile find_kept_file(const std::string& path, const LookAtTemplate& look) {
+    return find_file(path, [&] { return look.trouble; });
 }
 
 std::vector<KeptFile> find_kept_files(const haproxy::Config& config,

@@ -2,6 +2,7 @@
 
 #include "hitless/haproxy/config.hpp"
 
+#include "ctl/made_of.hpp"
 #include "ctl/managed.hpp"
 
 #include <string>
@@ -25,6 +26,8 @@ struct KeptFile {
 /// By the notes beside the file, and its template as it is on disk, unless `has_secrets`: the
 /// values that such a file is made of are not kept beside it. Blocks.
 [[nodiscard]] KeptFile find_kept_file(const std::string& path, bool has_secrets = false);
+/// The same for who has looked at the template already.
+[[nodiscard]] KeptFile find_kept_file(const std::string& path, const LookAtTemplate& look);
 
 /// Those that the configuration in `config_file` uses and that hitlessd keeps, or has kept.
 [[nodiscard]] std::vector<KeptFile> find_kept_files(const haproxy::Config& config,

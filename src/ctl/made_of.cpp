@@ -32,34 +32,24 @@ Result<MadeOf> render_kept(confd::Resource resource, const KeptKeys& kept, bool 
 
 } // namespace
 
-Result<MadeOf> made_of_keys(const std::string& dest) {
+LookAtTemplate look_at_template(const std::string& dest) {
     const auto note = confd::read_note(dest);
     if (!note)
-        return fail("no hitlessd keeps it: {}", note.error().message);
+        return {fail("no hitlessd keeps it: {}", note.error().message)};
     auto resource = confd::load_resource(note->confdir, note->file, note->prefix);
     if (!resource)
-        return resource.error();
+        return {resource.error(), fmt::format("its template resource can't be used now: {}",
+                                              resource.error().message)};
     const auto kept = read_kept_keys(dest);
     if (!kept)
-        return kept.error();
-    return render_kept(std::move(*resource), *kept, note->strict);
-}
-
-std::optional<std::string> trouble_of_template(const std::string& dest) {
-    const auto note = confd::read_note(dest);
-    if (!note)
-        return std::nullopt;
-    auto resource = confd::load_resource(note->confdir, note->file, note->prefix);
-    if (!resource)
-        return fmt::format("its template resource can't be used now: {}", resource.error().message);
-    const auto kept = read_kept_keys(dest);
-    if (!kept)
-        return std::nullopt;
-    const auto made = render_kept(std::move(*resource), *kept, note->strict);
-    return made ? std::nullopt
-                : std::optional(fmt::format("its template can't be rendered with the keys that "
+        return {kept.error()};
+    auto made = render_kept(std::move(*resource), *kept, note->strict);
+    if (made)
+        return {std::move(made)};
+    const std::string trouble = fmt::format("its template can't be rendered with the keys that "
                                             "hitlessd has: {}",
-                                            made.error().message));
+                                            made.error().message);
+    return {std::move(made), trouble};
 }
 
 } // namespace hitless::ctl

@@ -16,12 +16,15 @@ struct MadeOf {
     std::vector<apply::OriginLine> lines; ///< of the file as the kept keys make it
 };
 
-/// From the notes and the keys that hitlessd keeps beside the file. The Error says why that isn't
-/// known. Blocks.
-Result<MadeOf> made_of_keys(const std::string& dest);
+struct LookAtTemplate {
+    Result<MadeOf> made_of; ///< the Error says why that isn't known
+    /// What is wrong with the template resource of the file, or with its template, as they are on
+    /// disk now; nullopt: nothing, or nobody can tell.
+    std::optional<std::string> trouble = {};
+};
 
-/// What is wrong with the template resource of the file, or with its template, as they are on disk
-/// now; nullopt: nothing, or nobody can tell. Blocks.
-[[nodiscard]] std::optional<std::string> trouble_of_template(const std::string& dest);
+/// Renders the template once, from the notes and the keys that hitlessd keeps beside the file.
+/// Blocks.
+[[nodiscard]] LookAtTemplate look_at_template(const std::string& dest);
 
 } // namespace hitless::ctl

@@ -123,15 +123,15 @@ ExitCode show_map_entry(Context& context, Channel& channel, const PatternsOfHapr
     Json entry = {{"file", patterns.list.file}, {"kind", word_of(patterns.kind)}, {"asked", asked}};
     entry["match"] = match.is_there ? Json{{"key", match.key}, {"value", match.value}} : Json();
     entry["lines"] = lines_of(patterns, match.is_there ? match.key : asked);
-    const auto made_of = made_of_keys(patterns.path);
-    if (made_of) {
+    const LookAtTemplate look = look_at_template(patterns.path);
+    if (const auto& made_of = look.made_of) {
         add_sources(entry["lines"], *made_of);
         entry["resource"] = made_of->resource.file;
         entry["template"] = made_of->resource.src;
     } else {
-        entry["not_known"] = made_of.error().message;
+        entry["not_known"] = look.made_of.error().message;
     }
-    const KeptFile kept = find_kept_file(patterns.path);
+    const KeptFile kept = find_kept_file(patterns.path, look);
     entry["kept_by"] = kept.kept_by();
     entry["troubles"] = kept.troubles;
     entry["left_out"] = kept.left_out;

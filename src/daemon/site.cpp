@@ -225,8 +225,21 @@ std::string Site::why_not_live(std::string_view dest) {
         return "its resource says live = false";
     if (users.size() > 1)
         return "several configurations use the file";
-    return is_live(dest, member(dest)) ? "no HAProxy of its configuration can be told"
-                                       : "the configuration uses the file for something else, too";
+    Member& file = member(dest);
+    if (!file.text)
+        return "its template makes nothing that can be used";
+    for (const haproxy::FileUse& use : uses_of(*users.front())) {
+        if (!haproxy::means_file(use, dest) || can_be_live(use, dest, file))
+            continue;
+        if (!live::object_kind(use.kind))
+            return "the configuration uses the file for something else, too";
+        if (!haproxy::names_file(use, dest))
+            return "HAProxy has the file from a directory, whose files come and go with a reload";
+        if (dests_meant(use) != 1)
+            return "the configuration names it so that another resource's file may be meant, too";
+        return "there is no private key in it: HAProxy takes only a file that has the key, too";
+    }
+    return "no HAProxy of its configuration can be told";
 }
 
 bool Site::awaits_file(std::string_view configuration) {

@@ -90,6 +90,12 @@ TEST_F(Sites, SayWhyAFileIsNotLive) {
     file.resource.live = true;
     render(cfg, use + "\n errorfile 503 " + map);
     EXPECT_EQ(why(), "the configuration uses the file for something else, too");
+    render(cfg, "bind :443 ssl crt " + map);
+    EXPECT_EQ(why(), "there is no private key in it: HAProxy takes only a file that has the key, "
+                     "too");
+    render(cfg, "bind :443 ssl crt /h");
+    EXPECT_EQ(why(), "HAProxy has the file from a directory, whose files come and go with a "
+                     "reload");
     render(cfg, use);
     render("/h/second.cfg", use);
     EXPECT_EQ(why(), "several configurations use the file");
