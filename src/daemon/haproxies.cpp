@@ -1,5 +1,7 @@
 #include "daemon/haproxies.hpp"
 
+#include "hitless/plan/unresolved.hpp"
+
 #include "base/spawn.hpp"
 
 #include <algorithm>
@@ -116,6 +118,11 @@ bool Haproxies::any_in_trouble() const {
 std::string Haproxies::address_of(const plan::ServerId& server) const {
     for (const HaproxyKeeper& keeper : keepers_) {
         if (std::string address = keeper.address_of(server); !address.empty())
+            return address;
+    }
+    // What an earlier reading of the confdir has known, until HAProxy has been read.
+    for (const auto& [socket, known] : kept_.known_before) {
+        if (std::string address = plan::running_address(known.servers, server); !address.empty())
             return address;
     }
     return {};

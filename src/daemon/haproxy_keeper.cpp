@@ -1,6 +1,7 @@
 #include "daemon/haproxy_keeper.hpp"
 
 #include "hitless/plan/server_index.hpp"
+#include "hitless/plan/unresolved.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <spdlog/spdlog.h>
@@ -140,15 +141,7 @@ void HaproxyKeeper::add_to(converge::Progress& progress) const {
 }
 
 std::string HaproxyKeeper::address_of(const plan::ServerId& server) const {
-    const haproxy::Running& running = session_.observed().servers;
-    const haproxy::RunningServer* found =
-        haproxy::find_server(running, server.backend, server.server);
-    if (found == nullptr)
-        found = haproxy::find_spare_of(running, server.backend, server.server);
-    const auto address = found == nullptr || found->leaving
-                             ? Result<haproxy::Address>(Error{"it has none"})
-                             : haproxy::parse_address(found->address);
-    return address && address->kind == haproxy::Address::Kind::ip ? address->host : std::string();
+    return plan::running_address(session_.observed().servers, server);
 }
 
 converge::Seen HaproxyKeeper::seen() {

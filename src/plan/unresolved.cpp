@@ -88,4 +88,15 @@ Config without_names(const Config& config, const UnresolvedServers& servers) {
     return made ? *made : config;
 }
 
+std::string running_address(const haproxy::Running& running, const ServerId& server) {
+    const haproxy::RunningServer* found =
+        haproxy::find_server(running, server.backend, server.server);
+    if (found == nullptr)
+        found = haproxy::find_spare_of(running, server.backend, server.server);
+    if (found == nullptr || found->leaving)
+        return {};
+    const auto address = haproxy::parse_address(found->address);
+    return address && address->kind == Address::Kind::ip ? address->host : std::string();
+}
+
 } // namespace hitless::plan

@@ -62,5 +62,20 @@ INSTANTIATE_TEST_SUITE_P(
                               {{"c", "x"}, {"one.example"}}},
                              begin + " server x two.example:80\n server y 10.0.0.2:80\n"}));
 
+TEST(RunningAddress, IsWhereHaproxyHasTheServer) {
+    Running running;
+    running["b"]["x"] = server_at("10.0.0.7", 80);
+    running["b"]["leaves"] = server_at("10.0.0.8", 80);
+    running["b"]["leaves"].leaving = true;
+    running["b"]["nowhere"] = server_at("-", 0);
+    running["b"]["hitless-slot1"] = server_at("fd00::1", 80);
+    running["b"]["hitless-slot1"].serves = "y";
+    const std::pair<const char*, const char*> cases[] = {
+        {"x", "10.0.0.7"}, {"leaves", ""}, {"nowhere", ""}, {"y", "fd00::1"}, {"z", ""}};
+    for (const auto& [server, address] : cases)
+        EXPECT_EQ(running_address(running, {"b", server}), address) << server;
+    EXPECT_EQ(running_address(running, {"c", "x"}), "");
+}
+
 } // namespace
 } // namespace hitless::plan

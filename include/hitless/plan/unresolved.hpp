@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
 #include "hitless/plan/object.hpp"
 
 #include <map>
@@ -30,5 +31,9 @@ using UnresolvedServers = std::map<ServerId, UnresolvedServer>;
 /// another name by now are left as they are.
 [[nodiscard]] haproxy::Config without_names(const haproxy::Config& config,
                                             const UnresolvedServers& servers);
+
+/// Where HAProxy has the server, in its own place or in that of a spare one: an IP address; empty:
+/// nowhere, or the server leaves.
+[[nodiscard]] std::string running_address(const haproxy::Running& running, const ServerId& server);
 
 } // namespace hitless::plan
