@@ -130,6 +130,14 @@ std::vector<plan::Remark> describe_leaving(const std::vector<plan::ServerId>& le
     return remarks;
 }
 
+/// HAProxy gives frontends without a line the limit of the flag -N, or else that of the process,
+/// when it starts (cfg_maxpconn in haproxy.c, check_config_validity() in cfgparse.c). It doesn't
+/// change this one later.
+void take_first_limits(live::ObservedLimits& limits, long flag) {
+    for (const auto& [frontend, limit] : limits.frontends)
+        limits.first[frontend] = flag > 0 ? flag : limits.hard;
+}
+
 std::vector<std::string> names_of(const haproxy::Config& wanted,
                                   std::span<const plan::ObjectId> objects) {
     std::vector<std::string> names;
@@ -153,6 +161,8 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
     const haproxy::Config& loaded = input.loaded;
     const haproxy::Config& brought = input.brought ? *input.brought : loaded;
     live::adopt(brought, input.in_doubt, observed);
+    if (input.frontend_limit_flag)
+        take_first_limits(observed.limits, *input.frontend_limit_flag);
     take_noted_slots(observed.servers, input.places);
     auto objects = live::all_objects(input.wanted, input.files, observed);
     // What the process has no place for, as a backend, comes with a reload.

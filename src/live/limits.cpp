@@ -1,9 +1,12 @@
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/haproxy/stat.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include "live/kinds.hpp"
 #include "live/limit_settings.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -209,7 +212,13 @@ class LimitsKind final : public Kind {
         limits.global = info->max_connections;
         limits.hard = info->hard_max_connections;
         limits.frontends.clear();
+        limits.stopped.clear();
         for (const haproxy::StatRow& row : *rows) {
+            const std::string& status = row.field("status");
+            // An old process stops its frontends when it is about to end.
+            if (row.kind() == haproxy::StatRow::Kind::frontend && !info->stopping &&
+                !status.empty() && status != "OPEN")
+                limits.stopped.emplace(row.proxy(), status);
             const auto limit = row.number("slim");
             if (row.kind() != haproxy::StatRow::Kind::frontend || !limit)
                 continue;
@@ -265,6 +274,19 @@ class LimitsKind final : public Kind {
 };
 
 } // namespace
+
+std::string about_stopped(std::string_view frontend, std::string_view status) {
+    const std::string name = base::printable(frontend, 100);
+    if (status == "STOP") // HAProxy has closed its sockets, and can't open them again
+        return fmt::format("the frontend {} takes no connections any more: someone has ended it at "
+                           "HAProxy's socket (`shutdown frontend {}`); only a reload brings it "
+                           "back",
+                           name, name);
+    return fmt::format("the frontend {} takes no connections: someone has stopped it at HAProxy's "
+                       "socket (`disable frontend {}`), and `hitlessctl raw 'enable frontend {}'` "
+                       "ends that",
+                       name, name, name);
+}
 
 const Kind& limits() {
     static const LimitsKind kind;

@@ -1,7 +1,12 @@
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/routes.hpp"
 
 #include "live/kinds.hpp"
 #include "live/pattern_planner.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -50,6 +55,38 @@ SharedEntries without_values(const SharedEntries& wanted, const PatternEntries& 
             entries->push_back(*now);
     }
     return entries;
+}
+
+/// Says which entries name backends that there are not, where the map's values are such names.
+void add_doubts(const ObjectId& object, const PatternEntries& entries, const Situation& situation,
+                const std::set<std::string>& maps_of_backends, plan::Plan& plan) {
+    constexpr std::size_t most_names = 3;
+    if (!maps_of_backends.contains(object.scope))
+        return;
+    std::set<std::string_view> known;
+    for (const haproxy::Section& section : situation.wanted.sections()) {
+        if (section.has_servers())
+            known.insert(section.name);
+    }
+    std::vector<std::string> names;
+    std::size_t all = 0;
+    for (const PatternEntry& entry : entries) {
+        // HAProxy may have read a second file, with backends that nobody knows here.
+        const bool is_known = entry.value.empty() || known.contains(entry.value) ||
+                              situation.observed.servers.contains(entry.value);
+        if (!is_known && ++all <= most_names)
+            names.push_back(fmt::format("{} (for {})", base::printable(entry.value, 100),
+                                        base::printable(entry.key, 100)));
+    }
+    if (all == 0)
+        return;
+    const std::string more =
+        all > names.size() ? fmt::format(", and {} more", all - names.size()) : std::string();
+    plan.doubts.push_back(
+        {object, fmt::format("it leads to backends that neither HAProxy nor its configuration "
+                             "has: {}{}; such a request goes on to the next rule, or to "
+                             "default_backend",
+                             fmt::join(names, ", "), more)});
 }
 
 /// Maps or ACLs: HAProxy has the same commands for both.
@@ -127,12 +164,16 @@ class PatternsKind final : public Kind {
     void add_plan(const Situation& situation, std::span<const ObjectId> objects,
                   plan::Plan& plan) const override {
         const auto to_come = backends_to_come(situation.started, situation.wanted);
+        const auto maps = id_ == ObjectId::Kind::map && !objects.empty()
+                              ? haproxy::maps_of_backends(situation.wanted)
+                              : std::set<std::string>();
         for (const ObjectId& object : objects) {
             const auto file = situation.files.find(object);
             const auto running = situation.observed.patterns.running.find(object);
             if (file == situation.files.end() ||
                 running == situation.observed.patterns.running.end())
                 continue; // nobody keeps it, or it comes with a reload
+            add_doubts(object, *file->second.entries, situation, maps, plan);
             if (running->second.entries == nullptr) {
                 plan.next.push_back(object); // it is read, and planned then
                 continue;

@@ -43,6 +43,11 @@ class PatternPlanner {
         auto step = is_few ? one_by_one(difference) : all_at_once(*wanted);
         if (!step && is_few)
             step = all_at_once(*wanted);
+        if (step && step->transaction && !difference.is_doubled && difference.size() > 0 &&
+            difference.size() <= most_commands && (difference.keeps_order || !in_order)) {
+            if (auto few = one_by_one(difference))
+                step->transaction->one_by_one = std::move(few->commands);
+        }
         if (!step) {
             plan_.obstacles.add(object_, {plan::Cause::Kind::not_set, step.error().message});
             return;

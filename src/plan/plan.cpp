@@ -44,6 +44,7 @@ void add(Plan& all, Plan more) {
     append(all.problems, more.problems);
     append(all.next, more.next);
     append(all.waiting, more.waiting);
+    append(all.doubts, more.doubts);
     all.obstacles.add(more.obstacles);
     all.differences.merge(more.differences);
 }
@@ -171,6 +172,8 @@ std::vector<std::string> describe(const Plan& plan) {
         lines.push_back(fmt::format("reload: {}", reason));
     for (const Remark& problem : plan.problems)
         lines.push_back(fmt::format("problem: {}", in_words(problem)));
+    for (const Remark& doubt : plan.doubts)
+        lines.push_back(fmt::format("problem: {}", in_words(doubt)));
     for (const Remark& waiting : plan.waiting)
         lines.push_back(fmt::format("waiting: {}", in_words(waiting)));
     for (const Remark& difference : plan.differences)

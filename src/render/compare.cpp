@@ -44,6 +44,8 @@ json step_json(const plan::Step& step) {
 json plan_json(const apply::Preview& preview) {
     const plan::Plan& plan = preview.plan;
     auto waiting = in_words(plan.waiting);
+    auto problems = in_words(plan.problems);
+    std::ranges::move(in_words(plan.doubts), std::back_inserter(problems));
     std::ranges::move(in_words(preview.leaving), std::back_inserter(waiting));
     json steps = json::array();
     for (const plan::Step& step : plan.steps)
@@ -51,7 +53,7 @@ json plan_json(const apply::Preview& preview) {
     return {{"plan",
              {{"actions", std::move(steps)},
               {"reload", in_words(plan.obstacles)},
-              {"problems", in_words(plan.problems)},
+              {"problems", std::move(problems)},
               {"waiting", std::move(waiting)}}}};
 }
 

@@ -174,6 +174,40 @@ TEST(LargePatterns, ChangeByFewCommandsWhereOrderDoesNotCount) {
     EXPECT_THAT(told(other_order), IsEmpty());
 }
 
+/// For whoever types commands, as `hitlessctl diff -commands` has them.
+TEST(Patterns, HaveCommandsThatDoTheSameOneAfterTheOther) {
+    const auto one_by_one = [](const std::string& before, const std::string& after,
+                               const Setting& setting = {}) {
+        Observed observed;
+        const plan::Plan plan = plan_of(map, before, after, setting, observed);
+        EXPECT_EQ(plan.steps.size(), 1U);
+        EXPECT_TRUE(plan.steps.at(0).transaction);
+        return haproxy::lines_of(plan.steps.at(0).transaction->one_by_one);
+    };
+    EXPECT_THAT(one_by_one("a 1\nb 2\nc 3\n", "a 9\nc 3\nd 4\n"),
+                ElementsAre("add map h.map d 4", "set map h.map a 9", "del map h.map b"));
+    EXPECT_THAT(one_by_one("b 2\nc 3\n", "a 1\nb 2\nc 9\n", {.in_order = true}), IsEmpty())
+        << "the order counts, and no command puts an entry before others";
+    EXPECT_THAT(one_by_one("a 1\na 2\n", "a 3\nb 2\n"), IsEmpty()) << "a key is there twice";
+}
+
+TEST(Patterns, ThatLeadToNoBackendAreTold) {
+    const std::string site = "frontend f\n use_backend %[path,map(h.map)]\nbackend b1\n";
+    const auto doubts = [&](const std::string& file, const std::string& wanted) {
+        Observed observed;
+        observed.servers["second_file"];
+        const plan::Plan plan = plan_of(map, file, file, {wanted, wanted}, observed);
+        return in_words(plan.doubts);
+    };
+    EXPECT_THAT(doubts("a b1\nb second_file\n", site), IsEmpty());
+    EXPECT_THAT(doubts("a b1\nb nope\n", site), ElementsAre(HasSubstr("nope (for b)")));
+    EXPECT_THAT(doubts("a 1\nb 2\nc 3\nd 4\n", site), ElementsAre(HasSubstr("and 1 more")));
+    EXPECT_THAT(doubts("a nope\n", "frontend f\n http-request set-header x %[path,map(h.map)]\n"
+                                   "backend b1\n"),
+                IsEmpty())
+        << "these values are no names of backends";
+}
+
 TEST(LargePatterns, AreSentInPieces) {
     Observed observed;
     const plan::Plan plan = plan_of(map, "", many(100'000), {}, observed);

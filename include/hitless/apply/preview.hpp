@@ -39,6 +39,10 @@ struct PreviewInput {
     /// What HAProxy is to get by its next reload, if that isn't `wanted`: entries of maps that lead
     /// to a backend of it wait for that.
     std::optional<haproxy::Config> to_come = {};
+    /// What the flag -N of HAProxy says, by its command line: the limit of frontends without a
+    /// line. 0: it has no such flag, so that they have the limit of the process. nullopt: nobody
+    /// knows, and such a limit is taken for what it was at the start.
+    std::optional<long> frontend_limit_flag = {};
 };
 
 /// What it would take to bring the HAProxy at the admin socket to what is wanted by commands. It

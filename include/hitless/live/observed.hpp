@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace hitless::live {
 
@@ -22,11 +23,18 @@ struct ObservedLimits {
     std::map<std::string, long, std::less<>> frontends;
     /// What frontends had when the process was met, if that was soon after its start.
     std::map<std::string, long, std::less<>> first;
+    /// Frontends and listens that take no connections, and how `show stat` calls that. HAProxy
+    /// shows those that its configuration has disabled as well.
+    std::map<std::string, std::string, std::less<>> stopped = {};
     /// Limits for which commands were planned since the process was met.
     std::set<plan::ObjectId> changed;
     /// Limits of which the file may not say what HAProxy was started with, or has.
     std::set<plan::ObjectId> in_doubt;
 };
+
+/// A sentence for people: that the frontend takes no connections, and what to do. `status`: of
+/// ObservedLimits::stopped.
+[[nodiscard]] std::string about_stopped(std::string_view frontend, std::string_view status);
 
 /// Map files and ACL files.
 struct Patterns {

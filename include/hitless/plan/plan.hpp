@@ -36,6 +36,8 @@ struct Plan {
     std::vector<Remark> waiting; ///< what is waited for, with nothing to do now
     /// How servers that are added to a backend differ from those of the file, each once.
     std::set<Remark> differences;
+    /// What HAProxy can be brought to, and hardly anybody means. It hinders nothing.
+    std::vector<Remark> doubts = {};
 
     /// Nothing to do and nothing to tell.
     [[nodiscard]] bool empty() const {

@@ -68,6 +68,10 @@ struct Transaction {
     haproxy::Command begin;
     std::vector<haproxy::Command> fill;
     haproxy::Command abort; ///< where HAProxy has refused any of them
+    /// For whoever can't read the number of the version: commands that lead to the same one after
+    /// the other, so that requests may see a part of the change. Where the order doesn't count,
+    /// what is new may stand behind the rest. None: there are no few such commands.
+    std::vector<haproxy::Command> one_by_one = {};
 };
 
 /// What happens to one object.
