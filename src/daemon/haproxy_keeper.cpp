@@ -38,6 +38,7 @@ HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, KeptResource
       started_from_(std::move(started_from)),
       wake_(executor),
       complaints_(kept.status, apply::haproxy_trouble),
+      aside_(kept.status, apply::haproxy_trouble),
       session_(executor, std::move(socket)),
       lookups_(executor, kept.resolver, {.longest_pause = kept.options.resync},
                [this](const confd::Question& question) {
@@ -218,6 +219,7 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
         if (const auto known = kept_.known_before.extract(session_.socket()))
             session_.remember(known.mapped(), in_doubt);
     }
+    tell_stopped();
     machine_.read_all(seen(), Clock::now());
 }
 

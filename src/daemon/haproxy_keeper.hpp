@@ -141,6 +141,8 @@ class HaproxyKeeper final : private converge::Reporter {
                            const std::map<plan::ObjectId, plan::Cause>& hopeless);
     void tell_plan(std::span<const plan::ObjectId> objects, const plan::Plan& plan) const;
     void tell_cut_off();
+    void tell_stopped();
+    void tell_doubts(std::span<const plan::ObjectId> objects, const plan::Plan& plan);
     void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
 
@@ -148,6 +150,7 @@ class HaproxyKeeper final : private converge::Reporter {
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;
+    Complaints aside_; ///< of what doesn't keep HAProxy from being as it is wanted
     apply::Session session_;
     apply::Lookups lookups_;
     Machine machine_;

@@ -1,3 +1,5 @@
+#include "hitless/haproxy/routes.hpp"
+
 #include "base/event.hpp"
 #include "daemon/haproxy_keeper.hpp"
 
@@ -83,6 +85,7 @@ void HaproxyKeeper::planned(std::span<const plan::ObjectId> objects, const plan:
                             const std::map<plan::ObjectId, plan::Cause>& hopeless) {
     kept_.witness.planned(session_.socket(), objects, plan);
     settle_complaints(objects, plan, hopeless);
+    tell_doubts(objects, plan);
     for (const plan::Remark& difference : plan.differences) {
         if (told_.insert(difference).second)
             spdlog::warn("{}; with -exact, hitlessd reloads HAProxy for such a server",
@@ -220,6 +223,42 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> objects,
                       all > most_names ? fmt::format(" and {} more", all - most_names) : "");
 }
 
+/// Somebody has stopped a frontend at the socket. It stays so: whoever did it may mean it.
+void HaproxyKeeper::tell_stopped() {
+    constexpr std::string_view topic = "stopped frontends";
+    const auto& wanted = machine_.wanted();
+    auto stopped = session_.observed().limits.stopped;
+    if (wanted && !stopped.empty()) {
+        for (const std::string& frontend : haproxy::disabled_frontends(*wanted))
+            stopped.erase(frontend);
+    }
+    std::vector<std::string> texts;
+    for (const auto& [frontend, status] : stopped) {
+        if (texts.size() < most_names)
+            texts.push_back(live::about_stopped(frontend, status));
+    }
+    if (stopped.size() > texts.size())
+        texts.push_back(fmt::format("and {} more", stopped.size() - texts.size()));
+    if (texts.empty())
+        aside_.settle(topic, "all frontends take connections again");
+    else
+        aside_.raise(topic, fmt::format("hitlessd leaves it as it is: {}", fmt::join(texts, "; ")));
+}
+
+/// Once, and until the entries are others.
+void HaproxyKeeper::tell_doubts(std::span<const plan::ObjectId> objects, const plan::Plan& plan) {
+    std::set<plan::ObjectId> doubted;
+    for (const plan::Remark& doubt : plan.doubts) {
+        doubted.insert(doubt.object);
+        aside_.raise(to_string(doubt.object), in_words(doubt));
+    }
+    for (const plan::ObjectId& object : objects) {
+        if (aside_.any() && !doubted.contains(object))
+            aside_.settle(to_string(object),
+                          fmt::format("{} leads to backends that there are", to_string(object)));
+    }
+}
+
 void HaproxyKeeper::tell_cut_off() {
     for (const apply::CutOff& cut : session_.departures().take_cut_off()) {
         const std::chrono::duration<double> limit = kept_.options.drain_timeout;
@@ -228,10 +267,10 @@ void HaproxyKeeper::tell_cut_off() {
                 .with("backend", cut.server.backend)
                 .with("server", cut.server.server)
                 .with("sessions", cut.sessions)
-                .says(fmt::format("cut off {} session(s) of backend={} server={}, which was "
-                                  "removed -drain-timeout ({} s) ago",
-                                  cut.sessions, cut.server.backend, cut.server.server,
-                                  limit.count())));
+                .says(fmt::format("cut off {} {} of backend={} server={}, which was removed "
+                                  "-drain-timeout ({} s) ago",
+                                  cut.sessions, cut.sessions == 1 ? "session" : "sessions",
+                                  cut.server.backend, cut.server.server, limit.count())));
     }
 }
 

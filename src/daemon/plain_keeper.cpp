@@ -181,7 +181,7 @@ class PlainKeeper {
         }
         is_written_ = true;
         // So that hitlessctl finds the keys of what HAProxy has from the file.
-        if (kept_.site.role(dest()) == Site::Role::used_file)
+        if (kept_.site.is_used(dest()))
             dump_.note_change();
     }
 

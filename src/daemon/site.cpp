@@ -198,6 +198,14 @@ Site::Role Site::role(std::string_view dest) {
     return own != Role::configuration && !users_of(dest).empty() ? Role::used_file : own;
 }
 
+bool Site::is_used(std::string_view dest) {
+    const auto is_configuration = [](const auto& each) {
+        return each.second.role == Role::configuration;
+    };
+    return role(dest) == Role::used_file || (std::ranges::none_of(members_, is_configuration) &&
+                                             haproxy::means_file(expected_, dest));
+}
+
 haproxy::Reading Site::reading(std::string_view dest) {
     using haproxy::Reading;
     Reading found = haproxy::reading_of(expected_, dest);

@@ -79,6 +79,8 @@ class Site {
 
     // What is known
 
+    /// A configuration uses the file: one that is rendered or, while none can be, one on disk.
+    [[nodiscard]] bool is_used(std::string_view dest);
     [[nodiscard]] Role role(std::string_view dest);
     /// How HAProxy reads the file.
     [[nodiscard]] haproxy::Reading reading(std::string_view dest);

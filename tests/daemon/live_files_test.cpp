@@ -262,8 +262,56 @@ TEST_F(LiveFiles, HitlessctlSaysWhatIsWrongWithThem) {
     EXPECT_THAT(map({"hosts.map"}).err, HasSubstr("trouble: " + directory() + "/hosts.map"));
     EXPECT_EQ(diff().code, 3);
     EXPECT_THAT(diff().out, AllOf(HasSubstr("trouble"), HasSubstr("map.tmpl")));
+    EXPECT_THAT(map({"hosts.map"}).err, HasSubstr("was changed since hitlessd read it"));
     stage_.kill_daemon();
     EXPECT_THAT(map({}).out, HasSubstr("hitlessd, which does not run"));
+}
+
+/// It runs all the same, and keeps the map.
+TEST_F(LiveFiles, AreKeptWhileTheTemplateOfTheConfigurationIsBroken) {
+    start_in_step();
+    EXPECT_EQ(stage_.stop_daemon(), 0);
+    EXPECT_EQ(map({}).code, 3);
+    EXPECT_THAT(map({}).err, HasSubstr("hitlessd does not run"));
+    stage_.write_template("{{end}}");
+    start();
+    EXPECT_TRUE(wait_until([&] { return map({}).out.find("  hitlessd\n") != std::string::npos; }))
+        << map({}).out << stage_.log();
+    EXPECT_THAT(map({}).err, Not(HasSubstr("does not run")));
+}
+
+/// The values of a map may be names of backends.
+TEST_F(LiveFiles, ThatLeadToNoBackendAreTold) {
+    write_configuration("    use_backend %[req.hdr(x-host),map(@DIR@/hosts.map)]\n");
+    stage_.etcd.put("/app/hosts/a", "app");
+    start({"-resync", "300ms"});
+    EXPECT_TRUE(wait_answer("a", "app")) << stage_.log();
+    stage_.etcd.put("/app/hosts/b", "nope");
+    EXPECT_TRUE(stage_.wait_log("backends that neither HAProxy nor its configuration has: nope "
+                                "(for b)"))
+        << stage_.log();
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff().out, AllOf(HasSubstr("problem"), HasSubstr("nope (for b)")));
+    EXPECT_EQ(map({}).code, 3);
+    EXPECT_THAT(map({"hosts.map"}).out, HasSubstr("there is no backend nope"));
+    EXPECT_EQ(map({"hosts.map", "b"}).code, 3);
+    EXPECT_THAT(map({"hosts.map", "b"}).out, HasSubstr("there is no backend nope"));
+    stage_.etcd.put("/app/hosts/b", "app");
+    EXPECT_TRUE(stage_.wait_log("leads to backends that there are")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return diff().code == 0; })) << diff().out;
+}
+
+/// hitlessd doesn't undo that.
+TEST_F(LiveFiles, AStoppedFrontendIsTold) {
+    start({"-resync", "300ms"});
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: " + directory() + "/haproxy.cfg"));
+    (void)stage_.haproxy().command("disable frontend web");
+    EXPECT_TRUE(stage_.wait_log("the frontend web takes no connections")) << stage_.log();
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff().out, AllOf(HasSubstr("trouble"), HasSubstr("enable frontend web")));
+    (void)stage_.haproxy().command("enable frontend web");
+    EXPECT_TRUE(stage_.wait_log("all frontends take connections again")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return diff().code == 0; })) << diff().out;
 }
 
 /// hitlessd would take an entry away again that leads to a backend which HAProxy doesn't have.

@@ -113,7 +113,7 @@ TEST(DrainTimeout, EndsSessions) {
     ASSERT_TRUE(wait_until([&] { return stage.web.held(0) == 1 && stage.web.held(1) == 1; }));
     stage.remove("web1");
     EXPECT_TRUE(stage.wait_servers({stage.running("web2", 1)})) << stage.log();
-    EXPECT_TRUE(stage.wait_log("cut off 1 session(s) of backend=app server=web1, which was removed "
+    EXPECT_TRUE(stage.wait_log("cut off 1 session of backend=app server=web1, which was removed "
                                "-drain-timeout (0.3 s) ago"))
         << stage.log();
     stage.web.release(0);
