@@ -4,13 +4,23 @@
 
 #include "base/note_format.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <optional>
+#include <sys/stat.h>
 #include <utility>
 
 namespace hitless::confd {
 using nlohmann::json;
+
+std::string state_of_file(const std::string& path) {
+    struct stat file {};
+    if (::stat(path.c_str(), &file) != 0)
+        return {};
+    return fmt::format("{} {} {}.{}", file.st_ino, file.st_size, file.st_mtim.tv_sec,
+                       file.st_mtim.tv_nsec);
+}
 
 std::string note_path(const std::string& dest) {
     return base::companion_path(dest, "resource.json");
@@ -24,7 +34,8 @@ Result<base::Hold> write_note(const std::string& dest, const ResourceNote& note,
                        {"prefix", note.prefix},
                        {"strict", note.strict},
                        {"drain_timeout_ms", note.drain_timeout.count()},
-                       {"http", note.http}};
+                       {"http", note.http},
+                       {"template_read", note.template_read}};
     return base::write_held(note_path(dest),
                             text.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644,
                             before);
@@ -71,6 +82,8 @@ Result<ResourceNote> read_note(const std::string& dest) {
     const auto drain_timeout = parsed.find("drain_timeout_ms");
     if (drain_timeout != parsed.end() && drain_timeout->is_number_unsigned())
         found.drain_timeout = std::chrono::milliseconds(drain_timeout->get<std::uint32_t>());
+    if (is_text("template_read"))
+        found.template_read = parsed["template_read"];
     if (const auto http = parsed.find("http"); http != parsed.end() && http->is_array()) {
         for (const json& address : *http) {
             if (address.is_string())

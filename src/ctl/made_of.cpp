@@ -43,12 +43,15 @@ LookAtTemplate look_at_template(const std::string& dest) {
     const auto kept = read_kept_keys(dest);
     if (!kept)
         return {kept.error()};
+    const auto newer = about_newer_template(*note, *resource);
     auto made = render_kept(std::move(*resource), *kept, note->strict);
     if (made)
         return {std::move(made)};
-    const std::string trouble = fmt::format("its template can't be rendered with the keys that "
-                                            "hitlessd has: {}",
-                                            made.error().message);
+    const std::string trouble =
+        fmt::format("{} with the keys that hitlessd has: {}",
+                    newer ? fmt::format("{}. As it is now, it can't be rendered", *newer)
+                          : std::string("its template can't be rendered"),
+                    made.error().message);
     return {std::move(made), trouble};
 }
 

@@ -171,6 +171,16 @@ bool may_be_of(const apply::Spoilt& spoilt, const Name& server) {
                                  : spoilt.backend == server.first && spoilt.server == server.second;
 }
 
+std::optional<std::string> about_newer_template(const confd::ResourceNote& note,
+                                                const confd::Resource& resource) {
+    if (note.template_read.empty() || confd::state_of_file(resource.src) == note.template_read)
+        return std::nullopt;
+    return fmt::format("the template {} was changed since hitlessd read it: hitlessd goes on with "
+                       "what it has read, until SIGHUP (systemctl reload hitlessd) has it read its "
+                       "files again",
+                       resource.src);
+}
+
 Result<KeptKeys> read_kept_keys(const std::string& file) {
     KeptKeys kept{base::companion_path(file, keys::dump_suffix), {}};
     const auto text = base::read_file(kept.path);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "hitless/apply/live_note.hpp"
+#include "hitless/confd/resource.hpp"
+#include "hitless/confd/resource_note.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include "ctl/change.hpp"
@@ -8,6 +10,7 @@
 #include "ctl/target.hpp"
 #include "ctl/wanted.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +46,11 @@ void remind_of_manager(const Context& context, Channel& channel, const Name& ser
 /// What a bad value has cost is this server, or may be: what a key's element lost has no server's
 /// name, and most templates take the key's.
 [[nodiscard]] bool may_be_of(const apply::Spoilt& spoilt, const Name& server);
+
+/// That the template was changed since hitlessd read it, and what to do; nullopt: it wasn't, or
+/// nobody can tell.
+[[nodiscard]] std::optional<std::string> about_newer_template(const confd::ResourceNote& note,
+                                                              const confd::Resource& resource);
 
 /// The keys that hitlessd keeps beside the file, and where.
 struct KeptKeys {

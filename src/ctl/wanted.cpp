@@ -160,8 +160,12 @@ Wanted from_kept(ConfigFile file) {
     wanted.resource = std::move(*resource);
     if (const auto rendered = render_into(wanted, note->strict); !rendered) {
         wanted.no_origins = rendered.error().message;
+        const auto newer = about_newer_template(*note, *wanted.resource);
         wanted.status.troubles.push_back(
-            {std::string(apply::keys_trouble), rendered.error().message});
+            {std::string(newer ? apply::confdir_trouble : apply::keys_trouble),
+             newer ? fmt::format("{}. As it is now, it can't be rendered: {}", *newer,
+                                 rendered.error().message)
+                   : rendered.error().message});
     } else {
         wanted.made = std::move(wanted.config);
     }
@@ -169,16 +173,8 @@ Wanted from_kept(ConfigFile file) {
     return wanted;
 }
 
-std::string state_of_file(const std::string& path) {
-    struct stat file {};
-    if (::stat(path.c_str(), &file) != 0)
-        return {};
-    return fmt::format("{} {} {}.{}", file.st_ino, file.st_size, file.st_mtim.tv_sec,
-                       file.st_mtim.tv_nsec);
-}
-
 Stamp stamp_of(const std::string& dest) {
-    return {state_of_file(dest), state_of_file(base::companion_path(dest, "live"))};
+    return {confd::state_of_file(dest), confd::state_of_file(base::companion_path(dest, "live"))};
 }
 
 /// The configuration file of HAProxy. While hitlessd checks and writes it, HAProxy is already what
@@ -360,6 +356,7 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
     else if (auto known = add_doubt(*wanted, options, process); !known)
         return known.error();
     wanted->places = noted_places(wanted->file, process);
+    wanted->frontend_limit_flag = frontend_limit_flag(dest, process.pid);
     wanted->stamp = std::move(before);
     const bool in_trouble = !wanted->status.troubles.empty() || !wanted->no_status.empty();
     wanted->owed = find_owed_reload(wanted->file, process, std::move(owed), in_trouble);

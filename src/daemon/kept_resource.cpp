@@ -43,6 +43,7 @@ KeptResource::KeptResource(const boost::asio::any_io_executor& executor, apply::
       wake(executor),
       noop(is_noop) {
     inbox.say_in_step = true;
+    template_read = confd::state_of_file(resource.src);
     if (renderer)
         renderer->answer_look_ups_by(
             [this](const confd::Question& question) { return lookups.find(question); });
@@ -75,6 +76,7 @@ Result<void> KeptResource::show_note() {
     if (!is_to_be_noted || base::is_held_by_another(path, held_note) ||
         (is_noted && base::is_of(held_note, path)))
         return {};
+    note.template_read = template_read;
     auto held = confd::write_note(resource.dest, note, held_note);
     if (!held)
         return held.error();

@@ -19,7 +19,12 @@ struct ResourceNote {
     bool strict = false;
     std::chrono::milliseconds drain_timeout{}; ///< 0: not noted
     std::vector<std::string> http = {};        ///< where hitlessd tells what it does (-http)
+    std::string template_read = {};            ///< state_of_file() when it was read; empty: unknown
 };
+
+/// Tells versions of a file apart, by its inode, size and time; empty: it can't be looked at.
+/// Blocks.
+[[nodiscard]] std::string state_of_file(const std::string& path);
 
 /// The note's file. Who keeps the resource holds it (base::write_held).
 [[nodiscard]] std::string note_path(const std::string& dest);
