@@ -5,6 +5,7 @@
 #include "hitless/haproxy/uses.hpp"
 
 #include "ctl/commands.hpp"
+#include "ctl/kept_file.hpp"
 #include "ctl/patterns.hpp"
 #include "ctl/target.hpp"
 
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -81,14 +83,13 @@ struct Described {
     bool is_well = true;
 };
 
-Described describe(const std::string& file, const ShownCertificate& shown, const KnownUses& known,
+Described describe(const std::string& file, const ShownCertificate& shown, const Places& places,
                    int most_days) {
     const auto end = haproxy::end_of(shown);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     std::optional<long> days;
     if (end) // downwards, so that one that has ended has less than 0
         days = std::chrono::floor<std::chrono::days>(*end - now).count();
-    const Places places = places_of(known, file);
     const std::string on_disk = compare_with_disk(places.path, shown);
     Described described;
     described.is_well = on_disk == "the same" && (!days || *days >= most_days);
@@ -103,6 +104,20 @@ Described describe(const std::string& file, const ShownCertificate& shown, const
                      {"subject", shown.subject},
                      {"fingerprint", shown.fingerprint}};
     return described;
+}
+
+/// Says what keeps the certificates from being what the keys make; false: something does.
+bool tell_of_keepers(const Context& context, const std::set<std::string>& paths) {
+    bool is_well = true;
+    for (const std::string& path : paths) {
+        const KeptFile kept = find_kept_file(path, true);
+        is_well = is_well && kept.is_as_wanted();
+        for (const std::string& trouble : kept.all_troubles())
+            context.complain(fmt::format("trouble: {}", base::printable(trouble, 1'000)));
+        for (const std::string& left_out : kept.left_out)
+            context.complain(fmt::format("left out: {}", base::printable(left_out, 1'000)));
+    }
+    return is_well;
 }
 
 /// By its name in the configuration, or the end of its path.
@@ -143,6 +158,7 @@ ExitCode show_certs(Context& context) {
                      {"used", "USED BY", Column::Kind::text, 1},
                      {"on_disk", "ON DISK"}};
     ExitCode code = done;
+    std::set<std::string> paths;
     for (const std::string& file : haproxy::parse_certificate_list(*answer).files) {
         const auto line = haproxy::command::show_certificate(file);
         if (!line || !is_meant(context.operands, file))
@@ -153,7 +169,9 @@ ExitCode show_certs(Context& context) {
         const auto shown = haproxy::parse_shown_certificate(*told);
         if (!shown)
             return context.complain(shown.error().message);
-        Described described = describe(file, *shown, known, context.options.days);
+        const Places places = places_of(known, file);
+        paths.insert(places.path);
+        Described described = describe(file, *shown, places, context.options.days);
         if (!described.is_well)
             code = differs;
         table.rows.push_back(std::move(described.row));
@@ -163,6 +181,8 @@ ExitCode show_certs(Context& context) {
             fmt::format("HAProxy has no certificate {}", base::printable(context.operands.front())),
             nothing);
     const ExitCode printed = context.print(std::move(table));
+    if (!tell_of_keepers(context, paths))
+        code = differs;
     return printed == done ? code : printed;
 }
 

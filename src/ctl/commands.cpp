@@ -13,6 +13,12 @@ const Command all[] = {
      "`show info` has.\n\n"
      "Example:\n  hitlessctl info --json | jq .[0].pid",
      0, 0, look_flags, show_info},
+    {"frontends", "[FRONTEND]…", "the frontends: state, sessions, limits, errors",
+     "Shows a line for each frontend; FRONTEND may have shell wildcards. STATE is open, or what\n"
+     "HAProxy calls a frontend that takes no connections.\n\n"
+     "Example:\n  hitlessctl frontends --json | jq -r '.[] | select(.state != \"open\") | "
+     ".frontend'",
+     0, any_number, look_flags, show_frontends},
     {"backends", "[BACKEND]…", "the backends: state, servers up, sessions, errors",
      "Shows a line for each backend; BACKEND may have shell wildcards.\n\n"
      "Example:\n  hitlessctl backends --sort -sessions",

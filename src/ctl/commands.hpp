@@ -28,6 +28,7 @@ std::vector<base::Flag> status_flags(Options& options);
 std::vector<base::Flag> certs_flags(Options& options);
 
 ExitCode show_info(Context& context);
+ExitCode show_frontends(Context& context);
 ExitCode show_backends(Context& context);
 ExitCode show_servers(Context& context);
 ExitCode show_sessions(Context& context);

@@ -73,6 +73,8 @@ Words columns(std::string_view command) {
     Table table;
     if (command == "servers")
         table = server_table({}, {}, nullptr);
+    else if (command == "frontends")
+        table = frontend_table({});
     else if (command == "backends")
         table = backend_table({});
     else if (command == "sessions")

@@ -51,9 +51,7 @@ Error Connection::with_hint(Error error) const {
                                     "where it is started with -W -S {})",
                                     error.message, target_.address);
     if (!target_.named_by.empty())
-        error.message += fmt::format(" ({}; name another socket with -s, or the configuration with "
-                                     "-c)",
-                                     target_.named_by);
+        error.message += fmt::format(" ({})", target_.named_by);
     return error;
 }
 

@@ -14,6 +14,7 @@
 #include "ctl/preview.hpp"
 #include "ctl/told.hpp"
 #include "ctl/wanted.hpp"
+#include "ctl/ways.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,8 @@ using Json = nlohmann::ordered_json;
 struct Hindrances {
     std::vector<std::string> left_out; ///< for bad values
     std::vector<std::string> troubles;
-    std::vector<std::string> held; ///< by a guard
+    std::vector<std::string> held;    ///< by a guard
+    std::vector<std::string> stopped; ///< frontends; told by hitlessd as a trouble, where it runs
     OwedReload owed;
     std::string file;            ///< that it follows, which hinders nobody; empty: it has
     bool is_not_known = false;   ///< whether HAProxy is as it is wanted
@@ -42,8 +44,8 @@ struct Hindrances {
     bool is_told = false;        ///< the two above are known
 
     [[nodiscard]] bool none() const {
-        return left_out.empty() && troubles.empty() && held.empty() && !owed.is_owed &&
-               queued.empty() && waiting.empty() && !is_not_known;
+        return left_out.empty() && troubles.empty() && held.empty() && stopped.empty() &&
+               !owed.is_owed && queued.empty() && waiting.empty() && !is_not_known;
     }
 
     [[nodiscard]] std::vector<std::string> files() const {
@@ -99,7 +101,9 @@ Json step_json(const plan::Step& step) {
         json["object"] = to_string(step.object);
     }
     json["change"] = step.detail;
-    json["commands"] = haproxy::lines_of(step.commands);
+    // Those of a new version of a file have its number, which only HAProxy knows.
+    json["commands"] =
+        haproxy::lines_of(step.transaction ? step.transaction->one_by_one : step.commands);
     return json;
 }
 
@@ -114,6 +118,7 @@ Table to_table(const apply::Preview& preview, const Hindrances& hindrances) {
             table.rows.push_back({{"action", kind}, {"change", text}});
     };
     add("trouble", hindrances.troubles);
+    add("stopped", hindrances.stopped);
     add("held", hindrances.held);
     add("left out", hindrances.left_out);
     add("file", hindrances.files());
@@ -125,6 +130,7 @@ Table to_table(const apply::Preview& preview, const Hindrances& hindrances) {
     add("reload", hindrances.owed.in_words(hindrances.now));
     add("reload", hindrances.of_other_reloads(plan));
     add("problem", in_words(plan.problems));
+    add("problem", in_words(plan.doubts));
     if (hindrances.waiting.empty())
         add("wait", in_words(plan.waiting));
     add("leaving", in_words(preview.leaving));
@@ -141,12 +147,14 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
             context.out << "# " << kind << ": " << base::printable(text, 500) << '\n';
     };
     remark("trouble", hindrances.troubles);
+    remark("stopped", hindrances.stopped);
     remark("held", hindrances.held);
     remark("left out", hindrances.left_out);
     remark("file", hindrances.files());
     remark("reload", hindrances.owed.in_words(hindrances.now));
     remark("reload", hindrances.of_other_reloads(plan));
     remark("problem", in_words(plan.problems));
+    remark("problem", in_words(plan.doubts));
     remark("waiting", in_words(plan.waiting));
     remark("leaving", in_words(preview.leaving));
     remark("unknown", in_words(preview.unknown));
@@ -159,8 +167,14 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
     }
     for (const plan::Step& step : plan.steps) {
         if (step.transaction) {
-            remark("change", {fmt::format("{}: {} (all entries at once, in a new version)",
-                                          to_string(step.object), step.detail)});
+            const bool has_commands = !step.transaction->one_by_one.empty();
+            remark("change", {fmt::format("{}: {} ({})", to_string(step.object), step.detail,
+                                          has_commands ? "hitlessd does this at once, in a new "
+                                                         "version of all entries; these commands "
+                                                         "do it one after the other"
+                                                       : "all entries at once, in a new version")});
+            for (const haproxy::Command& command : step.transaction->one_by_one)
+                context.out << command.line << '\n';
             continue;
         }
         if (std::holds_alternative<plan::CertificateEffect>(step.effect)) { // its text has the key
@@ -187,7 +201,7 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
 } // namespace
 
 bool is_in_step(const plan::Plan& plan) {
-    return plan.empty() && plan.waiting.empty();
+    return plan.empty() && plan.waiting.empty() && plan.doubts.empty();
 }
 
 std::optional<std::string> why_not_compared(const Wanted& wanted) {
@@ -202,6 +216,11 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
                            wanted.file.path);
     if (!is_behind)
         return std::nullopt;
+    if (wanted.owed.is_check_refused)
+        return fmt::format("hitlessd could not bring the newest configuration into {}, since "
+                           "check_cmd refuses it, so that nothing was compared: mend what the "
+                           "trouble names, in its key or in the template",
+                           wanted.file.path);
     return fmt::format("hitlessd could not bring the newest configuration into {}, so that a "
                        "comparison with it would tell nothing; add -confdir and -node to compare "
                        "HAProxy with the keys",
@@ -229,7 +248,8 @@ Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
                               wanted.brought,
                               wanted.in_doubt,
                               wanted.places,
-                              wanted.made};
+                              wanted.made,
+                              wanted.frontend_limit_flag};
     if (wanted.on_disk) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;
@@ -256,6 +276,8 @@ Json to_json(const apply::Preview& preview) {
         json["actions"].push_back(step_json(step));
     json["reload"] = in_words(plan.obstacles);
     json["problems"] = in_words(plan.problems);
+    for (std::string& doubt : in_words(plan.doubts))
+        json["problems"].push_back(std::move(doubt));
     json["waiting"] = in_words(plan.waiting);
     json["leaving"] = in_words(preview.leaving);
     json["unknown"] = in_words(preview.unknown);
@@ -331,6 +353,10 @@ ExitCode show_difference(Context& context) {
     const auto& [wanted, told, found, is_settled] = *compared;
     Hindrances hindrances = hindrances_of(wanted, told, info->pid);
     hindrances.is_not_known = hindrances.is_not_known || !is_settled;
+    if (keeper_of(wanted.file) != Keeper::hitlessd) {
+        for (const auto& [frontend, state] : find_stopped_frontends(*channel, &wanted.file.config))
+            hindrances.stopped.push_back(live::about_stopped(frontend, state));
+    }
     const bool equal = is_in_step(found.plan) && hindrances.none();
     if (!is_settled)
         context.complain("hitlessd changes HAProxy at this moment, again and again, so that "
@@ -343,6 +369,7 @@ ExitCode show_difference(Context& context) {
         Json json = to_json(found);
         json["in_step"] = equal;
         json["troubles"] = hindrances.troubles;
+        json["stopped"] = hindrances.stopped;
         json["held"] = hindrances.held;
         json["left_out"] = hindrances.left_out;
         json["owed_reload"] = to_json(hindrances.owed, hindrances.now);

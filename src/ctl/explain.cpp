@@ -9,6 +9,7 @@
 #include "ctl/holds.hpp"
 #include "ctl/keeper_told.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/names.hpp"
 #include "ctl/origins.hpp"
 #include "ctl/preview.hpp"
 #include "ctl/roles.hpp"
@@ -16,6 +17,7 @@
 #include "ctl/traffic.hpp"
 #include "ctl/view.hpp"
 #include "ctl/wanted.hpp"
+#include "ctl/ways.hpp"
 
 #include <fmt/format.h>
 
@@ -88,6 +90,7 @@ apply::Preview of_server(apply::Preview preview, const std::string& backend,
     plan.obstacles = plan.obstacles.of(own);
     const auto is_other = [&](const plan::Remark& remark) { return remark.object != own; };
     std::erase_if(plan.problems, is_other);
+    plan.doubts.clear();
     std::erase_if(plan.waiting, is_other);
     std::erase_if(preview.leaving, is_other);
     std::erase_if(preview.unknown, is_other);
@@ -148,7 +151,8 @@ class Explanation {
                             name, wanted->file.path, base::printable(*why, 1'000)),
                 differs);
         return context_.complain(
-            fmt::format("there is no server {} in HAProxy, nor in what is wanted of it", name),
+            fmt::format("there is no server {} in HAProxy, nor in what is wanted of it; {}", name,
+                        hint_of_name(ask_names(channel_), backend_ + "/" + server_)),
             nothing);
     }
 
@@ -197,8 +201,9 @@ class Explanation {
         if (roles)
             served_ = roles->of(backend_, running_name_).serves;
         json_["running"] = nullptr;
-        for (Json& row :
-             server_table(now.stat, now.running, file, roles ? &*roles : nullptr).rows) {
+        Table servers = server_table(now.stat, now.running, file, roles ? &*roles : nullptr);
+        leave_out_false_ages(servers, now.info);
+        for (Json& row : servers.rows) {
             if (row["backend"] == backend_ && row["server"] == running_name_)
                 json_["running"] = std::move(row);
         }
@@ -212,6 +217,14 @@ class Explanation {
             reasons = {
                 "it is a spare server of hitlessd, for one that HAProxy can't add while it runs "
                 "(-slots)"};
+        json_["ways"] = Json::array();
+        json_["is_conditional"] = false;
+        if (file != nullptr && role.kind != Role::Kind::leaving && role.kind != Role::Kind::spare) {
+            Ways ways = find_ways(channel_, *file, backend_);
+            reasons.insert(reasons.end(), ways.why_not.begin(), ways.why_not.end());
+            json_["is_conditional"] = ways.are_conditional && !ways.texts.empty();
+            json_["ways"] = std::move(ways.texts);
+        }
         const auto or_null = [](std::string text) {
             return text.empty() ? Json() : Json(std::move(text));
         };
@@ -256,9 +269,10 @@ class Explanation {
             duration_text(number("age")), counted(number("sessions"), "session"),
             number("sessions") == 1 ? "has" : "have", stays,
             limit.count() > 0
-                ? fmt::format("; after {} (-drain-timeout) it ends them",
+                ? fmt::format("; after {} (-drain-timeout) it ends {}",
                               duration_text(
-                                  std::chrono::duration_cast<std::chrono::seconds>(limit).count()))
+                                  std::chrono::duration_cast<std::chrono::seconds>(limit).count()),
+                              number("sessions") == 1 ? "it" : "them")
                 : "");
     }
 
@@ -377,10 +391,12 @@ std::vector<base::Flag> explain_flags(Options& options) {
 ExitCode explain(Context& context) {
     const std::string& name = context.operands.front();
     const std::size_t slash = name.find('/');
-    if (slash == std::string::npos || slash == 0 || slash + 1 == name.size())
-        return context.complain(fmt::format("'{}' is no BACKEND/SERVER", base::printable(name)),
-                                usage);
     const auto channel = context.channel();
+    if (slash == std::string::npos || slash == 0 || slash + 1 == name.size())
+        return context.complain(
+            fmt::format("'{}' is no BACKEND/SERVER{}", base::printable(name),
+                        channel ? "; " + hint_of_name(ask_names(*channel), name) : std::string()),
+            usage);
     if (!channel)
         return failed;
     return Explanation(context, *channel, name.substr(0, slash), name.substr(slash + 1)).explain();

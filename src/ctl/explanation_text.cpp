@@ -80,12 +80,16 @@ class Writer {
         const bool yes = json_.at("takes_traffic") == true;
         const std::string_view colour = yes ? green : red;
         row("server", text(json_.at("server")));
-        whole_row("traffic",
-                  fmt::format("{}{}{}", style_.colour ? colour : "",
-                              yes ? "new requests go to it" : "no new request goes to it:",
-                              style_.colour ? plain : ""));
+        whole_row("traffic", fmt::format("{}{}{}", style_.colour ? colour : "",
+                                         !yes ? "no new request goes to it:"
+                                         : json_.value("is_conditional", false)
+                                             ? "new requests go to it, if they come to its backend:"
+                                             : "new requests go to it",
+                                         style_.colour ? plain : ""));
         for (const Json& reason : json_.at("why_not"))
             row("", "- " + text(reason));
+        for (const Json& way : json_.value("ways", Json::array()))
+            row("way", text(way));
         if (const Json down = json_.value("backend_down", Json()); !down.is_null())
             row("backend", text(down));
     }
@@ -105,10 +109,12 @@ class Writer {
         // "maint" and "drain" are said once.
         const std::string admin = text(running.at("admin"));
         const std::string state = text(running.at("state"));
-        row("running", fmt::format("{}, weight {}, at {}, for {}",
-                                   state.starts_with(admin) ? state : admin + ", " + state,
-                                   text(running.at("weight")), text(running.at("address")),
-                                   cell_text(running.at("age"), Column::Kind::seconds)));
+        const Json& age = running.at("age"); // HAProxy doesn't always tell it
+        row("running",
+            fmt::format(
+                "{}, weight {}, at {}{}", state.starts_with(admin) ? state : admin + ", " + state,
+                text(running.at("weight")), text(running.at("address")),
+                age.is_null() ? std::string() : ", for " + cell_text(age, Column::Kind::seconds)));
         if (!running.at("check").is_null())
             row("check", check_of(running));
         if (const Json agent = json_.value("agent", Json()); !agent.is_null())

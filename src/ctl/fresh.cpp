@@ -53,10 +53,30 @@ constexpr std::string_view own_proxy = "MASTER";
 /// The name of the statistics of a backend itself.
 constexpr std::string_view backend_row = "BACKEND";
 
-/// Of the statistics.
-constexpr std::array stat_columns = {
-    "status",     "weight",     "act",        "bck",        "slim",   "qlimit", "tracked",
-    "check_rise", "check_fall", "agent_rise", "agent_fall", "cookie", "mode",   "algo"};
+/// Of the statistics, with the words of HAProxy's configuration for them.
+constexpr std::array<std::pair<const char*, const char*>, 14> stat_columns = {{
+    {"status", "state"},
+    {"weight", "weight"},
+    {"act", "active servers"},
+    {"bck", "backup servers"},
+    {"slim", "maxconn"},
+    {"qlimit", "maxqueue"},
+    {"tracked", "track"},
+    {"check_rise", "rise"},
+    {"check_fall", "fall"},
+    {"agent_rise", "agent rise"},
+    {"agent_fall", "agent fall"},
+    {"cookie", "cookie"},
+    {"mode", "mode"},
+    {"algo", "balance"},
+}};
+
+/// Of a server, the first two say what it is there for, and not how many there are.
+const char* name_for_people(std::string_view column, const char* name, bool is_server) {
+    if (is_server && column == "act")
+        return "active";
+    return is_server && column == "bck" ? "backup" : name;
+}
 
 /// Of `show servers state`, with their names for people.
 constexpr std::array<std::pair<const char*, const char*>, 10> state_columns = {{
@@ -153,11 +173,11 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
         if (row.proxy() == own_proxy)
             continue;
         auto& facts = table[row.proxy() + "/" + row.name()];
-        for (const char* const column : stat_columns) {
+        for (const auto& [column, name] : stat_columns) {
             // A backend's limit is of the frontends that lead to it, its cookie a name.
             const std::string_view what = column;
             if (is_server || (what != "slim" && what != "cookie"))
-                facts[column] = settled_status(row.field(column));
+                facts[name_for_people(what, name, is_server)] = settled_status(row.field(column));
         }
     }
     std::vector<std::string_view> columns;
@@ -221,7 +241,7 @@ void leave_out_leftovers(StateTable& table, std::span<const std::string> free_sl
         if (found == table.end())
             continue;
         std::erase_if(found->second, [](const auto& fact) {
-            return fact.first != "status" && fact.first != "admin state" && fact.first != "id";
+            return fact.first != "state" && fact.first != "admin state" && fact.first != "id";
         });
     }
 }

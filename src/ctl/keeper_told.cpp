@@ -108,7 +108,13 @@ Json KeeperTold::of_server(long pid, const std::string& backend, const std::stri
     auto remarks = remarks_told(its);
     if (std::string comes = reload_text(status, resource, its); !comes.empty())
         remarks.push_back(std::move(comes));
-    if (told_text(resource, "kind") == "unknown")
+    const Json& registry = member(status, "registry");
+    if (told_text(resource, "kind") == "unknown" && !is_true(registry, "connected"))
+        remarks.push_back(fmt::format("does nothing for it now: {} doesn't answer, so that it has "
+                                      "had no keys since it was started, or has read its files "
+                                      "again",
+                                      told_text(registry, "name")));
+    else if (told_text(resource, "kind") == "unknown")
         remarks.emplace_back("does nothing for it now: since hitlessd was started, or has read its "
                              "files again, it could not render the template");
     else if (!haproxy(pid).is_object())

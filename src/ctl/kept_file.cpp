@@ -7,6 +7,8 @@
 
 #include "ctl/made_of.hpp"
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,6 +28,16 @@ std::string KeptFile::kept_by() const {
         break;
     }
     return "not known";
+}
+
+std::vector<std::string> KeptFile::all_troubles() const {
+    std::vector<std::string> all;
+    if (keeper == Keeper::stopped)
+        all.push_back(fmt::format("hitlessd does not run; changes of keys since it ended are not "
+                                  "in {}",
+                                  path));
+    all.insert(all.end(), troubles.begin(), troubles.end());
+    return all;
 }
 
 namespace {

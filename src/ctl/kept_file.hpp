@@ -18,7 +18,12 @@ struct KeptFile {
     std::vector<std::string> troubles; ///< what keeps the file from being what the keys make
     std::vector<std::string> left_out; ///< for bad values
 
-    [[nodiscard]] bool is_as_wanted() const { return troubles.empty() && left_out.empty(); }
+    /// Without a hitlessd that follows the keys, nobody knows.
+    [[nodiscard]] bool is_as_wanted() const {
+        return troubles.empty() && left_out.empty() && keeper != Keeper::stopped;
+    }
+    /// What is wrong, for people: the troubles, and that hitlessd doesn't run.
+    [[nodiscard]] std::vector<std::string> all_troubles() const;
     /// "hitlessd", "hitlessd, which does not run", "nobody", "not known".
     [[nodiscard]] std::string kept_by() const;
 };

@@ -1,9 +1,12 @@
 #include "hitless/base/text.hpp"
+#include "hitless/live/observed.hpp"
 
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/names.hpp"
 #include "ctl/roles.hpp"
 #include "ctl/view.hpp"
+#include "ctl/ways.hpp"
 
 #include <fmt/format.h>
 
@@ -92,7 +95,9 @@ ExitCode print_all(Context& context, Collect collect) {
         if (context.options.json)
             context.print(std::move(all));
         return context.complain(
-            fmt::format("nothing is named {}", base::printable(context.operands.front())), nothing);
+            fmt::format("nothing is named {}; {}", base::printable(context.operands.front()),
+                        hint_of_name(ask_names(channels.front()), context.operands.front())),
+            nothing);
     }
     const ExitCode printed = context.print(std::move(all));
     return printed == done ? code : printed;
@@ -139,13 +144,43 @@ ExitCode info_once(Context& context) {
     });
 }
 
+ExitCode frontends_once(Context& context) {
+    return print_all(context, [&](Channel& channel) -> Result<Table> {
+        const auto stat = channel.stat();
+        if (!stat)
+            return stat.error();
+        Table table = frontend_table(*stat);
+        std::erase_if(table.rows, [&](const Json& row) {
+            return !context.operands.empty() &&
+                   !is_named(context.operands, row["frontend"].get_ref<const std::string&>(), {});
+        });
+        return table;
+    });
+}
+
+Result<ConfigFile> find_file(const Context& context, Channel& channel) {
+    const auto info = channel.info();
+    return info ? find_config(context.options, info->pid) : Result<ConfigFile>(info.error());
+}
+
 ExitCode backends_once(Context& context) {
     return print_all(context, [&](Channel& channel) -> Result<Table> {
         const auto stat = channel.stat();
         if (!stat)
             return stat.error();
-        Table table = backend_table(*stat);
+        const auto file = find_file(context, channel);
+        const haproxy::Config* const config = file ? &file->config : nullptr;
+        // It isn't seen in the table why a backend gets no requests.
+        for (const auto& [frontend, state] : stopped_frontends(*stat, config))
+            context.complain(live::about_stopped(frontend, state));
+        Table table = backend_table(*stat, config);
         keep_named(table, context.operands);
+        const auto has_spare = [](const Json& row) { return row["spares"] != 0; };
+        if (context.options.format() == Format::table &&
+            std::ranges::none_of(table.rows, has_spare))
+            std::erase_if(table.columns, [](const Column& column) {
+                return std::string_view(column.key) == "spares";
+            });
         return table;
     });
 }
@@ -175,6 +210,7 @@ ExitCode servers_once(Context& context) {
         }
         Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
                                    roles ? &*roles : nullptr);
+        leave_out_false_ages(table, now->info);
         keep_named(table, context.operands);
         keep_states(table, context.options.states);
         drop_empty_roles(context, table);
@@ -216,6 +252,9 @@ std::vector<base::Flag> server_flags(Options& options) {
 
 ExitCode show_info(Context& context) {
     return repeat(context, info_once);
+}
+ExitCode show_frontends(Context& context) {
+    return repeat(context, frontends_once);
 }
 ExitCode show_backends(Context& context) {
     return repeat(context, backends_once);

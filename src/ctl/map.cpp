@@ -2,8 +2,9 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/kept_file.hpp"
+#include "ctl/map_values.hpp"
 #include "ctl/patterns.hpp"
-#include "ctl/wanted.hpp"
+#include "ctl/wanted_file.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,10 +31,23 @@ void complain_of_file(const Context& context, const KeptFile& file) {
         context.complain(fmt::format("{}: {}: {}", kind, base::printable(file.path),
                                      base::printable(text, 1'000)));
     };
-    for (const std::string& trouble : file.troubles)
+    for (const std::string& trouble : file.all_troubles())
         complain("trouble", trouble);
     for (const std::string& left_out : file.left_out)
         complain("left out", left_out);
+    if (const auto checked =
+            file.keeper == Keeper::hitlessd ? being_checked(file.path) : std::nullopt)
+        complain("file", *checked);
+}
+
+/// Entries that name no backend, where they should.
+std::size_t count_to_nowhere(const PatternsOfHaproxy& patterns, const PatternEntries& entries,
+                             const MapValues& values) {
+    return patterns.kind != FileUse::Kind::map
+               ? 0
+               : static_cast<std::size_t>(std::ranges::count_if(entries, [&](const auto& entry) {
+                     return values.why_it_leads_nowhere(patterns, entry.value).has_value();
+                 }));
 }
 
 ExitCode list_files(Context& context, Channel& channel, const std::vector<PatternsOfHaproxy>& all) {
@@ -45,13 +59,20 @@ ExitCode list_files(Context& context, Channel& channel, const std::vector<Patter
                      {"kept_by", "KEPT BY", Column::Kind::text, 1}};
     ExitCode code = done;
     std::vector<KeptFile> kept_files;
+    const MapValues values = find_map_values(context, channel);
     for (const PatternsOfHaproxy& patterns : all) {
         const auto running = running_entries(channel, patterns);
         if (!running)
             return context.complain(running.error().message);
         const auto wanted = entries_on_disk(patterns);
         const bool same = wanted && is_same(patterns, *running, *wanted);
-        const KeptFile& kept = kept_files.emplace_back(find_kept_file(patterns.path));
+        KeptFile& kept = kept_files.emplace_back(find_kept_file(patterns.path));
+        if (const auto nowhere = count_to_nowhere(patterns, *running, values); nowhere > 0)
+            kept.troubles.push_back(fmt::format(
+                "{} in HAProxy {} a backend that neither HAProxy nor its configuration has; "
+                "`hitlessctl map {}` shows them",
+                counted(static_cast<long long>(nowhere), "entry", "entries"),
+                nowhere == 1 ? "names" : "name", base::printable(patterns.list.file)));
         if (!same || !kept.is_as_wanted())
             code = differs;
         table.rows.push_back({{"file", patterns.list.file},
@@ -99,43 +120,29 @@ Json value_of(FileUse::Kind kind, const PatternEntry& entry) {
     return kind == FileUse::Kind::map ? Json(entry.value) : Json();
 }
 
-/// The backends that HAProxy gets with its next reload, as far as that is known here.
-std::set<std::string> backends_to_come(const Context& context, Channel& channel) {
-    std::set<std::string> names;
-    const auto info = channel.info();
-    const auto rows = channel.stat();
-    if (!info || !rows)
-        return names;
-    const auto wanted = find_wanted(context.options, *info);
-    if (!wanted)
-        return names;
-    for (const haproxy::Config* const config :
-         {&wanted->config, wanted->made ? &*wanted->made : nullptr}) {
-        if (config == nullptr)
-            continue;
-        for (const haproxy::Section& section : config->sections()) {
-            if (section.has_servers())
-                names.emplace(section.name);
-        }
-    }
-    for (const haproxy::StatRow& row : *rows)
-        names.erase(row.proxy());
-    return names;
-}
-
-/// Adds to rows of entries that HAProxy lacks what they wait for.
-void add_waits(std::vector<Json>& rows, const PatternEntries& wanted,
-               const std::set<std::string>& to_come) {
+/// Adds to rows of entries that HAProxy lacks what they wait for, and to others that they lead to
+/// no backend. Tells whether any waits.
+bool add_what_is_known(std::vector<Json>& rows, const PatternEntries& wanted,
+                       const PatternsOfHaproxy& patterns, const MapValues& values) {
+    bool any_waits = false;
     for (Json& row : rows) {
-        if (row["differs"].is_null() || row["differs"] == "only in HAProxy")
-            continue;
+        const bool is_missing = !row["differs"].is_null() && row["differs"] != "only in HAProxy";
         const auto entry =
             std::ranges::find(wanted, row["key"].get_ref<const std::string&>(), &PatternEntry::key);
-        if (entry != wanted.end() && to_come.contains(entry->value))
-            row["differs"] =
-                fmt::format("{}; it waits for the backend {}, which comes with a reload",
-                            row["differs"].get_ref<const std::string&>(), entry->value);
+        const std::string value =
+            is_missing && entry != wanted.end() ? entry->value : row["value"].get<std::string>();
+        const auto waits = is_missing ? values.why_it_waits(value) : std::nullopt;
+        any_waits = any_waits || waits;
+        const auto nowhere = values.why_it_leads_nowhere(patterns, value);
+        for (const auto* const said : {&waits, &nowhere}) {
+            if (*said)
+                row["differs"] =
+                    row["differs"].is_null()
+                        ? **said
+                        : fmt::format("{}; {}", row["differs"].get<std::string>(), **said);
+        }
     }
+    return any_waits;
 }
 
 /// Pairs what HAProxy has with what is on disk: of the same key, in their order.
@@ -169,6 +176,12 @@ std::vector<Json> compare(FileUse::Kind kind, const PatternEntries& running,
     return rows;
 }
 
+void tell_why_no_reload(const Context& context, const MapValues& values) {
+    context.complain(fmt::format("reload: {}", values.when));
+    for (const std::string& trouble : values.troubles)
+        context.complain(fmt::format("trouble: {}", base::printable(trouble, 1'000)));
+}
+
 ExitCode list_entries(Context& context, Channel& channel, const PatternsOfHaproxy& patterns) {
     const auto running = running_entries(channel, patterns);
     if (!running)
@@ -178,23 +191,26 @@ ExitCode list_entries(Context& context, Channel& channel, const PatternsOfHaprox
     table.columns = {{"key", "KEY"}, {"value", "VALUE"}, {"differs", "DIFFERS"}};
     table.rows = compare(patterns.kind, *running, wanted ? *wanted : *running);
     const bool same = wanted && is_same(patterns, *running, *wanted);
-    if (wanted && !same && patterns.kind == FileUse::Kind::map)
-        add_waits(table.rows, *wanted, backends_to_come(context, channel));
+    const MapValues values = find_map_values(context, channel);
+    const bool is_map = patterns.kind == FileUse::Kind::map;
+    const bool any_waits =
+        is_map && add_what_is_known(table.rows, wanted ? *wanted : *running, patterns, values);
+    const bool leads_nowhere = count_to_nowhere(patterns, *running, values) > 0;
     const ExitCode printed = context.print(std::move(table));
     if (!wanted)
         return context.complain(wanted.error().message);
+    if (any_waits)
+        tell_why_no_reload(context, values);
     const KeptFile kept = find_kept_file(patterns.path);
     complain_of_file(context, kept);
-    if (printed != done || (same && kept.is_as_wanted()))
+    if (printed != done || (same && kept.is_as_wanted() && !leads_nowhere))
         return printed;
     if (same)
         return differs;
-    if (kept.keeper == Keeper::none || kept.keeper == Keeper::stopped)
-        context.complain(fmt::format("{}: {}, so that nobody brings HAProxy to what the file has",
-                                     base::printable(patterns.path),
-                                     kept.keeper == Keeper::none
-                                         ? "no hitlessd keeps this file"
-                                         : "the hitlessd that keeps this file does not run"));
+    if (kept.keeper == Keeper::none)
+        context.complain(fmt::format("{}: no hitlessd keeps this file, so that nobody brings "
+                                     "HAProxy to what the file has",
+                                     base::printable(patterns.path)));
     if (by_key(*running) == by_key(*wanted))
         context.err << "hitlessctl: the file has the same entries in another order, and of this "
                        "map HAProxy takes the first one that fits\n";

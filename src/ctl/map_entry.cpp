@@ -4,7 +4,9 @@
 
 #include "ctl/kept_file.hpp"
 #include "ctl/made_of.hpp"
+#include "ctl/map_values.hpp"
 #include "ctl/patterns.hpp"
+#include "ctl/wanted_file.hpp"
 
 #include <fmt/format.h>
 
@@ -76,6 +78,31 @@ void add_sources(Json& lines, const MadeOf& made_of) {
     }
 }
 
+/// Why HAProxy hasn't what is on disk, and whether it leads to a backend.
+void add_values(Json& entry, const PatternsOfHaproxy& patterns, const Match& match,
+                const MapValues& values) {
+    entry["waits"] = Json();
+    entry["leads_nowhere"] = Json();
+    std::vector<std::string> found;
+    if (match.is_there)
+        found.push_back(match.value);
+    for (const Json& line : entry["lines"]) {
+        if (!line["value"].is_string())
+            continue;
+        found.push_back(line["value"].get<std::string>());
+        const auto waits = values.why_it_waits(found.back());
+        if (waits && (!match.is_there || match.value != found.back())) {
+            entry["waits"] = fmt::format("{}: {}", *waits, values.when);
+            for (const std::string& trouble : values.troubles)
+                entry["troubles"].push_back(trouble);
+        }
+    }
+    for (const std::string& value : found) {
+        if (const auto nowhere = values.why_it_leads_nowhere(patterns, value))
+            entry["leads_nowhere"] = *nowhere;
+    }
+}
+
 void print_entry(Context& context, const Json& entry) {
     const auto row = [&](std::string_view name, const std::string& text) {
         context.out << fmt::format("{:<9} {}\n", name, base::printable(text, 2'000));
@@ -97,6 +124,13 @@ void print_entry(Context& context, const Json& entry) {
         for (const Json& source : line["sources"])
             row("from", text(source));
     }
+    for (const char* const name : {"waits", "leads_nowhere", "file_follows"}) {
+        if (entry[name].is_string())
+            row(name == std::string_view("waits")           ? "waits"
+                : name == std::string_view("leads_nowhere") ? "backend"
+                                                            : "file",
+                text(entry[name]));
+    }
     if (entry.contains("resource"))
         row("made by",
             fmt::format("{}, from {}", text(entry["resource"]), text(entry["template"])));
@@ -115,7 +149,7 @@ ExitCode show_map_entry(Context& context, Channel& channel, const PatternsOfHapr
     const auto line = haproxy::command::line(
         {"get", std::string(word_of(patterns.kind)), patterns.list.file, asked});
     if (!line)
-        return context.complain(line.error().message);
+        return context.complain(line.error().message, usage);
     const auto answer = channel.run(*line);
     if (!answer)
         return context.complain(answer.error().message);
@@ -133,15 +167,19 @@ ExitCode show_map_entry(Context& context, Channel& channel, const PatternsOfHapr
     }
     const KeptFile kept = find_kept_file(patterns.path, look);
     entry["kept_by"] = kept.kept_by();
-    entry["troubles"] = kept.troubles;
+    entry["troubles"] = kept.all_troubles();
     entry["left_out"] = kept.left_out;
+    add_values(entry, patterns, match, find_map_values(context, channel));
+    const auto checked =
+        kept.keeper == Keeper::hitlessd ? being_checked(patterns.path) : std::nullopt;
+    entry["file_follows"] = checked ? Json(*checked) : Json();
     if (context.options.json)
         context.out << json_text(entry);
     else
         print_entry(context, entry);
     if (!match.is_there)
         return entry["lines"].empty() && kept.is_as_wanted() ? nothing : differs;
-    if (!kept.is_as_wanted())
+    if (!kept.is_as_wanted() || entry["leads_nowhere"].is_string())
         return differs;
     const auto& lines = entry["lines"];
     const bool is_on_disk =

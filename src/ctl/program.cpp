@@ -100,8 +100,8 @@ std::string help(std::span<const base::Flag> flags) {
         "  hitlessctl -s /run/haproxy/admin.sock drain 'app/web*' --dry-run\n"
         "  hitlessctl explain app/web1\n\n"
         "'hitlessctl COMMAND --help' has more. Exit status: 0 done, 1 failed, 2 wrong usage,\n"
-        "3 a difference (diff, explain, status, verify), 4 HAProxy can't be reached, 5 nothing\n"
-        "has that name.\n";
+        "3 a difference or a trouble (diff, explain, status, verify, map, certs), 4 HAProxy can't\n"
+        "be reached, 5 nothing has that name.\n";
     return text;
 }
 

@@ -95,9 +95,9 @@ ExitCode run_raw(Context& context) {
     ExitCode code = channels.empty() ? failed : done;
     for (const Batch& batch : batches) {
         if (batch.empty())
-            code = context.complain("an operand of raw has no command in it");
+            code = context.complain("an operand of raw has no command in it", usage);
         else if (const auto text = haproxy::to_wire(batch); !text)
-            code = context.complain(text.error().message);
+            code = context.complain(text.error().message, usage);
     }
     if (code != done) // nothing is sent
         return code;

@@ -102,7 +102,7 @@ class Shell {
         if (commands.empty())
             return done;
         if (const auto text = haproxy::to_wire(commands); !text)
-            return context_.complain(text.error().message);
+            return context_.complain(text.error().message, usage);
         if (!look_for_haproxy())
             return unreachable;
         const auto begin = Clock::now();

@@ -253,7 +253,11 @@ std::string duration_text(long long seconds) {
 }
 
 std::string counted(long long number, std::string_view what) {
-    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+    return counted(number, what, fmt::format("{}s", what));
+}
+
+std::string counted(long long number, std::string_view one, std::string_view several) {
+    return fmt::format("{} {}", number, number == 1 ? one : several);
 }
 
 std::size_t text_width(std::string_view text) {

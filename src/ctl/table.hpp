@@ -58,6 +58,8 @@ Result<void> sort_rows(Table& table, std::string_view key);
 
 /// "1 session", "2 sessions".
 [[nodiscard]] std::string counted(long long number, std::string_view what);
+/// "1 entry", "2 entries".
+[[nodiscard]] std::string counted(long long number, std::string_view one, std::string_view several);
 
 /// The number of columns that the text takes on a terminal.
 [[nodiscard]] std::size_t text_width(std::string_view text);

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <sys/stat.h>
@@ -32,6 +33,8 @@ constexpr std::array usual_sockets = {
     "/var/run/haproxy.sock",         "/var/lib/haproxy/stats",      "/run/haproxy/haproxy.sock",
     "/var/run/haproxy/haproxy.sock", "/run/haproxy/stats.sock",
 };
+
+constexpr std::string_view other_config = ", or the configuration with -c";
 
 bool is_socket(const char* path) {
     struct stat status {};
@@ -77,7 +80,8 @@ Result<ConfigFile> read_config(const std::string& file) {
     return ConfigFile{file, std::move(*config)};
 }
 
-Result<std::vector<Target>> of_config(const std::string& file) {
+/// `is_flag`: -c names the file.
+Result<std::vector<Target>> of_config(const std::string& file, bool is_flag = false) {
     const auto config = read_config(file);
     if (!config)
         return config.error();
@@ -85,7 +89,8 @@ Result<std::vector<Target>> of_config(const std::string& file) {
         haproxy::find_admin_sockets(config->config, haproxy::own_environment());
     std::vector<Target> targets;
     for (const std::string& address : sockets.addresses)
-        targets.push_back(target(address, fmt::format("{} names it", file)));
+        targets.push_back(target(address, fmt::format("{} names it; name another socket with -s{}",
+                                                      file, is_flag ? "" : other_config)));
     if (targets.empty() && !sockets.missing.empty())
         return fail("{} names its stats socket by an environment variable that is not set here "
                     "({}): set it as HAProxy has it, or name the socket with -socket",
@@ -110,15 +115,23 @@ std::string worker_prefix(const std::string& worker) {
     return worker.starts_with('@') ? worker : "@" + worker;
 }
 
+/// Of its command line; empty: it can't be read.
+std::vector<std::string> words_of_process(long pid) {
+    const auto line = base::read_file(fmt::format("/proc/{}/cmdline", pid));
+    std::vector<std::string> words;
+    if (!line)
+        return words;
+    for (const std::string_view word : base::split(*line, '\0'))
+        words.emplace_back(word);
+    return words;
+}
+
 /// The files that the process was told to read: `-f FILE`, `-- FILE…` and bare ones.
 std::vector<std::string> files_of_process(long pid) {
-    const auto line = base::read_file(fmt::format("/proc/{}/cmdline", pid));
+    const auto words = words_of_process(pid);
     std::vector<std::string> files;
-    if (!line)
-        return files;
     std::error_code error;
     const fs::path directory = fs::read_symlink(fmt::format("/proc/{}/cwd", pid), error);
-    const auto words = base::split(*line, '\0');
     for (std::size_t i = 0; i + 1 < words.size(); ++i) {
         if (words[i] == "-f" && !words[i + 1].empty())
             files.push_back(directory / words[i + 1]);
@@ -133,14 +146,17 @@ Result<std::vector<Target>> find_targets(const Options& options) {
         return std::vector<Target>(1,
                                    {as_endpoint(options.master),
                                     worker_prefix(options.worker.empty() ? "1" : options.worker)});
-    const char* const who = options.sockets.empty() ? "$HAPROXY_SOCKET names it" : "";
+    const std::string who =
+        options.sockets.empty()
+            ? fmt::format("$HAPROXY_SOCKET names it; name another socket with -s{}", other_config)
+            : std::string();
     std::vector<Target> targets;
     for (const std::string& address : named_sockets(options))
         targets.push_back(target(address, who));
     if (!targets.empty())
         return targets;
     if (!options.config.empty())
-        return of_config(options.config);
+        return of_config(options.config, true);
     std::string why_not_usual;
     if (::access(usual_config, R_OK) == 0) {
         auto found = of_config(usual_config);
@@ -150,7 +166,9 @@ Result<std::vector<Target>> find_targets(const Options& options) {
     }
     const auto socket = std::ranges::find_if(usual_sockets, is_socket);
     if (socket != usual_sockets.end())
-        return std::vector<Target>(1, target(*socket, "it is at a usual place"));
+        return std::vector<Target>(1, target(*socket, fmt::format("it is at a usual place; name "
+                                                                  "another socket with -s{}",
+                                                                  other_config)));
     return fail("there is no HAProxy to talk to: name its stats socket with --socket or "
                 "$HAPROXY_SOCKET, or its configuration with -c (looked at {} and for {}){}",
                 usual_config, fmt::join(usual_sockets, ", "), why_not_usual);
@@ -167,6 +185,21 @@ Result<ConfigFile> find_config(const Options& options, long pid) {
     if (::access(usual_config, R_OK) == 0)
         return read_config(usual_config);
     return fail("it is not known which file HAProxy has read; name it with -c");
+}
+
+std::optional<long> frontend_limit_flag(const std::string& config_file, long pid) {
+    std::error_code error;
+    const auto files = files_of_process(pid);
+    if (files.size() != 1 || !fs::equivalent(files.front(), config_file, error))
+        return std::nullopt; // it may be a process of another host
+    const auto words = words_of_process(pid);
+    const auto flag = std::ranges::find(words, "-N");
+    if (flag == words.end())
+        return 0;
+    long limit = 0;
+    if (flag + 1 != words.end())
+        std::from_chars((flag + 1)->data(), (flag + 1)->data() + (flag + 1)->size(), limit);
+    return limit > 0 ? std::optional(limit) : std::nullopt;
 }
 
 Result<ConfigFile> find_config_of_absent(const Options& options) {

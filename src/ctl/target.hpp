@@ -17,7 +17,8 @@ namespace hitless::ctl {
 struct Target {
     std::string address; ///< its stats socket, or its master's CLI
     std::string worker;  ///< behind the master: "@1", "@!1234"; empty: the socket is its own
-    /// Where the address is from, when no flag has named it: "/etc/haproxy/haproxy.cfg names it".
+    /// Where the address is from, when no flag has named it, and what can be done about that:
+    /// "/etc/haproxy/haproxy.cfg names it; name another socket with -s".
     std::string named_by = {};
 
     /// For tables and messages.
@@ -44,6 +45,10 @@ Result<ConfigFile> find_config(const Options& options, long pid);
 /// The same while HAProxy doesn't answer, so that it can't be asked. The file at the usual place
 /// may be that of another HAProxy than the one whose socket was named.
 Result<ConfigFile> find_config_of_absent(const Options& options);
+
+/// What the flag -N says in the command line of the process, which runs that file; 0: it has none.
+/// nullopt: nobody can tell, as of a process in a container.
+[[nodiscard]] std::optional<long> frontend_limit_flag(const std::string& config_file, long pid);
 
 /// A server of the file with the options in effect; nullopt: it has none, or its line can't be
 /// read.

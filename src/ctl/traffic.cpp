@@ -1,7 +1,7 @@
 #include "ctl/traffic.hpp"
 
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/words.hpp"
+#include "hitless/haproxy/routes.hpp"
 #include "hitless/plan/slots.hpp"
 
 #include "ctl/table.hpp"
@@ -25,26 +25,6 @@ const StatRow* find(std::span<const StatRow> stat, std::string_view proxy, std::
     const auto row = std::ranges::find_if(
         stat, [&](const StatRow& one) { return one.proxy() == proxy && one.name() == name; });
     return row != stat.end() ? &*row : nullptr;
-}
-
-/// True when a line sends traffic to the backend, or to one whose name only a request tells.
-bool may_lead_to(std::string_view line, std::string_view backend) {
-    const auto words = haproxy::split_words(line);
-    if (!words || words->size() < 2)
-        return false;
-    const std::string& keyword = words->front();
-    if (keyword != "default_backend" && keyword != "use_backend")
-        return false;
-    return (*words)[1] == backend || (*words)[1].find("%[") != std::string::npos;
-}
-
-bool is_used(const haproxy::Config& file, std::string_view backend) {
-    return std::ranges::any_of(file.sections(), [&](const haproxy::Section& section) {
-        return (section.kind == "listen" && section.name == backend) ||
-               std::ranges::any_of(section.settings, [&](const haproxy::Line& line) {
-                   return may_lead_to(line.text, backend);
-               });
-    });
 }
 
 std::string check_result(const StatRow& row) {
@@ -169,7 +149,8 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
               hints, reasons);
     const StatRow* const own_backend = find(stat, backend, "BACKEND");
     add_load(*row, own_backend, reasons);
-    if (file != nullptr && file->find_backend(backend) != nullptr && !is_used(*file, backend))
+    if (file != nullptr && file->find_backend(backend) != nullptr &&
+        haproxy::routes_to(*file, backend).empty())
         reasons.push_back(
             fmt::format("no frontend's default_backend or use_backend leads to {}", backend));
     return reasons;

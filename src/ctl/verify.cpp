@@ -319,16 +319,23 @@ void print(const Context& context, const Comparison& found) {
                        "disk; `hitlessctl map` does that\n";
 }
 
-/// The file may be what HAProxy runs, and yet not what the keys want.
-void tell_troubles(const Context& context, const ConfigFile& file) {
+/// The file may be what HAProxy runs, and yet not what the keys want. False: there is a trouble.
+bool tell_troubles(const Context& context, const ConfigFile& file) {
+    if (keeper_of(file) == Keeper::stopped) {
+        context.complain(fmt::format("hitlessd does not run; changes of keys since it ended are "
+                                     "not in {}",
+                                     file.path));
+        return false;
+    }
     const auto status = apply::read_status(file.path);
     if (!status) {
         context.complain(status.error().message);
-        return;
+        return false;
     }
     for (const apply::StatusNote::Trouble& trouble : status->troubles)
         context.complain(
             fmt::format("hitlessd reports a trouble: {}", base::printable(trouble.message, 500)));
+    return status->troubles.empty();
 }
 
 } // namespace
@@ -347,7 +354,8 @@ ExitCode verify(Context& context) {
     if (!channel)
         return failed;
     if (!channel->target().worker.empty())
-        return context.complain("behind a master's CLI nothing is verified: name a stats socket");
+        return context.complain("behind a master's CLI nothing is verified: name a stats socket",
+                                usage);
     const auto info = channel->info();
     if (!info)
         return context.complain(info.error().message, unreachable);
@@ -364,8 +372,8 @@ ExitCode verify(Context& context) {
     if (!found)
         return context.complain(found.error().message, unreachable);
     print(context, *found);
-    tell_troubles(context, *file);
-    return found->differences.empty() ? done : differs;
+    const bool has_no_trouble = tell_troubles(context, *file);
+    return found->differences.empty() && has_no_trouble ? done : differs;
 }
 
 } // namespace hitless::ctl

@@ -1,7 +1,9 @@
 #include "ctl/view.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
 #include "hitless/keys/key_tree.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
 #include <fmt/format.h>
@@ -170,12 +172,70 @@ Table server_table(std::span<const StatRow> stat, const haproxy::Running& runnin
     return table;
 }
 
-Table backend_table(std::span<const StatRow> stat) {
+void leave_out_false_ages(Table& servers, const haproxy::Info& info) {
+    if (!info.at_least(3, 0))
+        return;
+    for (Json& row : servers.rows) {
+        if (row["state"].is_string() &&
+            row["state"].get_ref<const std::string&>().starts_with("drain"))
+            row["age"] = nullptr;
+    }
+}
+
+Table frontend_table(std::span<const StatRow> stat) {
+    Table table;
+    table.columns = {{"frontend", "FRONTEND"},
+                     {"state", "STATE", Kind::state},
+                     {"sessions", "SESS", Kind::number},
+                     {"most_sessions", "MAX", Kind::number, 4},
+                     {"limit", "LIMIT", Kind::number},
+                     {"rate", "RATE", Kind::number, 1},
+                     {"requests", "TOTAL", Kind::number, 2},
+                     {"errors", "ERRORS", Kind::number},
+                     {"denied", "DENIED", Kind::number, 3}};
+    for (const StatRow& row : stat) {
+        if (row.kind() != StatRow::Kind::frontend)
+            continue;
+        Json json;
+        json["frontend"] = row.proxy();
+        json["state"] = state_word(row.field("status"));
+        json["sessions"] = number(row, "scur");
+        json["most_sessions"] = number(row, "smax");
+        json["limit"] = number(row, "slim");
+        json["rate"] = number(row, "rate");
+        json["requests"] = number(row, "stot");
+        json["errors"] = number(row, "ereq");
+        json["denied"] = sum(row, {"dreq", "dcon", "dses"});
+        table.rows.push_back(std::move(json));
+    }
+    return table;
+}
+
+namespace {
+
+/// HAProxy has no word for "random", among others: it calls these "unknown" (backend_lb_algo_str in
+/// backend.c). "random" is what a backend without a line has since 3.3.
+Json algorithm(const StatRow& row, const haproxy::Config* file) {
+    const std::string& told = row.field("algo");
+    if (told != "unknown")
+        return text(told);
+    const haproxy::Section* const section =
+        file != nullptr ? file->find_backend(row.proxy()) : nullptr;
+    if (section == nullptr)
+        return {};
+    const std::string word = haproxy::balance_of(*file, *section);
+    return word.empty() ? "random" : word;
+}
+
+} // namespace
+
+Table backend_table(std::span<const StatRow> stat, const haproxy::Config* file) {
     Table table;
     table.columns = {{"backend", "BACKEND"},
                      {"state", "STATE", Kind::state},
                      {"servers_up", "UP", Kind::number},
                      {"servers", "SERVERS", Kind::number},
+                     {"spares", "SPARE", Kind::number, 2},
                      {"sessions", "SESS", Kind::number},
                      {"most_sessions", "MAX", Kind::number, 4},
                      {"limit", "LIMIT", Kind::number, 6},
@@ -188,9 +248,12 @@ Table backend_table(std::span<const StatRow> stat) {
                      {"algorithm", "BALANCE", Kind::text, 4},
                      {"age", "AGE", Kind::seconds, 3}};
     std::map<std::string, std::int64_t> servers;
+    std::map<std::string, std::int64_t> spares;
     for (const StatRow& row : stat) {
-        if (row.kind() == StatRow::Kind::server)
-            ++servers[row.proxy()];
+        if (row.kind() != StatRow::Kind::server)
+            continue;
+        const bool is_spare = plan::is_slot(row.name()) && row.field("status").starts_with("MAINT");
+        ++(is_spare ? spares : servers)[row.proxy()];
     }
     for (const StatRow& row : stat) {
         if (row.kind() != StatRow::Kind::backend)
@@ -200,6 +263,7 @@ Table backend_table(std::span<const StatRow> stat) {
         json["state"] = state_word(row.field("status"));
         json["servers_up"] = sum(row, {"act", "bck"});
         json["servers"] = servers[row.proxy()];
+        json["spares"] = spares[row.proxy()];
         json["sessions"] = number(row, "scur");
         json["most_sessions"] = number(row, "smax");
         json["limit"] = number(row, "slim");
@@ -209,7 +273,7 @@ Table backend_table(std::span<const StatRow> stat) {
         json["errors"] = sum(row, {"econ", "eresp"});
         json["responses_5xx"] = number(row, "hrsp_5xx");
         json["retries"] = number(row, "wretr");
-        json["algorithm"] = text(row.field("algo"));
+        json["algorithm"] = algorithm(row, file);
         json["age"] = number(row, "lastchg");
         table.rows.push_back(std::move(json));
     }

@@ -33,8 +33,16 @@ namespace hitless::ctl {
                                  const haproxy::Running& running, const haproxy::Config* file,
                                  const Roles* roles = nullptr);
 
-/// One row for each backend.
-[[nodiscard]] Table backend_table(std::span<const haproxy::StatRow> stat);
+/// Takes out of rows of servers the ages that this version doesn't tell: from 3.0 to 3.4 at least,
+/// a server that is drained keeps the time at which it came up (tried).
+void leave_out_false_ages(Table& servers, const haproxy::Info& info);
+
+/// One row for each frontend, those of listens too.
+[[nodiscard]] Table frontend_table(std::span<const haproxy::StatRow> stat);
+
+/// One row for each backend. `file`: the configuration, for what HAProxy doesn't tell; may be null.
+[[nodiscard]] Table backend_table(std::span<const haproxy::StatRow> stat,
+                                  const haproxy::Config* file = nullptr);
 
 /// One row for each session in the answer to `show sess`, but for those of the stats sockets.
 [[nodiscard]] Table session_table(std::string_view answer);

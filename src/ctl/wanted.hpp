@@ -63,8 +63,9 @@ struct Wanted {
     /// brought to, if that can be read, or else the objects that nobody can compare.
     std::optional<haproxy::Config> brought = {};
     std::set<plan::ObjectId> in_doubt = {};
-    apply::LivePlaces places = {}; ///< that hitlessd has noted of the process
-    Stamp stamp = {};              ///< of when all this was looked at
+    apply::LivePlaces places = {};                ///< that hitlessd has noted of the process
+    std::optional<long> frontend_limit_flag = {}; ///< see apply::PreviewInput
+    Stamp stamp = {};                             ///< of when all this was looked at
 };
 
 /// hitlessd has changed HAProxy or the file since: what is said of them here is of different

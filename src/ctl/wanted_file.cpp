@@ -80,6 +80,12 @@ std::optional<haproxy::Config> read_staged(const Staged& staged, const std::stri
     return config ? std::optional(std::move(*config)) : std::nullopt;
 }
 
+std::string being_checked(const Staged& staged, const std::string& file) {
+    return fmt::format("the new {} is being checked (check_cmd) since {:%H:%M:%S} UTC; the file "
+                       "follows when it is accepted",
+                       file, fmt::gmtime(staged.status.st_mtim.tv_sec));
+}
+
 } // namespace
 
 ComingFile find_coming(const std::string& file) {
@@ -89,10 +95,12 @@ ComingFile find_coming(const std::string& file) {
                             "there is between two runs of check_cmd",
                             file),
                 false, std::nullopt};
-    return {fmt::format("the new {} is being checked (check_cmd) since {:%H:%M:%S} UTC; the file "
-                        "follows when it is accepted",
-                        file, fmt::gmtime(staged->status.st_mtim.tv_sec)),
-            true, read_staged(*staged, file)};
+    return {being_checked(*staged, file), true, read_staged(*staged, file)};
+}
+
+std::optional<std::string> being_checked(const std::string& file) {
+    const auto staged = find_staged(file);
+    return staged ? std::optional(being_checked(*staged, file)) : std::nullopt;
 }
 
 } // namespace hitless::ctl

@@ -22,4 +22,8 @@ struct ComingFile {
 /// further than the file says. Blocks.
 [[nodiscard]] ComingFile find_coming(const std::string& file);
 
+/// That a new version of the file, which may be any that hitlessd keeps, is being checked; nullopt:
+/// none is. Blocks.
+[[nodiscard]] std::optional<std::string> being_checked(const std::string& file);
+
 } // namespace hitless::ctl

@@ -92,6 +92,11 @@ bool takes(const Info& info, const ServerKeyword& keyword) {
 
 } // namespace
 
+std::string balance_of(const Config& config, const Section& backend) {
+    const auto words = last_setting(config, backend, "balance");
+    return words.size() > 1 ? words[1] : std::string();
+}
+
 std::optional<std::string> no_dynamic_servers(const Info& info, const Config& config,
                                               const Section& backend) {
     if (!info.at_least(2, 4))

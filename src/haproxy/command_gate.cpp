@@ -49,6 +49,8 @@ std::optional<std::string_view> ends_early(std::string_view payload) {
     if (payload.find('\0') != std::string_view::npos ||
         payload.find('\r') != std::string_view::npos)
         return "has a payload with a control character in it";
+    if (payload.find_first_not_of('\n') == std::string_view::npos)
+        return "has an empty payload: there is nothing to send";
     if (payload.ends_with('\n'))
         payload.remove_suffix(1);
     for (const std::string_view line : base::split(payload, '\n')) {

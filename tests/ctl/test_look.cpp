@@ -35,11 +35,51 @@ TEST_F(Look, ShowsBackends) {
     EXPECT_EQ(rows[0]["servers"], 2);
     EXPECT_EQ(rows[0]["servers_up"], 2);
     // HAProxy 3.4.0 says that it doesn't know.
-    EXPECT_THAT(rows[0]["algorithm"].get<std::string>(), testing::AnyOf("roundrobin", "unknown"));
+    EXPECT_THAT(rows[0]["algorithm"].get<std::string>(), testing::AnyOf("roundrobin", "random"));
     EXPECT_EQ(json({"backends", "f*"}).size(), 1U);
     const Ended none = run({"backends", "nix"});
     EXPECT_EQ(none.code, 5);
     EXPECT_THAT(none.err, HasSubstr("nothing is named nix"));
+}
+
+TEST_F(Look, TellsOfStoppedFrontends) {
+    EXPECT_EQ(json({"frontends"}).at(0)["state"], "open");
+    EXPECT_EQ(run({"frontends", "nix"}).code, 5);
+    EXPECT_EQ(run({"backends"}).err, "");
+    EXPECT_EQ(run({"diff"}).code, 0) << run({"diff"}).out;
+    EXPECT_THAT(run({"explain", "app/w2"}).out,
+                HasSubstr("frontend web, line 10: default_backend"));
+    (void)haproxy_.command("disable frontend web");
+    EXPECT_EQ(json({"frontends", "w*"}).at(0)["state"], "paused");
+    EXPECT_THAT(run({"backends"}).err, HasSubstr("enable frontend web"));
+    EXPECT_THAT(run({"explain", "app/w2"}).out,
+                AllOf(HasSubstr("no new request"), HasSubstr("enable frontend web")));
+    const Ended diff = run({"diff"});
+    EXPECT_EQ(diff.code, 3);
+    EXPECT_THAT(diff.out, AllOf(HasSubstr("stopped"), HasSubstr("enable frontend web")));
+    (void)haproxy_.command("enable frontend web");
+    EXPECT_EQ(run({"diff"}).code, 0);
+    (void)haproxy_.command("shutdown frontend web");
+    EXPECT_THAT(run({"explain", "app/w2"}).out, HasSubstr("only a reload brings it back"));
+}
+
+/// HAProxy gives it the limit of the process.
+TEST_F(Look, FindsALimitThatWasTypedWhereTheFileHasNone) {
+    (void)haproxy_.command("set maxconn frontend web 7");
+    const Ended diff = run({"diff"});
+    EXPECT_EQ(diff.code, 3);
+    EXPECT_THAT(diff.out, HasSubstr("maxconn 7 → "));
+}
+
+TEST_F(Look, HelpsWithNames) {
+    const auto told = [&](const std::string& name) { return run({"explain", name}).err; };
+    EXPECT_EQ(run({"explain", "app"}).code, 2);
+    EXPECT_THAT(told("app"), HasSubstr("hitlessctl servers app"));
+    EXPECT_THAT(told("w1"), HasSubstr("as app/w1"));
+    EXPECT_THAT(told("ap"), HasSubstr("is it app?"));
+    EXPECT_EQ(run({"explain", "app/w3"}).code, 5);
+    EXPECT_THAT(told("app/w3"), HasSubstr("is it app/w1, app/w2?"));
+    EXPECT_THAT(told("nowhere/at-all"), HasSubstr("hitlessctl backends"));
 }
 
 TEST_F(Look, ShowsServers) {
@@ -223,7 +263,7 @@ TEST_F(Look, TellsWhenARawCommandIsRefused) {
     for (const char* const bad :
          {"show info\nset server app/w1 weight 9", "", "show info \\", "add map /m <<END"}) {
         const Ended raw = run({"raw", "set server app/w1 weight 7", bad});
-        EXPECT_EQ(raw.code, 1) << bad;
+        EXPECT_EQ(raw.code, 2) << bad;
         EXPECT_EQ(raw.out, "") << bad;
         EXPECT_NE(raw.err, "") << bad;
     }

@@ -152,6 +152,7 @@ TEST_F(Verify, TellsWhatHitlessdReports) {
     const auto held = base::hold_file(apply::status_path(file));
     const Ended ended = run({"verify"});
     EXPECT_THAT(ended.out, HasSubstr("equal: "));
+    EXPECT_EQ(ended.code, 3);
     EXPECT_EQ(ended.err, "hitlessctl: hitlessd reports a trouble: h.cfg stays\\nas it is\n");
 }
 
@@ -171,7 +172,7 @@ TEST_F(Verify, FindsWhatWasChanged) {
         return std::string("not found");
     };
     EXPECT_EQ(found("app/w2", "weight"), "9 5");
-    EXPECT_EQ(found("app/w1", "slim"), "4 none");
+    EXPECT_EQ(found("app/w1", "maxconn"), "4 none");
     const Ended table = run({"verify"});
     EXPECT_EQ(table.code, 3);
     EXPECT_THAT(table.out,

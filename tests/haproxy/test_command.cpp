@@ -198,8 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
                     GateCase{"add map a<<b <<", "a b", "", "announces"},
                     GateCase{R"(add map /m \<<)", "a b", "", "announces"},
                     // A payload that could end early.
-                    GateCase{"add map /m <<", "", "", "empty line"},
-                    GateCase{"add map /m <<", "\n", "", "empty line"},
+                    GateCase{"add map /m <<", "", "", "empty payload"},
+                    GateCase{"add map /m <<", "\n", "", "empty payload"},
                     GateCase{"add map /m <<", "\na b", "", "empty line"},
                     GateCase{"add map /m <<", "a b\n\nshow info", "", "empty line"},
                     GateCase{"add map /m <<", "a b\n\n", "", "empty line"},

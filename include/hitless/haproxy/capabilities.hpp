@@ -16,6 +16,10 @@ namespace hitless::haproxy {
 [[nodiscard]] std::optional<std::string> no_dynamic_servers(const Info& info, const Config& config,
                                                             const Section& backend);
 
+/// The word of the `balance` line in effect, as it stands there: "random(2)", "hdr(host)"; empty:
+/// there is none, and HAProxy takes its default (roundrobin, and random since 3.3).
+[[nodiscard]] std::string balance_of(const Config& config, const Section& backend);
+
 /// What the place of a server among the others of its backend decides.
 struct OrderMatters {
     /// Where requests go depends on the servers' numbers (`id`): `balance random`, `first`, and

@@ -1,0 +1,70 @@
+#include "ctl/map_values.hpp"
+
+#include "hitless/base/text.hpp"
+#include "hitless/haproxy/routes.hpp"
+
+#include "ctl/keeper_told.hpp"
+#include "ctl/wanted.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace hitless::ctl {
+namespace {
+
+void take_wanted(MapValues& values, const Wanted& wanted) {
+    for (const haproxy::Config* const config :
+         {&wanted.config, wanted.made ? &*wanted.made : nullptr}) {
+        if (config == nullptr)
+            continue;
+        values.maps.merge(haproxy::maps_of_backends(*config));
+        for (const haproxy::Section& section : config->sections()) {
+            if (section.has_servers() && !values.running.contains(std::string(section.name)))
+                values.to_come.emplace(section.name);
+        }
+    }
+    values.when = wanted.owed.when(
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+    for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
+        values.troubles.push_back(fmt::format("{}: {}", wanted.file.path, trouble.message));
+}
+
+} // namespace
+
+std::optional<std::string> MapValues::why_it_waits(const std::string& value) const {
+    if (!to_come.contains(value))
+        return std::nullopt;
+    return fmt::format("it waits for the backend {}, which comes with a reload", value);
+}
+
+std::optional<std::string> MapValues::why_it_leads_nowhere(const PatternsOfHaproxy& patterns,
+                                                           const std::string& value) const {
+    if (value.empty() || !maps.contains(patterns.list.file) || running.contains(value) ||
+        to_come.contains(value))
+        return std::nullopt;
+    return fmt::format("there is no backend {}, neither in HAProxy nor in its configuration: "
+                       "HAProxy goes on to the next rule, or to default_backend",
+                       base::printable(value, 100));
+}
+
+MapValues find_map_values(const Context& context, Channel& channel) {
+    MapValues values;
+    const auto info = channel.info();
+    const auto rows = channel.stat();
+    if (!info || !rows)
+        return values;
+    for (const haproxy::StatRow& row : *rows) {
+        if (row.kind() == haproxy::StatRow::Kind::backend)
+            values.running.insert(row.proxy());
+    }
+    auto wanted = find_wanted(context.options, *info);
+    if (!wanted)
+        return values;
+    if (const auto told = ask_keeper(context.options, wanted->file.path); told && *told)
+        take_told(*wanted, **told);
+    take_wanted(values, *wanted);
+    return values;
+}
+
+} // namespace hitless::ctl
