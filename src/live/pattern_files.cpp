@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 // Map files and ACL files: the entries that HAProxy has of each, under the name that its
@@ -63,7 +64,7 @@ void add_doubts(const ObjectId& object, const PatternEntries& entries, const Sit
     constexpr std::size_t most_names = 3;
     if (!maps_of_backends.contains(object.scope))
         return;
-    std::set<std::string_view> known;
+    std::unordered_set<std::string_view> known; // looked into for each entry
     for (const haproxy::Section& section : situation.wanted.sections()) {
         if (section.has_servers())
             known.insert(section.name);
