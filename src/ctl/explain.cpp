@@ -1,4 +1,3 @@
-#include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/haproxy/capabilities.hpp"
@@ -43,18 +42,6 @@ Json place(const std::string& file, int line, std::string_view text) {
     return json;
 }
 
-/// "FILE:LINE: text" of a line of the template.
-Json template_line(const std::string& file, int number) {
-    const auto text = base::read_file(file);
-    std::string_view line;
-    if (text) {
-        const auto lines = base::split(*text, '\n');
-        if (number >= 1 && static_cast<std::size_t>(number) <= lines.size())
-            line = base::trim(lines[static_cast<std::size_t>(number) - 1]);
-    }
-    return place(file, number, line);
-}
-
 /// The first key that the line was made from, and its value.
 Json key_of(const Wanted& wanted, const haproxy::Config& config, const haproxy::ServerLine& line) {
     const auto key = key_of_line(wanted, config, line);
@@ -62,6 +49,11 @@ Json key_of(const Wanted& wanted, const haproxy::Config& config, const haproxy::
         return {};
     const std::string* const value = wanted.keys.find(*key);
     return {{"key", *key}, {"value", value != nullptr ? Json(*value) : Json()}};
+}
+
+Json place_in_template(const confd::Resource& resource, const apply::OriginLine& origin) {
+    const int number = origin.pieces.front().template_line;
+    return place(resource.src, number, line_of_file(resource.src, number));
 }
 
 /// The keys and other sources that the line was made from, each once.
@@ -300,8 +292,7 @@ class Explanation {
         json_["key"] = any_line != nullptr ? key_of(wanted, config, *any_line) : Json();
         json_["sources"] = origin != nullptr ? sources_of(*origin) : Json::array();
         if (origin != nullptr && !origin->pieces.empty())
-            json_["template"] =
-                template_line(wanted.resource->src, origin->pieces.front().template_line);
+            json_["template"] = place_in_template(*wanted.resource, *origin);
         if (!wanted.no_origins.empty())
             json_["no_origins"] = wanted.no_origins;
         json_["left_out"] = Json::array();

@@ -127,10 +127,13 @@ bool add_what_is_known(std::vector<Json>& rows, const PatternEntries& wanted,
     bool any_waits = false;
     for (Json& row : rows) {
         const bool is_missing = !row["differs"].is_null() && row["differs"] != "only in HAProxy";
-        const auto entry =
-            std::ranges::find(wanted, row["key"].get_ref<const std::string&>(), &PatternEntry::key);
-        const std::string value =
-            is_missing && entry != wanted.end() ? entry->value : row["value"].get<std::string>();
+        std::string value = row["value"].get<std::string>();
+        if (is_missing) {
+            const auto entry = std::ranges::find(wanted, row["key"].get_ref<const std::string&>(),
+                                                 &PatternEntry::key);
+            if (entry != wanted.end())
+                value = entry->value;
+        }
         const auto waits = is_missing ? values.why_it_waits(value) : std::nullopt;
         any_waits = any_waits || waits;
         const auto nowhere = values.why_it_leads_nowhere(patterns, value);

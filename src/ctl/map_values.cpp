@@ -4,6 +4,7 @@
 #include "hitless/haproxy/routes.hpp"
 
 #include "ctl/keeper_told.hpp"
+#include "ctl/managed.hpp"
 #include "ctl/wanted.hpp"
 
 #include <fmt/format.h>
@@ -24,8 +25,12 @@ void take_wanted(MapValues& values, const Wanted& wanted) {
                 values.to_come.emplace(section.name);
         }
     }
-    values.when = wanted.owed.when(
-        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+    const auto now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    values.when = keeper_of(wanted.file) == Keeper::none
+                      ? std::string("nobody keeps the configuration, so that somebody has to "
+                                    "reload HAProxy")
+                      : wanted.owed.when(now);
     for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
         values.troubles.push_back(fmt::format("{}: {}", wanted.file.path, trouble.message));
 }

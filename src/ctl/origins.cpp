@@ -1,5 +1,7 @@
 #include "ctl/origins.hpp"
 
+#include "hitless/base/file.hpp"
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/server.hpp"
 #include "hitless/haproxy/words.hpp"
 
@@ -75,6 +77,14 @@ Result<std::vector<Origin>> option_origins(const haproxy::Config& config,
     if (server->disabled)
         origins.push_back(origin_of(sources, "disabled", "disabled"));
     return origins;
+}
+
+std::string line_of_file(const std::string& file, int number) {
+    const auto text = base::read_file(file);
+    const auto lines = base::split(text ? std::string_view(*text) : std::string_view(), '\n');
+    if (number < 1 || static_cast<std::size_t>(number) > lines.size())
+        return {};
+    return std::string(base::trim(lines[static_cast<std::size_t>(number) - 1]));
 }
 
 } // namespace hitless::ctl

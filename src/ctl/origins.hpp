@@ -22,4 +22,7 @@ Result<std::vector<Origin>> option_origins(const haproxy::Config& config,
                                            const haproxy::Section& backend,
                                            const haproxy::ServerLine& line);
 
+/// The line of the file, from 1, without blanks around it; empty: it has none. Blocks.
+[[nodiscard]] std::string line_of_file(const std::string& file, int number);
+
 } // namespace hitless::ctl

@@ -1,6 +1,8 @@
 #include "hitless/render/compare.hpp"
 
+#include "hitless/apply/live_note.hpp"
 #include "hitless/apply/preview.hpp"
+#include "hitless/apply/reload.hpp"
 #include "hitless/base/file.hpp"
 #include "hitless/base/secrets.hpp"
 #include "hitless/haproxy/certificate.hpp"
@@ -16,6 +18,7 @@
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -74,6 +77,16 @@ Result<apply::Preview> ask(const haproxy::Config& before, const haproxy::Config&
 json describe_plan(const haproxy::Config& before, const haproxy::Config& after) {
     const auto preview = ask(before, after, {});
     return preview ? plan_json(*preview) : json{{"no_plan", preview.error().message}};
+}
+
+/// Why dest may not say what HAProxy runs, by the notes that hitlessd has left beside it.
+json why_uncertain(const std::string& dest) {
+    json why = json::array();
+    if (apply::LiveNote(dest).is_set())
+        why.push_back("hitlessd has changed HAProxy live, and dest may not say so yet");
+    if (apply::ReloadNote(dest).is_set())
+        why.push_back("HAProxy is owed a reload, so that it may not run all that dest says");
+    return why;
 }
 
 /// The file with that text, as the configuration at `config_file` uses it.
@@ -216,6 +229,12 @@ Result<json> describe_changes(const confd::Resource& resource, const std::string
             {exists ? "dest holds no configuration of HAProxy yet" : "dest does not exist yet"});
     else
         changes.update(describe(*before, plan::without_slots(*after)));
+    if (json why = why_uncertain(resource.dest); !why.empty()) {
+        changes["uncertain"] = why;
+        for (const json& one : why)
+            spdlog::warn("what runs is compared by {}, though {}; `hitlessctl diff` knows more",
+                         resource.dest, one.get_ref<const std::string&>());
+    }
     return changes;
 }
 

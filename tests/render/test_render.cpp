@@ -218,6 +218,9 @@ TEST_F(RenderTest, DescribesTheChangeOfHaproxy) {
     EXPECT_EQ(changes()["in_sync"], true);
     EXPECT_EQ(changes()["no_plan"], "dest has no stats socket that may change servers");
     EXPECT_TRUE(changes()["reload"].empty());
+    EXPECT_FALSE(changes().contains("uncertain"));
+    directory.write(".haproxy.cfg.reload-owed", "");
+    EXPECT_THAT(changes()["uncertain"].dump(), HasSubstr("owed a reload"));
 
     directory.write("templates/haproxy.cfg.tmpl", "user nginx;\n");
     EXPECT_FALSE(changes().contains("servers"));
