@@ -242,7 +242,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {},
                  {},
                  {"b/x: the name 'none.example' has no address now, so that the server stays at "
-                  "0.0.0.0:80; the name is looked up again"}},
+                  "127.0.0.1:80; the name is looked up again"}},
         PlanCase{"a name that has moved since HAProxy started",
                  "backend b\n server x one.example:80\n",
                  "backend b\n server x one.example:80 weight 2\n",
