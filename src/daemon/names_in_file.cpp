@@ -59,6 +59,8 @@ NamesInFile::NamesInFile(const boost::asio::any_io_executor& executor, KeptResou
 
 bool NamesInFile::note_refused(const haproxy::Config& config, std::map<int, std::string>& lines) {
     const std::vector<Refused> refused = refused_names(config, lines);
+    if (!refused.empty() && sources_of_)
+        sources_ = sources_of_();
     for (const Refused& one : refused) {
         servers_.insert_or_assign(one.server,
                                   plan::UnresolvedServer{one.name, address_of_(one.server)});
@@ -126,7 +128,10 @@ void NamesInFile::tell() {
         }
         const std::string meanwhile =
             server.address.empty() ? "is left out" : "has " + server.address + " there";
-        told.push_back(fmt::format("{}/{} ({}) {}", id.backend, id.server, server.name, meanwhile));
+        const auto source = sources_.find(id);
+        told.push_back(fmt::format("{}/{} ({}{}) {}", id.backend, id.server, server.name,
+                                   source == sources_.end() ? "" : ", from " + source->second,
+                                   meanwhile));
     }
     complaints_.raise(
         topic, fmt::format("HAProxy could not be started with the names of these servers, since "

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace hitless::daemon {
 
@@ -27,6 +28,11 @@ class NamesInFile {
     /// resolver. The rest must outlive this.
     NamesInFile(const boost::asio::any_io_executor& executor, KeptResource& kept,
                 Complaints& complaints, AddressOf address_of, std::function<void()> on_change);
+
+    /// What the lines of servers come from, by their servers: "key /app/servers/web1".
+    using SourcesOf = std::function<std::map<plan::ServerId, std::string>()>;
+    /// For the messages. Asked when a name is refused.
+    void tell_sources_by(SourcesOf sources_of) { sources_of_ = std::move(sources_of); }
 
     /// check_cmd has refused these lines of `config`, by their numbers. Takes out of `lines` those
     /// of servers whose names have no address. Returns true when there was one.
@@ -52,6 +58,8 @@ class NamesInFile {
     Complaints& complaints_;
     AddressOf address_of_;
     std::function<void()> on_change_;
+    SourcesOf sources_of_;
+    std::map<plan::ServerId, std::string> sources_; ///< of those that were refused
     plan::UnresolvedServers servers_;
     apply::Lookups lookups_;
 };

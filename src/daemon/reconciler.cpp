@@ -52,7 +52,9 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, KeptResource& kept
       names_(
           executor, kept, complaints_,
           [this](const plan::ServerId& server) { return haproxies_.address_of(server); },
-          [this] { kept_.wake.notify(); }) {}
+          [this] { kept_.wake.notify(); }) {
+    names_.tell_sources_by([this] { return sources_of_servers(); });
+}
 
 /// What the keeper of the file asks and tells.
 FileKeeper::Owner Reconciler::owner() {
@@ -271,6 +273,8 @@ void Reconciler::render() {
     kept_.lookups.keep_only(kept_.renderer->questions());
     apply::log(vetted->news);
     kept_.status.set_left_out(vetter_.spoilt());
+    rendering_ = vetted->rendering;
+    rendered_ = vetted->config;
     const auto findings =
         machine_.rendered(std::move(vetted->config), std::move(vetted->difference),
                           std::exchange(deleted_keys_, {}), Clock::now());

@@ -14,6 +14,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,7 @@ class Reconciler {
     Result<haproxy::Config> started_from(const haproxy::Info& process);
     void note_untold(const haproxy::Config& config);
     void note_reloaded(const haproxy::Config& config);
+    [[nodiscard]] std::map<plan::ServerId, std::string> sources_of_servers() const;
     bool leave_out_refused(const haproxy::Config& config, const apply::Published& refused);
     [[nodiscard]] plan::Obstacles obstacles();
 
@@ -80,6 +83,8 @@ class Reconciler {
     Machine machine_;
     Haproxies haproxies_;
     NamesInFile names_;
+    std::shared_ptr<const confd::Rendering> rendering_; ///< the last one, and its text
+    haproxy::Config rendered_;
     bool are_files_new_ = false; ///< those that the HAProxies can have live
     std::optional<Clock::time_point> files_since_;
     std::vector<Inbox::UsedFile> written_files_; ///< it isn't decided who reloads for them

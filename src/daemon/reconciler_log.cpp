@@ -1,3 +1,5 @@
+#include "hitless/apply/origins.hpp"
+
 #include "base/event.hpp"
 #include "daemon/reconciler.hpp"
 
@@ -35,6 +37,24 @@ void Reconciler::tell_rendered(const Machine::TellHaproxies& wanted) const {
     else
         spdlog::debug("rendered {}: {} server(s) differ, and {} other line(s), which need a reload",
                       dest, difference->servers.size(), difference->lines.size());
+}
+
+/// The first source of each server's line; none where the line is the template's own.
+std::map<plan::ServerId, std::string> Reconciler::sources_of_servers() const {
+    std::map<plan::ServerId, std::string> sources;
+    if (rendering_ == nullptr)
+        return sources;
+    const auto lines =
+        apply::origins_of(rendered_.text(), *rendering_, *kept_.renderer, kept_.rules);
+    for (const haproxy::Section& section : rendered_.sections()) {
+        for (const haproxy::ServerLine& line : section.servers) {
+            const auto at = static_cast<std::size_t>(line.number) - 1;
+            if (at < lines.size() && !lines[at].pieces.empty())
+                sources.emplace(plan::ServerId{std::string(section.name), std::string(line.name)},
+                                lines[at].pieces.front().source);
+        }
+    }
+    return sources;
 }
 
 /// With -noop: what would be done to the file, and, without a socket, why HAProxy would be

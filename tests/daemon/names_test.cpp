@@ -152,7 +152,8 @@ TEST_F(Names, ThatLoseTheirAddressCostNoServerThatRuns) {
     EXPECT_TRUE(file_has("server web2 ")) << log();
     EXPECT_TRUE(file_has(fmt::format("server web1 127.0.0.1:{}", port(0)))) << stage_->file();
     EXPECT_TRUE(stage_->wait_servers({stage_->running("web1", 0), stage_->running("web2", 1)}));
-    EXPECT_TRUE(wait_log("app/web1 (web.both) has 127.0.0.1 there")) << log();
+    EXPECT_TRUE(wait_log("app/web1 (web.both, from key /app/servers/web1) has 127.0.0.1 there"))
+        << log();
 
     // Neither does a reload.
     const pid_t before = stage_->haproxy().pid();
@@ -177,7 +178,7 @@ TEST_F(Names, OfANewServerAreInTheFileWhenTheyHaveAddresses) {
     stage_->add("web1", 1);
     add("new", "new.both", 0);
     ASSERT_TRUE(stage_->wait_servers({stage_->running("web1", 1)})) << log();
-    ASSERT_TRUE(wait_log("app/new (new.both) is left out")) << log();
+    ASSERT_TRUE(wait_log("app/new (new.both, from key /app/servers/new) is left out")) << log();
     EXPECT_TRUE(wait_log("app/new: the name 'new.both' has no address now, so that the server "
                          "isn't added yet; the name is looked up again"))
         << log();
