@@ -52,6 +52,15 @@ struct Hindrances {
         return file.empty() ? std::vector<std::string>() : std::vector<std::string>(1, file);
     }
 
+    /// What is doubtful in the plan, and not told by hitlessd.
+    [[nodiscard]] std::vector<std::string> other_doubts(const plan::Plan& plan) const {
+        auto texts = in_words(plan.doubts);
+        std::erase_if(texts, [this](const std::string& text) {
+            return std::ranges::find(troubles, text) != troubles.end();
+        });
+        return texts;
+    }
+
     /// What a reload is for that is not owed yet, as far as is known.
     [[nodiscard]] std::vector<std::string> of_other_reloads(const plan::Plan& plan) const {
         auto texts = in_words(plan.obstacles);
@@ -130,7 +139,7 @@ Table to_table(const apply::Preview& preview, const Hindrances& hindrances) {
     add("reload", hindrances.owed.in_words(hindrances.now));
     add("reload", hindrances.of_other_reloads(plan));
     add("problem", in_words(plan.problems));
-    add("problem", in_words(plan.doubts));
+    add("problem", hindrances.other_doubts(plan));
     if (hindrances.waiting.empty())
         add("wait", in_words(plan.waiting));
     add("leaving", in_words(preview.leaving));
@@ -154,7 +163,7 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
     remark("reload", hindrances.owed.in_words(hindrances.now));
     remark("reload", hindrances.of_other_reloads(plan));
     remark("problem", in_words(plan.problems));
-    remark("problem", in_words(plan.doubts));
+    remark("problem", hindrances.other_doubts(plan));
     remark("waiting", in_words(plan.waiting));
     remark("leaving", in_words(preview.leaving));
     remark("unknown", in_words(preview.unknown));

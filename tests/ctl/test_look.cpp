@@ -48,7 +48,7 @@ TEST_F(Look, TellsOfStoppedFrontends) {
     EXPECT_EQ(run({"backends"}).err, "");
     EXPECT_EQ(run({"diff"}).code, 0) << run({"diff"}).out;
     EXPECT_THAT(run({"explain", "app/w2"}).out,
-                HasSubstr("frontend web, line 10: default_backend"));
+                HasSubstr("frontend web, line 11: default_backend"));
     (void)haproxy_.command("disable frontend web");
     EXPECT_EQ(json({"frontends", "w*"}).at(0)["state"], "paused");
     EXPECT_THAT(run({"backends"}).err, HasSubstr("enable frontend web"));
