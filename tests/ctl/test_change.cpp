@@ -102,6 +102,9 @@ TEST_F(Change, DrainsASpareServerInUseInsteadOfMaintenance) {
     const std::string slot = "set server fixed/hitless-slot1 ";
     (void)haproxy_.command(slot + "addr 127.0.0.1 port " + std::to_string(web_.port(2)));
     (void)haproxy_.command(slot + "state ready");
+    ASSERT_TRUE(wait_until([&] { // HAProxy 3.4 sets an address a moment later
+        return run({"servers"}).out.find("slot for web9") != std::string::npos;
+    }));
     const Ended out = run({"maint", "fixed/web9"});
     EXPECT_EQ(out.code, 0);
     EXPECT_THAT(out.out, HasSubstr("set server fixed/hitless-slot1 state drain"));

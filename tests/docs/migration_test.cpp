@@ -36,6 +36,13 @@ class Migration : public ::testing::Test {
         EXPECT_TRUE(stage_.wait_servers({stage_.running("web1", 0)})) << stage_.log();
         EXPECT_TRUE(stage_.wait_log("in step with the keys: ")) << stage_.log(); // the file, too
         EXPECT_EQ(stage_.stop_daemon(), 0) << stage_.log();
+        // confd leaves no notes beside the file.
+        const std::filesystem::path file = stage_.haproxy().config_file();
+        const std::string notes = "." + file.filename().string() + ".";
+        for (const auto& entry : std::filesystem::directory_iterator(file.parent_path())) {
+            if (entry.path().filename().string().starts_with(notes))
+                std::filesystem::remove(entry.path());
+        }
     }
 
     /// The page's command lines of step 2, for this stage's etcd and confdir.
