@@ -45,7 +45,9 @@ std::optional<std::string> why_not_known(const Wanted& wanted, bool is_told) {
     if (!wanted.no_status.empty())
         return wanted.no_status;
     for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles) {
-        if (trouble.source == apply::keys_trouble || trouble.source == apply::registry_trouble)
+        // Of a template that can't be rendered as it is on disk, nobody can tell what it makes.
+        if (trouble.source == apply::keys_trouble || trouble.source == apply::registry_trouble ||
+            trouble.source == apply::confdir_trouble)
             return trouble.message;
     }
     const OwedReload& owed = wanted.owed;
