@@ -201,11 +201,13 @@ Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::stri
     return table;
 }
 
-void leave_out_free_ids(StateTable& table, const haproxy::Config& config) {
+void leave_out_free_ids(StateTable& table, const haproxy::Config& config,
+                        const haproxy::Info& process) {
     std::map<std::string, bool, std::less<>> matters;
     for (const haproxy::Section& section : config.sections()) {
         if (section.has_servers())
-            matters[std::string(section.name)] = haproxy::order_matters(config, section).by_id;
+            matters[std::string(section.name)] =
+                haproxy::order_matters(config, section, &process).by_id;
     }
     for (auto& [name, facts] : table) {
         const auto found = matters.find(name.substr(0, name.find('/')));

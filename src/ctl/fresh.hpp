@@ -2,6 +2,7 @@
 
 #include "hitless/base/result.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/running.hpp"
 #include "hitless/haproxy/stat.hpp"
 
 #include <map>
@@ -27,7 +28,8 @@ using StateTable = std::map<std::string, std::map<std::string, std::string>>;
 Result<StateTable> state_table(std::span<const haproxy::StatRow> stat, std::string_view state);
 
 /// Leaves the servers' numbers ("id") out in backends where nothing depends on them.
-void leave_out_free_ids(StateTable& table, const haproxy::Config& config);
+void leave_out_free_ids(StateTable& table, const haproxy::Config& config,
+                        const haproxy::Info& process);
 
 /// A server that runs as one of hitlessd's spare servers (-slots).
 struct InSlot {

@@ -228,8 +228,8 @@ Comparison compare(Look here, Look there, const ConfigFile& file, const haproxy:
     name_servers_in_slots(here.table, there.table, result.in_slots);
     leave_out_leftovers(here.table, find_free_slots(here.servers, roles));
     result.counts = count(there.table);
-    leave_out_free_ids(here.table, file.config);
-    leave_out_free_ids(there.table, file.config);
+    leave_out_free_ids(here.table, file.config, process);
+    leave_out_free_ids(there.table, file.config, process);
     result.differences = differences(here.table, there.table);
     name_roles(result.differences, roles);
     return result;

@@ -169,9 +169,12 @@ Server as_dynamic(const Info& info, Server server) {
     return server;
 }
 
-OrderMatters order_matters(const Config& config, const Section& backend) {
+OrderMatters order_matters(const Config& config, const Section& backend, const Info* info) {
     constexpr std::array<std::string_view, 1> all_backups = {"allbackups"};
-    const std::string name = algorithm(config, backend);
+    const bool is_random_by_default = info != nullptr && info->at_least(3, 3);
+    const std::string name = is_random_by_default && balance_of(config, backend).empty()
+                                 ? "random"
+                                 : algorithm(config, backend);
     OrderMatters order;
     // What an environment variable says may be each of them.
     order.first = name == "first" || name.find('$') != std::string::npos;

@@ -10,7 +10,7 @@ BackendFacts::BackendFacts(const Situation& situation, const haproxy::Section& s
       undecided(haproxy::undecided_servers(situation.wanted, section)),
       why_no_additions(haproxy::no_dynamic_servers(situation.info, situation.wanted, section)),
       dynamic_weights(haproxy::has_dynamic_weights(situation.wanted, section)),
-      order(haproxy::order_matters(situation.wanted, section)),
+      order(haproxy::order_matters(situation.wanted, section, &situation.info)),
       external_checks(haproxy::has_external_checks(situation.wanted, section)),
       agents_begin_up(haproxy::agents_begin_up(situation.info, situation.wanted, section)),
       dynamic_cookies(haproxy::needs_dynamic_cookies(situation.info, situation.wanted, section)) {

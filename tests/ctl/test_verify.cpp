@@ -75,8 +75,15 @@ TEST(StateTables, HaveNumbersWhereTheyMatter) {
                                                "backend ring\n balance source\n"
                                                " hash-type consistent\n server a 127.0.0.1:1\n")
                             .value();
-    ctl::StateTable table{{"app/a", {{"id", "1"}}}, {"ring/a", {{"id", "1"}}}};
-    ctl::leave_out_free_ids(table, config);
+    const ctl::StateTable all{{"app/a", {{"id", "1"}}}, {"ring/a", {{"id", "1"}}}};
+    haproxy::Info process;
+    process.major = 3;
+    process.minor = 3;
+    ctl::StateTable table = all;
+    ctl::leave_out_free_ids(table, config, process);
+    EXPECT_EQ(table, all) << "without a balance line, it is random";
+    process.minor = 2;
+    ctl::leave_out_free_ids(table, config, process);
     EXPECT_THAT(table.at("app/a"), IsEmpty());
     EXPECT_EQ(table.at("ring/a").at("id"), "1");
 }

@@ -143,5 +143,17 @@ TEST(Capabilities, SayWhatOldVersionsForget) {
               server("10.0.0.1:80 observe layer7"));
 }
 
+TEST(OrderMatters, ByTheDefaultOfTheVersion) {
+    const Config config = parse("backend b\n server x 10.0.0.1:80\n"
+                                "backend c\n balance leastconn\n server x 10.0.0.1:80\n");
+    const Info old = version(3, 2);
+    const Info random_by_default = version(3, 3);
+    const Section& silent = config.sections()[0];
+    EXPECT_FALSE(order_matters(config, silent).by_id);
+    EXPECT_FALSE(order_matters(config, silent, &old).by_id);
+    EXPECT_TRUE(order_matters(config, silent, &random_by_default).by_id);
+    EXPECT_FALSE(order_matters(config, config.sections()[1], &random_by_default).by_id);
+}
+
 } // namespace
 } // namespace hitless::haproxy

@@ -32,7 +32,10 @@ struct OrderMatters {
     /// Of several servers with `backup`, the first one that is up takes all requests.
     bool one_backup = false;
 };
-[[nodiscard]] OrderMatters order_matters(const Config& config, const Section& backend);
+/// Without a `balance` line, the default of the HAProxy that has the backend decides, if it is
+/// given: random since 3.3, roundrobin before.
+[[nodiscard]] OrderMatters order_matters(const Config& config, const Section& backend,
+                                         const Info* info = nullptr);
 
 /// True when the backend's health checks run a program (`option external-check`).
 [[nodiscard]] bool has_external_checks(const Config& config, const Section& backend);
