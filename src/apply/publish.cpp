@@ -56,7 +56,8 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     const bool current = *compared;
     if (current && !options.noop)
         base::forget_unfinished(resource.dest); // of something that is wanted no more
-    if (current && !options.keep_stage_file)
+    const bool is_done = current && (!options.check_current || options.noop);
+    if (is_done && !options.keep_stage_file)
         co_return Published{};
     if (options.noop && !options.keep_stage_file)
         co_return Published{Published::Kind::would_change, {}, {}};
@@ -66,7 +67,7 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     });
     if (!staged)
         co_return staged.error();
-    if (current || options.noop) {
+    if (is_done || options.noop) {
         keep(*staged);
         co_return Published{
             current ? Published::Kind::unchanged : Published::Kind::would_change, {}, {}};
@@ -85,6 +86,10 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
         if (*checked)
             co_return Published{Published::Kind::refused, **checked, checked_file,
                                 published.check_took};
+    }
+    if (current) {
+        published.kind = Published::Kind::unchanged;
+        co_return published;
     }
     const auto commit = [&]() -> Result<void> {
         if (options.about_to_write) {

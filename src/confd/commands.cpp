@@ -45,7 +45,10 @@ std::string failure(const Resource& resource, std::string_view name, std::string
         exit.output.empty()
             ? fmt::format(", without a word; it was run as '{}'{}",
                           base::printable(command, most_output),
-                          name == "check_cmd" ? " on the new file, before it became dest" : "")
+                          name == "check_cmd"
+                              ? " on the new file, before it became dest. If it said which lines "
+                                "it refuses (haproxy -c without -q), only they would be left out"
+                              : "")
             : ": " + base::printable(exit.output, most_output));
 }
 

@@ -126,6 +126,8 @@ class FileAndReload {
     [[nodiscard]] const haproxy::Config* on_disk() const {
         return last_write_ && !refused_ && disk_ ? &*disk_ : nullptr;
     }
+    /// What is on disk now, as far as is known; nullptr: nothing is known of it.
+    [[nodiscard]] const haproxy::Config* now_on_disk() const { return disk_ ? &*disk_ : nullptr; }
     /// Nothing is left to do until something happens. What check_cmd has refused isn't tried again.
     [[nodiscard]] bool idle() const;
     [[nodiscard]] bool is_reloading() const { return doing_ == Doing::reloading; }

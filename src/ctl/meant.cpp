@@ -50,6 +50,8 @@ Meant find_meant(const Context& context, Channel& channel, const haproxy::Runnin
         Role role = roles.of(name.first, name.second);
         const bool is_wanted = !role.serves.empty() ||
                                meant.file->config.find_server(name.first, name.second) != nullptr;
+        if (role.kind == Role::Kind::spare)
+            meant.spare.insert(name);
         if (role.kind == Role::Kind::leaving)
             meant.not_held.emplace(name, "is no longer wanted, and hitlessd deletes it when its "
                                          "connections have ended: it gets no new requests, and a "

@@ -21,6 +21,7 @@ struct Meant {
     std::map<Name, std::string> served; ///< by slots and stand-ins: the servers of the file
     /// Servers that a hold would not keep, and why.
     std::map<Name, std::string> not_held;
+    std::set<Name> spare; ///< hitlessd's spare servers that are in nobody's place
     Result<ConfigFile> file = Error{"the file is not known"};
 };
 

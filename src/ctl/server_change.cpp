@@ -154,6 +154,23 @@ Result<ServerChange::Look> ServerChange::look(Channel& channel) const {
     return found;
 }
 
+/// A spare server that was made ready would get requests, and nobody listens at its address. The
+/// Error: no other server is meant.
+Result<void> ServerChange::leave_out_spare() {
+    if (!lifts_ || meant_.spare.empty())
+        return {};
+    std::erase_if(meant_.names, [&](const Name& name) { return meant_.spare.contains(name); });
+    const auto& [backend, server] = *meant_.spare.begin();
+    const Error error = fail("{}/{} is left as it is: a spare server of hitlessd (-slots) in "
+                             "nobody's place must get no requests, since nobody listens at its "
+                             "address",
+                             base::printable(backend), base::printable(server));
+    if (meant_.names.empty())
+        return error;
+    context_.complain(error.message);
+    return {};
+}
+
 /// How many servers the patterns name.
 Result<std::size_t> ServerChange::run(Channel& channel) {
     const auto looked = look(channel);
@@ -161,6 +178,10 @@ Result<std::size_t> ServerChange::run(Channel& channel) {
         return looked.error();
     const haproxy::Running* const before = &looked->running;
     meant_ = find_meant(context_, channel, *before, patterns_);
+    if (const auto meant = leave_out_spare(); !meant) {
+        not_noted_ = true;
+        return meant.error();
+    }
     const auto& names = meant_.names;
     std::vector<haproxy::Command> commands;
     commands.reserve(names.size());

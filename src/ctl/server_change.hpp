@@ -58,6 +58,7 @@ class ServerChange {
     };
 
     [[nodiscard]] std::string why_nothing() const;
+    Result<void> leave_out_spare();
     Result<std::size_t> run(Channel& channel);
     [[nodiscard]] Result<Look> look(Channel& channel) const;
     void warn_of_no_weight(const std::string& value, const Name& name,

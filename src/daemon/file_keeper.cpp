@@ -99,6 +99,11 @@ void FileKeeper::check_again() {
     wake_.notify();
 }
 
+void FileKeeper::check_current() {
+    checks_current_ = true;
+    check_again();
+}
+
 void FileKeeper::note_process(const haproxy::Config* started_from) {
     machine_.process_met(started_from, Clock::now());
     if (machine_.is_refused() && !missing_.empty()) // which it may have
@@ -189,6 +194,7 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     kept_.witness.publishes();
     apply::PublishOptions publishing = kept_.publishing;
     publishing.environment = environment_;
+    publishing.check_current = std::exchange(checks_current_, false);
     auto publishes = apply::publish(kept_.resource, config.text(), publishing);
     const auto done = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
     if (!done) {

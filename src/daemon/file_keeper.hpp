@@ -70,6 +70,9 @@ class FileKeeper {
 
     /// Compares with the disk, and runs check_cmd, even if nothing has changed.
     void check_again();
+    /// The same, and check_cmd is run also where the file is as wanted: names in it may have lost
+    /// their addresses.
+    void check_current();
 
     /// Somebody else has started the process that answers now, from this configuration (nullptr:
     /// that isn't known). A file that was refused for lack of environment variables is tried again,
@@ -82,6 +85,9 @@ class FileKeeper {
     /// What this run has written, or has found on disk when it was to be written; nullptr: neither
     /// yet.
     [[nodiscard]] const haproxy::Config* on_disk() const { return machine_.on_disk(); }
+
+    /// What is on disk, also while something else is wanted there; nullptr: that isn't known.
+    [[nodiscard]] const haproxy::Config* now_on_disk() const { return machine_.now_on_disk(); }
 
     /// The file that is on disk is what is wanted, or was refused, and no reload is under way.
     [[nodiscard]] bool idle() const { return machine_.idle(); }
@@ -149,6 +155,7 @@ class FileKeeper {
     bool told_trouble_ = false;            ///< in_trouble(), as the owner was told last
     bool is_put_back_told_ = false;
     bool looks_at_note_ = false; ///< it may be somebody else's
+    bool checks_current_ = false;
     std::optional<std::chrono::system_clock::time_point> check_began_; ///< of the file in hand
     int refused_in_a_row_ = 0;
     int reloads_ = 0;

@@ -41,10 +41,7 @@ HaproxyKeeper::HaproxyKeeper(const asio::any_io_executor& executor, KeptResource
       aside_(kept.status, apply::haproxy_trouble),
       session_(executor, std::move(socket)),
       lookups_(executor, kept.resolver, {.longest_pause = kept.options.resync},
-               [this](const confd::Question& question) {
-                   changed_names_.insert(question.name);
-                   wake_.notify();
-               }),
+               [this](const confd::Question& question) { note_name(question); }),
       machine_(
           options_of(kept), std::move(loaded),
           [this](const std::string& name) {
@@ -92,6 +89,17 @@ void HaproxyKeeper::need_no_note() {
 void HaproxyKeeper::want_files(const live::Files& files, std::optional<Clock::time_point> since) {
     session_.watch(files);
     machine_.want_files(files, since);
+    wake_.notify();
+}
+
+/// It has other addresses than before.
+void HaproxyKeeper::note_name(const confd::Question& question) {
+    changed_names_.insert(question.name);
+    const confd::Answer* const answer = lookups_.find(question);
+    if (answer != nullptr && answer->addresses.empty()) {
+        kept_.inbox.name_is_lost = true;
+        kept_.wake.notify();
+    }
     wake_.notify();
 }
 

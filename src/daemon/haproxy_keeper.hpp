@@ -121,6 +121,7 @@ class HaproxyKeeper final : private converge::Reporter {
     void note_live_changes(const plan::Plan& plan);
     [[nodiscard]] apply::LivePlaces places_after(const plan::Plan& plan) const;
     void watch(const plan::Step& step);
+    void note_name(const confd::Question& question);
     [[nodiscard]] bool waits_in_vain() const;
     [[nodiscard]] bool settled(bool connected) const;
     [[nodiscard]] bool in_step(bool connected) const;

@@ -12,6 +12,7 @@ struct Inbox {
     bool changed = false;       ///< the keys, or answers to look-ups, differ from before
     bool store_emptied = false; ///< the keys come from another, empty store now
     bool compare_all = false;   ///< compare all with HAProxy and the disk
+    bool name_is_lost = false;  ///< the name of a server has no address
     bool confirmed = false;     ///< what the guard holds may go through
     bool say_in_step = false;   ///< say once when all is in step
     /// When the oldest of the changes was received, where that is known.

@@ -9,8 +9,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,13 +23,14 @@ namespace hitless::daemon {
 /// servers the file has without their names meanwhile.
 class NamesInFile {
   public:
-    /// Where the running HAProxy has a server: an IP address; empty: nowhere, or not known yet.
+    /// Where HAProxy has a server, or would have it by the file on disk: an IP address; empty:
+    /// nowhere, or not known yet.
     using AddressOf = std::function<std::string(const plan::ServerId&)>;
 
     /// `on_change` is called in the loop when servers() has others than before by an answer of the
     /// resolver. The rest must outlive this.
     NamesInFile(const boost::asio::any_io_executor& executor, KeptResource& kept,
-                Complaints& complaints, AddressOf address_of, std::function<void()> on_change);
+                AddressOf address_of, std::function<void()> on_change);
 
     /// What the lines of servers come from, by their servers: "key /app/servers/web1".
     using SourcesOf = std::function<std::map<plan::ServerId, std::string>()>;
@@ -49,18 +52,28 @@ class NamesInFile {
     void look_up_again();
 
     [[nodiscard]] const plan::UnresolvedServers& servers() const { return servers_; }
+    [[nodiscard]] bool in_trouble() const { return complaints_.any(); }
 
   private:
-    void forget_resolved();
+    using Clock = std::chrono::steady_clock;
+    /// How often check_cmd has refused a server for its name, one time soon after the other.
+    struct Refusals {
+        int count = 0;
+        Clock::time_point last;
+    };
+
+    void forget_resolved(bool is_due);
     void tell();
 
     KeptResource& kept_;
-    Complaints& complaints_;
+    Complaints complaints_;
     AddressOf address_of_;
     std::function<void()> on_change_;
     SourcesOf sources_of_;
     std::map<plan::ServerId, std::string> sources_; ///< of those that were refused
     plan::UnresolvedServers servers_;
+    std::map<plan::ServerId, Refusals> refusals_;
+    std::set<plan::ServerId> without_place_; ///< for an address: takes_address() is false
     apply::Lookups lookups_;
 };
 

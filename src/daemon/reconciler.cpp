@@ -50,10 +50,18 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, KeptResource& kept
       haproxies_(executor, kept,
                  [this](const haproxy::Info& process) { return started_from(process); }),
       names_(
-          executor, kept, complaints_,
-          [this](const plan::ServerId& server) { return haproxies_.address_of(server); },
+          executor, kept, [this](const plan::ServerId& server) { return address_of(server); },
           [this] { kept_.wake.notify(); }) {
     names_.tell_sources_by([this] { return sources_of_servers(); });
+}
+
+/// Where HAProxy has the server, or would have it if it were started now. The file may have the
+/// address that an earlier run has put there in the place of the name.
+std::string Reconciler::address_of(const plan::ServerId& server) const {
+    const std::string running = haproxies_.address_of(server);
+    const haproxy::Config* const on_disk = file_keeper_.now_on_disk();
+    return running.empty() && on_disk != nullptr ? plan::written_address(*on_disk, server)
+                                                 : running;
 }
 
 /// What the keeper of the file asks and tells.
@@ -105,6 +113,8 @@ void Reconciler::take_in() {
     }
     if (inbox.look_at_notes)
         file_keeper_.look_at_notes();
+    if (inbox.name_is_lost) // HAProxy couldn't be started with the file, perhaps
+        file_keeper_.check_current();
     if (kept_.stopping)
         machine_.stop();
     names_.find_addresses();
@@ -389,8 +399,8 @@ void Reconciler::stop_haproxies() {
 }
 
 void Reconciler::end(bool is_cut_off) {
-    kept_.failed =
-        is_cut_off || complaints_.any() || file_keeper_.in_trouble() || haproxies_.any_in_trouble();
+    kept_.failed = is_cut_off || complaints_.any() || names_.in_trouble() ||
+                   file_keeper_.in_trouble() || haproxies_.any_in_trouble();
 }
 
 } // namespace hitless::daemon

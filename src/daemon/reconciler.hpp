@@ -42,6 +42,7 @@ class Reconciler {
     using Clock = Machine::Clock;
 
     FileKeeper::Owner owner();
+    [[nodiscard]] std::string address_of(const plan::ServerId& server) const;
     void take_in();
     [[nodiscard]] converge::Progress progress();
 

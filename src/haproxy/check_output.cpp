@@ -1,12 +1,14 @@
 #include "hitless/haproxy/check_output.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/address.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -153,13 +155,21 @@ std::map<int, std::string> refused_lines(std::string_view output, std::string_vi
 }
 
 std::string_view unresolved_name(std::string_view message) {
-    constexpr std::string_view begin = "could not resolve address '";
-    const std::size_t at = message.find(begin);
-    if (at == std::string_view::npos)
-        return {};
-    message.remove_prefix(at + begin.size());
-    const std::size_t end = message.find('\'');
-    return end == std::string_view::npos ? std::string_view() : message.substr(0, end);
+    // The last ones are those of the options `addr`, `source`, `socks4` and `agent-addr`.
+    constexpr std::array<std::string_view, 3> begins = {
+        "could not resolve address '", "invalid address: '", "agent-addr failed. Check if '"};
+    for (const std::string_view begin : begins) {
+        const std::size_t at = message.find(begin);
+        if (at == std::string_view::npos)
+            continue;
+        const std::string_view name = message.substr(at + begin.size());
+        const std::size_t end = name.find('\'');
+        const auto address =
+            parse_address(end == std::string_view::npos ? "" : name.substr(0, end));
+        return address && address->kind == Address::Kind::name ? name.substr(0, end)
+                                                               : std::string_view();
+    }
+    return {};
 }
 
 } // namespace hitless::haproxy

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace hitless::plan {
 namespace {
@@ -13,18 +14,39 @@ namespace {
 using haproxy::Address;
 using haproxy::Config;
 
-/// The server as its line says it; nullopt where it has no line, or one without that name.
-std::optional<haproxy::Server> find_named(const Config& config, const ServerId& id,
-                                          const std::string& name) {
+constexpr std::size_t place_of_address = 2; // behind "server" and its name
+
+/// True when the word is that host, perhaps with "ipv4@" before it and a port behind it.
+bool is_of_host(std::string_view word, std::string_view name) {
+    const std::size_t at = word.find('@');
+    if (at != std::string_view::npos)
+        word.remove_prefix(at + 1);
+    return word.starts_with(name) && (word.size() == name.size() || word[name.size()] == ':');
+}
+
+/// The places of the words of the server's line that are that host.
+std::vector<std::size_t> places_of(std::string_view line, std::string_view name) {
+    std::vector<std::size_t> places;
+    const auto words = haproxy::split_words(line);
+    for (std::size_t i = place_of_address; words && i < words->size(); ++i) {
+        if (is_of_host((*words)[i], name))
+            places.push_back(i);
+    }
+    return places;
+}
+
+std::optional<haproxy::Server> server_of(const Config& config, const ServerId& id) {
     const haproxy::Section* const section = config.find_backend(id.backend);
     const haproxy::ServerLine* const line =
         section == nullptr ? nullptr : section->find_server(id.server);
-    if (line == nullptr)
-        return std::nullopt;
-    auto server = haproxy::BackendServers(config, *section).get(*line);
-    if (!server || server->address.kind != Address::Kind::name || server->address.host != name)
-        return std::nullopt;
-    return std::move(*server);
+    auto server = line == nullptr ? Result<haproxy::Server>(Error{"there is none"})
+                                  : haproxy::BackendServers(config, *section).get(*line);
+    return server ? std::optional(std::move(*server)) : std::nullopt;
+}
+
+std::string_view line_of(const Config& config, const ServerId& id) {
+    const haproxy::ServerLine* const line = config.find_server(id.backend, id.server);
+    return line == nullptr ? std::string_view() : std::string_view(line->text);
 }
 
 /// A part of the text that another one takes the place of.
@@ -44,34 +66,42 @@ Edit cut(std::string_view all, std::string_view line) {
     return {begin, std::min(all.find('\n', at), all.size() - 1) + 1, {}};
 }
 
-Edit edit_line(const Config& config, const haproxy::Server& server, std::string_view line,
-               const std::string& host) {
-    constexpr std::size_t place_of_address = 2; // behind "server" and its name
+Edit edit_line(const Config& config, const ServerId& id, const UnresolvedServer& unresolved) {
+    const std::string_view line = line_of(config, id);
     const auto words = haproxy::parse_words(line);
-    if (host.empty() || server.options.has("resolvers") || !words ||
-        words->size() <= place_of_address)
+    if (unresolved.address.empty() || !words || !takes_address(config, id, unresolved.name))
         return cut(config.text(), line);
-    const std::string_view written = (*words)[place_of_address].written;
-    Address address;
-    address.host = host;
-    address.port = server.address.port;
-    const std::size_t begin = offset_in(config.text(), written);
-    return {begin, begin + written.size(), to_string(address)};
+    const haproxy::Word& word = (*words)[place_of_address];
+    Address address; // with brackets where it is an IPv6 address
+    address.host = unresolved.address;
+    const std::size_t behind = word.text.find(unresolved.name) + unresolved.name.size();
+    const std::size_t begin = offset_in(config.text(), word.written);
+    return {begin, begin + word.written.size(), to_string(address) + word.text.substr(behind)};
 }
 
 } // namespace
 
 bool has_name(const Config& config, const ServerId& server, const std::string& name) {
-    return find_named(config, server, name).has_value();
+    return !places_of(line_of(config, server), name).empty();
+}
+
+bool takes_address(const Config& config, const ServerId& id, const std::string& name) {
+    const auto server = server_of(config, id);
+    return server && !server->options.has("resolvers") &&
+           places_of(line_of(config, id), name) == std::vector<std::size_t>{place_of_address};
+}
+
+std::string written_address(const Config& config, const ServerId& id) {
+    const auto server = server_of(config, id);
+    const bool is_ip = server && server->address.kind == Address::Kind::ip;
+    return is_ip ? server->address.host : std::string();
 }
 
 Config without_names(const Config& config, const UnresolvedServers& servers) {
     std::vector<Edit> edits;
     for (const auto& [id, unresolved] : servers) {
-        if (const auto server = find_named(config, id, unresolved.name))
-            edits.push_back(edit_line(config, *server,
-                                      config.find_server(id.backend, id.server)->text,
-                                      unresolved.address));
+        if (has_name(config, id, unresolved.name))
+            edits.push_back(edit_line(config, id, unresolved));
     }
     if (edits.empty())
         return config;

@@ -118,6 +118,9 @@ TEST_F(Change, DrainsASpareServerInUseInsteadOfMaintenance) {
     EXPECT_EQ(run({"maint", "fixed/hitless-slot2", "--dry-run"}).out,
               "set server fixed/hitless-slot2 state maint\n")
         << "a free one";
+    const Ended spare = run({"ready", "fixed/hitless-slot2"});
+    EXPECT_EQ(spare.code, 1) << spare.out;
+    EXPECT_THAT(spare.err, HasSubstr("nobody listens at its address"));
     // By other means.
     (void)haproxy_.command(slot + "state maint");
     const Ended lost = run({"ready", "fixed/web9"});

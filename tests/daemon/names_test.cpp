@@ -172,6 +172,46 @@ TEST_F(Names, ThatLoseTheirAddressCostNoServerThatRuns) {
                                                                               "mended"))));
 }
 
+/// HAProxy could not be started with a file that nobody has changed.
+TEST_F(Names, ThatLoseTheirAddressAreNotInTheFileThoughNothingElseChanges) {
+    begin();
+    answer("web.both", "127.0.0.1");
+    start_daemon({"-interval", "1"});
+    add("web1", "web.both", 0);
+    const auto file_has = [&](const std::string& text) {
+        return wait_until([&] { return stage_->file().find(text) != std::string::npos; });
+    };
+    ASSERT_TRUE(file_has("server web1 web.both:")) << log();
+    ASSERT_TRUE(stage_->wait_servers({stage_->running("web1", 0)})) << log();
+    std::filesystem::remove(names_ / "web.both");
+    EXPECT_TRUE(file_has(fmt::format("server web1 127.0.0.1:{}", port(0)))) << log();
+
+    // A machine that is started again before its DNS answers.
+    stage_->haproxy().stop();
+    ASSERT_EQ(stop_daemon(), 0);
+    start_daemon({"-interval", "1"});
+    stage_->add("web2", 1);
+    EXPECT_TRUE(file_has("server web2 ")) << log();
+    EXPECT_TRUE(file_has(fmt::format("server web1 127.0.0.1:{}", port(0)))) << stage_->file();
+    answer("web.both", "127.0.0.1");
+    EXPECT_TRUE(file_has("server web1 web.both:")) << log();
+}
+
+/// hitlessd finds an address, and HAProxy's check finds none.
+TEST_F(Names, OfAnotherFamilyHoldNothingUp) {
+    begin();
+    answer("web.both", "127.0.0.1");
+    start_daemon();
+    add("web1", "ipv6@web.both", 0);
+    ASSERT_TRUE(wait_log("app/web1 (web.both, from key /app/servers/web1) is left out")) << log();
+    stage_->add("web2", 1);
+    EXPECT_TRUE(stage_->wait_servers({stage_->running("web2", 1)})) << log();
+    EXPECT_TRUE(wait_until([&] {
+        return stage_->file().find("server web2 ") != std::string::npos;
+    })) << log();
+    EXPECT_THAT(stage_->file(), Not(HasSubstr("web1")));
+}
+
 TEST_F(Names, OfANewServerAreInTheFileWhenTheyHaveAddresses) {
     begin();
     start_daemon();

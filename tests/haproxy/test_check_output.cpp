@@ -57,8 +57,13 @@ TEST(CheckOutput, TellsANameWithoutAnAddress) {
                             "resolve address 'web.example'.\n");
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_EQ(unresolved_name(lines.begin()->second), "web.example");
-    for (const char* const other : {"", "unknown keyword 'x'", "could not resolve address",
-                                    "could not resolve address 'web", "resolve address 'web'"})
+    for (const char* const of_option :
+         {"'server b/a' : 'addr' : invalid address: 'web.example' in 'web.example'.",
+          "'server b/a' : parsing agent-addr failed. Check if 'web.example' is correct address.."})
+        EXPECT_EQ(unresolved_name(of_option), "web.example") << of_option;
+    for (const char* const other :
+         {"", "unknown keyword 'x'", "invalid address: '10.0.0' in '10.0.0'",
+          "could not resolve address", "could not resolve address 'web", "resolve address 'web'"})
         EXPECT_EQ(unresolved_name(other), "") << other;
 }
 

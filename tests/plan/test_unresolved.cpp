@@ -49,6 +49,22 @@ INSTANTIATE_TEST_SUITE_P(
                              begin + " server x one.example:80 resolvers d\n",
                              {{{"b", "x"}, {"one.example", "10.0.0.7"}}},
                              begin},
+                    NameCase{"a port that is the client's and some more",
+                             begin + " server x tcp@one.example:+5 check\n",
+                             {{{"b", "x"}, {"one.example", "10.0.0.7"}}},
+                             begin + " server x 10.0.0.7:+5 check\n"},
+                    NameCase{"the name stands in an option, too",
+                             begin + " server x one.example:80 check addr one.example\n",
+                             {{{"b", "x"}, {"one.example", "10.0.0.7"}}},
+                             begin},
+                    NameCase{"only in an option",
+                             begin + " server x 10.0.0.1:80 agent-addr one.example\n",
+                             {{{"b", "x"}, {"one.example", "10.0.0.7"}}},
+                             begin},
+                    NameCase{"a longer name",
+                             begin + " server x one.example.com:80 addr an-one.example\n",
+                             {{{"b", "x"}, {"one.example", "10.0.0.7"}}},
+                             begin + " server x one.example.com:80 addr an-one.example\n"},
                     NameCase{
                         "several, in the order of names, not of lines",
                         begin + " server y two.example:80\n retries 3\n server x one.example:80\n",
@@ -61,6 +77,15 @@ INSTANTIATE_TEST_SUITE_P(
                               {{"b", "z"}, {"one.example"}},
                               {{"c", "x"}, {"one.example"}}},
                              begin + " server x two.example:80\n server y 10.0.0.2:80\n"}));
+
+TEST(WrittenAddress, IsThatOfTheLine) {
+    const haproxy::Config config =
+        parse(begin + " server x 10.0.0.7:80\n server y [fd00::1]:80\n server z one.example:80\n");
+    EXPECT_EQ(written_address(config, {"b", "x"}), "10.0.0.7");
+    EXPECT_EQ(written_address(config, {"b", "y"}), "fd00::1");
+    for (const char* const none : {"z", "other"})
+        EXPECT_EQ(written_address(config, {"b", none}), "") << none;
+}
 
 TEST(RunningAddress, IsWhereHaproxyHasTheServer) {
     Running running;

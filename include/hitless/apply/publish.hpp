@@ -19,6 +19,7 @@ struct PublishOptions {
     bool sync_only = false;                    ///< neither check_cmd nor reload_cmd
     bool keep_stage_file = false;              ///< unless it takes dest's place
     bool noop = false;                         ///< leave dest as it is, and run nothing
+    bool check_current = false;                ///< run check_cmd also where dest is as wanted
     std::vector<std::string> environment = {}; ///< of check_cmd, besides our own: NAME=VALUE
     /// Called before dest becomes another file, in another thread. An Error: dest stays as it is.
     std::function<Result<void>()> about_to_write = {};
