@@ -299,6 +299,7 @@ TEST_F(LiveOptions, FollowKeysSoonAfterTheConfdirIsReadAgain) {
     stage_.remove("other");
     put("web2", 6);
     ASSERT_TRUE(wait_queue("web2", "6")) << stage_.log();
+    ASSERT_TRUE(stage_.wait_log("server=web2")) << "a moment later";
     const std::size_t before = stage_.log().size();
     stage_.daemon().signal(SIGHUP);
     ASSERT_TRUE(stage_.wait_log("its check_cmd did not end within 1 s of the signal"))
