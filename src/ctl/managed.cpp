@@ -112,7 +112,8 @@ Keeper keeper_of(const std::string& file) {
         return Keeper::unknown;
     if (!confd::expect_note_of_same_build(file)) // another build may lock it otherwise
         return Keeper::unknown;
-    return is_there(note) || is_there(base::companion_path(file, keys::dump_suffix))
+    return is_there(note) || is_there(follow) ||
+                   is_there(base::companion_path(file, keys::dump_suffix))
                ? Keeper::stopped
                : Keeper::none;
 }

@@ -82,6 +82,8 @@ asio::awaitable<void> keep_resource(asio::any_io_executor executor, KeptResource
         const auto is_configuration = co_await first_rendering(kept);
         if (!is_configuration)
             break;
+        // Before anything is written, so that hitlessctl never finds notes that nobody holds.
+        kept.status.show();
         if (*is_configuration) {
             Reconciler reconciler(executor, kept);
             kept.reconciler = &reconciler;

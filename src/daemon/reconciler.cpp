@@ -89,7 +89,6 @@ FileKeeper::Owner Reconciler::owner() {
 }
 
 asio::awaitable<KeeperEnd> Reconciler::run() {
-    kept_.status.show();
     kept_.site.take_reloads(kept_.resource.dest, true);
     for (bool goes_on = true; goes_on;)
         goes_on = co_await do_step();

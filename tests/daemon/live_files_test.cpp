@@ -11,6 +11,8 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <sys/stat.h>
+#include <utility>
 
 namespace hitless::test {
 namespace {
@@ -240,14 +242,30 @@ TEST_F(LiveFiles, SayWhyTheyAreReloadedWhileTheConfigurationIsNotRendered) {
         << stage_.log();
 }
 
+/// A map has notes on disk before it has its first keys there.
+TEST_F(LiveFiles, AreHeldByHitlessdBeforeTheirKeysAreWritten) {
+    start_in_step();
+    const std::string keys = directory() + "/.hosts.map.keys.json";
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(keys); }));
+    EXPECT_THAT(map({}).err, Not(HasSubstr("does not run")));
+    struct stat of_keys {};
+    struct stat of_status {};
+    ASSERT_EQ(::stat(keys.c_str(), &of_keys), 0);
+    ASSERT_EQ(::stat((directory() + "/.hosts.map.status.json").c_str(), &of_status), 0);
+    EXPECT_LT(std::pair(of_status.st_mtim.tv_sec, of_status.st_mtim.tv_nsec),
+              std::pair(of_keys.st_mtim.tv_sec, of_keys.st_mtim.tv_nsec));
+}
+
 TEST_F(LiveFiles, HitlessctlSaysWhatIsWrongWithThem) {
     start_in_step();
     stage_.etcd.put("/app/hosts/a", "one");
     ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
-    ASSERT_TRUE(wait_until([&] { // the notes come a little later
-        return map({}).code == 0 && map({}).out.find("the same  hitlessd\n") != std::string::npos;
+    ASSERT_TRUE(wait_until([&] { // a second later
+        return std::filesystem::exists(directory() + "/.hosts.map.resource.json") &&
+               map({}).code == 0;
     })) << map({}).out
         << map({}).err;
+    EXPECT_THAT(map({}).out, HasSubstr("the same  hitlessd\n"));
     stage_.etcd.put("/app/hosts/c", "x\nb smuggled");
     ASSERT_TRUE(wait_until([&] { return map({}).code == 3; })) << map({}).out << stage_.log();
     EXPECT_THAT(map({}).err, AllOf(HasSubstr("left out: "), HasSubstr("key /app/hosts/c")));
@@ -275,7 +293,7 @@ TEST_F(LiveFiles, AreKeptWhileTheTemplateOfTheConfigurationIsBroken) {
     EXPECT_THAT(map({}).err, HasSubstr("hitlessd does not run"));
     stage_.write_template("{{end}}");
     start();
-    EXPECT_TRUE(wait_until([&] { return map({}).out.find("  hitlessd\n") != std::string::npos; }))
+    EXPECT_TRUE(wait_until([&] { return count(map({}).out, "  hitlessd\n") == 2; }))
         << map({}).out << stage_.log();
     EXPECT_THAT(map({}).err, Not(HasSubstr("does not run")));
 }

@@ -73,23 +73,29 @@ Facts read_limits(const HaproxyServer& haproxy, bool with_shares) {
     return facts;
 }
 
-/// So many of ten connections HAProxy takes. Nobody waits for the others: the kernel lets a client
-/// wait, too, when more than the frontend's limit wait for HAProxy.
-std::string taken(const HaproxyServer& haproxy, std::uint16_t port, const std::string& wanted) {
+/// So many of ten connections HAProxy takes. They come one after the other: the queue of the
+/// kernel is as short as the frontend's first limit, and a connection that finds it full may never
+/// come out of it (SYN cookies). Those beyond `wanted` have to wait in it.
+std::string taken(const HaproxyServer& haproxy, std::uint16_t port, std::size_t wanted) {
     asio::io_context context;
     std::list<asio::ip::tcp::socket> connections;
-    for (int i = 0; i < 10; ++i) {
-        connections.emplace_back(context).async_connect({asio::ip::make_address("127.0.0.1"), port},
-                                                        [](const boost::system::error_code&) {});
-    }
     std::string seen;
-    static_cast<void>(wait_until([&] {
+    const auto ask = [&] {
         context.poll();
         for (const haproxy::StatRow& row :
              haproxy::parse_stat(haproxy.command("show stat web 1 -1")).value())
             seen = row.field("scur");
-        return seen == wanted;
-    }));
+        return seen;
+    };
+    while (connections.size() < 10) {
+        connections.emplace_back(context).async_connect({asio::ip::make_address("127.0.0.1"), port},
+                                                        [](const boost::system::error_code&) {});
+        const std::string now = std::to_string(std::min(connections.size(), wanted));
+        static_cast<void>(wait_until([&] { return ask() == now; }));
+    }
+    // HAProxy looks for new connections before it answers.
+    for (int i = 0; i < 3; ++i)
+        ask();
     return seen;
 }
 
@@ -117,10 +123,11 @@ TEST_P(LimitsEqual, ToAFreshProcess) {
     EXPECT_EQ(read_limits(haproxy, with_shares), read_limits(fresh, with_shares));
     // What a fresh one takes is known when it takes no more for a while; then the other is asked.
     const Facts limits = read_limits(fresh, false);
-    const long limit = std::min(10L, std::stol(limits.at("frontend web")));
-    const long all = std::min(limit, std::stol(limits.at("global").substr(9)));
-    EXPECT_EQ(taken(fresh, other, std::to_string(all)), std::to_string(all));
-    EXPECT_EQ(taken(haproxy, port, std::to_string(all)), std::to_string(all));
+    const std::size_t limit =
+        std::min(std::stoul(limits.at("frontend web")), std::stoul(limits.at("global").substr(9)));
+    const std::string all = std::to_string(std::min<std::size_t>(10, limit));
+    EXPECT_EQ(taken(fresh, other, limit), all);
+    EXPECT_EQ(taken(haproxy, port, limit), all);
 }
 
 using Lines = LimitCase::Lines;
