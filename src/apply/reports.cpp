@@ -47,6 +47,28 @@ Spoilt tell(const confd::HiddenKey& hidden, const confd::Renderer& renderer, con
             true};
 }
 
+/// The piece begins a line with '#', and is of a value or of a key's name.
+bool begins_comment(std::string_view text, const gotemplate::PrintedPiece& piece) {
+    return gotemplate::is_untrusted(piece.source) && piece.begin < piece.end &&
+           text[piece.begin] == '#' && (piece.begin == 0 || text[piece.begin - 1] == '\n');
+}
+
+Spoilt tell_comment(const gotemplate::PrintedPiece& piece, const confd::Renderer& renderer,
+                    const Rules& rules, std::string_view line) {
+    const confd::Source* const source = renderer.sources().find(piece.source);
+    const std::string made = fmt::format("the line '{}' ({}, line {})", base::printable(line, 100),
+                                         renderer.name(), renderer.line_of(piece.action));
+    return {source == nullptr ? "the template" : name_of(*source, rules),
+            made,
+            fmt::format("{} begins {} with '#': HAProxy takes that for a comment, and has no such "
+                        "entry; mend or delete the key",
+                        source == nullptr ? "the template" : describe(*source, renderer, rules),
+                        made),
+            {},
+            {},
+            {}};
+}
+
 } // namespace
 
 std::string key_of(const Spoilt& spoilt) {
@@ -87,6 +109,19 @@ std::vector<SpoiltPtr> Reports::of_rendering(const confd::Renderer& renderer,
         all.push_back(known.spoilt);
     for (const confd::HiddenKey& hidden : rendering.hidden)
         all.push_back(std::make_shared<const Spoilt>(tell(hidden, renderer, rules)));
+    return all;
+}
+
+std::vector<SpoiltPtr> Reports::of_entries(const confd::Renderer& renderer,
+                                           const Rendering& rendering, const Rules& rules) {
+    auto all = of_rendering(renderer, rendering, rules);
+    const std::string_view text = rendering.output.text;
+    for (const gotemplate::PrintedPiece& piece : rendering.output.pieces) {
+        if (begins_comment(text, piece))
+            all.push_back(std::make_shared<const Spoilt>(tell_comment(
+                piece, renderer, rules,
+                text.substr(piece.begin, text.find('\n', piece.begin) - piece.begin))));
+    }
     return all;
 }
 

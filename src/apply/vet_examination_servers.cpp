@@ -79,8 +79,7 @@ std::optional<Vetter::Examination::Bad> Vetter::Examination::look_at(const Secti
                    std::move(flaws.front().why)};
     if (auto bad = haproxy::vet_server(config_, section, line))
         return Bad{{bad->place, bad->place + bad->offending.size()}, std::move(bad->message)};
-    if (const std::string why = plan::why_reserved(line.name);
-        !why.empty() && !brought.pieces.empty()) {
+    if (const std::string why = plan::why_reserved(line.name); !why.empty()) {
         const std::size_t begin = range_of(line.name).begin - range_of(line.text).begin;
         return Bad{{begin, begin + line.name.size()}, why};
     }

@@ -34,7 +34,7 @@ struct Hindrances {
     std::vector<std::string> left_out; ///< for bad values
     std::vector<std::string> troubles;
     std::vector<std::string> held;    ///< by a guard
-    std::vector<std::string> stopped; ///< frontends; told by hitlessd as a trouble, where it runs
+    std::vector<std::string> stopped; ///< frontends, but those that hitlessd tells as a trouble
     OwedReload owed;
     std::string file;            ///< that it follows, which hinders nobody; empty: it has
     bool is_not_known = false;   ///< whether HAProxy is as it is wanted
@@ -46,6 +46,13 @@ struct Hindrances {
     [[nodiscard]] bool none() const {
         return left_out.empty() && troubles.empty() && held.empty() && stopped.empty() &&
                !owed.is_owed && queued.empty() && waiting.empty() && !is_not_known;
+    }
+
+    /// One of the troubles says so.
+    [[nodiscard]] bool is_trouble(const std::string& text) const {
+        return std::ranges::any_of(troubles, [&](const std::string& trouble) {
+            return trouble.find(text) != std::string::npos;
+        });
     }
 
     [[nodiscard]] std::vector<std::string> files() const {
@@ -362,9 +369,10 @@ ExitCode show_difference(Context& context) {
     const auto& [wanted, told, found, is_settled] = *compared;
     Hindrances hindrances = hindrances_of(wanted, told, info->pid);
     hindrances.is_not_known = hindrances.is_not_known || !is_settled;
-    if (keeper_of(wanted.file) != Keeper::hitlessd) {
-        for (const auto& [frontend, state] : find_stopped_frontends(*channel, &wanted.file.config))
-            hindrances.stopped.push_back(live::about_stopped(frontend, state));
+    for (const auto& [frontend, state] : find_stopped_frontends(*channel, &wanted.file.config)) {
+        std::string text = live::about_stopped(frontend, state);
+        if (!hindrances.is_trouble(text))
+            hindrances.stopped.push_back(std::move(text));
     }
     const bool equal = is_in_step(found.plan) && hindrances.none();
     if (!is_settled)

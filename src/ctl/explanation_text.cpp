@@ -83,7 +83,7 @@ class Writer {
         whole_row("traffic", fmt::format("{}{}{}", style_.colour ? colour : "",
                                          !yes ? "no new request goes to it:"
                                          : json_.value("is_conditional", false)
-                                             ? "new requests go to it, if they come to its backend:"
+                                             ? "new requests go to it, if they come to its backend"
                                              : "new requests go to it",
                                          style_.colour ? plain : ""));
         for (const Json& reason : json_.at("why_not"))

@@ -50,8 +50,10 @@ bool is_of(const Json& change, const std::string& backend, const std::string& na
 /// "14:05:06 UTC add 10.0.0.7:8080: done, 1.9 ms"
 std::string change_text(const Json& status, const Json& change) {
     std::string text =
-        fmt::format("{} {} {}: {}", clock_text(status, change, "time"), told_text(change, "action"),
-                    told_text(change, "detail"), told_text(change, "result"));
+        fmt::format("{} {}", clock_text(status, change, "time"), told_text(change, "action"));
+    if (has_text(change, "detail"))
+        text += " " + told_text(change, "detail");
+    text += ": " + told_text(change, "result");
     if (const Json& total = member(change, "total_ms"); total.is_number())
         text += fmt::format(", {} ms", total.dump());
     if (has_text(change, "message"))

@@ -6,6 +6,7 @@
 #include "ctl/keeper_told.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/wanted.hpp"
+#include "ctl/wanted_file.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,12 @@ namespace hitless::ctl {
 namespace {
 
 void take_wanted(MapValues& values, const Wanted& wanted) {
+    // What hitlessd checks now is the newest, and is not on disk yet.
+    const ComingFile coming =
+        keeper_of(wanted.file) == Keeper::hitlessd ? find_coming(wanted.file.path) : ComingFile();
     for (const haproxy::Config* const config :
-         {&wanted.config, wanted.made ? &*wanted.made : nullptr}) {
+         {&wanted.config, wanted.made ? &*wanted.made : nullptr,
+          coming.config ? &*coming.config : nullptr}) {
         if (config == nullptr)
             continue;
         values.maps.merge(haproxy::maps_of_backends(*config));

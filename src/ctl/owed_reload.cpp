@@ -54,7 +54,7 @@ std::string OwedReload::when(apply::FollowNote::Time now) const {
     if (!next_try && !is_in_trouble)
         return "hitlessd checks the file, or reloads HAProxy with it, now";
     if (!next_try)
-        return "hitlessd has not been able to reload HAProxy yet";
+        return "hitlessd has not reloaded HAProxy yet";
     if (*next_try <= now)
         return "hitlessd is about to reload HAProxy";
     const auto left = std::chrono::ceil<std::chrono::seconds>(*next_try - now);

@@ -10,6 +10,7 @@
 #include "ctl/managed.hpp"
 #include "ctl/roles.hpp"
 #include "ctl/target.hpp"
+#include "ctl/wanted_file.hpp"
 #include "registration/child.hpp"
 
 #include <fmt/format.h>
@@ -373,6 +374,10 @@ ExitCode verify(Context& context) {
         return context.complain(found.error().message, unreachable);
     print(context, *found);
     const bool has_no_trouble = tell_troubles(context, *file);
+    if (!found->differences.empty() && keeper_of(*file) == Keeper::hitlessd) {
+        if (const auto checked = being_checked(file->path))
+            context.complain(*checked + ", and verify compares with the file; verify again then");
+    }
     return found->differences.empty() && has_no_trouble ? done : differs;
 }
 

@@ -60,15 +60,15 @@ bool is_newest(const Staged& staged, const std::string& file, std::size_t bytes)
     constexpr std::chrono::milliseconds time_to_write{200};
     struct stat now {};
     struct stat note {};
-    if (::stat(staged.path.c_str(), &now) != 0 ||
-        ::stat(base::companion_path(file, "live").c_str(), &note) != 0)
+    const bool has_note = ::stat(base::companion_path(file, "live").c_str(), &note) == 0;
+    if (::stat(staged.path.c_str(), &now) != 0)
         return false;
     const bool is_same = now.st_ino == staged.status.st_ino &&
                          now.st_size == static_cast<off_t>(bytes) &&
                          !is_after(now.st_mtim, staged.status.st_mtim);
     const auto written = system_clock::from_time_t(now.st_mtim.tv_sec) +
                          std::chrono::nanoseconds(now.st_mtim.tv_nsec);
-    return is_same && !is_after(note.st_mtim, now.st_mtim) &&
+    return is_same && !(has_note && is_after(note.st_mtim, now.st_mtim)) &&
            system_clock::now() - written > time_to_write;
 }
 

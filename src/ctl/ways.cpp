@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace hitless::ctl {
@@ -21,12 +22,9 @@ using haproxy::Route;
 constexpr std::size_t most_ways = 10;
 constexpr std::size_t most_keys = 3;
 
-/// The keys of the map whose value is the backend; nullopt: HAProxy doesn't tell.
-std::optional<std::vector<std::string>> keys_to(Channel& channel, const std::string& map,
+/// The keys of the entries whose value is the backend; nullopt: the entries aren't known.
+std::optional<std::vector<std::string>> keys_to(const Result<haproxy::PatternEntries>& entries,
                                                 std::string_view backend) {
-    PatternsOfHaproxy patterns;
-    patterns.list.file = map;
-    const auto entries = running_entries(channel, patterns);
     if (!entries)
         return std::nullopt;
     std::vector<std::string> keys;
@@ -35,6 +33,31 @@ std::optional<std::vector<std::string>> keys_to(Channel& channel, const std::str
             keys.push_back(base::printable(entry.key, 100));
     }
     return keys;
+}
+
+PatternsOfHaproxy patterns_of_map(const std::string& map) {
+    PatternsOfHaproxy patterns;
+    patterns.list.file = map;
+    return patterns;
+}
+
+/// The same of the map's file, which HAProxy may not have yet.
+std::vector<std::string> keys_on_disk(Channel& channel, const std::string& map,
+                                      std::string_view backend) {
+    const auto info = channel.info();
+    if (!info)
+        return {};
+    PatternsOfHaproxy patterns = patterns_of_map(map);
+    patterns.path = path_for_haproxy(map, info->pid);
+    return keys_to(entries_on_disk(patterns), backend).value_or(std::vector<std::string>());
+}
+
+/// "a, b, c, …"
+std::string some_of(const std::vector<std::string>& keys) {
+    const std::size_t shown = std::min(keys.size(), most_keys);
+    return fmt::format(
+        "{}{}", fmt::join(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+        keys.size() > shown ? ", …" : "");
 }
 
 class WayFinder {
@@ -86,31 +109,37 @@ class WayFinder {
             return true;
         }
         bool any = false;
+        std::vector<std::string> waiting;
         for (const std::string& map : route.maps) {
-            const auto keys = keys_to(channel_, map, backend_);
+            const auto keys = keys_to(running_entries(channel_, patterns_of_map(map)), backend_);
             any = any || !keys || !keys->empty();
             text += "; " + in_words(map, keys);
+            if (keys && keys->empty())
+                std::ranges::copy(keys_on_disk(channel_, map, backend_),
+                                  std::back_inserter(waiting));
         }
-        if (!any)
-            ways_.why_not.push_back(fmt::format("only the map {} may lead to {}, and none of its "
-                                                "entries does",
-                                                fmt::join(route.maps, ", "), backend_));
+        const std::string maps = fmt::format("{}", fmt::join(route.maps, ", "));
+        if (!any && waiting.empty())
+            ways_.why_not.push_back(fmt::format(
+                "only the map {} may lead to {}, and none of its entries does", maps, backend_));
+        else if (!any)
+            ways_.why_not.push_back(fmt::format("only the map {0} may lead to {1}, and HAProxy "
+                                                "doesn't have its entries that do: {2}; "
+                                                "`hitlessctl map {0}` says what they wait for",
+                                                maps, backend_, some_of(waiting)));
         return any;
     }
 
-    [[nodiscard]] std::string in_words(const std::string& map,
-                                       const std::optional<std::vector<std::string>>& keys) const {
+    [[nodiscard]] static std::string in_words(const std::string& map,
+                                              const std::optional<std::vector<std::string>>& keys) {
         if (!keys)
             return fmt::format("HAProxy doesn't tell what the map {} has", map);
         if (keys->empty())
-            return fmt::format("no entry of the map {} leads here", map);
-        const std::size_t shown = std::min(keys->size(), most_keys);
-        const std::vector<std::string> some(keys->begin(),
-                                            keys->begin() + static_cast<std::ptrdiff_t>(shown));
-        return fmt::format("by {} of the map {}: {}{}",
+            return fmt::format("no entry that HAProxy has of the map {} leads here", map);
+        return fmt::format("by {} of the map {}: {}",
                            keys->size() == 1 ? "one entry"
                                              : fmt::format("{} entries", keys->size()),
-                           map, fmt::join(some, ", "), keys->size() > shown ? ", …" : "");
+                           map, some_of(*keys));
     }
 
     Channel& channel_;

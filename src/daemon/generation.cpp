@@ -262,7 +262,20 @@ void Generation::tell_of_other_hitlessd() const {
     }
 }
 
+bool Generation::is_broken(const std::string& dest) const {
+    return std::ranges::any_of(broken_,
+                               [&](const Status& status) { return status.dest() == dest; });
+}
+
 void Generation::remember(Generation& before) {
+    for (const auto& old : before.resources_) {
+        const std::string& dest = old->resource.dest;
+        const auto has_dest = [&](const auto& kept) { return kept->resource.dest == dest; };
+        if (std::ranges::none_of(resources_, has_dest) && !is_broken(dest))
+            spdlog::warn("{} is kept no more, since no template resource in {}/conf.d has it as "
+                         "its dest now; it stays as it is",
+                         dest, settings_.confdir);
+    }
     for (const auto& kept : resources_) {
         for (const auto& old : before.resources_) {
             if (old->resource.dest != kept->resource.dest)

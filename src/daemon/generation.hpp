@@ -90,6 +90,8 @@ class Generation {
     void note_left_out(const std::vector<Error>& errors);
     void complain(const std::string& text);
     void tell_beginning() const;
+    /// It is kept, but for now its template can't be used.
+    [[nodiscard]] bool is_broken(const std::string& dest) const;
     void tell_of_other_hitlessd() const;
     void note_cut_off(std::string_view why);
     void spread(const keys::Update& update);

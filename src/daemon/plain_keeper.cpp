@@ -121,7 +121,15 @@ class PlainKeeper {
                                                                 *kept_.renderer, kept_.rules)));
             co_return;
         }
-        apply::log(reports_.update(reports_.of_rendering(*kept_.renderer, rendering, kept_.rules)));
+        auto spoilt = is_gated ? reports_.of_entries(*kept_.renderer, rendering, kept_.rules)
+                               : reports_.of_rendering(*kept_.renderer, rendering, kept_.rules);
+        if (kept_.rules.strict && !spoilt.empty()) {
+            kept_.witness.not_rendered(false);
+            of_keys_.raise("render",
+                           fmt::format("{} stays as it is: {}", dest(), spoilt.front()->message));
+            co_return;
+        }
+        apply::log(reports_.update(std::move(spoilt)));
         kept_.status.set_left_out(reports_.all());
         is_haproxy_ = apply::makes_haproxy(rendering, kept_.rules);
         if (is_haproxy_)

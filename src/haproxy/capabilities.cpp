@@ -72,17 +72,6 @@ bool is_static(const Config& config, const Section& backend) {
     return hash.size() < 2 || hash[1] != "consistent";
 }
 
-bool is_disabled(const Config& config, const Section& backend) {
-    for (const Section* const from : config.lineage(backend)) {
-        for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
-            const std::string word = first_word(line->text);
-            if (word == "disabled" || word == "enabled")
-                return word == "disabled";
-        }
-    }
-    return false;
-}
-
 bool takes(const Info& info, const ServerKeyword& keyword) {
     if (!info.server_keywords.empty())
         return std::ranges::binary_search(info.server_keywords, keyword.name);
@@ -91,6 +80,17 @@ bool takes(const Info& info, const ServerKeyword& keyword) {
 }
 
 } // namespace
+
+bool is_disabled(const Config& config, const Section& section) {
+    for (const Section* const from : config.lineage(section)) {
+        for (auto line = from->settings.rbegin(); line != from->settings.rend(); ++line) {
+            const std::string word = first_word(line->text);
+            if (word == "disabled" || word == "enabled")
+                return word == "disabled";
+        }
+    }
+    return false;
+}
 
 std::string balance_of(const Config& config, const Section& backend) {
     const auto words = last_setting(config, backend, "balance");

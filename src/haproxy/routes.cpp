@@ -1,6 +1,7 @@
 #include "hitless/haproxy/routes.hpp"
 
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include <algorithm>
@@ -159,20 +160,8 @@ std::set<std::string> maps_of_backends(const Config& config) {
 std::set<std::string> disabled_frontends(const Config& config) {
     std::set<std::string> names;
     for (const Section& section : config.sections()) {
-        if (!has_frontend(section))
-            continue;
-        for (const Section* const one : config.lineage(section)) {
-            const auto says = [&](std::string_view word) {
-                return std::ranges::any_of(
-                    one->settings, [&](const Line& line) { return first_word(line.text) == word; });
-            };
-            if (says("enabled"))
-                break;
-            if (says("disabled")) {
-                names.emplace(section.name);
-                break;
-            }
-        }
+        if (has_frontend(section) && is_disabled(config, section))
+            names.emplace(section.name);
     }
     return names;
 }

@@ -58,7 +58,11 @@ Result<Rendered> ResourceRenderer::render() {
         if (const auto read = apply::expect_certificate(*plain, resource_, rules_); !read)
             return read.error();
     }
-    auto news = reports_.update(reports_.of_rendering(*renderer_, *plain, rules_));
+    auto spoilt = is_gated ? reports_.of_entries(*renderer_, *plain, rules_)
+                           : reports_.of_rendering(*renderer_, *plain, rules_);
+    if (rules_.strict && !spoilt.empty())
+        return Error{spoilt.front()->message};
+    auto news = reports_.update(std::move(spoilt));
     return Rendered{plain->output.text, false, reports_.all(), plain, std::move(news)};
 }
 

@@ -175,12 +175,17 @@ INSTANTIATE_TEST_SUITE_P(
                "line break"},
         BadKey{json_body, "bad", R"({"host":{"a":1},"port":80})", "app.tmpl"}));
 
-TEST(Vetter, TheTemplateMayHaveAReservedNameOfItsOwn) {
-    const std::string text = "backend app\n  server hitless-slot1 10.0.0.1:80\n";
-    Site site(text);
-    const auto vetted = site.vet({});
-    ASSERT_TRUE(vetted) << vetted.error().message;
-    EXPECT_EQ(vetted->config.text(), text);
+/// hitlessd and hitlessctl would take it for one of hitlessd's.
+TEST(Vetter, RefusesReservedNamesOfTheTemplate) {
+    for (const std::string name : {"hitless-slot1", "a:next"}) {
+        Site site("backend app\n  server " + name + " 10.0.0.1:80\n");
+        const auto vetted = site.vet({});
+        ASSERT_FALSE(vetted);
+        EXPECT_THAT(vetted.error().message,
+                    AllOf(HasSubstr("line 2, backend app"), HasSubstr("'" + name + "' is reserved"),
+                          HasSubstr("so give the server another name"),
+                          HasSubstr("look at the template")));
+    }
 }
 
 TEST(Vetter, SaysWhenALineIsMended) {

@@ -102,6 +102,9 @@ TEST_F(SlowCheck, IsNoTroubleWhileHaproxyIsAsItIsWanted) {
     EXPECT_EQ(explained.code, 0) << explained.out << explained.err;
     EXPECT_THAT(explained.out,
                 AllOf(HasSubstr("\nfile      the new "), Not(HasSubstr("\ntrouble"))));
+    const Ended verified = ctl({"verify", "-wait", "100ms"});
+    EXPECT_EQ(verified.code, 3) << verified.out;
+    EXPECT_THAT(verified.err, HasSubstr("verify compares with the file; verify again then"));
     // A newer change, of which the file in hand says nothing: hitlessd itself knows.
     stage_.add("web3", 3);
     ASSERT_TRUE(stage_.wait_servers(

@@ -67,9 +67,11 @@ TEST(DisabledFrontends, AreThoseOfTheConfiguration) {
     EXPECT_THAT(
         disabled_frontends(Config::parse("defaults\n disabled\nfrontend a\n bind :1\n"
                                          "frontend b\n enabled\ndefaults\nfrontend c\n disabled\n"
-                                         "listen d\n bind :2\nbackend e\n disabled\n")
+                                         "listen d\n bind :2\nbackend e\n disabled\n"
+                                         "frontend f\n disabled\n enabled\n"
+                                         "frontend g\n enabled\n disabled\n")
                                .value()),
-        ElementsAre("a", "c"));
+        ElementsAre("a", "c", "g"));
 }
 
 } // namespace

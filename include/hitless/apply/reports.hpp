@@ -19,6 +19,11 @@ class Reports {
     std::vector<SpoiltPtr> of_rendering(const confd::Renderer& renderer,
                                         const confd::Rendering& rendering, const Rules& rules);
 
+    /// The same of a file of entries (a map, an ACL list), and the lines that a value begins with
+    /// '#': HAProxy skips them as comments.
+    std::vector<SpoiltPtr> of_entries(const confd::Renderer& renderer,
+                                      const confd::Rendering& rendering, const Rules& rules);
+
     struct News {
         std::vector<Spoilt> spoilt; ///< newly found
         std::vector<Spoilt> mended; ///< spoilt before, and now gone or right

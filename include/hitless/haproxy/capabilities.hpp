@@ -20,6 +20,10 @@ namespace hitless::haproxy {
 /// there is none, and HAProxy takes its default (roundrobin, and random since 3.3).
 [[nodiscard]] std::string balance_of(const Config& config, const Section& backend);
 
+/// The proxy section is disabled: of its lines `disabled` and `enabled`, the last one counts, and
+/// those of its defaults where it has none.
+[[nodiscard]] bool is_disabled(const Config& config, const Section& section);
+
 /// What the place of a server among the others of its backend decides.
 struct OrderMatters {
     /// Where requests go depends on the servers' numbers (`id`): `balance random`, `first`, and
