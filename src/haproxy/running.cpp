@@ -56,9 +56,19 @@ struct Columns {
     }
 };
 
+/// What stands between blanks. `words` is used again for the next line: a reading has thousands.
+void split_at_blanks(std::string_view line, std::vector<std::string_view>& words) {
+    words.clear();
+    for (std::size_t begin = 0; begin <= line.size();) {
+        const std::size_t end = std::min(line.find(' ', begin), line.size());
+        words.push_back(line.substr(begin, end - begin));
+        begin = end + 1;
+    }
+}
+
 /// False when the line ends before the columns that its header names.
-bool add_server(Running& running, const Columns& columns, std::string_view line) {
-    const auto words = base::split(line, ' ');
+bool add_server(Running& running, const Columns& columns,
+                const std::vector<std::string_view>& words) {
     if (words.size() < columns.count)
         return false;
     const auto word = [&](std::size_t i) { return words[columns.at[i]]; };
@@ -80,6 +90,18 @@ bool add_server(Running& running, const Columns& columns, std::string_view line)
     server.position = backend->second.size();
     backend->second.emplace_hint(backend->second.end(), word(1), std::move(server));
     return true;
+}
+
+/// What HAProxy doesn't tell.
+void take_knowledge(RunningServer& server, const RunningServer& known) {
+    server.options = known.options;
+    server.address_text = known.address_text;
+    server.disabled = known.disabled;
+    server.leaving = known.leaving && server.in_maintenance();
+    server.of_file = known.of_file;
+    server.stays = known.stays;
+    server.pinned = known.pinned;
+    server.serves = known.serves;
 }
 
 } // namespace
@@ -132,11 +154,15 @@ Result<Running> parse_servers_state(std::string_view text) {
     Running running;
     std::optional<Columns> columns;
     std::optional<std::string> cut_off;
+    std::vector<std::string_view> words;
     for_each_line(text, [&](std::string_view line) {
-        if (line.starts_with('#'))
+        if (line.starts_with('#')) {
             columns = Columns::of(line);
-        else if (columns && !line.empty() && !add_server(running, *columns, line))
-            cut_off = line;
+        } else if (columns && !line.empty()) {
+            split_at_blanks(line, words);
+            if (!add_server(running, *columns, words))
+                cut_off = line;
+        }
     });
     if (cut_off)
         return fail("'show servers state' was answered with a line that isn't whole: '{}'",
@@ -148,17 +174,16 @@ Result<Running> parse_servers_state(std::string_view text) {
 
 void keep_knowledge(Running& running, const Running& before) {
     for (auto& [backend, servers] : running) {
+        const auto known_servers = before.find(backend);
+        if (known_servers == before.end())
+            continue;
+        auto known = known_servers->second.begin(); // both are in the order of their names
+        const auto end = known_servers->second.end();
         for (auto& [name, server] : servers) {
-            if (const RunningServer* const known = find_server(before, backend, name)) {
-                server.options = known->options;
-                server.address_text = known->address_text;
-                server.disabled = known->disabled;
-                server.leaving = known->leaving && server.in_maintenance();
-                server.of_file = known->of_file;
-                server.stays = known->stays;
-                server.pinned = known->pinned;
-                server.serves = known->serves;
-            }
+            while (known != end && known->first < name)
+                ++known;
+            if (known != end && known->first == name)
+                take_knowledge(server, known->second);
         }
     }
 }
