@@ -162,10 +162,9 @@ class Removal {
         const auto server = parked_.find(name);
         if (server == parked_.end())
             return;
-        auto address = haproxy::parse_address(server->second.address);
+        const auto address = haproxy::address_now(server->second);
         if (!address)
             return;
-        address->port = server->second.port;
         if (const auto ran = channel_.run(command::set_address(name.first, name.second, *address));
             !ran)
             context_.complain(ran.error().message);

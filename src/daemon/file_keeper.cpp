@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -16,6 +17,17 @@
 namespace hitless::daemon {
 
 namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has_directory(const std::string& dest) {
+    const fs::path directory = fs::path(dest).parent_path();
+    std::error_code error;
+    return directory.empty() || fs::is_directory(directory, error);
+}
+
+} // namespace
 
 FileKeeper::FileKeeper(const asio::any_io_executor& executor, KeptResource& kept, Owner owner)
     : kept_(kept),
@@ -164,7 +176,7 @@ asio::awaitable<void> FileKeeper::keep_note() {
     const std::vector<std::string> used_files = std::exchange(unnoted_, {});
     if (noted_ == machine_.noted()) {
         kept_.site.note_reload(used_files);
-        complaints_.settle("note", "the note of an owed reload says what is so");
+        complaints_.settle("note", "no note of an owed reload is needed any more");
         co_await remove_foreign_note();
         co_return;
     }
@@ -174,9 +186,12 @@ asio::awaitable<void> FileKeeper::keep_note() {
     };
     const Result<void> written = co_await base::off_the_loop(write);
     if (!written) {
-        complaints_.raise("note", fmt::format("{}; if hitlessd ends before the reload that is due, "
-                                              "the next one doesn't know that it is",
-                                              written.error().message));
+        // Where dest's directory is missing, the file's own trouble says so.
+        if (has_directory(kept_.resource.dest))
+            complaints_.raise("note",
+                              fmt::format("{}; if hitlessd ends before the reload that is due, "
+                                          "the next one doesn't know that it is",
+                                          written.error().message));
         std::ranges::copy(used_files, std::back_inserter(unnoted_));
         co_return;
     }

@@ -207,12 +207,22 @@ const RunningServer* find_spare_of(const Running& running, std::string_view back
     return found == servers->second.end() ? nullptr : &found->second;
 }
 
+std::optional<Address> address_now(const RunningServer& server) {
+    Address spelt; // with brackets where it is an IPv6 address, whose end may look like a port
+    spelt.host = server.address;
+    auto address = parse_address(to_string(spelt));
+    if (!address || address->kind != Address::Kind::ip)
+        return std::nullopt;
+    address->port = server.port;
+    return std::move(*address);
+}
+
 std::optional<Address> parking_address(const RunningServer& server) {
-    auto address = parse_address(server.address);
-    if (!address || address->kind != Address::Kind::ip || server.port == 0)
+    auto address = address_now(server);
+    if (!address || server.port == 0)
         return std::nullopt;
     address->port = server.port == 1 ? 2 : 1;
-    return std::move(*address);
+    return address;
 }
 
 } // namespace hitless::haproxy

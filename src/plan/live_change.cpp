@@ -100,8 +100,8 @@ class Change {
 
     /// HAProxy takes a port with an address only.
     void port() {
-        auto address = haproxy::parse_address(running_.address);
-        if (!address || address->kind != Address::Kind::ip) {
+        auto address = haproxy::address_now(running_);
+        if (!address) {
             need_reload(plan_, backend_.name, wanted_.name, Cause::Kind::not_set,
                         "its name has no address yet, and no port can be set without one");
             return;

@@ -125,10 +125,8 @@ std::string running_address(const haproxy::Running& running, const ServerId& ser
         found = haproxy::find_spare_of(running, server.backend, server.server);
     if (found == nullptr || found->leaving)
         return {};
-    Address spelt; // with brackets where it is an IPv6 address
-    spelt.host = found->address;
-    const auto address = haproxy::parse_address(to_string(spelt));
-    return address && address->kind == Address::Kind::ip ? address->host : std::string();
+    const auto address = haproxy::address_now(*found);
+    return address ? address->host : std::string();
 }
 
 } // namespace hitless::plan

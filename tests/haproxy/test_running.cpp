@@ -117,6 +117,25 @@ TEST(Running, AServerWithoutWeightOrDownTakesNoTraffic) {
     EXPECT_FALSE(server.takes_traffic());
 }
 
+/// The end of an IPv6 address is no port.
+TEST(Running, AddressesAreWithoutPorts) {
+    RunningServer server;
+    server.port = 80;
+    const auto now = [&](const std::string& address) {
+        server.address = address;
+        const auto found = address_now(server);
+        return found ? to_string(*found) : std::string();
+    };
+    EXPECT_EQ(now("10.0.0.1"), "10.0.0.1:80");
+    EXPECT_EQ(now("2001:db8::1:5"), "[2001:db8::1:5]:80");
+    EXPECT_EQ(now("::1"), "[::1]:80");
+    EXPECT_EQ(now("-"), "");
+    server.address = "2001:db8::1:5";
+    EXPECT_EQ(to_string(*parking_address(server)), "[2001:db8::1:5]:1");
+    server.port = 0;
+    EXPECT_FALSE(parking_address(server));
+}
+
 TEST(Running, KeepsWhatHaproxyDoesNotTell) {
     Running before = *parse_servers_state(state);
     before["app"]["web1"].options = std::make_shared<ServerOptions>();

@@ -653,6 +653,17 @@ TEST(Plan, NamesToResolve) {
     EXPECT_THAT(names_to_resolve(resolved, all_servers(resolved)), IsEmpty());
 }
 
+/// The end of the address is no port.
+TEST(Plan, AnotherPortAtAnIpv6Address) {
+    const Config before = parse("backend b\n server x one.example:80 resolvers d\n");
+    const Config after = parse("backend b\n server x one.example:81 resolvers d\n");
+    Running running = started_from(before);
+    running["b"]["x"].address = "2001:db8::1:5";
+    const auto info = version(3, 0);
+    EXPECT_THAT(commands(make_plan({after, running, info, {}}, all_servers(after))),
+                ElementsAre("set server b/x addr 2001:db8::1:5 port 81"));
+}
+
 TEST(Plan, ManyServersUseAnIndex) {
     std::string text = "backend b\n";
     for (int i = 0; i < 100; ++i)

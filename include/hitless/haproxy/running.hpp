@@ -119,6 +119,9 @@ Result<Running> parse_servers_state(std::string_view text);
 /// Copies to the servers of `running`, as HAProxy has told them, what `before` knew besides.
 void keep_knowledge(Running& running, const Running& before);
 
+/// Where the server is now; nullopt: it has no IP address (a name without one, a socket).
+[[nodiscard]] std::optional<Address> address_now(const RunningServer& server);
+
 /// An address that the server, which is in maintenance, can be given to make HAProxy close its idle
 /// connections; nullopt when there is none. HAProxy closes these when a server goes into
 /// maintenance, but keeps one that becomes idle after that for many seconds. In maintenance the
