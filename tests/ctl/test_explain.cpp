@@ -284,11 +284,9 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
 
 TEST_F(Explain, NamesTheServerThatASlotIsInThePlaceOf) {
     (void)confd("app: {servers: {}}\n");
-    const std::string file = "confd/templates/h.tmpl";
     const std::string slot = "    server hitless-slot1 127.0.0.1:1 disabled\n";
-    std::string text = read_text(haproxy_.directory() / file);
-    boost::replace_all(text, "{{end}}", "{{end}}" + slot);
-    haproxy_.directory().write(file, text);
+    std::string text = read_text(haproxy_.directory() / "confd/templates/h.tmpl");
+    boost::replace_all(text, "{{end}}", "{{end}}" + slot); // as hitlessd does it
     const auto rendered = [&](const std::string& servers) {
         const std::size_t begin = text.find("{{range");
         const std::size_t end = text.find("{{end}}") + std::string("{{end}}").size();
