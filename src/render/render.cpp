@@ -6,6 +6,8 @@
 #include "hitless/base/secrets.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/confd/commands.hpp"
+#include "hitless/haproxy/environment.hpp"
+#include "hitless/haproxy/uses.hpp"
 #include "hitless/keys/keys_file.hpp"
 #include "hitless/render/compare.hpp"
 
@@ -24,6 +26,7 @@
 #include <chrono>
 #include <filesystem>
 #include <ostream>
+#include <set>
 #include <span>
 #include <string>
 
@@ -153,6 +156,24 @@ asio::awaitable<ExitCode> finish(const confd::Resource& resource, std::string_vi
                                         resource.dest, reloaded.error().message));
 }
 
+/// Files that a configuration names come before it: its check_cmd looks for them.
+void used_files_first(std::vector<confd::Resource>& resources) {
+    std::set<std::filesystem::path> used;
+    for (const confd::Resource& resource : resources) {
+        const auto text = base::read_file(resource.src); // what is wrong with it is said later
+        if (!text)
+            continue;
+        for (const haproxy::FileUse& use :
+             haproxy::file_uses(*text, haproxy::own_environment(), resource.dest))
+            used.insert(std::filesystem::path(use.path).lexically_normal());
+    }
+    std::stable_partition(resources.begin(), resources.end(), [&](const confd::Resource& resource) {
+        const std::filesystem::path dest(resource.dest);
+        const auto directory = dest.parent_path(); // of which HAProxy may read all files
+        return used.contains(dest) || used.contains(directory) || used.contains(directory / "");
+    });
+}
+
 /// One run over the chosen resources.
 class Run {
   public:
@@ -180,6 +201,7 @@ class Run {
             if (!options_.shows_results())
                 return loaded;
         }
+        used_files_first(resources);
         gated_ = apply::gated_files(resources);
         ExitCode code = loaded;
         for (const confd::Resource& resource : resources)

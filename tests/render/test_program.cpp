@@ -87,6 +87,31 @@ TEST(Program, TellsThatTwoResourcesHaveOneDest) {
     EXPECT_EQ(test::read_text(directory / "out"), "a") << "the other one is handled all the same";
 }
 
+/// check_cmd of the configuration looks for the files that it names.
+TEST(Program, WritesFilesBeforeTheConfigurationThatNamesThem) {
+    const test::TemporaryDirectory directory;
+    const auto resource = [&](const std::string& name, const std::string& dest,
+                              const std::string& more, const std::string& text) {
+        directory.write("conf.d/" + name + ".toml",
+                        fmt::format("[template]\nsrc = '{}'\ndest = '{}'\nkeys = ['/']\n{}\n", name,
+                                    directory / dest, more));
+        directory.write("templates/" + name, text);
+    };
+    std::filesystem::create_directory(directory / "certs");
+    resource("a", "haproxy.cfg",
+             fmt::format("check_cmd = \"test -e {} && test -e {}\"", directory / "z.map",
+                         directory / "certs/y.pem"),
+             fmt::format("frontend web\n    bind :443 ssl crt {}/\n"
+                         "    use_backend %[path,map({})]\n",
+                         directory / "certs", directory / "z.map"));
+    resource("y", "certs/y.pem", "", "");
+    resource("z", "z.map", "", "a b\n");
+    const auto ended =
+        run_program({HITLESS_RENDER, "-confdir", directory.path().string(), "-keys", "-"}, "{}");
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_THAT(ended->output, HasSubstr("info wrote " + (directory / "haproxy.cfg")));
+}
+
 TEST(Program, MayBeMissing) {
     EXPECT_THAT(run_program({"no-such-program"}, "").error().message,
                 testing::AllOf(HasSubstr("can't run no-such-program: "),
