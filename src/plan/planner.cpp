@@ -31,6 +31,12 @@ bool is_kept_out_by_agent(const RunningServer& stand_in) {
            (stand_in.operational == 0 && (!stand_in.is_checked() || stand_in.passed_check()));
 }
 
+/// Its check runs at this moment, and HAProxy has forgotten what the last one said.
+bool is_being_checked(const RunningServer& server) {
+    constexpr unsigned in_progress = 0x01; // CHK_ST_INPROGRESS
+    return (server.check_state & in_progress) != 0;
+}
+
 /// True when the stand-in may have the place of a server that takes traffic: its check has passed
 /// as well, or that one's has not either.
 bool serves_as_well(const RunningServer& stand_in, const RunningServer& running) {
@@ -38,7 +44,8 @@ bool serves_as_well(const RunningServer& stand_in, const RunningServer& running)
         return true;
     if (!stand_in.takes_traffic())
         return false;
-    const bool was_proved = running.passed_check() || !running.is_checked();
+    const bool was_proved =
+        running.passed_check() || is_being_checked(running) || !running.is_checked();
     return !was_proved || !stand_in.is_checked() || stand_in.passed_check();
 }
 

@@ -90,6 +90,18 @@ TEST_F(Replace, WaitsUntilTheCheckHasPassedAsTheOldOnesHas) {
     EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
 }
 
+/// HAProxy says nothing of the last check while the next one runs.
+TEST_F(Replace, AServerThatIsBeingCheckedWaitsForTheCheckOfItsStandIn) {
+    running_["b"]["x"].check_result = 0;
+    running_["b"]["x"].check_state |= 1;
+    carry_out(running_, plan(after_));
+    EXPECT_THAT(in_words(plan(after_).waiting),
+                ElementsAre(HasSubstr("it serves with its old options until the check of x:next")));
+    running_["b"]["x"].check_state &= ~1U; // and that one has failed
+    running_["b"]["x"].check_result = 2;
+    EXPECT_THAT(commands(plan(after_)), ElementsAre("set server b/x state maint"));
+}
+
 TEST_F(Replace, AServerWithoutACheckWaitsForTheCheckThatItGets) {
     const Config unchecked = parse("backend b\n server x 10.0.0.1:80\n");
     running_ = started_from(unchecked);
