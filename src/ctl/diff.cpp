@@ -1,6 +1,7 @@
 #include "hitless/apply/kept_files.hpp"
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/text.hpp"
+#include "hitless/haproxy/capabilities.hpp"
 #include "hitless/live/kind.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/slots.hpp"
@@ -235,7 +236,8 @@ std::optional<std::string> why_not_compared(const Wanted& wanted) {
     if (wanted.owed.is_check_refused)
         return fmt::format("hitlessd could not bring the newest configuration into {}, since "
                            "check_cmd refuses it, so that nothing was compared: mend what the "
-                           "trouble names, in its key or in the template",
+                           "trouble names, in its key or in the template (or check_cmd, which "
+                           "SIGHUP tries again at once)",
                            wanted.file.path);
     return fmt::format("hitlessd could not bring the newest configuration into {}, so that a "
                        "comparison with it would tell nothing; add -confdir and -node to compare "
@@ -249,7 +251,59 @@ bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, l
     return may_differ && !(told && is_true(told->haproxy(pid), "in_step"));
 }
 
-Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
+namespace {
+
+/// The configuration without the backends that HAProxy doesn't have: the file is there before the
+/// reload that it is for. One that is disabled isn't among the statistics, and has no place either.
+haproxy::Config without_missing_backends(Channel& channel, haproxy::Config config) {
+    const auto rows = channel.stat();
+    if (!rows)
+        return config;
+    std::set<std::string_view> there;
+    for (const haproxy::StatRow& row : *rows) {
+        if (row.kind() == haproxy::StatRow::Kind::backend)
+            there.insert(row.proxy());
+    }
+    std::string kept;
+    const auto lines = base::split(config.text(), '\n');
+    std::size_t taken = 0; // of the lines
+    const auto take_up_to = [&](std::size_t end) {
+        for (; taken < std::min(end, lines.size()); ++taken)
+            kept.append(lines[taken]).append("\n");
+    };
+    const auto& sections = config.sections();
+    bool any = false;
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        const haproxy::Section& section = sections[i];
+        if (!section.has_servers() || section.number <= 0 || section.conditional ||
+            there.contains(section.name) || haproxy::is_disabled(config, section))
+            continue;
+        take_up_to(static_cast<std::size_t>(section.number) - 1);
+        taken = i + 1 < sections.size() ? static_cast<std::size_t>(sections[i + 1].number) - 1
+                                        : lines.size();
+        any = true;
+    }
+    if (!any)
+        return config;
+    take_up_to(lines.size());
+    auto parsed = haproxy::Config::parse(std::move(kept));
+    return parsed ? std::move(*parsed) : std::move(config);
+}
+
+/// Entries that lead to no backend, while hitlessd owes a reload that may bring it: what is planned
+/// for their maps would send requests elsewhere until then.
+void hold_back_doubtful(plan::Plan& plan) {
+    for (plan::Remark& doubt : std::exchange(plan.doubts, {})) {
+        std::erase_if(plan.steps,
+                      [&](const plan::Step& step) { return step.object == doubt.object; });
+        doubt.what += "; the reload that hitlessd owes may bring them";
+        plan.waiting.push_back(std::move(doubt));
+    }
+}
+
+} // namespace
+
+Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
     if (!channel.target().worker.empty())
         return fail("behind a master's CLI nothing is planned: name a stats socket");
     if (!wanted.from_registry && !wanted.no_status.empty())
@@ -270,13 +324,17 @@ Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;
     }
+    input.loaded = without_missing_backends(channel, std::move(input.loaded));
     auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.
     const auto changes =
-        live::compare(plan::without_slots(wanted.file.config), plan::without_slots(wanted.config));
+        live::compare(plan::without_slots(without_missing_backends(channel, wanted.file.config)),
+                      plan::without_slots(wanted.config));
     found->plan.obstacles.add(changes.lines);
+    if (wanted.owed.is_owed)
+        hold_back_doubtful(found->plan);
     if (keeper_of(wanted.file) == Keeper::none)
         std::ranges::move(std::exchange(found->leaving, {}),
                           std::back_inserter(found->plan.waiting));
@@ -329,8 +387,7 @@ struct Compared {
 };
 
 /// A change of hitlessd between two looks would be planned back.
-Result<Compared> compare_now(Context& context, const Channel& channel,
-                             const haproxy::Info& process) {
+Result<Compared> compare_now(Context& context, Channel& channel, const haproxy::Info& process) {
     constexpr int most_tries = 5;
     for (int tries = 1;; ++tries) {
         auto wanted = find_wanted(context.options, process);

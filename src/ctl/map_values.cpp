@@ -36,6 +36,7 @@ void take_wanted(MapValues& values, const Wanted& wanted) {
                       ? std::string("nobody keeps the configuration, so that somebody has to "
                                     "reload HAProxy")
                       : wanted.owed.when(now);
+    values.is_reload_owed = wanted.owed.is_owed;
     for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
         values.troubles.push_back(fmt::format("{}: {}", wanted.file.path, trouble.message));
 }
@@ -54,8 +55,9 @@ std::optional<std::string> MapValues::why_it_leads_nowhere(const PatternsOfHapro
         to_come.contains(value))
         return std::nullopt;
     return fmt::format("there is no backend {}, neither in HAProxy nor in its configuration: "
-                       "HAProxy goes on to the next rule, or to default_backend",
-                       base::printable(value, 100));
+                       "HAProxy goes on to the next rule, or to default_backend{}",
+                       base::printable(value, 100),
+                       is_reload_owed ? "; the reload that hitlessd owes may bring it" : "");
 }
 
 MapValues find_map_values(const Context& context, Channel& channel) {

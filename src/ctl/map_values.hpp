@@ -21,6 +21,7 @@ struct MapValues {
     std::set<std::string> running; ///< backends that HAProxy has
     std::set<std::string> to_come; ///< and those that it gets with its next reload
     std::string when;              ///< that reload comes: a sentence for people
+    bool is_reload_owed = false;   ///< which may bring others
     /// Of the configuration, which may keep the reload away.
     std::vector<std::string> troubles;
 

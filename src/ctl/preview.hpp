@@ -31,7 +31,7 @@ namespace hitless::ctl {
 /// What hitlessd would do to bring the running HAProxy to what is wanted; nothing while the file is
 /// behind. Changes nothing. Where nobody keeps the file, nobody deletes servers that leave either:
 /// then the plan waits for them.
-Result<apply::Preview> preview(const Channel& channel, const Wanted& wanted);
+Result<apply::Preview> preview(Channel& channel, const Wanted& wanted);
 
 /// "in_step", "actions" with their commands, "reload", "problems", "waiting" and "leaving".
 [[nodiscard]] nlohmann::ordered_json to_json(const apply::Preview& preview);

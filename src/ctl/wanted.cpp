@@ -270,7 +270,11 @@ Result<void> add_doubt(Wanted& wanted, const Options& options, const haproxy::In
             return noted.error();
         wanted.in_doubt = std::move(*noted);
     }
-    if (runs)
+    const bool is_kept_back = // by check_cmd, or by a reload that fails: no other file is due
+        std::ranges::any_of(wanted.status.troubles, [](const apply::StatusNote::Trouble& trouble) {
+            return trouble.source == apply::file_trouble;
+        });
+    if (runs && (coming.is_checked || !is_kept_back))
         wanted.coming = std::move(coming);
     return {};
 }

@@ -74,8 +74,10 @@ void Generation::describe(monitor::SiteStatus& site) const {
         monitor::ResourceStatus& status = site.resources.emplace_back();
         status.dest = broken.dest();
         const apply::StatusNote note = broken.note();
-        for (const auto& [source, message] : note.troubles)
+        for (const auto& [source, message] : note.troubles) {
             status.troubles.push_back({source, message});
+            site.unready.push_back(message);
+        }
     }
     monitor_->was_ready = monitor_->was_ready || site.unready.empty();
     site.ready = monitor_->was_ready;

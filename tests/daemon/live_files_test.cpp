@@ -37,6 +37,8 @@ class LiveFiles : public testing::Test {
         options.toml = boost::replace_all_copy(Stage::default_toml(), "\"@RELOAD@\"",
                                                "\"echo reload >> @DIR@/reloads && "
                                                "test ! -e @DIR@/no-reload && @RELOAD@\"");
+        boost::replace_all(options.toml, "check_cmd = \"",
+                           "check_cmd = \"while test -e @DIR@/gate; do sleep 0.02; done; ");
         return options;
     }
 
@@ -366,6 +368,35 @@ TEST_F(LiveFiles, AStoppedFrontendIsTold) {
     (void)stage_.haproxy().command("enable frontend web");
     EXPECT_TRUE(stage_.wait_log("all frontends take connections again")) << stage_.log();
     EXPECT_TRUE(wait_until([&] { return diff().code == 0; })) << diff().out;
+}
+
+/// Neither a file nor a note names the backend while an earlier file is checked. Sent to HAProxy,
+/// the entry would lead requests elsewhere.
+TEST_F(LiveFiles, DiffHasNoCommandThatLeadsToABackendThatComesWithAReload) {
+    write_configuration("    use_backend %[req.hdr(x-host),map(@DIR@/hosts.map)]\n"
+                        "backend new{{if exists \"/app/new\"}}er{{end}}\n");
+    stage_.etcd.put("/app/hosts/a", "app");
+    start();
+    ASSERT_TRUE(stage_.wait_log("in step with the keys: " + directory() + "/haproxy.cfg"));
+    ASSERT_TRUE(wait_until(
+        [&] { return std::filesystem::exists(directory() + "/.haproxy.cfg.resource.json"); }));
+    (void)stage_.haproxy().directory().write("gate", "");
+    stage_.add("web1", 1);
+    ASSERT_TRUE(wait_until([&] { return diff().out.find("being checked") != std::string::npos; }))
+        << diff().out;
+    stage_.etcd.put("/app/new", "1");
+    stage_.etcd.put("/app/hosts/a", "newer");
+    ASSERT_TRUE(wait_until([&] {
+        return diff().out.find("backend newer: the section is new") != std::string::npos &&
+               read_text(directory() + "/hosts.map") == "a newer\n";
+    })) << diff().out
+        << stage_.log();
+    const std::string commands = "\n" + diff({"-commands"}).out;
+    EXPECT_THAT(commands, AllOf(Not(HasSubstr("\nset map")), Not(HasSubstr("\nadd map")),
+                                HasSubstr("newer")));
+    EXPECT_EQ(ask("a"), "app");
+    std::filesystem::remove(directory() + "/gate");
+    EXPECT_TRUE(wait_answer("a", "newer")) << stage_.log();
 }
 
 /// Nobody has told HAProxy of the only entry that leads there.

@@ -148,7 +148,7 @@ TEST(NoDescriptors, AreNoMissingFile) {
     stage.add("web1", 0);
     ASSERT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
     ASSERT_TRUE(wait_until([&] {
-        return fs::exists(stage.haproxy().directory() / ".haproxy.cfg.store.json") &&
+        return fs::exists(stage.haproxy().directory() / ".haproxy.cfg.resource.json") &&
                stage.file().find("web1") != std::string::npos;
     }));
     rlimit before{};

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <csignal>
 #include <list>
 
 namespace hitless::test {
@@ -36,6 +37,26 @@ bool wait_status(const std::string& address, const std::function<bool(const json
         const json now = json::parse(answer.body);
         return !now["resources"].empty() && holds(now);
     });
+}
+
+/// Another resource, whose template is right, doesn't make up for it.
+TEST(WebTrouble, IsNotReadyWhereATemplateCannotBeParsedFromTheStart) {
+    Stage stage;
+    stage.directory().write("confd/templates/other.tmpl", "x\n");
+    stage.directory().write("confd/conf.d/other.toml",
+                            fmt::format("[template]\nsrc = \"other.tmpl\"\ndest = \"{}\"\n"
+                                        "keys = [\"/app\"]\n",
+                                        stage.directory() / "other"));
+    const std::string good = Stage::default_cfg();
+    stage.write_template("{{end}}");
+    const std::string address = free_address();
+    stage.start_daemon({"-http", address});
+    ASSERT_TRUE(stage.wait_log("wrote dest=" + (stage.directory() / "other"))) << stage.log();
+    EXPECT_EQ(ask(address, "/readyz").status, 503U);
+    EXPECT_THAT(ask(address, "/readyz").body, HasSubstr("haproxy.cfg.tmpl"));
+    stage.write_template(good);
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(wait_until([&] { return ask(address, "/readyz").status == 200; })) << stage.log();
 }
 
 TEST(WebTrouble, TellsOfAReloadThatIsOwed) {
