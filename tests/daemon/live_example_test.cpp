@@ -86,20 +86,20 @@ TEST_F(LiveExample, ChangesWithoutAReload) {
     stage_.etcd.put("/services/blog/a", stage_.web.address(1));
     stage_.etcd.put("/hosts/shop.example", "shop");
     stage_.start_daemon({"-reload-interval", "200ms"});
-    ASSERT_TRUE(wait_answer("Shop.example:80", "s0")) << stage_.log();
+    ASSERT_TRUE(wait_answer("Shop.example:80", "s1")) << stage_.log();
     ASSERT_TRUE(wait_shown(first)) << stage_.log();
     ASSERT_TRUE(stage_.wait_log("in step with the keys: " + directory() + "/haproxy.cfg"));
     const std::size_t before = reloads();
 
     EXPECT_EQ(ask("blog.example"), "HTTP 503");
     stage_.etcd.put("/hosts/blog.example", "blog");
-    EXPECT_TRUE(wait_answer("blog.example", "s1")) << stage_.log();
+    EXPECT_TRUE(wait_answer("blog.example", "s2")) << stage_.log();
     stage_.etcd.put("/deny/here", "127.0.0.0/8");
     EXPECT_TRUE(wait_answer("blog.example", "HTTP 403")) << stage_.log();
     stage_.etcd.remove("/deny/here");
-    EXPECT_TRUE(wait_answer("blog.example", "s1")) << stage_.log();
-    stage_.etcd.put("/services/blog/b", stage_.web.address(2));
     EXPECT_TRUE(wait_answer("blog.example", "s2")) << stage_.log();
+    stage_.etcd.put("/services/blog/b", stage_.web.address(2));
+    EXPECT_TRUE(wait_answer("blog.example", "s3")) << stage_.log();
     stage_.etcd.put("/certificates/site", second.bundle());
     EXPECT_TRUE(wait_shown(second)) << stage_.log();
     EXPECT_EQ(fs::status(directory() + "/site.pem").permissions(),

@@ -2,6 +2,7 @@
 #include "hitless/base/text.hpp"
 
 #include "render/program.hpp"
+#include "support/certificate.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ TEST(Program, WritesFilesBeforeTheConfigurationThatNamesThem) {
              fmt::format("frontend web\n    bind :443 ssl crt {}/\n"
                          "    use_backend %[path,map({})]\n",
                          directory / "certs", directory / "z.map"));
-    resource("y", "certs/y.pem", "", "");
+    resource("y", "certs/y.pem", "", test::make_certificate("y.example").bundle());
     resource("z", "z.map", "", "a b\n");
     const auto ended =
         run_program({HITLESS_RENDER, "-confdir", directory.path().string(), "-keys", "-"}, "{}");
