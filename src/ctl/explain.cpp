@@ -274,11 +274,16 @@ class Explanation {
             section != nullptr ? section->find_server(server_) : nullptr;
         json_["line"] = nullptr;
         json_["options"] = Json::array();
-        if (line != nullptr) {
-            json_["line"] = place(wanted.file.path, line->number, line->text);
+        // What is wanted is of the registry, or of a file that is being checked, perhaps.
+        const haproxy::Config& on_disk = wanted.on_disk ? *wanted.on_disk : wanted.file.config;
+        const haproxy::ServerLine* const in_file = on_disk.find_server(backend_, server_);
+        if (line != nullptr && in_file != nullptr)
+            json_["line"] = place(wanted.file.path, in_file->number, line->text);
+        if (line != nullptr)
             add_options(wanted.config, *section, *line);
-        }
-        const MadeLine made = line == nullptr ? find_made(wanted, backend_, server_) : MadeLine();
+        const MadeLine made = line == nullptr      ? find_made(wanted, backend_, server_)
+                              : in_file == nullptr ? MadeLine{&wanted.config, section, line}
+                                                   : MadeLine();
         json_["made_line"] = made.line != nullptr ? Json(std::string(made.line->text)) : Json();
         if (made.line != nullptr) {
             if (auto why = why_no_address(made))
