@@ -351,9 +351,13 @@ TEST_F(LiveFiles, ThatLeadToNoBackendAreTold) {
 TEST_F(LiveFiles, AStoppedFrontendIsSeenByDiffAtOnce) {
     start({"-resync", "5m"});
     ASSERT_TRUE(stage_.wait_log("in step with the keys: " + directory() + "/haproxy.cfg"));
+    ASSERT_TRUE(wait_until(
+        [&] { return std::filesystem::exists(directory() + "/.haproxy.cfg.resource.json"); }));
     (void)stage_.haproxy().command("disable frontend web");
-    EXPECT_EQ(diff().code, 3);
-    EXPECT_THAT(diff().out, AllOf(HasSubstr("stopped"), HasSubstr("enable frontend web")));
+    const Ended difference = diff();
+    EXPECT_EQ(difference.code, 3) << difference.err;
+    EXPECT_THAT(difference.out, AllOf(HasSubstr("stopped"), HasSubstr("enable frontend web")))
+        << difference.err;
 }
 
 /// hitlessd doesn't undo that.
