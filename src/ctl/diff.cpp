@@ -253,17 +253,26 @@ bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, l
 
 namespace {
 
-/// The configuration without the backends that HAProxy doesn't have: the file is there before the
-/// reload that it is for. One that is disabled isn't among the statistics, and has no place either.
-haproxy::Config without_missing_backends(Channel& channel, haproxy::Config config) {
+/// The backends that HAProxy has, but for disabled ones, of which it tells nothing; nullopt: it
+/// doesn't answer.
+std::optional<std::set<std::string>> find_backends(Channel& channel) {
     const auto rows = channel.stat();
     if (!rows)
-        return config;
-    std::set<std::string_view> there;
+        return std::nullopt;
+    std::set<std::string> there;
     for (const haproxy::StatRow& row : *rows) {
         if (row.kind() == haproxy::StatRow::Kind::backend)
             there.insert(row.proxy());
     }
+    return there;
+}
+
+/// The configuration without the backends that HAProxy doesn't have yet: it is on disk before the
+/// reload that it is for. Disabled ones stay, since HAProxy tells nothing of them.
+haproxy::Config without_missing_backends(haproxy::Config config,
+                                         const std::optional<std::set<std::string>>& there) {
+    if (!there)
+        return config;
     std::string kept;
     const auto lines = base::split(config.text(), '\n');
     std::size_t taken = 0; // of the lines
@@ -276,7 +285,7 @@ haproxy::Config without_missing_backends(Channel& channel, haproxy::Config confi
     for (std::size_t i = 0; i < sections.size(); ++i) {
         const haproxy::Section& section = sections[i];
         if (!section.has_servers() || section.number <= 0 || section.conditional ||
-            there.contains(section.name) || haproxy::is_disabled(config, section))
+            there->contains(std::string(section.name)) || haproxy::is_disabled(config, section))
             continue;
         take_up_to(static_cast<std::size_t>(section.number) - 1);
         taken = i + 1 < sections.size() ? static_cast<std::size_t>(sections[i + 1].number) - 1
@@ -324,13 +333,14 @@ Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;
     }
-    input.loaded = without_missing_backends(channel, std::move(input.loaded));
+    const auto backends = find_backends(channel);
+    input.loaded = without_missing_backends(std::move(input.loaded), backends);
     auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.
     const auto changes =
-        live::compare(plan::without_slots(without_missing_backends(channel, wanted.file.config)),
+        live::compare(plan::without_slots(without_missing_backends(wanted.file.config, backends)),
                       plan::without_slots(wanted.config));
     found->plan.obstacles.add(changes.lines);
     if (wanted.owed.is_owed)
