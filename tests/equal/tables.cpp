@@ -167,6 +167,15 @@ std::size_t checked_servers(const HaproxyServer& haproxy) {
     return count;
 }
 
+std::int64_t failures_of_checks(const HaproxyServer& haproxy) {
+    std::int64_t count = 0;
+    for (const haproxy::StatRow& row : stat_rows(haproxy)) {
+        if (row.kind() == haproxy::StatRow::Kind::server)
+            count += row.number("chkfail").value_or(0) + row.number("chkdown").value_or(0);
+    }
+    return count;
+}
+
 Facts read_load(const HaproxyServer& haproxy) {
     Facts facts;
     std::int64_t served = 0;

@@ -2,6 +2,7 @@
 
 #include "support/haproxy_server.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -19,6 +20,9 @@ using Facts = std::map<std::string, std::string>;
 
 /// Servers whose checks run.
 [[nodiscard]] std::size_t checked_servers(const HaproxyServer& haproxy);
+
+/// So many times a server that was up has failed a check or has been told down.
+[[nodiscard]] std::int64_t failures_of_checks(const HaproxyServer& haproxy);
 
 /// What is in work now: "scur app/s1" → "4", "qcur …", "served", "in all".
 [[nodiscard]] Facts read_load(const HaproxyServer& haproxy);
