@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <optional>
@@ -195,6 +196,15 @@ void LiveNote::confirm_dest() const {
 
 void LiveNote::outdate_dest() const {
     ::utimensat(AT_FDCWD, path_.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+}
+
+void LiveNote::outdate_coming_dest() const {
+    constexpr time_t ahead = 60;
+    timespec later[2] = {};
+    ::clock_gettime(CLOCK_REALTIME, &later[1]);
+    later[1].tv_sec += ahead;
+    later[0] = later[1];
+    ::utimensat(AT_FDCWD, path_.c_str(), later, AT_SYMLINK_NOFOLLOW);
 }
 
 Result<std::vector<std::string>> LiveNote::lines(const std::string& begin) const {

@@ -1,6 +1,7 @@
 #include "hitless/base/text.hpp"
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/server.hpp"
 
 #include "ctl/absent.hpp"
 #include "ctl/commands.hpp"
@@ -199,6 +200,11 @@ class Explanation {
             if (row["backend"] == backend_ && row["server"] == running_name_)
                 json_["running"] = std::move(row);
         }
+        for (const haproxy::StatRow& row : now.stat) {
+            if (row.kind() == haproxy::StatRow::Kind::server && row.proxy() == backend_ &&
+                row.name() == running_name_)
+                limit_ = static_cast<long>(row.number("slim").value_or(0));
+        }
         const Role role = roles ? roles->of(backend_, running_name_) : Role();
         const ServerHints hints = wanted != nullptr ? hints_of(*wanted) : ServerHints();
         auto reasons = why_no_traffic(backend_, running_name_, now.stat, now.running, file, hints);
@@ -277,10 +283,16 @@ class Explanation {
         // What is wanted is of the registry, or of a file that is being checked, perhaps.
         const haproxy::Config& on_disk = wanted.on_disk ? *wanted.on_disk : wanted.file.config;
         const haproxy::ServerLine* const in_file = on_disk.find_server(backend_, server_);
-        if (line != nullptr && in_file != nullptr)
-            json_["line"] = place(wanted.file.path, in_file->number, line->text);
-        if (line != nullptr)
-            add_options(wanted.config, *section, *line);
+        json_["new_line"] = nullptr;
+        if (line != nullptr && in_file != nullptr) {
+            json_["line"] = place(wanted.file.path, in_file->number, in_file->text);
+            if (base::trim(in_file->text) != base::trim(line->text))
+                json_["new_line"] = std::string(line->text);
+        }
+        if (line != nullptr) {
+            add_options(wanted.config, *section, *line, wanted.config.text() == on_disk.text());
+            add_limit(wanted.config, *section, *line);
+        }
         const MadeLine made = line == nullptr      ? find_made(wanted, backend_, server_)
                               : in_file == nullptr ? MadeLine{&wanted.config, section, line}
                                                    : MadeLine();
@@ -353,22 +365,45 @@ class Explanation {
         json_["plan"] = to_json(own);
     }
 
+    /// `is_on_disk`: the configuration's lines have the same numbers there.
     void add_options(const haproxy::Config& config, const haproxy::Section& section,
-                     const haproxy::ServerLine& line) {
+                     const haproxy::ServerLine& line, bool is_on_disk) {
         const auto origins = option_origins(config, section, line);
         if (!origins)
             return;
         for (const Origin& origin : *origins)
-            json_["options"].push_back(
-                {{"option", origin.option}, {"line", origin.line}, {"text", origin.text}});
+            json_["options"].push_back({{"option", origin.option},
+                                        {"line", is_on_disk ? Json(origin.line) : Json()},
+                                        {"text", origin.text},
+                                        {"is_own", origin.line == line.number}});
+    }
+
+    /// A limit that someone has typed. hitlessd leaves it, since `show servers state`, which it
+    /// compares servers by, doesn't have it.
+    void add_limit(const haproxy::Config& config, const haproxy::Section& section,
+                   const haproxy::ServerLine& line) {
+        json_["limit_by_hand"] = nullptr;
+        const auto server = haproxy::effective_server(config, section, line);
+        if (!server || !limit_)
+            return;
+        const long wanted = haproxy::limits_of(server->options).maxconn;
+        const auto in_words = [](long limit) {
+            return limit == 0 ? std::string("none") : std::to_string(limit);
+        };
+        if (*limit_ != wanted)
+            json_["limit_by_hand"] = fmt::format(
+                "its maxconn in HAProxy is {}, its line wants {}: someone has set it, and hitlessd "
+                "leaves it as it is; hitlessctl maxconn {}/{} {} sets it as wanted",
+                in_words(*limit_), in_words(wanted), backend_, running_name_, wanted);
     }
 
     Context& context_;
     Channel& channel_;
     std::string backend_;
     std::string server_;
-    std::string running_name_; ///< in HAProxy
-    std::string served_;       ///< by a slot or a stand-in: the server in whose place it is
+    std::string running_name_;  ///< in HAProxy
+    std::optional<long> limit_; ///< its `maxconn` in HAProxy, 0: none; nullopt: it isn't there
+    std::string served_;        ///< by a slot or a stand-in: the server in whose place it is
     Json json_;
     std::optional<KeeperTold> told_; ///< by the hitlessd that keeps the file
     bool is_of_registry_ = false;    ///< what is wanted, and not of the file

@@ -30,19 +30,33 @@ std::string at(const Json& place) {
 
 /// The options that one line brings, and the line.
 struct LineOptions {
-    Json line;
-    std::string text;
+    std::string text; ///< of the line; empty: no line brings them
+    Json number;      ///< null: the file has another line there, or none
+    bool is_own = false;
     std::vector<std::string> options;
+
+    [[nodiscard]] std::string from() const {
+        if (text.empty())
+            return "no line has the word";
+        if (is_own)
+            return "its own line";
+        return number.is_null()
+                   ? text
+                   : fmt::format("line {}: {}", cell_text(number, Column::Kind::text), text);
+    }
 };
 
 /// In the order of the options.
 std::vector<LineOptions> by_line(const Json& options) {
     std::vector<LineOptions> lines;
     for (const Json& option : options) {
-        const Json& line = option.at("line");
-        auto known = std::ranges::find(lines, line, &LineOptions::line);
+        const Json& number = option.at("line");
+        const std::string line = text(option.at("text"));
+        auto known = std::ranges::find_if(lines, [&](const LineOptions& one) {
+            return one.text == line && one.number == number;
+        });
         if (known == lines.end())
-            known = lines.insert(lines.end(), {line, text(option.at("text")), {}});
+            known = lines.insert(lines.end(), {line, number, option.at("is_own") == true, {}});
         known->options.push_back(text(option.at("option")));
     }
     return lines;
@@ -140,7 +154,11 @@ class Writer {
             row("line", fmt::format("none in the file yet; the keys make: {}", text(made)));
         else if (json_.contains("line"))
             row("line", json_.at("line").is_null() ? no_line() : at(json_.at("line")));
+        if (const Json new_line = json_.value("new_line", Json()); !new_line.is_null())
+            row("", fmt::format("the keys make it: {}", text(new_line)));
         print_options();
+        if (const Json limit = json_.value("limit_by_hand", Json()); !limit.is_null())
+            row("limit", text(limit));
         if (json_.contains("template") && !json_.at("template").is_null())
             row("template", at(json_.at("template")));
         for (const Json& source : json_.value("sources", none))
@@ -209,13 +227,8 @@ class Writer {
     void print_options() {
         std::string_view title = "options";
         for (const LineOptions& one : by_line(json_.value("options", Json::array()))) {
-            const bool is_own = !json_.at("line").is_null() && json_.at("line")["line"] == one.line;
-            const std::string from = one.line == 0 ? "no line has the word"
-                                     : is_own
-                                         ? "its own line"
-                                         : fmt::format("line {}: {}", text(one.line), one.text);
             row(std::exchange(title, {}),
-                fmt::format("{} ({})", fmt::join(one.options, ", "), from));
+                fmt::format("{} ({})", fmt::join(one.options, ", "), one.from()));
         }
     }
 

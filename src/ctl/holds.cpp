@@ -239,6 +239,9 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
     const auto before = apply::read_holds(file->path, ManualHold::Clock::now());
     if (!before)
         return before.error();
+    if (keeper_of(*file) == Keeper::stopped)
+        context.complain("hitlessd does not run: nobody ends this when its time is over, until "
+                         "hitlessd is started, or `hitlessctl holds -lift` ends it");
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         if (auto checked = check_replaced(context, *before, wanted[i], servers[i].second); !checked)
             return checked;

@@ -329,6 +329,7 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
 asio::awaitable<void> FileKeeper::put_back(haproxy::Config config) {
     apply::PublishOptions options;
     options.sync_only = true; // it was checked when it was new
+    kept_.live.outdate_coming_dest();
     const auto published = co_await apply::publish(kept_.resource, config.text(), options);
     if (!published) {
         complaints_.raise(
@@ -336,6 +337,7 @@ asio::awaitable<void> FileKeeper::put_back(haproxy::Config config) {
                                 "be put back, so that a restart of HAProxy may fail: {}",
                                 kept_.resource.dest, published.error().message));
         machine_.not_put_back();
+        kept_.live.outdate_dest();
         co_return;
     }
     if (!std::exchange(is_put_back_told_, true))

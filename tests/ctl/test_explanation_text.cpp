@@ -22,8 +22,10 @@ Json explanation() {
         {"line", {{"file", "/etc/haproxy/haproxy.cfg"}, {"line", 14}, {"text", "server w1"}}},
         {"options", Json::array()}};
     for (const char* const option : {"check", "inter 500ms", "fall 2", "rise 3", "maxconn 100"})
-        json["options"].push_back({{"option", option}, {"line", 9}, {"text", defaults}});
-    json["options"].push_back({{"option", "weight 5"}, {"line", 14}, {"text", "server w1"}});
+        json["options"].push_back(
+            {{"option", option}, {"line", 9}, {"text", defaults}, {"is_own", false}});
+    json["options"].push_back(
+        {{"option", "weight 5"}, {"line", 14}, {"text", "server w1"}, {"is_own", true}});
     return json;
 }
 
@@ -32,6 +34,20 @@ TEST(ExplanationText, NamesALineOnceWithAllItsOptions) {
     EXPECT_THAT(text,
                 HasSubstr("options   check, inter 500ms, fall 2, rise 3, maxconn 100 (line 9: "
                           "default-server check inter 500ms fall 2 rise 3 maxconn 100)\n"
+                          "          weight 5 (its own line)\n"));
+}
+
+/// The file follows: its lines have other numbers, and this one another text.
+TEST(ExplanationText, TellsTheLineOfTheKeysWhereTheFileHasAnother) {
+    Json json = explanation();
+    json["new_line"] = "server w1 weight 5";
+    for (Json& option : json["options"])
+        option["line"] = nullptr;
+    EXPECT_THAT(explanation_text(json, {}),
+                HasSubstr("line      /etc/haproxy/haproxy.cfg:14: server w1\n"
+                          "          the keys make it: server w1 weight 5\n"
+                          "options   check, inter 500ms, fall 2, rise 3, maxconn 100 "
+                          "(default-server check inter 500ms fall 2 rise 3 maxconn 100)\n"
                           "          weight 5 (its own line)\n"));
 }
 

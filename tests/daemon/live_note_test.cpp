@@ -129,6 +129,9 @@ TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
     note.outdate_dest();
     EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value());
+    note.outdate_coming_dest();
+    fs::last_write_time(dest, fs::file_time_type::clock::now());
+    EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value()) << "it was put back";
     note.clear();
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
 }

@@ -51,6 +51,10 @@ class LiveNote {
     /// dest was put back to an older text than what HAProxy has been brought to, if that is noted.
     void outdate_dest() const;
 
+    /// The same of a dest that is about to be put back: nobody must take it for what HAProxy runs
+    /// meanwhile, however new it is. outdate_dest() ends that.
+    void outdate_coming_dest() const;
+
     [[nodiscard]] bool is_set() const;
 
     /// This process was last changed after dest was written: dest doesn't say yet what it was
