@@ -230,7 +230,7 @@ Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     if (gone) // dest has been written meanwhile
         return false;
     const auto written = fs::last_write_time(dest_, gone);
-    if (!gone && noted <= written)
+    if (!gone && noted < written) // a tick of the kernel's clock takes milliseconds
         return false;
     if (!of_process)
         return of_process.error();

@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <unistd.h>
@@ -112,6 +113,10 @@ StatusNote in_words(const FollowNote& note) {
 }
 
 } // namespace
+
+bool StatusNote::has_trouble_with(std::string_view source) const {
+    return std::ranges::find(troubles, source, &Trouble::source) != troubles.end();
+}
 
 std::string status_path(const std::string& dest) {
     return base::companion_path(dest, "status.json");

@@ -81,6 +81,18 @@ Result<std::vector<haproxy::StatRow>> Channel::stat() {
     return haproxy::parse_stat(*answer);
 }
 
+Result<std::set<std::string>> Channel::backends() {
+    const auto rows = stat();
+    if (!rows)
+        return rows.error();
+    std::set<std::string> names;
+    for (const haproxy::StatRow& row : *rows) {
+        if (row.kind() == haproxy::StatRow::Kind::backend)
+            names.insert(row.proxy());
+    }
+    return names;
+}
+
 Result<Snapshot> Channel::snapshot() {
     const auto answers = run(snapshot_commands());
     if (!answers)

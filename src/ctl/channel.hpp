@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class Channel {
     Result<haproxy::Info> info();
     Result<haproxy::Running> servers();
     Result<std::vector<haproxy::StatRow>> stat();
+    /// The names of its backends, but for disabled ones, of which HAProxy tells nothing.
+    Result<std::set<std::string>> backends();
     /// All of these, in one go.
     Result<Snapshot> snapshot();
 

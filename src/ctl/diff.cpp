@@ -222,10 +222,8 @@ bool is_in_step(const plan::Plan& plan) {
 }
 
 std::optional<std::string> why_not_compared(const Wanted& wanted) {
-    const bool is_behind = !wanted.from_registry &&
-                           std::ranges::any_of(wanted.status.troubles, [](const auto& trouble) {
-                               return trouble.source == apply::file_trouble;
-                           });
+    const bool is_behind =
+        !wanted.from_registry && wanted.status.has_trouble_with(apply::file_trouble);
     if (wanted.coming && !wanted.coming->config && !wanted.from_registry)
         return fmt::format("hitlessd has changed HAProxy, and {} doesn't say so yet, so that "
                            "nothing was compared; try again when hitlessd has written it, or add "
@@ -253,24 +251,10 @@ bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, l
 
 namespace {
 
-/// The backends that HAProxy has, but for disabled ones, of which it tells nothing; nullopt: it
-/// doesn't answer.
-std::optional<std::set<std::string>> find_backends(Channel& channel) {
-    const auto rows = channel.stat();
-    if (!rows)
-        return std::nullopt;
-    std::set<std::string> there;
-    for (const haproxy::StatRow& row : *rows) {
-        if (row.kind() == haproxy::StatRow::Kind::backend)
-            there.insert(row.proxy());
-    }
-    return there;
-}
-
 /// The configuration without the backends that HAProxy doesn't have yet: it is on disk before the
 /// reload that it is for. Disabled ones stay, since HAProxy tells nothing of them.
 haproxy::Config without_missing_backends(haproxy::Config config,
-                                         const std::optional<std::set<std::string>>& there) {
+                                         const Result<std::set<std::string>>& there) {
     if (!there)
         return config;
     std::string kept;
@@ -333,7 +317,7 @@ Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;
     }
-    const auto backends = find_backends(channel);
+    const auto backends = channel.backends();
     input.loaded = without_missing_backends(std::move(input.loaded), backends);
     auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)

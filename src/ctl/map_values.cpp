@@ -63,13 +63,10 @@ std::optional<std::string> MapValues::why_it_leads_nowhere(const PatternsOfHapro
 MapValues find_map_values(const Context& context, Channel& channel) {
     MapValues values;
     const auto info = channel.info();
-    const auto rows = channel.stat();
-    if (!info || !rows)
+    auto backends = channel.backends();
+    if (!info || !backends)
         return values;
-    for (const haproxy::StatRow& row : *rows) {
-        if (row.kind() == haproxy::StatRow::Kind::backend)
-            values.running.insert(row.proxy());
-    }
+    values.running = std::move(*backends);
     auto wanted = find_wanted(context.options, *info);
     if (!wanted)
         return values;

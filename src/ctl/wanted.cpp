@@ -177,6 +177,14 @@ Stamp stamp_of(const std::string& dest) {
     return {confd::state_of_file(dest), confd::state_of_file(base::companion_path(dest, "live"))};
 }
 
+/// What hitlessd has to write does not come soon: check_cmd refuses it, or a reload with it fails.
+bool is_kept_back(const std::string& file) {
+    const auto follow = apply::read_follow(file);
+    return follow && *follow &&
+           std::ranges::find((*follow)->trouble_with, apply::file_trouble) !=
+               (*follow)->trouble_with.end();
+}
+
 /// The configuration file of HAProxy. While hitlessd checks and writes it, HAProxy is already what
 /// it will say: that is waited for.
 Result<ConfigFile> find_settled_config(const Options& options, const haproxy::Info& process,
@@ -187,7 +195,7 @@ Result<ConfigFile> find_settled_config(const Options& options, const haproxy::In
     if (!file)
         return file;
     stamp = stamp_of(file->path);
-    if (keeper_of(*file) != Keeper::hitlessd)
+    if (keeper_of(*file) != Keeper::hitlessd || is_kept_back(file->path))
         return file;
     const apply::LiveNote live(file->path);
     const auto limit = Clock::now() + std::chrono::seconds(1);
@@ -220,7 +228,6 @@ void add_stopped(Wanted& wanted) {
 void add_lag(Wanted& wanted, const haproxy::Info& process) {
     auto& troubles = wanted.status.troubles;
     const auto newer = apply::LiveNote(wanted.file.path).is_newer_than_dest(process);
-    const auto of_file = [](const auto& trouble) { return trouble.source == apply::file_trouble; };
     if (!newer) {
         troubles.push_back(
             {std::string(apply::file_trouble),
@@ -229,7 +236,7 @@ void add_lag(Wanted& wanted, const haproxy::Info& process) {
                          wanted.file.path, newer.error().message)});
         return;
     }
-    if (!*newer || std::ranges::any_of(troubles, of_file))
+    if (!*newer || wanted.status.has_trouble_with(apply::file_trouble))
         return;
     ComingFile coming = find_coming(wanted.file.path);
     if (keeper_of(wanted.file) == Keeper::hitlessd && (coming.is_checked || troubles.empty())) {
@@ -270,10 +277,8 @@ Result<void> add_doubt(Wanted& wanted, const Options& options, const haproxy::In
             return noted.error();
         wanted.in_doubt = std::move(*noted);
     }
-    const bool is_kept_back = // by check_cmd, or by a reload that fails: no other file is due
-        std::ranges::any_of(wanted.status.troubles, [](const apply::StatusNote::Trouble& trouble) {
-            return trouble.source == apply::file_trouble;
-        });
+    // By check_cmd, or by a reload that fails: no other file is due.
+    const bool is_kept_back = wanted.status.has_trouble_with(apply::file_trouble);
     if (runs && (coming.is_checked || !is_kept_back))
         wanted.coming = std::move(coming);
     return {};

@@ -68,7 +68,7 @@ bool is_newest(const Staged& staged, const std::string& file, std::size_t bytes)
                          !is_after(now.st_mtim, staged.status.st_mtim);
     const auto written = system_clock::from_time_t(now.st_mtim.tv_sec) +
                          std::chrono::nanoseconds(now.st_mtim.tv_nsec);
-    return is_same && !(has_note && is_after(note.st_mtim, now.st_mtim)) &&
+    return is_same && (!has_note || is_after(now.st_mtim, note.st_mtim)) &&
            system_clock::now() - written > time_to_write;
 }
 

@@ -132,6 +132,10 @@ TEST(LiveNote, KnowsWhetherTheFileIsBehind) {
     note.outdate_coming_dest();
     fs::last_write_time(dest, fs::file_time_type::clock::now());
     EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value()) << "it was put back";
+    note.outdate_dest();
+    fs::last_write_time(dest, fs::last_write_time(directory / ".haproxy.cfg.live"));
+    EXPECT_TRUE(note.is_newer_than_dest(process(1, 2)).value())
+        << "both in one tick of the kernel's clock";
     note.clear();
     EXPECT_FALSE(note.is_newer_than_dest(process(1, 2)).value());
 }

@@ -58,7 +58,7 @@ class LiveNote {
     [[nodiscard]] bool is_set() const;
 
     /// This process was last changed after dest was written: dest doesn't say yet what it was
-    /// brought to. An Error: that can't be read.
+    /// brought to. Also true where both are of one moment. An Error: that can't be read.
     [[nodiscard]] Result<bool> is_newer_than_dest(const haproxy::Info& process) const;
 
     /// The objects that are noted of this process, by whomever, and those that it was not told of

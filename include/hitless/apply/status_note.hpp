@@ -33,6 +33,9 @@ struct StatusNote {
     std::vector<SpoiltPtr> left_out;
     std::vector<std::string> reload; ///< why HAProxy is owed a reload, some causes; none: it isn't
 
+    /// One of the troubles is with this source.
+    [[nodiscard]] bool has_trouble_with(std::string_view source) const;
+
     bool operator==(const StatusNote&) const = default;
 };
 
