@@ -89,9 +89,9 @@ Hindrances hindrances_of(const Wanted& wanted, const std::optional<KeeperTold>& 
         found.troubles.push_back(wanted.no_status);
     for (const KeptFile& file : find_kept_files(wanted.config, wanted.file.path)) {
         for (const std::string& trouble : file.troubles)
-            found.troubles.push_back(fmt::format("{}: {}", file.path, trouble));
+            found.troubles.push_back(about_file(file.path, trouble));
         for (const std::string& left_out : file.left_out)
-            found.left_out.push_back(fmt::format("{}: {}", file.path, left_out));
+            found.left_out.push_back(about_file(file.path, left_out));
     }
     found.held = wanted.status.held;
     if (told) {

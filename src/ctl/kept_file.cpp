@@ -30,6 +30,10 @@ std::string KeptFile::kept_by() const {
     return "not known";
 }
 
+std::string about_file(const std::string& path, const std::string& message) {
+    return message.find(path) != std::string::npos ? message : fmt::format("{}: {}", path, message);
+}
+
 std::vector<std::string> KeptFile::all_troubles() const {
     std::vector<std::string> all;
     if (keeper == Keeper::stopped)

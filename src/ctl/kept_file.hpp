@@ -34,6 +34,9 @@ struct KeptFile {
 /// The same for who has looked at the template already.
 [[nodiscard]] KeptFile find_kept_file(const std::string& path, const LookAtTemplate& look);
 
+/// The message, with the path in front where it doesn't name the file itself.
+[[nodiscard]] std::string about_file(const std::string& path, const std::string& message);
+
 /// Those that the configuration in `config_file` uses and that hitlessd keeps, or has kept.
 [[nodiscard]] std::vector<KeptFile> find_kept_files(const haproxy::Config& config,
                                                     const std::string& config_file);

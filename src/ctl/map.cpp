@@ -28,8 +28,8 @@ using Json = nlohmann::ordered_json;
 /// Says what is wrong with the file, beside what HAProxy has of it.
 void complain_of_file(const Context& context, const KeptFile& file) {
     const auto complain = [&](std::string_view kind, const std::string& text) {
-        context.complain(fmt::format("{}: {}: {}", kind, base::printable(file.path),
-                                     base::printable(text, 1'000)));
+        context.complain(
+            fmt::format("{}: {}", kind, base::printable(about_file(file.path, text), 1'000)));
     };
     for (const std::string& trouble : file.all_troubles())
         complain("trouble", trouble);

@@ -4,6 +4,7 @@
 #include "hitless/haproxy/routes.hpp"
 
 #include "ctl/keeper_told.hpp"
+#include "ctl/kept_file.hpp"
 #include "ctl/managed.hpp"
 #include "ctl/wanted.hpp"
 #include "ctl/wanted_file.hpp"
@@ -38,7 +39,7 @@ void take_wanted(MapValues& values, const Wanted& wanted) {
                       : wanted.owed.when(now);
     values.is_reload_owed = wanted.owed.is_owed;
     for (const apply::StatusNote::Trouble& trouble : wanted.status.troubles)
-        values.troubles.push_back(fmt::format("{}: {}", wanted.file.path, trouble.message));
+        values.troubles.push_back(about_file(wanted.file.path, trouble.message));
 }
 
 } // namespace

@@ -160,7 +160,9 @@ class StatusWriter {
                         told_text(resource, "kind") == "unknown"
                             ? "not rendered since the start, or since its files were read again"
                             : told_cell(resource, "kind")));
-        row("template", fmt::format("{}; rendered {}, written {}", told_cell(resource, "template"),
+        row("template", fmt::format("{}; rendered {}, written {}",
+                                    has_text(resource, "template") ? told_cell(resource, "template")
+                                                                   : "not read yet",
                                     clock_text(status_, resource, "rendered"),
                                     clock_text(status_, resource, "written")));
         rows("trouble", told_list(resource, "troubles"), [](const Json& trouble) {
@@ -176,8 +178,8 @@ class StatusWriter {
         });
         print_reload(resource);
         if (is_file_behind(resource))
-            row("restart", "a HAProxy that is started now begins with an older file, without what "
-                           "needs the reload; hitlessd brings it on in all else");
+            row("restart", "a HAProxy that is started now reads an older file; hitlessd then gives "
+                           "it at once what can change without a reload");
         print_table(haproxies_told(resource, status_));
         for (const Json& haproxy : told_list(resource, "haproxies")) {
             if (has_text(haproxy, "trouble") && !is_among_troubles(resource, haproxy))

@@ -242,7 +242,8 @@ void HaproxyKeeper::tell_stopped() {
     if (texts.empty())
         aside_.settle(topic, "all frontends take connections again");
     else
-        aside_.raise(topic, fmt::format("hitlessd leaves it as it is: {}", fmt::join(texts, "; ")));
+        aside_.raise(
+            topic, fmt::format("{}; hitlessd does not end that by itself", fmt::join(texts, "; ")));
 }
 
 /// Once, and until the entries are others.
