@@ -119,7 +119,7 @@ Result<void> LiveNote::add(const haproxy::Info& process, std::span<const plan::O
                            const LivePlaces& places) {
     const std::string begin = begin_of(process);
     std::string text;
-    const auto note = [&](std::string line) {
+    const auto note = [&](const std::string& line) {
         if (noted_.insert(line).second)
             text += line;
     };

@@ -66,6 +66,7 @@ std::vector<plan::Remark> take_unknown(std::vector<plan::ObjectId>& objects,
         return true;
     });
     std::vector<plan::Remark> remarks;
+    remarks.reserve(unknown.size());
     for (const plan::ObjectId& object : unknown)
         remarks.push_back({object, object.kind == plan::ObjectId::Kind::server
                                        ? "hitlessd has given it options that the file doesn't have "
@@ -125,6 +126,7 @@ std::vector<plan::Remark> describe_leaving(const std::vector<plan::ServerId>& le
                           "keeps it in maintenance until the next reload if its file had it",
                           info.version);
     std::vector<plan::Remark> remarks;
+    remarks.reserve(leaving.size());
     for (const plan::ServerId& server : leaving)
         remarks.push_back({object_id(server), what});
     return remarks;
