@@ -1,7 +1,8 @@
 #include "base/blocking_calls.hpp"
 
+#include "base/no_signals.hpp"
+
 #include <algorithm>
-#include <csignal>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -10,26 +11,6 @@
 #include <utility>
 
 namespace hitless::base {
-namespace {
-
-/// Threads that are started meanwhile take no signals: those are for the event loop.
-class NoSignals {
-  public:
-    NoSignals() {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    NoSignals(const NoSignals&) = delete;
-    NoSignals& operator=(const NoSignals&) = delete;
-    ~NoSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  private:
-    sigset_t before_{};
-};
-
-} // namespace
-
 struct BlockingCalls::Queue {
     explicit Queue(std::size_t most_threads) : most(most_threads) {}
 
