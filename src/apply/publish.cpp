@@ -46,59 +46,84 @@ void keep(base::StagedFile& staged) {
     staged.keep();
 }
 
+Result<void> commit(base::StagedFile& staged, const PublishOptions& options) {
+    if (options.about_to_write) {
+        if (auto ready = options.about_to_write(); !ready)
+            return ready;
+    }
+    return staged.commit();
+}
+
+/// What is known, and done, before check_cmd runs.
+struct Prepared {
+    bool is_current = false;                ///< dest is as it is wanted
+    bool is_done = false;                   ///< nothing is to be checked
+    std::optional<base::StagedFile> staged; ///< to be checked, or to be kept
+};
+
+/// Blocks.
+Result<Prepared> prepare(const confd::Resource& resource, std::string_view text,
+                         const PublishOptions& options, bool has_check) {
+    const auto compared = is_current(resource, text);
+    if (!compared)
+        return compared.error();
+    Prepared prepared{*compared, false, std::nullopt};
+    if (prepared.is_current && !options.noop)
+        base::forget_unfinished(resource.dest); // of something that is wanted no more
+    prepared.is_done =
+        options.noop || (prepared.is_current && !(has_check && options.check_current));
+    if (prepared.is_done && !options.keep_stage_file)
+        return prepared;
+    auto staged =
+        base::StagedFile::create(resource.dest, text, resource.access, options.keep_stage_file);
+    if (!staged)
+        return staged.error();
+    if (!prepared.is_done && !has_check) {
+        if (auto committed = commit(*staged, options); !committed)
+            return committed.error();
+        prepared.is_done = true;
+        return prepared;
+    }
+    prepared.staged = std::move(*staged);
+    return prepared;
+}
+
 } // namespace
 
 asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std::string_view text,
                                            PublishOptions options) {
-    const auto compared = co_await off_the_loop([&] { return is_current(resource, text); });
-    if (!compared)
-        co_return compared.error();
-    const bool current = *compared;
-    if (current && !options.noop)
-        base::forget_unfinished(resource.dest); // of something that is wanted no more
-    const bool is_done = current && (!options.check_current || options.noop);
-    if (is_done && !options.keep_stage_file)
-        co_return Published{};
-    if (options.noop && !options.keep_stage_file)
-        co_return Published{Published::Kind::would_change, {}, {}};
-    auto staged = co_await off_the_loop([&] {
-        return base::StagedFile::create(resource.dest, text, resource.access,
-                                        options.keep_stage_file);
-    });
-    if (!staged)
-        co_return staged.error();
-    if (is_done || options.noop) {
-        keep(*staged);
-        co_return Published{
-            current ? Published::Kind::unchanged : Published::Kind::would_change, {}, {}};
-    }
-    Published published{Published::Kind::written, {}, {}};
-    if (!options.sync_only && !resource.check_cmd.empty()) {
-        const std::string checked_file = staged->path();
-        const auto began = std::chrono::steady_clock::now();
-        auto checked =
-            co_await confd::check(resource, staged->path(), longest_check, options.environment);
-        published.check_took = std::chrono::steady_clock::now() - began;
-        if ((!checked || *checked) && options.keep_stage_file)
+    const bool has_check = !options.sync_only && !resource.check_cmd.empty();
+    const auto first = [&] { return prepare(resource, text, options, has_check); };
+    auto prepared = co_await off_the_loop(first);
+    if (!prepared)
+        co_return prepared.error();
+    auto& staged = prepared->staged;
+    Published published{prepared->is_current ? Published::Kind::unchanged
+                        : options.noop       ? Published::Kind::would_change
+                                             : Published::Kind::written,
+                        {},
+                        {}};
+    if (prepared->is_done) {
+        if (staged)
             keep(*staged);
-        if (!checked)
-            co_return checked.error();
-        if (*checked)
-            co_return Published{Published::Kind::refused, **checked, checked_file,
-                                published.check_took};
-    }
-    if (current) {
-        published.kind = Published::Kind::unchanged;
         co_return published;
     }
-    const auto commit = [&]() -> Result<void> {
-        if (options.about_to_write) {
-            if (auto ready = options.about_to_write(); !ready)
-                return ready;
-        }
-        return staged->commit();
-    };
-    if (auto committed = co_await off_the_loop(commit); !committed)
+    const std::string checked_file = staged->path();
+    const auto began = std::chrono::steady_clock::now();
+    auto checked =
+        co_await confd::check(resource, staged->path(), longest_check, options.environment);
+    published.check_took = std::chrono::steady_clock::now() - began;
+    if ((!checked || *checked) && options.keep_stage_file)
+        keep(*staged);
+    if (!checked)
+        co_return checked.error();
+    if (*checked)
+        co_return Published{Published::Kind::refused, **checked, checked_file,
+                            published.check_took};
+    if (prepared->is_current)
+        co_return published;
+    const auto last = [&] { return commit(*staged, options); };
+    if (auto committed = co_await off_the_loop(last); !committed)
         co_return committed.error();
     co_return published;
 }

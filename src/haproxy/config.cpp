@@ -190,8 +190,9 @@ bool looks_like_haproxy(std::string_view text) {
     bool in_section = false;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
-        const std::string word = first_word(text.substr(0, end));
+        const std::string_view line = base::trim(text.substr(0, end));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        const std::string word = line.empty() ? std::string() : first_word(line);
         if (word.empty() || word.front() == '.')
             continue;
         if (!in_section && !is_section(word))

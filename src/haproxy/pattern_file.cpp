@@ -10,18 +10,23 @@
 namespace hitless::haproxy {
 namespace {
 
-constexpr std::string_view between_words = " \t";
+bool is_between_words(char one) {
+    return one == ' ' || one == '\t';
+}
 
 /// Removes the blanks at its begin.
 void skip_blanks(std::string_view& text) {
-    text.remove_prefix(std::min(text.find_first_not_of(between_words), text.size()));
+    while (!text.empty() && is_between_words(text.front()))
+        text.remove_prefix(1);
 }
 
 PatternEntry map_entry(std::string_view line) {
-    const std::string_view key = line.substr(0, line.find_first_of(between_words));
+    const auto end = std::ranges::find_if(line, is_between_words);
+    const std::string_view key = line.substr(0, static_cast<std::size_t>(end - line.begin()));
     line.remove_prefix(key.size());
     skip_blanks(line);
-    line.remove_suffix(line.size() - (line.find_last_not_of(between_words) + 1));
+    while (!line.empty() && is_between_words(line.back()))
+        line.remove_suffix(1);
     return {std::string(key), std::string(line)};
 }
 
@@ -63,7 +68,9 @@ Result<PatternList> parse_list(std::string_view line) {
 
 PatternEntries read_pattern_file(FileUse::Kind kind, std::string_view text) {
     PatternEntries entries;
-    for (std::string_view line : base::split(text, '\n')) {
+    const auto lines = base::split(text, '\n');
+    entries.reserve(lines.size());
+    for (std::string_view line : lines) {
         if (line.starts_with('#'))
             continue;
         skip_blanks(line);
@@ -94,7 +101,9 @@ Result<std::vector<PatternList>> parse_pattern_lists(std::string_view answer) {
 
 Result<PatternEntries> parse_pattern_entries(FileUse::Kind kind, std::string_view answer) {
     PatternEntries entries;
-    for (std::string_view line : base::split(answer, '\n')) {
+    const auto lines = base::split(answer, '\n');
+    entries.reserve(lines.size());
+    for (std::string_view line : lines) {
         if (line.empty())
             continue;
         const std::size_t end = line.find(' ');
