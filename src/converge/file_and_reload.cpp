@@ -189,6 +189,10 @@ void FileAndReload::was_put_back() {
     disk_obstacles_ = of_other_files(obstacles_); // HAProxy runs this file
     last_write_.reset();
     file_not_before_ = reload_not_before_;
+    if (obstacles_known_ && obstacles_.empty()) { // by now no reload is needed
+        put_back_ = false;
+        file_not_before_ = Clock::time_point::min();
+    }
 }
 
 const plan::Obstacles& FileAndReload::noted() const {

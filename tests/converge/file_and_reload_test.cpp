@@ -318,6 +318,18 @@ TEST_F(FilesAndReloads, AFailedReloadPutsTheLastGoodFileBack) {
     EXPECT_EQ(begin<FileAndReload::PutBack>().config.text(), one_.text());
 }
 
+TEST_F(FilesAndReloads, WhatNeedsNoReloadIsWrittenThoughItComesWhileTheFileIsPutBack) {
+    want(one_, line("a"));
+    write();
+    (void)begin<FileAndReload::Reload>();
+    machine_.reload_failed(now_, now_);
+    (void)begin<FileAndReload::PutBack>();
+    want(two_);
+    machine_.was_put_back();
+    EXPECT_FALSE(machine_.is_put_back());
+    EXPECT_EQ(begin<FileAndReload::Write>().config.text(), two_.text());
+}
+
 struct Tries {
     const char* name;
     Clock::duration interval;
