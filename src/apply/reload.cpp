@@ -227,6 +227,7 @@ asio::awaitable<std::vector<std::string>> ask_environment(std::string socket,
                                                           std::set<std::string> names) {
     haproxy::RuntimeClient client(co_await asio::this_coro::executor, std::move(socket));
     std::vector<haproxy::Command> commands;
+    commands.reserve(names.size());
     for (const std::string& name : names)
         commands.push_back("show env " + name);
     std::vector<std::string> found;

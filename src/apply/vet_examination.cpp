@@ -11,7 +11,6 @@ namespace hitless::apply {
 namespace {
 
 using gotemplate::PrintedPiece;
-using haproxy::Line;
 using haproxy::Section;
 using haproxy::ServerLine;
 

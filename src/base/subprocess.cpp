@@ -145,6 +145,7 @@ void keep_exit_statuses() {
 /// takes it.
 std::vector<char*> with_own(std::vector<std::string>& environment) {
     std::vector<char*> all;
+    all.reserve(environment.size());
     for (std::string& variable : environment) // before the others: the first of a name counts
         all.push_back(variable.data());
     for (char** own = environ; *own != nullptr; ++own) {

@@ -241,7 +241,7 @@ class OneHaproxy {
     void meet(bool is_ours);
     void follow_up(const plan::Plan& plan, std::span<const Queue::Item> items, Time now);
     bool note_repairs(const plan::Plan& plan, std::span<const Queue::Item> items);
-    void need_reload(const plan::ObjectId& object, plan::Cause cause);
+    void need_reload(const plan::ObjectId& object, const plan::Cause& cause);
     void note_refusals(const plan::Plan& plan, std::span<const plan::Refusal> refused, Time now);
     void forget_released(const plan::ObjectId& object);
 

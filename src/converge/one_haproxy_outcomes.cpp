@@ -109,7 +109,7 @@ void OneHaproxy::note_refusals(const plan::Plan& plan, std::span<const plan::Ref
     }
 }
 
-void OneHaproxy::need_reload(const ObjectId& object, plan::Cause cause) {
+void OneHaproxy::need_reload(const ObjectId& object, const plan::Cause& cause) {
     if (!object_obstacles_.need(object, cause))
         reporter_.hopeless(object, cause);
 }

@@ -239,7 +239,7 @@ Result<void> hold_servers(const Context& context, const Meant& meant,
     const auto before = apply::read_holds(file->path, ManualHold::Clock::now());
     if (!before)
         return before.error();
-    if (keeper_of(*file) == Keeper::stopped)
+    if (!servers.empty() && keeper_of(*file) == Keeper::stopped)
         context.complain("hitlessd does not run: nobody ends this when its time is over, until "
                          "hitlessd is started, or `hitlessctl holds -lift` ends it");
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -266,6 +266,7 @@ Result<std::vector<ManualHold>> end_holds(Channel& channel, const Meant& meant,
     if (!meant.file || servers.empty()) // nobody has held anything beside a file that isn't known
         return std::vector<ManualHold>();
     std::vector<plan::ServerId> wanted;
+    wanted.reserve(servers.size());
     for (const Name& name : servers)
         wanted.push_back(wanted_name(meant, name));
     auto lifted = lift_holds(*meant.file, wanted);
