@@ -128,4 +128,24 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
     co_return published;
 }
 
+asio::awaitable<Result<Published>> try_out(const confd::Resource& resource, std::string_view text,
+                                           PublishOptions options) {
+    if (options.sync_only || options.noop || resource.check_cmd.empty())
+        co_return Published{};
+    const auto stage = [&] {
+        return base::StagedFile::create(resource.dest, text, resource.access);
+    };
+    auto staged = co_await off_the_loop(stage);
+    if (!staged)
+        co_return staged.error();
+    const std::string checked_file = staged->path();
+    auto checked =
+        co_await confd::check(resource, staged->path(), longest_check, options.environment);
+    if (!checked)
+        co_return checked.error();
+    if (*checked)
+        co_return Published{Published::Kind::refused, **checked, checked_file, {}};
+    co_return Published{};
+}
+
 } // namespace hitless::apply

@@ -249,6 +249,18 @@ Result<void> Vetter::look_at_servers(const Config& raw, const std::vector<plan::
     return {};
 }
 
+namespace {
+
+/// A line of ours that check_cmd has refused.
+struct Refused {
+    std::string section;
+    std::string text;
+    std::string why;
+    Brought brought;
+};
+
+} // namespace
+
 bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines) {
     if (last_ == nullptr)
         return false;
@@ -260,26 +272,39 @@ bool Vetter::refuse(const Config& config, const std::map<int, std::string>& line
             line == lines.end() ? std::nullopt : std::optional(line->second));
     });
     std::map<std::pair<std::string, std::string>, std::size_t> seen;
-    bool is_new = false;
+    std::vector<Refused> refused;
+    std::map<std::uint32_t, int> accepted; // lines, by the place of the template that makes them
+    std::map<std::uint32_t, int> rejected;
     for_each_line(clean_, [&](const std::string& title, int, std::string_view text) {
         const std::pair key{title, std::string(text)};
         const std::size_t nth = seen[key]++;
         const auto same = found.find(key);
-        if (same == found.end() || nth >= same->second.size() || !same->second[nth])
-            return;
+        const bool is_refused =
+            same != found.end() && nth < same->second.size() && same->second[nth];
         const auto begin = static_cast<std::size_t>(text.data() - clean_.text().data());
-        const Brought brought =
+        Brought brought =
             brought_to_line(last_->output, clean_.text(), {begin, begin + text.size()});
         if (brought.pieces.empty())
             return;
-        const auto* const source = last_->sources->find(brought.pieces.front()->source);
-        Place place{title, std::string(text),
-                    source == nullptr ? std::string() : name_of(*source, rules_)};
-        const bool is_blamed = std::ranges::none_of(
-            brought.pieces, [&](const auto* piece) { return in_vain_.contains(piece->action); });
-        const bool is_first = refused_.emplace(std::move(place), *same->second[nth]).second;
-        is_new = (is_first && is_blamed) || is_new;
+        ++(is_refused ? rejected : accepted)[brought.pieces.front()->action];
+        if (is_refused)
+            refused.push_back({title, std::string(text), *same->second[nth], std::move(brought)});
     });
+    bool is_new = false;
+    for (Refused& one : refused) {
+        const gotemplate::PrintedPiece& first = *one.brought.pieces.front();
+        // Where no line of a place is accepted, and there are several, the template is wrong.
+        if (rejected[first.action] > 1 && !accepted.contains(first.action))
+            continue;
+        const auto* const source = last_->sources->find(first.source);
+        Place place{std::move(one.section), std::move(one.text),
+                    source == nullptr ? std::string() : name_of(*source, rules_)};
+        const bool is_blamed = std::ranges::none_of(one.brought.pieces, [&](const auto* piece) {
+            return in_vain_.contains(piece->action);
+        });
+        const bool is_first = refused_.emplace(std::move(place), std::move(one.why)).second;
+        is_new = (is_first && is_blamed) || is_new;
+    }
     return is_new;
 }
 

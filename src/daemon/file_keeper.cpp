@@ -204,7 +204,7 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
     const auto began = Clock::now();
     check_began_ = std::chrono::system_clock::now();
     co_await keep_note();
-    co_await complete_environment(config);
+    co_await complete_environment(config, owner_.sockets());
     owner_.writes(config);
     kept_.witness.publishes();
     apply::PublishOptions publishing = kept_.publishing;
@@ -234,12 +234,12 @@ asio::awaitable<bool> FileKeeper::bring_to_disk(haproxy::Config config) {
 
 /// check_cmd, and reload_cmd, run in our environment, where variables may be missing that the file
 /// names and that HAProxy has.
-asio::awaitable<void> FileKeeper::complete_environment(haproxy::Config config) {
+asio::awaitable<void> FileKeeper::complete_environment(haproxy::Config config,
+                                                       std::vector<std::string> sockets) {
     environment_.clear();
     missing_ = haproxy::missing_variables(config, haproxy::own_environment());
     if (missing_.empty())
         co_return;
-    const std::vector<std::string> sockets = owner_.sockets();
     for (const std::string& socket : sockets) {
         auto found = co_await apply::ask_environment(socket, missing_);
         for (std::string& variable : found) {
@@ -249,6 +249,17 @@ asio::awaitable<void> FileKeeper::complete_environment(haproxy::Config config) {
         if (missing_.empty())
             break;
     }
+}
+
+asio::awaitable<Result<apply::Published>> FileKeeper::try_out(haproxy::Config config,
+                                                              std::vector<std::string> sockets) {
+    co_await complete_environment(config, std::move(sockets));
+    if (!missing_.empty()) // HAProxy may have them, and doesn't tell
+        co_return apply::Published{};
+    apply::PublishOptions options = kept_.publishing;
+    options.environment = environment_;
+    auto tries = apply::try_out(kept_.resource, config.text(), std::move(options));
+    co_return co_await std::move(tries);
 }
 
 void FileKeeper::note_outcome(const haproxy::Config& config, const apply::Published& published,

@@ -104,6 +104,12 @@ class FileKeeper {
     /// run() has returned.
     [[nodiscard]] bool ended() const { return ended_; }
 
+    /// What check_cmd says of a configuration before anybody is told of it (apply::try_out()).
+    /// `sockets`: of HAProxies that may have variables which it names.
+    boost::asio::awaitable<Result<apply::Published>> try_out(haproxy::Config config,
+                                                             std::vector<std::string> sockets);
+    [[nodiscard]] std::string why_refused(const apply::Published& published) const;
+
     /// Runs until stop(); what is wanted by then is on disk afterwards.
     boost::asio::awaitable<void> run();
     void stop();
@@ -121,7 +127,8 @@ class FileKeeper {
 
     boost::asio::awaitable<void> keep_note();
     boost::asio::awaitable<void> remove_foreign_note();
-    boost::asio::awaitable<void> complete_environment(haproxy::Config config);
+    boost::asio::awaitable<void> complete_environment(haproxy::Config config,
+                                                      std::vector<std::string> sockets);
     void note_outcome(const haproxy::Config& config, const apply::Published& published,
                       Clock::time_point began);
     void note_refused(const haproxy::Config& config, const apply::Published& published);
@@ -135,7 +142,6 @@ class FileKeeper {
     void tell_written(Clock::duration took) const;
     void tell_failed_reload(const std::string& what);
     [[nodiscard]] std::string due_in_words() const;
-    [[nodiscard]] std::string why_refused(const apply::Published& published) const;
 
     KeptResource& kept_;
     Owner owner_;

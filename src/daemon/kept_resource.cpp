@@ -44,6 +44,9 @@ KeptResource::KeptResource(const boost::asio::any_io_executor& executor, apply::
       noop(is_noop) {
     inbox.say_in_step = true;
     template_read = confd::state_of_file(resource.src);
+    const auto before = confd::read_note(resource.dest);
+    is_template_new =
+        before && !before->template_read.empty() && before->template_read != template_read;
     if (renderer)
         renderer->answer_look_ups_by(
             [this](const confd::Question& question) { return lookups.find(question); });

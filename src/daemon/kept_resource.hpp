@@ -78,6 +78,7 @@ struct KeptResource {
     std::string cut_off;              ///< why the registry can't be followed now; empty: it can
     confd::ResourceNote note;         ///< for hitlessctl
     std::string template_read;        ///< goes into the note
+    bool is_template_new = false;     ///< another one than that of the last run, and not accepted
     base::Hold held_note;             ///< its file, or that of an earlier reading
     bool is_to_be_noted = false;      ///< the keys are kept, so that the note leads to something
     bool is_noted = false;            ///< by this reading

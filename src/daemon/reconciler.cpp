@@ -1,7 +1,6 @@
 #include "daemon/reconciler.hpp"
 
 #include "hitless/base/file.hpp"
-#include "hitless/haproxy/check_output.hpp"
 #include "hitless/haproxy/environment.hpp"
 
 #include "base/spawn.hpp"
@@ -149,6 +148,8 @@ asio::awaitable<bool> Reconciler::do_step() {
     const Machine::Step step = machine_.next(now_at, Clock::now());
     if (const auto* const gathers = std::get_if<Machine::Gather>(&step)) {
         co_await gather(gathers->until);
+    } else if (std::holds_alternative<Machine::Render>(step)) {
+        co_await render();
     } else if (const auto* const pause = std::get_if<Machine::Wait>(&step)) {
         const bool are_told = tell_files();
         kept_.status.write();
@@ -171,8 +172,6 @@ void Reconciler::forget_live_note() {
 void Reconciler::do_at_once(const Machine::Step& step) {
     if (std::holds_alternative<Machine::ReadFile>(step))
         read_file();
-    else if (std::holds_alternative<Machine::Render>(step))
-        render();
     else if (const auto* const told = std::get_if<Machine::TellHaproxies>(&step))
         tell_haproxies(*told);
     else if (std::holds_alternative<Machine::CompareAll>(step))
@@ -255,52 +254,6 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
     return config;
 }
 
-void Reconciler::render() {
-    const auto began = Clock::now();
-    auto vetted = vetter_.vet(*kept_.renderer);
-    if (vetted && !kept_.waits_for_names())
-        kept_.witness.rendered(*vetted, vetter_, Clock::now() - began);
-    else
-        kept_.witness.not_rendered(kept_.waits_for_names());
-    if (kept_.waits_for_names()) {
-        spdlog::debug("{} is rendered when the names are known that the template looks up",
-                      kept_.resource.dest);
-        machine_.not_rendered(Machine::NotRendered::lacks_names);
-        return;
-    }
-    if (!vetted) {
-        complaints_.raise("render", fmt::format("{} and HAProxy get no changes, since the template "
-                                                "can't be rendered: {}",
-                                                kept_.resource.dest, vetted.error().message));
-        is_of_other_kind_ = makes_another_kind();
-        if (is_of_other_kind_)
-            machine_.stop();
-        machine_.not_rendered(Machine::NotRendered::failed);
-        return;
-    }
-    complaints_.settle("render", fmt::format("{} is rendered again", kept_.resource.dest));
-    kept_.lookups.keep_only(kept_.renderer->questions());
-    apply::log(vetted->news);
-    kept_.status.set_left_out(vetter_.spoilt());
-    rendering_ = vetted->rendering;
-    rendered_ = vetted->config;
-    const auto findings =
-        machine_.rendered(std::move(vetted->config), std::move(vetted->difference),
-                          std::exchange(deleted_keys_, {}), Clock::now());
-    names_.keep_wanted(*machine_.wanted());
-    machine_.note_unresolved(names_.servers());
-    log(findings);
-    const auto held = in_words(machine_.held());
-    kept_.status.set_held(held);
-    kept_.witness.held(held);
-}
-
-/// The template makes no configuration of HAProxy any more.
-bool Reconciler::makes_another_kind() const {
-    const confd::Rendering rendering = kept_.renderer->render({nullptr, !kept_.rules.strict});
-    return !rendering.output.failure && apply::makes_another_kind(rendering, kept_.rules);
-}
-
 void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {
     tell_rendered(wanted);
     kept_.site.renders_configuration(kept_.resource.dest, wanted.config,
@@ -312,24 +265,11 @@ void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {
 }
 
 void Reconciler::compare_all() {
+    if (kept_.is_template_new) // check_cmd may accept it by now
+        machine_.changed(std::nullopt);
     haproxies_.compare_all();
     names_.look_up_again();
     file_keeper_.check_again();
-}
-
-/// check_cmd has refused the file. True when it named lines that values have brought, which are
-/// left out, or servers whose names have no address: another file comes.
-bool Reconciler::leave_out_refused(const haproxy::Config& config, const apply::Published& refused) {
-    if (kept_.rules.strict)
-        return false;
-    auto lines = haproxy::refused_lines(refused.reason, refused.checked_file, config);
-    const bool has_names = names_.note_refused(config, lines);
-    const bool has_values = vetter_.refuse(config, lines);
-    if (has_values)
-        kept_.note_changed();
-    if (has_names || has_values)
-        kept_.wake.notify();
-    return has_names || has_values;
 }
 
 void Reconciler::connect(const Machine::Connect& wanted) {

@@ -16,6 +16,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,11 @@ class Reconciler {
     void do_at_once(const Machine::Step& step);
     boost::asio::awaitable<void> gather(Clock::time_point until);
     void read_file();
-    void render();
+    boost::asio::awaitable<void> render();
+    [[nodiscard]] std::optional<apply::Vetter::Vetted> vet();
+    /// What becomes of a rendering of a template that is another one than before.
+    enum class Verdict { accepted, without_values, refused };
+    boost::asio::awaitable<Verdict> try_out(haproxy::Config config);
     [[nodiscard]] bool makes_another_kind() const;
     void tell_haproxies(const Machine::TellHaproxies& wanted);
     void compare_all();

@@ -810,6 +810,25 @@ TEST(Vetter, LeavesOutWhatHaproxysCheckRefuses) {
     EXPECT_THAT(mended->news.mended, SizeIs(1));
 }
 
+/// One of two lines may have a bad value; where all are refused, the template is wrong.
+TEST(Vetter, NoKeyIsBlamedWhereCheckRefusesAllThatAPlaceMakes) {
+    Site site(Site::over_servers("  sever {{base .Key}} {{.Value}}\n"));
+    const Keys keys = {{"/app/a", "10.0.0.1:80"}, {"/app/b", "10.0.0.2:80"}};
+    const auto vetted = site.vet(keys);
+    ASSERT_TRUE(vetted) << vetted.error().message;
+    const std::string why = "unknown keyword 'sever'";
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, {{5, why}, {6, why}}));
+    const auto again = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->config.text(), vetted->config.text());
+    EXPECT_THAT(site.vetter.spoilt(), IsEmpty());
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{6, why}}));
+    const auto without = site.vetter.vet(*site.renderer);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_THAT(without->config.text(), Not(HasSubstr("sever b")));
+    EXPECT_THAT(without->config.text(), HasSubstr("sever a"));
+}
+
 TEST(Vetter, KnowsWhereEachPieceIsFrom) {
     Site site(Site::over_servers(plain_body));
     const auto vetted =

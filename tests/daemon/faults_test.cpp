@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using testing::UnorderedElementsAreArray;
 
 TEST(EtcdFaults, ReadsAgainWhenTheHistoryWasCleared) {
     Stage stage;
@@ -206,6 +207,35 @@ TEST(Reload, HappensOnceForAChangedFrontend) {
     EXPECT_TRUE(answer.headers.contains("x-changed"));
     EXPECT_EQ(stage.haproxy().pid(), reloaded) << stage.log();
     EXPECT_TRUE(stage.wait_log("set-header x-changed yes")) << stage.log();
+}
+
+/// HAProxy gets changes of keys before check_cmd has looked; not so those of another template.
+TEST(Reload, ATemplateThatCheckCmdRefusesTakesNoServerAway) {
+    Stage stage;
+    stage.start_daemon();
+    stage.add("web1", 0);
+    stage.add("web2", 1);
+    const std::vector<std::string> both = {stage.running("web1", 0), stage.running("web2", 1)};
+    ASSERT_TRUE(stage.wait_servers(both)) << stage.log();
+    const std::string note = stage.haproxy().directory() / ".haproxy.cfg.resource.json";
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(note); })) << stage.log();
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web2") != std::string::npos; }));
+    const std::string file = stage.file();
+    stage.write_template(boost::replace_all_copy(Stage::default_cfg(), "server {{", "sever {{"));
+    const std::string refused = "another one than before, and check_cmd refuses what it makes now";
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(stage.wait_log(refused)) << stage.log();
+    stage.kill_daemon();
+    stage.start_daemon(); // the next run knows that, too
+    ASSERT_TRUE(stage.wait_log(refused)) << stage.log();
+    EXPECT_THAT(stage.servers(), UnorderedElementsAreArray(both));
+    EXPECT_EQ(stage.file(), file);
+    EXPECT_THAT(stage.log(), Not(HasSubstr("remove backend")));
+    stage.write_template(Stage::default_cfg());
+    stage.daemon().signal(SIGHUP);
+    EXPECT_TRUE(stage.wait_log("haproxy.cfg is rendered again")) << stage.log();
+    stage.remove("web2");
+    EXPECT_TRUE(stage.wait_servers({stage.running("web1", 0)})) << stage.log();
 }
 
 TEST(Reload, IsNotDoneWithAFileThatCheckCmdRefuses) {

@@ -46,4 +46,9 @@ struct Published {
 boost::asio::awaitable<Result<Published>> publish(const confd::Resource& resource,
                                                   std::string_view text, PublishOptions options);
 
+/// Has check_cmd look at the text, and leaves dest as it is. Kind::refused: as publish() says it;
+/// another kind: it accepts, or there is none. An Error: it can't be run.
+boost::asio::awaitable<Result<Published>> try_out(const confd::Resource& resource,
+                                                  std::string_view text, PublishOptions options);
+
 } // namespace hitless::apply
