@@ -2,6 +2,7 @@
 #include "hitless/confd/resource_note.hpp"
 #include "hitless/haproxy/capabilities.hpp"
 #include "hitless/haproxy/server.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "ctl/absent.hpp"
 #include "ctl/commands.hpp"
@@ -200,9 +201,10 @@ class Explanation {
             if (row["backend"] == backend_ && row["server"] == running_name_)
                 json_["running"] = std::move(row);
         }
+        // Of a spare server, and of one in its place, the limit is hitlessd's.
         for (const haproxy::StatRow& row : now.stat) {
             if (row.kind() == haproxy::StatRow::Kind::server && row.proxy() == backend_ &&
-                row.name() == running_name_)
+                row.name() == server_ && !plan::is_slot(server_))
                 limit_ = static_cast<long>(row.number("slim").value_or(0));
         }
         const Role role = roles ? roles->of(backend_, running_name_) : Role();
@@ -284,6 +286,7 @@ class Explanation {
         const haproxy::Config& on_disk = wanted.on_disk ? *wanted.on_disk : wanted.file.config;
         const haproxy::ServerLine* const in_file = on_disk.find_server(backend_, server_);
         json_["new_line"] = nullptr;
+        json_["limit_by_hand"] = nullptr;
         if (line != nullptr && in_file != nullptr) {
             json_["line"] = place(wanted.file.path, in_file->number, in_file->text);
             if (base::trim(in_file->text) != base::trim(line->text))
@@ -291,7 +294,8 @@ class Explanation {
         }
         if (line != nullptr) {
             add_options(wanted.config, *section, *line, wanted.config.text() == on_disk.text());
-            add_limit(wanted.config, *section, *line);
+            if (!wanted.coming) // which has another one, perhaps
+                add_limit(wanted, on_disk, *section, *line);
         }
         const MadeLine made = line == nullptr      ? find_made(wanted, backend_, server_)
                               : in_file == nullptr ? MadeLine{&wanted.config, section, line}
@@ -378,23 +382,31 @@ class Explanation {
                                         {"is_own", origin.line == line.number}});
     }
 
-    /// A limit that someone has typed. hitlessd leaves it, since `show servers state`, which it
-    /// compares servers by, doesn't have it.
-    void add_limit(const haproxy::Config& config, const haproxy::Section& section,
-                   const haproxy::ServerLine& line) {
-        json_["limit_by_hand"] = nullptr;
-        const auto server = haproxy::effective_server(config, section, line);
-        if (!server || !limit_)
+    /// A limit that someone has typed: neither the file nor the keys want it. hitlessd leaves it,
+    /// since `show servers state`, which it compares servers by, doesn't have it.
+    void add_limit(const Wanted& wanted, const haproxy::Config& on_disk,
+                   const haproxy::Section& section, const haproxy::ServerLine& line) {
+        const auto limit_in = [](const haproxy::Config& config, const haproxy::Section& backend,
+                                 const haproxy::ServerLine& server) -> std::optional<long> {
+            const auto effective = haproxy::effective_server(config, backend, server);
+            return effective ? std::optional(haproxy::limits_of(effective->options).maxconn)
+                             : std::nullopt;
+        };
+        const auto meant = limit_in(wanted.config, section, line);
+        const haproxy::Section* const before = on_disk.find_backend(backend_);
+        const haproxy::ServerLine* const line_before =
+            before != nullptr ? before->find_server(server_) : nullptr;
+        const bool is_of_file =
+            line_before != nullptr && limit_in(on_disk, *before, *line_before) == limit_;
+        if (!limit_ || !meant || *limit_ == *meant || is_of_file)
             return;
-        const long wanted = haproxy::limits_of(server->options).maxconn;
         const auto in_words = [](long limit) {
             return limit == 0 ? std::string("none") : std::to_string(limit);
         };
-        if (*limit_ != wanted)
-            json_["limit_by_hand"] = fmt::format(
-                "its maxconn in HAProxy is {}, its line wants {}: someone has set it, and hitlessd "
-                "leaves it as it is; hitlessctl maxconn {}/{} {} sets it as wanted",
-                in_words(*limit_), in_words(wanted), backend_, running_name_, wanted);
+        json_["limit_by_hand"] = fmt::format(
+            "its maxconn in HAProxy is {}, its line wants {}: someone has set it, and hitlessd "
+            "leaves it as it is; hitlessctl maxconn {}/{} {} sets it as wanted",
+            in_words(*limit_), in_words(*meant), backend_, server_, *meant);
     }
 
     Context& context_;

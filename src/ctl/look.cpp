@@ -3,6 +3,7 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
+#include "ctl/meant.hpp"
 #include "ctl/names.hpp"
 #include "ctl/roles.hpp"
 #include "ctl/view.hpp"
@@ -74,10 +75,39 @@ void add_rows(Table& all, Table table, const Channel& channel, bool several) {
     }
 }
 
+/// HAProxy has a backend or a server that is meant, though it may have no row to show.
+bool is_there(Channel& channel, const std::vector<std::string>& patterns) {
+    const ProxyNames names = ask_names(channel);
+    return std::ranges::any_of(names.backends,
+                               [&](const std::string& name) {
+                                   return std::ranges::find(patterns, name) != patterns.end();
+                               }) ||
+           std::ranges::any_of(names.servers, [&](const std::string& name) {
+               const std::size_t slash = name.find('/');
+               return is_named(patterns, name.substr(0, slash), name.substr(slash + 1));
+           });
+}
+
+/// The operands, and the names that HAProxy has for the servers which they mean: those of slots.
+std::vector<std::string> meant_names(const Context& context, Channel& channel,
+                                     const haproxy::Running& running) {
+    std::vector<std::string> names = context.operands;
+    const bool any_server = std::ranges::any_of(
+        names, [](const std::string& name) { return name.find('/') != std::string::npos; });
+    if (!any_server)
+        return names;
+    for (const auto& [name, served] : find_meant(context, channel, running, names).served) {
+        if (is_named(context.operands, name.first, served))
+            names.push_back(name.first + "/" + name.second);
+    }
+    return names;
+}
+
 /// Collects the rows of every HAProxy and prints them. One that can't be reached costs only its own
 /// rows, and the exit status.
+/// `may_be_empty`: what is there may have no row.
 template <class Collect>
-ExitCode print_all(Context& context, Collect collect) {
+ExitCode print_all(Context& context, Collect collect, bool may_be_empty = false) {
     auto channels = context.channels();
     Table all;
     ExitCode code = channels.empty() ? failed : done;
@@ -91,7 +121,12 @@ ExitCode print_all(Context& context, Collect collect) {
     }
     if (all.columns.empty())
         return code;
-    if (all.rows.empty() && !context.operands.empty() && context.options.states.empty()) {
+    const bool names_nothing =
+        all.rows.empty() && !context.operands.empty() && context.options.states.empty() &&
+        !(may_be_empty && std::ranges::any_of(channels, [&](Channel& channel) {
+              return is_there(channel, context.operands);
+          }));
+    if (names_nothing) {
         if (context.options.json)
             context.print(std::move(all));
         return context.complain(
@@ -194,39 +229,48 @@ void drop_empty_roles(const Context& context, Table& table) {
 }
 
 ExitCode servers_once(Context& context) {
-    return print_all(context, [&](Channel& channel) -> Result<Table> {
-        const auto now = channel.snapshot();
-        if (!now)
-            return now.error();
-        const auto file = find_config(context.options, now->info.pid);
-        std::optional<Roles> roles;
-        if (file) {
-            auto holds = apply::read_holds(file->path, apply::ManualHold::Clock::now());
-            if (!holds)
-                context.complain(holds.error().message);
-            roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
-                          holds ? std::move(*holds) : std::vector<apply::ManualHold>(),
-                          noted_places(*file, now->info));
-        }
-        Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
-                                   roles ? &*roles : nullptr);
-        leave_out_false_ages(table, now->info);
-        keep_named(table, context.operands);
-        keep_states(table, context.options.states);
-        drop_empty_roles(context, table);
-        return table;
-    });
+    return print_all(
+        context,
+        [&](Channel& channel) -> Result<Table> {
+            const auto now = channel.snapshot();
+            if (!now)
+                return now.error();
+            const auto file = find_config(context.options, now->info.pid);
+            std::optional<Roles> roles;
+            if (file) {
+                auto holds = apply::read_holds(file->path, apply::ManualHold::Clock::now());
+                if (!holds)
+                    context.complain(holds.error().message);
+                roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
+                              holds ? std::move(*holds) : std::vector<apply::ManualHold>(),
+                              noted_places(*file, now->info));
+            }
+            Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
+                                       roles ? &*roles : nullptr);
+            leave_out_false_ages(table, now->info);
+            keep_named(table, meant_names(context, channel, now->running));
+            keep_states(table, context.options.states);
+            drop_empty_roles(context, table);
+            return table;
+        },
+        true);
 }
 
 ExitCode sessions_once(Context& context) {
-    return print_all(context, [&](Channel& channel) -> Result<Table> {
-        const auto answer = channel.run("show sess");
-        if (!answer)
-            return answer.error();
-        Table table = session_table(*answer);
-        keep_named(table, context.operands);
-        return table;
-    });
+    return print_all(
+        context,
+        [&](Channel& channel) -> Result<Table> {
+            const auto answer = channel.run("show sess");
+            if (!answer)
+                return answer.error();
+            const auto running = channel.servers();
+            if (!running)
+                return running.error();
+            Table table = session_table(*answer);
+            keep_named(table, meant_names(context, channel, *running));
+            return table;
+        },
+        true);
 }
 
 } // namespace

@@ -308,8 +308,12 @@ class Run {
     ExitCode show(const confd::Resource& resource, const std::string& text,
                   const std::vector<apply::SpoiltPtr>& left_out) {
         ExitCode code = done;
-        if (options_.check)
+        // A map, a list or a certificate has been judged as such while it was rendered.
+        if (options_.check && reading_of(resource) == haproxy::Reading::whole)
             code = check_text(resource, text);
+        else if (options_.check)
+            spdlog::info("what {} renders is usable: a file that the configuration names",
+                         resource.src);
         if (options_.to_stdout)
             output_ << text;
         if (!options_.out.empty() && code == done) {

@@ -105,6 +105,8 @@ TEST_F(Change, DrainsASpareServerInUseInsteadOfMaintenance) {
     ASSERT_TRUE(wait_until([&] { // HAProxy 3.4 sets an address a moment later
         return run({"servers"}).out.find("slot for web9") != std::string::npos;
     }));
+    EXPECT_EQ(json({"servers", "fixed/web9"}).at(0)["server"], "hitless-slot1");
+    EXPECT_EQ(run({"sessions", "fixed/web9"}).code, 0);
     const Ended out = run({"maint", "fixed/web9"});
     EXPECT_EQ(out.code, 0);
     EXPECT_THAT(out.out, HasSubstr("set server fixed/hitless-slot1 state drain"));

@@ -112,7 +112,11 @@ TEST_F(Look, ShowsSessions) {
     EXPECT_EQ(session["frontend"], "web");
     EXPECT_EQ(session["backend"], "app");
     EXPECT_THAT(session["server"].get<std::string>(), testing::AnyOf("w1", "w2"));
-    EXPECT_EQ(run({"sessions", "fixed"}).code, 5);
+    const Ended none = run({"sessions", "fixed"});
+    EXPECT_EQ(none.code, 0) << "they have ended, as when a server has been drained: " << none.err;
+    EXPECT_THAT(none.out, AllOf(HasSubstr("BACKEND"), Not(HasSubstr("fixed"))));
+    EXPECT_EQ(run({"sessions", "fixed/nosuch"}).code, 5);
+    EXPECT_EQ(run({"servers", "app/nosuch"}).code, 5);
     web_.release(0);
     web_.release(1);
 }

@@ -295,7 +295,7 @@ TEST(StatusText, TellsWhatAnOwedReloadWaitsFor) {
 }
 
 TEST(StatusText, TellsWhatARestartOfHaproxyBeginsWith) {
-    constexpr const char* older = "restart      a HAProxy that is started now begins with an older";
+    constexpr const char* older = "restart      a HAProxy that is started now reads an older file";
     Json now = told();
     EXPECT_THAT(status_text(now, {}), Not(HasSubstr("restart  ")));
     resource(now)["check_refused"] = "no";

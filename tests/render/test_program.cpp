@@ -69,6 +69,32 @@ TEST(Program, PrintsALineForEachOfHaproxysComplaints) {
     EXPECT_THAT(complaints, testing::Each(HasSubstr(" error     ")));
 }
 
+/// A map is no configuration.
+TEST(Program, ChecksAFileThatTheConfigurationNamesAsWhatItIs) {
+    const test::TemporaryDirectory directory;
+    const std::string map = directory.write("hosts.map", "a.example.com app\n");
+    directory.write(
+        "conf.d/hosts.toml",
+        fmt::format("[template]\nsrc = 'hosts.tmpl'\ndest = '{}'\nkeys = ['/']\n", map));
+    directory.write("templates/hosts.tmpl", "a.example.com {{getv \"/b\"}}\n");
+    directory.write("conf.d/haproxy.toml",
+                    "[template]\nsrc = 'h.tmpl'\ndest = '/none/haproxy.cfg'\nkeys = ['/']\n");
+    directory.write("templates/h.tmpl",
+                    fmt::format("defaults\n    mode http\n    timeout client 1s\n"
+                                "    timeout connect 1s\n    timeout server 1s\n"
+                                "frontend web\n    bind 127.0.0.1:8080\n"
+                                "    use_backend %[req.hdr(host),map({})]\nbackend app\n",
+                                map));
+    const auto ended =
+        run_program({HITLESS_RENDER, "-confdir", directory.path().string(), "-keys", "-", "-check"},
+                    R"({"/b": "app"})");
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(ended->code, 0) << ended->output;
+    EXPECT_THAT(ended->output, HasSubstr("hosts.tmpl renders is usable: a file that the "
+                                         "configuration names"));
+    EXPECT_THAT(ended->output, HasSubstr("haproxy accepts what"));
+}
+
 TEST(Program, TellsThatTwoResourcesHaveOneDest) {
     const test::TemporaryDirectory directory;
     for (const char* const name : {"a", "b"}) {
