@@ -149,6 +149,9 @@ class OneHaproxy {
     }
     void reloaded(const haproxy::Config& config);
     void reload_failed() { reload_ = OwnReload::none; }
+    [[nodiscard]] bool is_reloading() const {
+        return reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
+    }
     void stop() { stopping_ = true; }
 
     // How steps ended. After lost() the connection is to be closed.
@@ -224,9 +227,6 @@ class OneHaproxy {
         reading_back,                ///< ReadBack is next
     };
 
-    [[nodiscard]] bool is_reloading() const {
-        return reload_ == OwnReload::runs || reload_ == OwnReload::runs_for_others;
-    }
     static constexpr std::chrono::milliseconds first_step{50};
     static constexpr int most_refusals = 2; ///< before a reload is to help
 

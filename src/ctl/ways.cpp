@@ -167,7 +167,10 @@ StoppedFrontends stopped_frontends(std::span<const haproxy::StatRow> stat,
     return stopped;
 }
 
+// Those of an old process, which a reload has replaced, were stopped by nobody.
 StoppedFrontends find_stopped_frontends(Channel& channel, const haproxy::Config* file) {
+    if (const auto info = channel.info(); info && info->stopping)
+        return {};
     const auto answer = channel.run("show stat -1 1 -1");
     const auto rows = answer ? haproxy::parse_stat(*answer)
                              : Result<std::vector<haproxy::StatRow>>(answer.error());

@@ -223,8 +223,11 @@ void HaproxyKeeper::tell_plan(std::span<const plan::ObjectId> objects,
                       all > most_names ? fmt::format(" and {} more", all - most_names) : "");
 }
 
-/// Somebody has stopped a frontend at the socket. It stays so: whoever did it may mean it.
+/// Somebody has stopped a frontend at the socket. It stays so: whoever did it may mean it. A reload
+/// stops those of the old process, too.
 void HaproxyKeeper::tell_stopped() {
+    if (session_.info().stopping || machine_.is_reloading())
+        return;
     constexpr std::string_view topic = "stopped frontends";
     const auto& wanted = machine_.wanted();
     auto stopped = session_.observed().limits.stopped;
