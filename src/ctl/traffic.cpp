@@ -135,9 +135,11 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
     const RunningServer* const state = haproxy::find_server(running, backend, server);
     const StatRow* const row = find(stat, backend, server);
     if (state == nullptr || row == nullptr) {
-        reasons.push_back(running.contains(backend)
-                              ? fmt::format("HAProxy has no server {}", name)
-                              : fmt::format("HAProxy has no backend {}", backend));
+        const bool has_backend = std::ranges::any_of(stat, [&](const StatRow& one) {
+            return one.kind() == StatRow::Kind::backend && one.proxy() == backend;
+        });
+        reasons.push_back(has_backend ? fmt::format("HAProxy has no server {}", name)
+                                      : fmt::format("HAProxy has no backend {}", backend));
         return reasons;
     }
     // A spare server's own line says nothing of the one in whose place it is.

@@ -258,8 +258,9 @@ void HaproxyKeeper::tell_doubts(std::span<const plan::ObjectId> objects, const p
     }
     for (const plan::ObjectId& object : objects) {
         if (aside_.any() && !doubted.contains(object))
-            aside_.settle(to_string(object),
-                          fmt::format("{} leads to backends that there are", to_string(object)));
+            aside_.settle(
+                to_string(object),
+                fmt::format("the configuration has all backends that {} names", to_string(object)));
     }
 }
 
