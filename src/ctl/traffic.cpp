@@ -135,9 +135,11 @@ std::vector<std::string> why_no_traffic(std::string_view backend, std::string_vi
     const RunningServer* const state = haproxy::find_server(running, backend, server);
     const StatRow* const row = find(stat, backend, server);
     if (state == nullptr || row == nullptr) {
-        const bool has_backend = std::ranges::any_of(stat, [&](const StatRow& one) {
-            return one.kind() == StatRow::Kind::backend && one.proxy() == backend;
-        });
+        // Of one without servers, only the statistics tell.
+        const bool has_backend =
+            running.contains(backend) || std::ranges::any_of(stat, [&](const StatRow& one) {
+                return one.kind() == StatRow::Kind::backend && one.proxy() == backend;
+            });
         reasons.push_back(has_backend ? fmt::format("HAProxy has no server {}", name)
                                       : fmt::format("HAProxy has no backend {}", backend));
         return reasons;
