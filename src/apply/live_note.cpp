@@ -237,10 +237,11 @@ Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     return !of_process->empty();
 }
 
-/// Or in the same second, perhaps.
+/// Or in the same second, perhaps. The file's text is older than the file has its name for:
+/// check_cmd takes its time before the renaming, which is what changes st_ctime.
 bool LiveNote::was_started_before_dest(const haproxy::Info& process) const {
     struct stat dest {};
-    return ::stat(dest_.c_str(), &dest) != 0 || process.start_seconds <= dest.st_mtime;
+    return ::stat(dest_.c_str(), &dest) != 0 || process.start_seconds <= dest.st_ctime;
 }
 
 Result<std::set<plan::ObjectId>> LiveNote::read(const haproxy::Info& process) const {

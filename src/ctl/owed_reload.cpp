@@ -13,10 +13,11 @@
 namespace hitless::ctl {
 namespace {
 
-/// The process has read the file as it is now.
+/// The process has read the file as it is now. The file was renamed when st_ctime says so, after
+/// its check; its text is older.
 bool is_started_since(const std::string& dest, const haproxy::Info& process) {
     struct stat file {};
-    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_mtime;
+    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_ctime;
 }
 
 } // namespace

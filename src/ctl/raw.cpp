@@ -58,6 +58,7 @@ Batch batch_of(const std::string& operand) {
 /// Of the operands; where there are none, of standard input.
 std::vector<Batch> read_batches(const std::vector<std::string>& operands) {
     std::vector<Batch> batches;
+    batches.reserve(operands.size());
     for (const std::string& operand : operands)
         batches.push_back(batch_of(operand));
     if (!operands.empty())

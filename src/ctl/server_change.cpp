@@ -239,6 +239,7 @@ Result<void> ServerChange::note_holds(Channel& channel, const std::vector<Name>&
     if (!held_ || context_.options.hold.count() == 0)
         return {};
     std::vector<std::pair<Name, plan::ManualState>> servers;
+    servers.reserve(names.size());
     for (const Name& name : names)
         servers.emplace_back(name,
                              held_(name, *haproxy::find_server(before, name.first, name.second)));

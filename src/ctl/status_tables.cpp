@@ -57,9 +57,9 @@ Rolled roll_up(const Json& backend, bool answers) {
         if (!running.is_object())
             rolled.failing.push_back(name + " not in HAProxy");
         else if (state == "down")
-            rolled.failing.push_back(
-                name + " down" +
-                (has_text(running, "last_check") ? " " + told_text(running, "last_check") : ""));
+            rolled.failing.push_back(fmt::format("{} down{}{}", name,
+                                                 has_text(running, "last_check") ? " " : "",
+                                                 told_text(running, "last_check")));
         else if (state == "up" || state == "no check")
             rolled.up += wanted.is_object() ? 1 : 0;
         else

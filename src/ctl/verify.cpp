@@ -205,7 +205,7 @@ std::vector<std::string> find_free_slots(const haproxy::Running& servers, const 
     for (const auto& [backend, of_backend] : servers) {
         for (const auto& [name, server] : of_backend) {
             if (server.in_maintenance() && roles.of(backend, name).kind == Role::Kind::spare)
-                found.push_back(backend + "/" + name);
+                found.push_back(fmt::format("{}/{}", backend, name));
         }
     }
     return found;

@@ -136,6 +136,7 @@ void Web::count_backends() {
         }
     }
     std::vector<monitor::Metrics::Sample> samples;
+    samples.reserve(counts.size());
     for (const auto& [labels, count] : counts)
         samples.push_back({{labels.first, labels.second}, count});
     monitor_.metrics.replace(metric::backend_servers, samples);

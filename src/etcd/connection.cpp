@@ -241,7 +241,7 @@ asio::awaitable<Result<void>> Connection::read_all(Bounds bounds) {
             co_return more.error();
         part = *more;
         if (part == Body::silent)
-            co_return fail("{}", left <= bounds.silence && body().size() > 0
+            co_return fail("{}", left <= bounds.silence && !body().empty()
                                      ? "its answer doesn't end in time"
                                      : "it doesn't answer in time");
         if (body().size() > bounds.size) {

@@ -101,6 +101,11 @@ TEST(LiveNote, KnowsWhoWasNotTold) {
                 ElementsAre(servers[0], servers[1]));
     EXPECT_THAT(later.read(process(1, written.st_mtime + 1)).value(), IsEmpty())
         << "it was started from the file";
+    // The text is of the time before check_cmd looked at it.
+    fs::last_write_time(dest, fs::last_write_time(dest) - std::chrono::seconds(10));
+    EXPECT_THAT(later.read(process(1, written.st_mtime - 5)).value(),
+                ElementsAre(servers[0], servers[1]))
+        << "it was started while check_cmd looked";
     EXPECT_FALSE(later.is_newer_than_dest(process(1, 2)).value());
     note.clear();
     EXPECT_THAT(later.read(process(1, 2)).value(), IsEmpty());
