@@ -75,19 +75,6 @@ void add_rows(Table& all, Table table, const Channel& channel, bool several) {
     }
 }
 
-/// HAProxy has a backend or a server that is meant, though it may have no row to show.
-bool is_there(Channel& channel, const std::vector<std::string>& patterns) {
-    const ProxyNames names = ask_names(channel);
-    return std::ranges::any_of(names.backends,
-                               [&](const std::string& name) {
-                                   return std::ranges::find(patterns, name) != patterns.end();
-                               }) ||
-           std::ranges::any_of(names.servers, [&](const std::string& name) {
-               const std::size_t slash = name.find('/');
-               return is_named(patterns, name.substr(0, slash), name.substr(slash + 1));
-           });
-}
-
 /// The operands, and the names that HAProxy has for the servers which they mean: those of slots.
 std::vector<std::string> meant_names(const Context& context, Channel& channel,
                                      const haproxy::Running& running) {
@@ -101,6 +88,21 @@ std::vector<std::string> meant_names(const Context& context, Channel& channel,
             names.push_back(name.first + "/" + name.second);
     }
     return names;
+}
+
+/// HAProxy has a backend or a server that is meant, though it may have no row to show.
+bool is_there(const Context& context, Channel& channel) {
+    const ProxyNames names = ask_names(channel);
+    const auto running = channel.servers();
+    const auto patterns = running ? meant_names(context, channel, *running) : context.operands;
+    return std::ranges::any_of(names.backends,
+                               [&](const std::string& name) {
+                                   return std::ranges::find(patterns, name) != patterns.end();
+                               }) ||
+           std::ranges::any_of(names.servers, [&](const std::string& name) {
+               const std::size_t slash = name.find('/');
+               return is_named(patterns, name.substr(0, slash), name.substr(slash + 1));
+           });
 }
 
 /// Collects the rows of every HAProxy and prints them. One that can't be reached costs only its own
@@ -124,7 +126,7 @@ ExitCode print_all(Context& context, Collect collect, bool may_be_empty = false)
     const bool names_nothing =
         all.rows.empty() && !context.operands.empty() && context.options.states.empty() &&
         !(may_be_empty && std::ranges::any_of(channels, [&](Channel& channel) {
-              return is_there(channel, context.operands);
+              return is_there(context, channel);
           }));
     if (names_nothing) {
         if (context.options.json)

@@ -62,7 +62,11 @@ TEST(WhyNoTraffic, NamesEachReason) {
                 ElementsAre(HasSubstr("leads to app")));
     EXPECT_THAT(why({"app", "w2"}, running("app", "w2")),
                 ElementsAre("HAProxy has no server app/w1"));
-    EXPECT_THAT(why({"b", "w2"}, running("b", "w2")), ElementsAre("HAProxy has no backend app"));
+    EXPECT_THAT(why({"b", "w2"}, running("b", "w2")), ElementsAre("HAProxy has no server app/w1"))
+        << "a backend without servers";
+    EXPECT_THAT(why_no_traffic("app", "w1", statistics({{"b", "w2"}, {"b", "BACKEND"}}),
+                               running("b", "w2"), nullptr),
+                ElementsAre("HAProxy has no backend app"));
     EXPECT_THAT(why(down, running("app", "w1", RunningServer::forced_drain, 0)),
                 testing::SizeIs(3));
 }
