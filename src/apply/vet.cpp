@@ -261,8 +261,9 @@ struct Refused {
 
 } // namespace
 
-bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines) {
-    if (last_ == nullptr)
+bool Vetter::refuse(const Config& config, const std::map<int, std::string>& lines,
+                    bool is_template_new) {
+    if (last_ == nullptr || lines.empty())
         return false;
     // The lines of `config` are those of ours and others: the nth of one text in a section is ours.
     std::map<std::pair<std::string, std::string>, std::vector<std::optional<std::string>>> found;
@@ -293,8 +294,8 @@ bool Vetter::refuse(const Config& config, const std::map<int, std::string>& line
     bool is_new = false;
     for (Refused& one : refused) {
         const gotemplate::PrintedPiece& first = *one.brought.pieces.front();
-        // Where no line of a place is accepted, and there are several, the template is wrong.
-        if (rejected[first.action] > 1 && !accepted.contains(first.action))
+        const bool are_all_refused = rejected[first.action] > 1 && !accepted.contains(first.action);
+        if (is_template_new && are_all_refused) // the template is wrong
             continue;
         const auto* const source = last_->sources->find(first.source);
         Place place{std::move(one.section), std::move(one.text),

@@ -99,7 +99,7 @@ asio::awaitable<Reconciler::Verdict> Reconciler::try_out(haproxy::Config config)
             lines = haproxy::refused_lines((*done)->reason, (*done)->checked_file, file);
         if (names_.note_refused(file, lines))
             continue;
-        if (!kept_.rules.strict && vetter_.refuse(file, lines))
+        if (!kept_.rules.strict && vetter_.refuse(file, lines, true))
             co_return Verdict::without_values;
         complaints_.raise(
             "render",

@@ -817,16 +817,18 @@ TEST(Vetter, NoKeyIsBlamedWhereCheckRefusesAllThatAPlaceMakes) {
     const auto vetted = site.vet(keys);
     ASSERT_TRUE(vetted) << vetted.error().message;
     const std::string why = "unknown keyword 'sever'";
-    EXPECT_FALSE(site.vetter.refuse(vetted->config, {{5, why}, {6, why}}));
+    EXPECT_FALSE(site.vetter.refuse(vetted->config, {{5, why}, {6, why}}, true));
     const auto again = site.vetter.vet(*site.renderer);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->config.text(), vetted->config.text());
     EXPECT_THAT(site.vetter.spoilt(), IsEmpty());
-    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{6, why}}));
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{6, why}}, true));
     const auto without = site.vetter.vet(*site.renderer);
     ASSERT_TRUE(without) << without.error().message;
     EXPECT_THAT(without->config.text(), Not(HasSubstr("sever b")));
     EXPECT_THAT(without->config.text(), HasSubstr("sever a"));
+    EXPECT_TRUE(site.vetter.refuse(vetted->config, {{5, why}, {6, why}}))
+        << "the template has made a good file before";
 }
 
 TEST(Vetter, KnowsWhereEachPieceIsFrom) {

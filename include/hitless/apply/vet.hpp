@@ -47,9 +47,11 @@ class Vetter {
 
     /// HAProxy's check has refused lines of `config`, which has all lines of the last result and
     /// perhaps others; by their numbers, and what it says of each. They are left out from now on,
-    /// as long as they are the same and a value brought some of them. Returns false when there is
-    /// no such line.
-    bool refuse(const haproxy::Config& config, const std::map<int, std::string>& lines);
+    /// as long as they are the same and a value brought some of them. Of a template that nothing
+    /// has accepted yet (`is_template_new`), no value is blamed where all of several lines of one
+    /// place are refused. Returns false when there is no such line.
+    bool refuse(const haproxy::Config& config, const std::map<int, std::string>& lines,
+                bool is_template_new = false);
 
     /// HAProxy's check has accepted a result.
     void note_accepted() { in_vain_.clear(); }
