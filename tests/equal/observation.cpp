@@ -25,6 +25,7 @@ constexpr int requests_each = 8;
 /// So many checks of each server are watched, for a while at most.
 constexpr std::size_t few_checks = 4;
 constexpr milliseconds watching_time{1'000};
+constexpr const char* no_requests = "no requests";
 /// Servers don't see a check that only connects: HAProxy ends it before it is accepted.
 constexpr milliseconds time_without_any{300};
 
@@ -112,7 +113,7 @@ void send_requests(const Scenario& scenario, std::uint16_t port, BackendServers&
         const auto seen = backends.seen(i);
         observation.facts["traffic of " + name] =
             fmt::format("{}", fmt::join(keys_of(seen.traffic), " | "));
-        observation.facts["reuse of connections to " + name] = seen.requests == 0 ? "no requests"
+        observation.facts["reuse of connections to " + name] = seen.requests == 0 ? no_requests
                                                                : seen.requests > seen.connections
                                                                    ? "yes"
                                                                    : "no";
@@ -127,11 +128,20 @@ void send_requests_to_healthy_servers(const Scenario& scenario, const HaproxySer
                                       Observation& observation) {
     constexpr int tries = 5;
     const Observation before = observation;
+    Facts of_connections; // what the first requests to a server show: later ones reuse connections
     for (int i = 0; i < tries; ++i) {
         observation = before;
         const std::int64_t failures = failures_of_checks(haproxy);
         send_requests(scenario, port, backends, observation);
         wait_checks(haproxy);
+        for (const auto& [name, value] : observation.facts) {
+            const bool is_of_connections =
+                name.starts_with("traffic of ") || name.starts_with("reuse of connections to ");
+            if (is_of_connections && !value.empty() && value != no_requests)
+                of_connections.emplace(name, value);
+        }
+        for (const auto& [name, value] : of_connections)
+            observation.facts[name] = value;
         if (failures_of_checks(haproxy) == failures)
             return;
     }
