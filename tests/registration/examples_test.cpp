@@ -118,7 +118,7 @@ class ProxyScriptTest : public RegisterScriptTest {
     Process start() {
         return {{(examples / "docker/start-proxy").string()},
                 new_log(),
-                {path_variable(), "ETCDCTL_PEERS=" + etcd_.url(), "ETCD_WAIT=2",
+                {path_variable(), "ETCDCTL_PEERS=" + etcd_.url(), "ETCD_WAIT=8",
                  "CONFDIR=" + (directory_ / "confd"), "CONFIG=" + (directory_ / "haproxy.cfg"),
                  "RUN=" + directory_.path().string(),
                  "HAPROXY_SOCKET=" + (directory_ / "admin.sock"),
