@@ -111,6 +111,11 @@ void take_noted_slots(haproxy::Running& running, const LivePlaces& noted) {
     }
 }
 
+bool has_read(const haproxy::Info& process, const std::string& dest) {
+    struct stat file {};
+    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_ctime;
+}
+
 LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 
@@ -237,15 +242,8 @@ Result<bool> LiveNote::is_newer_than_dest(const haproxy::Info& process) const {
     return !of_process->empty();
 }
 
-/// Or in the same second, perhaps. The file's text is older than the file has its name for:
-/// check_cmd takes its time before the renaming, which is what changes st_ctime.
-bool LiveNote::was_started_before_dest(const haproxy::Info& process) const {
-    struct stat dest {};
-    return ::stat(dest_.c_str(), &dest) != 0 || process.start_seconds <= dest.st_ctime;
-}
-
 Result<std::set<plan::ObjectId>> LiveNote::read(const haproxy::Info& process) const {
-    const bool may_be_untold = was_started_before_dest(process);
+    const bool may_be_untold = !has_read(process, dest_);
     std::set<plan::ObjectId> objects;
     for (const std::string& begin : {begin_of(process), std::string(untold)}) {
         const auto found = lines(begin);

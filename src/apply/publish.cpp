@@ -54,6 +54,10 @@ Result<void> commit(base::StagedFile& staged, const PublishOptions& options) {
     return staged.commit();
 }
 
+bool has_check(const confd::Resource& resource, const PublishOptions& options) {
+    return !options.sync_only && !options.noop && !resource.check_cmd.empty();
+}
+
 /// What is known, and done, before check_cmd runs.
 struct Prepared {
     bool is_current = false;                ///< dest is as it is wanted
@@ -63,7 +67,8 @@ struct Prepared {
 
 /// Blocks.
 Result<Prepared> prepare(const confd::Resource& resource, std::string_view text,
-                         const PublishOptions& options, bool has_check) {
+                         const PublishOptions& options) {
+    const bool is_checked = has_check(resource, options);
     const auto compared = is_current(resource, text);
     if (!compared)
         return compared.error();
@@ -71,14 +76,14 @@ Result<Prepared> prepare(const confd::Resource& resource, std::string_view text,
     if (prepared.is_current && !options.noop)
         base::forget_unfinished(resource.dest); // of something that is wanted no more
     prepared.is_done =
-        options.noop || (prepared.is_current && !(has_check && options.check_current));
+        options.noop || (prepared.is_current && !(is_checked && options.check_current));
     if (prepared.is_done && !options.keep_stage_file)
         return prepared;
     auto staged =
         base::StagedFile::create(resource.dest, text, resource.access, options.keep_stage_file);
     if (!staged)
         return staged.error();
-    if (!prepared.is_done && !has_check) {
+    if (!prepared.is_done && !is_checked) {
         if (auto committed = commit(*staged, options); !committed)
             return committed.error();
         prepared.is_done = true;
@@ -88,39 +93,47 @@ Result<Prepared> prepare(const confd::Resource& resource, std::string_view text,
     return prepared;
 }
 
+/// What check_cmd says of the staged file: `refused`, or `if_accepted`.
+asio::awaitable<Result<Published>> run_check(const confd::Resource& resource,
+                                             const base::StagedFile& staged,
+                                             const std::vector<std::string>& environment,
+                                             Published::Kind if_accepted) {
+    Published published{if_accepted, {}, {}};
+    const auto began = std::chrono::steady_clock::now();
+    auto checked = co_await confd::check(resource, staged.path(), longest_check, environment);
+    published.check_took = std::chrono::steady_clock::now() - began;
+    if (!checked)
+        co_return checked.error();
+    if (*checked) {
+        published.kind = Published::Kind::refused;
+        published.reason = **checked;
+        published.checked_file = staged.path();
+    }
+    co_return published;
+}
+
 } // namespace
 
 asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std::string_view text,
                                            PublishOptions options) {
-    const bool has_check = !options.sync_only && !resource.check_cmd.empty();
-    const auto first = [&] { return prepare(resource, text, options, has_check); };
+    const auto first = [&] { return prepare(resource, text, options); };
     auto prepared = co_await off_the_loop(first);
     if (!prepared)
         co_return prepared.error();
     auto& staged = prepared->staged;
-    Published published{prepared->is_current ? Published::Kind::unchanged
-                        : options.noop       ? Published::Kind::would_change
-                                             : Published::Kind::written,
-                        {},
-                        {}};
+    const auto kind = prepared->is_current ? Published::Kind::unchanged
+                      : options.noop       ? Published::Kind::would_change
+                                           : Published::Kind::written;
     if (prepared->is_done) {
         if (staged)
             keep(*staged);
-        co_return published;
+        co_return Published{kind, {}, {}};
     }
-    const std::string checked_file = staged->path();
-    const auto began = std::chrono::steady_clock::now();
-    auto checked =
-        co_await confd::check(resource, staged->path(), longest_check, options.environment);
-    published.check_took = std::chrono::steady_clock::now() - began;
-    if ((!checked || *checked) && options.keep_stage_file)
+    auto published = co_await run_check(resource, *staged, options.environment, kind);
+    const bool is_accepted = published && published->kind != Published::Kind::refused;
+    if (!is_accepted && options.keep_stage_file)
         keep(*staged);
-    if (!checked)
-        co_return checked.error();
-    if (*checked)
-        co_return Published{Published::Kind::refused, **checked, checked_file,
-                            published.check_took};
-    if (prepared->is_current)
+    if (!is_accepted || prepared->is_current)
         co_return published;
     const auto last = [&] { return commit(*staged, options); };
     if (auto committed = co_await off_the_loop(last); !committed)
@@ -130,7 +143,7 @@ asio::awaitable<Result<Published>> publish(const confd::Resource& resource, std:
 
 asio::awaitable<Result<Published>> try_out(const confd::Resource& resource, std::string_view text,
                                            PublishOptions options) {
-    if (options.sync_only || options.noop || resource.check_cmd.empty())
+    if (!has_check(resource, options))
         co_return Published{};
     const auto stage = [&] {
         return base::StagedFile::create(resource.dest, text, resource.access);
@@ -138,14 +151,8 @@ asio::awaitable<Result<Published>> try_out(const confd::Resource& resource, std:
     auto staged = co_await off_the_loop(stage);
     if (!staged)
         co_return staged.error();
-    const std::string checked_file = staged->path();
-    auto checked =
-        co_await confd::check(resource, staged->path(), longest_check, options.environment);
-    if (!checked)
-        co_return checked.error();
-    if (*checked)
-        co_return Published{Published::Kind::refused, **checked, checked_file, {}};
-    co_return Published{};
+    co_return co_await run_check(resource, *staged, options.environment,
+                                 Published::Kind::unchanged);
 }
 
 } // namespace hitless::apply

@@ -3,7 +3,6 @@
 
 #include "ctl/commands.hpp"
 #include "ctl/managed.hpp"
-#include "ctl/meant.hpp"
 #include "ctl/names.hpp"
 #include "ctl/roles.hpp"
 #include "ctl/view.hpp"
@@ -76,25 +75,40 @@ void add_rows(Table& all, Table table, const Channel& channel, bool several) {
 }
 
 /// The operands, and the names that HAProxy has for the servers which they mean: those of slots.
-std::vector<std::string> meant_names(const Context& context, Channel& channel,
-                                     const haproxy::Running& running) {
+std::vector<std::string> meant_names(const Context& context, const Roles* roles) {
     std::vector<std::string> names = context.operands;
-    const bool any_server = std::ranges::any_of(
-        names, [](const std::string& name) { return name.find('/') != std::string::npos; });
-    if (!any_server)
-        return names;
-    for (const auto& [name, served] : find_meant(context, channel, running, names).served) {
-        if (is_named(context.operands, name.first, served))
-            names.push_back(name.first + "/" + name.second);
+    for (const std::string& operand : context.operands) {
+        const std::size_t slash = operand.find('/');
+        if (roles == nullptr || slash == std::string::npos)
+            continue;
+        const std::string backend = operand.substr(0, slash);
+        names.push_back(backend + "/" + roles->running_name(backend, operand.substr(slash + 1)));
     }
     return names;
+}
+
+/// The same where the roles of the servers aren't known yet.
+std::vector<std::string> meant_names(const Context& context, Channel& channel) {
+    const auto is_server = [](const std::string& name) {
+        return name.find('/') != std::string::npos;
+    };
+    if (std::ranges::none_of(context.operands, is_server))
+        return context.operands;
+    const auto now = channel.snapshot();
+    if (!now)
+        return context.operands;
+    const auto file = find_config(context.options, now->info.pid);
+    if (!file)
+        return context.operands;
+    const Roles roles(now->running, file->config, keeper_of(*file) != Keeper::none, {},
+                      noted_places(*file, now->info));
+    return meant_names(context, &roles);
 }
 
 /// HAProxy has a backend or a server that is meant, though it may have no row to show.
 bool is_there(const Context& context, Channel& channel) {
     const ProxyNames names = ask_names(channel);
-    const auto running = channel.servers();
-    const auto patterns = running ? meant_names(context, channel, *running) : context.operands;
+    const std::vector<std::string> patterns = meant_names(context, channel);
     return std::ranges::any_of(names.backends,
                                [&](const std::string& name) {
                                    return std::ranges::find(patterns, name) != patterns.end();
@@ -106,10 +120,10 @@ bool is_there(const Context& context, Channel& channel) {
 }
 
 /// Collects the rows of every HAProxy and prints them. One that can't be reached costs only its own
-/// rows, and the exit status.
-/// `may_be_empty`: what is there may have no row.
+/// rows, and the exit status. `may_lack_rows`: a backend or a server
+/// that is there may have none.
 template <class Collect>
-ExitCode print_all(Context& context, Collect collect, bool may_be_empty = false) {
+ExitCode print_all(Context& context, Collect collect, bool may_lack_rows = false) {
     auto channels = context.channels();
     Table all;
     ExitCode code = channels.empty() ? failed : done;
@@ -125,7 +139,7 @@ ExitCode print_all(Context& context, Collect collect, bool may_be_empty = false)
         return code;
     const bool names_nothing =
         all.rows.empty() && !context.operands.empty() && context.options.states.empty() &&
-        !(may_be_empty && std::ranges::any_of(channels, [&](Channel& channel) {
+        !(may_lack_rows && std::ranges::any_of(channels, [&](Channel& channel) {
               return is_there(context, channel);
           }));
     if (names_nothing) {
@@ -230,49 +244,45 @@ void drop_empty_roles(const Context& context, Table& table) {
                       [](const Column& column) { return std::string_view(column.key) == "role"; });
 }
 
+/// A backend may have no server, and a server no session.
+constexpr bool may_lack_rows = true;
+
 ExitCode servers_once(Context& context) {
-    return print_all(
-        context,
-        [&](Channel& channel) -> Result<Table> {
-            const auto now = channel.snapshot();
-            if (!now)
-                return now.error();
-            const auto file = find_config(context.options, now->info.pid);
-            std::optional<Roles> roles;
-            if (file) {
-                auto holds = apply::read_holds(file->path, apply::ManualHold::Clock::now());
-                if (!holds)
-                    context.complain(holds.error().message);
-                roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
-                              holds ? std::move(*holds) : std::vector<apply::ManualHold>(),
-                              noted_places(*file, now->info));
-            }
-            Table table = server_table(now->stat, now->running, file ? &file->config : nullptr,
-                                       roles ? &*roles : nullptr);
-            leave_out_false_ages(table, now->info);
-            keep_named(table, meant_names(context, channel, now->running));
-            keep_states(table, context.options.states);
-            drop_empty_roles(context, table);
-            return table;
-        },
-        true);
+    const auto collect = [&](Channel& channel) -> Result<Table> {
+        const auto now = channel.snapshot();
+        if (!now)
+            return now.error();
+        const auto file = find_config(context.options, now->info.pid);
+        std::optional<Roles> roles;
+        if (file) {
+            auto holds = apply::read_holds(file->path, apply::ManualHold::Clock::now());
+            if (!holds)
+                context.complain(holds.error().message);
+            roles.emplace(now->running, file->config, keeper_of(*file) != Keeper::none,
+                          holds ? std::move(*holds) : std::vector<apply::ManualHold>(),
+                          noted_places(*file, now->info));
+        }
+        const Roles* const known = roles ? &*roles : nullptr;
+        Table table = server_table(now->stat, now->running, file ? &file->config : nullptr, known);
+        leave_out_false_ages(table, now->info);
+        keep_named(table, meant_names(context, known));
+        keep_states(table, context.options.states);
+        drop_empty_roles(context, table);
+        return table;
+    };
+    return print_all(context, collect, may_lack_rows);
 }
 
 ExitCode sessions_once(Context& context) {
-    return print_all(
-        context,
-        [&](Channel& channel) -> Result<Table> {
-            const auto answer = channel.run("show sess");
-            if (!answer)
-                return answer.error();
-            const auto running = channel.servers();
-            if (!running)
-                return running.error();
-            Table table = session_table(*answer);
-            keep_named(table, meant_names(context, channel, *running));
-            return table;
-        },
-        true);
+    const auto collect = [&](Channel& channel) -> Result<Table> {
+        const auto answer = channel.run("show sess");
+        if (!answer)
+            return answer.error();
+        Table table = session_table(*answer);
+        keep_named(table, meant_names(context, channel));
+        return table;
+    };
+    return print_all(context, collect, may_lack_rows);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "ctl/owed_reload.hpp"
 
+#include "hitless/apply/live_note.hpp"
 #include "hitless/apply/reload.hpp"
 
 #include "ctl/managed.hpp"
@@ -7,21 +8,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <sys/stat.h>
 #include <utility>
 
 namespace hitless::ctl {
-namespace {
-
-/// The process has read the file as it is now. The file was renamed when st_ctime says so, after
-/// its check; its text is older.
-bool is_started_since(const std::string& dest, const haproxy::Info& process) {
-    struct stat file {};
-    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_ctime;
-}
-
-} // namespace
-
 OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process,
                             std::vector<std::string> told, bool is_in_trouble) {
     constexpr std::size_t most_reasons = 10;
@@ -36,7 +25,7 @@ OwedReload find_owed_reload(const ConfigFile& file, const haproxy::Info& process
         is_told = (*follow)->is_reload_owed;
     }
     owed.is_owed = owed.next_try || is_told ||
-                   (note.is_set() && (owed.runs || !is_started_since(file.path, process)));
+                   (note.is_set() && (owed.runs || !apply::has_read(process, file.path)));
     if (owed.is_owed)
         owed.why = told.empty() ? note.reasons(most_reasons) : std::move(told);
     return owed;

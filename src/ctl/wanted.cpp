@@ -278,8 +278,8 @@ Result<void> add_doubt(Wanted& wanted, const Options& options, const haproxy::In
         wanted.in_doubt = std::move(*noted);
     }
     // By check_cmd, or by a reload that fails: no other file is due.
-    const bool is_kept_back = wanted.status.has_trouble_with(apply::file_trouble);
-    if (runs && (coming.is_checked || !is_kept_back))
+    const bool is_in_trouble = wanted.status.has_trouble_with(apply::file_trouble);
+    if (runs && (coming.is_checked || !is_in_trouble))
         wanted.coming = std::move(coming);
     return {};
 }

@@ -281,8 +281,7 @@ void FileKeeper::note_outcome(const haproxy::Config& config, const apply::Publis
 }
 
 void FileKeeper::note_refused(const haproxy::Config& config, const apply::Published& published) {
-    constexpr int most_in_a_row = 100;
-    if (++refused_in_a_row_ <= most_in_a_row && owner_.refused(config, published))
+    if (++refused_in_a_row_ <= most_refused_in_a_row && owner_.refused(config, published))
         return;
     refused_in_a_row_ = 0; // the next change may bring it further
     complaints_.raise("file",

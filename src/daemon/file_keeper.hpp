@@ -48,6 +48,10 @@ class FileKeeper {
         std::function<bool(const haproxy::Config&, const apply::Published&)> refused;
     };
 
+    /// check_cmd looks at so many files in a row, each without what it has refused in the one
+    /// before.
+    static constexpr int most_refused_in_a_row = 100;
+
     FileKeeper(const boost::asio::any_io_executor& executor, KeptResource& kept, Owner owner);
 
     /// What is on disk when hitlessd starts. HAProxy counts as running it, unless a reload is owed.

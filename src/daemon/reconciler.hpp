@@ -57,7 +57,7 @@ class Reconciler {
     [[nodiscard]] std::optional<apply::Vetter::Vetted> vet();
     /// What becomes of a rendering of a template that is another one than before.
     enum class Verdict { accepted, without_values, refused };
-    boost::asio::awaitable<Verdict> try_out(haproxy::Config config);
+    boost::asio::awaitable<Verdict> try_out(haproxy::Config config, bool may_leave_out);
     [[nodiscard]] bool makes_another_kind() const;
     void tell_haproxies(const Machine::TellHaproxies& wanted);
     void compare_all();

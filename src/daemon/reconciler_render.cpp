@@ -1,7 +1,6 @@
 // What the Reconciler makes of the template and the keys, and leaves out of it.
 #include "hitless/haproxy/check_output.hpp"
 #include "hitless/haproxy/environment.hpp"
-#include "hitless/haproxy/reach.hpp"
 #include "hitless/plan/unresolved.hpp"
 
 #include "daemon/guard_log.hpp"
@@ -17,7 +16,7 @@ namespace hitless::daemon {
 
 namespace asio = boost::asio;
 
-/// Renders and vets. Nothing where nothing comes of it.
+/// Renders and vets. Where nothing comes of it, the machine has been told why.
 std::optional<apply::Vetter::Vetted> Reconciler::vet() {
     const auto began = Clock::now();
     auto vetted = vetter_.vet(*kept_.renderer);
@@ -48,20 +47,20 @@ std::optional<apply::Vetter::Vetted> Reconciler::vet() {
 }
 
 asio::awaitable<void> Reconciler::render() {
-    std::optional<apply::Vetter::Vetted> vetted;
-    for (auto verdict = Verdict::without_values; verdict == Verdict::without_values;) {
-        vetted = vet();
-        if (!vetted)
-            co_return;
-        verdict = Verdict::accepted;
-        if (kept_.is_template_new)
-            verdict = co_await try_out(vetted->config);
+    auto vetted = vet();
+    for (int refused = 0; vetted && kept_.is_template_new; ++refused) {
+        const bool may_leave_out = refused < FileKeeper::most_refused_in_a_row;
+        const Verdict verdict = co_await try_out(vetted->config, may_leave_out);
         if (verdict == Verdict::refused) {
             machine_.not_rendered(Machine::NotRendered::failed);
             co_return;
         }
+        kept_.is_template_new = verdict != Verdict::accepted;
+        if (kept_.is_template_new)
+            vetted = vet();
     }
-    kept_.is_template_new = false;
+    if (!vetted)
+        co_return;
     complaints_.settle("render", fmt::format("{} is rendered again", kept_.resource.dest));
     rendering_ = vetted->rendering;
     rendered_ = vetted->config;
@@ -78,15 +77,16 @@ asio::awaitable<void> Reconciler::render() {
 
 /// HAProxy gets changes of keys before check_cmd has looked at the file. A template that somebody
 /// has changed is looked at first: what is wrong in it may cost all servers.
-asio::awaitable<Reconciler::Verdict> Reconciler::try_out(haproxy::Config config) {
+asio::awaitable<Reconciler::Verdict> Reconciler::try_out(haproxy::Config config,
+                                                         bool may_leave_out) {
     constexpr int most_tries = 10;
-    const haproxy::Config* const on_disk = file_keeper_.now_on_disk();
+    const haproxy::Config& on_disk = machine_.loaded(); // nobody has been told of anything else
     auto sockets = kept_.options.haproxy_sockets;
-    if (sockets.empty() && on_disk != nullptr)
-        sockets = haproxy::find_admin_sockets(*on_disk, haproxy::own_environment()).addresses;
+    if (sockets.empty())
+        sockets = haproxy::find_admin_sockets(on_disk, haproxy::own_environment()).addresses;
     for (int i = 0; i < most_tries; ++i) {
         const haproxy::Config file = plan::without_names(config, names_.servers());
-        if (on_disk != nullptr && on_disk->text() == file.text())
+        if (on_disk.text() == file.text())
             co_return Verdict::accepted;
         auto tries = file_keeper_.try_out(file, sockets);
         const auto done = co_await unless_stopped(kept_, grace_of_check, std::move(tries));
@@ -94,19 +94,21 @@ asio::awaitable<Reconciler::Verdict> Reconciler::try_out(haproxy::Config config)
             co_return Verdict::refused; // hitlessd is stopping
         if (*done && (*done)->kind != apply::Published::Kind::refused)
             co_return Verdict::accepted;
-        std::map<int, std::string> lines;
-        if (*done)
-            lines = haproxy::refused_lines((*done)->reason, (*done)->checked_file, file);
-        if (names_.note_refused(file, lines))
-            continue;
-        if (!kept_.rules.strict && vetter_.refuse(file, lines, true))
-            co_return Verdict::without_values;
-        complaints_.raise(
-            "render",
-            fmt::format("{} and HAProxy stay as they are: the template {} is another one than "
-                        "before, and check_cmd refuses what it makes now: {}",
-                        kept_.resource.dest, kept_.resource.src,
-                        *done ? file_keeper_.why_refused(**done) : done->error().message));
+        std::string why;
+        if (const auto& tried = *done; !tried) {
+            why = fmt::format("check_cmd can't look at what it makes: {}", tried.error().message);
+        } else {
+            auto lines = haproxy::refused_lines(tried->reason, tried->checked_file, file);
+            if (names_.note_refused(file, lines))
+                continue;
+            if (may_leave_out && !kept_.rules.strict && vetter_.refuse(file, lines, true))
+                co_return Verdict::without_values;
+            why = fmt::format("check_cmd refuses what it makes now: {}",
+                              file_keeper_.why_refused(*tried));
+        }
+        complaints_.raise("render", fmt::format("{} and HAProxy stay as they are: the template {} "
+                                                "is another one than before, and {}",
+                                                kept_.resource.dest, kept_.resource.src, why));
         co_return Verdict::refused;
     }
     co_return Verdict::accepted;

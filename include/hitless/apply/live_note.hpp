@@ -25,6 +25,11 @@ struct LivePlaces {
 /// noted of it.
 void take_noted_slots(haproxy::Running& running, const LivePlaces& noted);
 
+/// The process was started after dest took its name, and has read it as it is now. False in the
+/// second of both, and where dest is missing. Its time (st_mtime) is older than that: check_cmd
+/// looks at the text before the renaming, which sets st_ctime.
+[[nodiscard]] bool has_read(const haproxy::Info& process, const std::string& dest);
+
 /// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
 /// says, or is about to be, and which of its objects: commands are sent before dest is written.
 /// Whoever is started after us, and hitlessctl, would take dest for what HAProxy runs.
@@ -76,7 +81,6 @@ class LiveNote {
     void forget();
     /// The lines that begin so, without that.
     [[nodiscard]] Result<std::vector<std::string>> lines(const std::string& begin) const;
-    [[nodiscard]] bool was_started_before_dest(const haproxy::Info& process) const;
     Result<void> append(const std::string& text);
 
     std::string dest_;
