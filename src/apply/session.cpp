@@ -1,6 +1,7 @@
 #include "hitless/apply/session.hpp"
 
 #include "hitless/haproxy/command.hpp"
+#include "hitless/haproxy/present.hpp"
 #include "hitless/plan/plan.hpp"
 
 #include "apply/steps_run.hpp"
@@ -94,6 +95,16 @@ asio::awaitable<Result<void>> Session::observe_all() {
 asio::awaitable<Result<std::vector<haproxy::StatRow>>>
 Session::read_statistics(std::string backend) {
     return apply::read_statistics(client_, std::move(backend));
+}
+
+asio::awaitable<Result<std::set<std::string>>> Session::read_backends() {
+    const auto answer = co_await client_.run(haproxy::show_backends);
+    if (!answer)
+        co_return answer.error();
+    const auto rows = haproxy::parse_stat(*answer);
+    if (!rows)
+        co_return rows.error();
+    co_return haproxy::backend_names(*rows);
 }
 
 // One that leaves, or that another one stands in for, is planned anew.

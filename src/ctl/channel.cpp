@@ -1,5 +1,7 @@
 #include "ctl/channel.hpp"
 
+#include "hitless/haproxy/present.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -82,15 +84,13 @@ Result<std::vector<haproxy::StatRow>> Channel::stat() {
 }
 
 Result<std::set<std::string>> Channel::backends() {
-    const auto rows = stat();
+    const auto answer = run(haproxy::show_backends);
+    if (!answer)
+        return answer.error();
+    const auto rows = haproxy::parse_stat(*answer);
     if (!rows)
         return rows.error();
-    std::set<std::string> names;
-    for (const haproxy::StatRow& row : *rows) {
-        if (row.kind() == haproxy::StatRow::Kind::backend)
-            names.insert(row.proxy());
-    }
-    return names;
+    return haproxy::backend_names(*rows);
 }
 
 Result<Snapshot> Channel::snapshot() {

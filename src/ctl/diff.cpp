@@ -1,7 +1,7 @@
 #include "hitless/apply/kept_files.hpp"
 #include "hitless/apply/preview.hpp"
 #include "hitless/base/text.hpp"
-#include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/present.hpp"
 #include "hitless/live/kind.hpp"
 #include "hitless/plan/difference.hpp"
 #include "hitless/plan/slots.hpp"
@@ -251,36 +251,10 @@ bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, l
 
 namespace {
 
-/// The configuration without the backends that HAProxy doesn't have yet: it is on disk before the
-/// reload that it is for. Disabled ones stay, since HAProxy tells nothing of them.
-haproxy::Config without_missing_backends(haproxy::Config config,
-                                         const Result<std::set<std::string>>& there) {
-    if (!there)
-        return config;
-    std::string kept;
-    const auto lines = base::split(config.text(), '\n');
-    std::size_t taken = 0; // of the lines
-    const auto take_up_to = [&](std::size_t end) {
-        for (; taken < std::min(end, lines.size()); ++taken)
-            kept.append(lines[taken]).append("\n");
-    };
-    const auto& sections = config.sections();
-    bool any = false;
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-        const haproxy::Section& section = sections[i];
-        if (!section.has_servers() || section.number <= 0 || section.conditional ||
-            there->contains(std::string(section.name)) || haproxy::is_disabled(config, section))
-            continue;
-        take_up_to(static_cast<std::size_t>(section.number) - 1);
-        taken = i + 1 < sections.size() ? static_cast<std::size_t>(sections[i + 1].number) - 1
-                                        : lines.size();
-        any = true;
-    }
-    if (!any)
-        return config;
-    take_up_to(lines.size());
-    auto parsed = haproxy::Config::parse(std::move(kept));
-    return parsed ? std::move(*parsed) : std::move(config);
+/// As it is where HAProxy doesn't tell which backends it has.
+haproxy::Config without_missing(haproxy::Config config,
+                                const Result<std::set<std::string>>& there) {
+    return there ? haproxy::without_missing_backends(std::move(config), *there) : config;
 }
 
 /// Entries that lead to no backend, while hitlessd owes a reload that may bring it: what is planned
@@ -318,13 +292,13 @@ Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
         input.to_come = wanted.config;
     }
     const auto backends = channel.backends();
-    input.loaded = without_missing_backends(std::move(input.loaded), backends);
+    input.loaded = without_missing(std::move(input.loaded), backends);
     auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.
     const auto changes =
-        live::compare(plan::without_slots(without_missing_backends(wanted.file.config, backends)),
+        live::compare(plan::without_slots(without_missing(wanted.file.config, backends)),
                       plan::without_slots(wanted.config));
     found->plan.obstacles.add(changes.lines);
     if (wanted.owed.is_owed)

@@ -1,5 +1,6 @@
 #include "daemon/haproxy_keeper.hpp"
 
+#include "hitless/haproxy/present.hpp"
 #include "hitless/plan/server_index.hpp"
 #include "hitless/plan/unresolved.hpp"
 
@@ -176,7 +177,7 @@ asio::awaitable<bool> HaproxyKeeper::do_step() {
     if (const auto* const asked = std::get_if<Machine::Identify>(&step))
         co_await identify(asked->anew);
     else if (std::holds_alternative<Machine::LearnStart>(step))
-        learn_start();
+        co_await learn_start();
     else if (const auto* const all = std::get_if<Machine::ReadAll>(&step))
         co_await read_all(all->is_new);
     else if (const auto* const some = std::get_if<Machine::ReadBack>(&step))
@@ -202,12 +203,18 @@ asio::awaitable<void> HaproxyKeeper::identify(bool anew) {
         lose(identity.error());
 }
 
-void HaproxyKeeper::learn_start() {
+/// The file may have sections already that come with a reload which is still owed.
+asio::awaitable<void> HaproxyKeeper::learn_start() {
     auto config = started_from_(session_.info());
-    if (config)
-        machine_.started_from(std::move(*config));
-    else
+    if (!config) {
         lose(config.error());
+        co_return;
+    }
+    const auto backends = co_await session_.read_backends();
+    if (backends)
+        machine_.started_from(haproxy::without_missing_backends(std::move(*config), *backends));
+    else
+        lose(backends.error());
 }
 
 asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {

@@ -106,7 +106,7 @@ class HaproxyKeeper final : private converge::Reporter {
     // The machine's steps (haproxy_keeper.cpp)
     boost::asio::awaitable<bool> do_step();
     boost::asio::awaitable<void> identify(bool anew);
-    void learn_start();
+    boost::asio::awaitable<void> learn_start();
     boost::asio::awaitable<void> read_all(bool is_new);
     boost::asio::awaitable<void> read_back(const converge::Queue::UnverifiedScopes& scopes);
     boost::asio::awaitable<void> carry_out(const plan::Plan& plan);

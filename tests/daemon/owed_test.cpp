@@ -172,6 +172,40 @@ TEST(ServerObstacles, HasItsReasonOnceAfterASighup) {
     EXPECT_THAT(stage.log(), testing::EndsWith(" info stopped\n"));
 }
 
+/// The file on disk has a backend that HAProxy gets with the reload.
+TEST(ServerObstacles, OfANewBackendStandWhereTheFileHasIt) {
+    StageOptions options = with_retries();
+    options.cfg += R"({{if exists "/app/new"}}
+backend new
+{{- range gets "/app/new/*"}}
+    server {{base .Key}} {{.Value}}
+{{- end}}
+{{end}})";
+    Stage stage(options);
+    stage.start_daemon({"-reload-interval", "20s"});
+    stage.etcd.put("/app/retries", "4");
+    ASSERT_TRUE(reloads(stage, 1)) << stage.log();
+    stage.etcd.put("/app/new/web1", stage.web.address(0));
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("server web1") != std::string::npos; }));
+    for (const char* const name : {"web2", "web3"}) {
+        if (std::string(name) == "web2") {
+            stage.daemon().signal(SIGHUP);
+        } else {
+            stage.kill_daemon();
+            stage.start_daemon({"-reload-interval", "20s"});
+        }
+        const std::size_t met = name == std::string("web2") ? 2 : 3;
+        ASSERT_TRUE(wait_until([&] { return count(stage.log(), "info HAProxy ") == met; }))
+            << stage.log();
+        stage.etcd.put(std::string("/app/new/") + name, stage.web.address(1));
+        ASSERT_TRUE(wait_until([&] { return stage.file().find(name) != std::string::npos; }))
+            << stage.log();
+    }
+    ASSERT_TRUE(reloads(stage, 2)) << stage.log();
+    EXPECT_THAT(stage.log(), Not(HasSubstr("No such backend")));
+    EXPECT_THAT(stage.log(), Not(HasSubstr("refuses")));
+}
+
 /// The same without a fault: the note goes when the file is there.
 TEST(ServerObstacles, IsForgottenWithTheChange) {
     Stage stage(with_retries());

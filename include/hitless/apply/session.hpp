@@ -69,6 +69,9 @@ class Session {
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
     read_statistics(std::string backend);
 
+    /// The names of all its backends.
+    boost::asio::awaitable<Result<std::set<std::string>>> read_backends();
+
     /// Carries the steps out in one batch, after those of their transactions, of which nobody sees
     /// anything. An Error: nothing was sent, or the connection broke, and what was done is unknown.
     /// `steps` must outlive the outcome.
