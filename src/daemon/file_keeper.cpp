@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -20,6 +21,9 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// These troubles outlive a new reading of the confdir.
+constexpr std::array lasting_topics{"file", "reload"};
 
 bool has_directory(const std::string& dest) {
     const fs::path directory = fs::path(dest).parent_path();
@@ -38,7 +42,8 @@ FileKeeper::FileKeeper(const asio::any_io_executor& executor, KeptResource& kept
       dump_(kept),
       wake_(executor),
       complaints_(kept.status, apply::file_trouble) {
-    complaints_.remember("file", kept_.told_before);
+    for (const char* const topic : lasting_topics)
+        complaints_.remember(topic, kept_.told_before);
     if (const auto known = note_.expect_no_newer_build(); !known)
         spdlog::warn("{}; a reload counts as owed, for what stands there", known.error().message);
 }
@@ -69,7 +74,7 @@ void FileKeeper::want(const haproxy::Config& config, plan::Obstacles obstacles, 
 
 /// The need may go while a reload is under way that fails then.
 void FileKeeper::settle_reload() {
-    if (!machine_.needs_reload())
+    if (machine_.wanted() != nullptr && !machine_.needs_reload())
         complaints_.settle("reload", "no reload is needed any more: what it was for is undone, or "
                                      "HAProxy was started anew");
 }
@@ -154,7 +159,8 @@ asio::awaitable<void> FileKeeper::run() {
             goes_on = false;
     }
     co_await keep_note();
-    complaints_.hand_over("file", kept_.told_before);
+    for (const char* const topic : lasting_topics)
+        complaints_.hand_over(topic, kept_.told_before);
     ended_ = true;
     kept_.wake.notify();
 }

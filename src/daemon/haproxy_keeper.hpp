@@ -151,7 +151,8 @@ class HaproxyKeeper final : private converge::Reporter {
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;
-    Complaints aside_; ///< of what doesn't keep HAProxy from being as it is wanted
+    bool is_just_lost_ = false; ///< nothing has been tried since that was told
+    Complaints aside_;          ///< of what doesn't keep HAProxy from being as it is wanted
     apply::Session session_;
     apply::Lookups lookups_;
     Machine machine_;

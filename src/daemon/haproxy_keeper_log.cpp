@@ -65,19 +65,24 @@ void HaproxyKeeper::met(bool is_ours) {
 
 void HaproxyKeeper::looked(bool is_new) {
     // That another process answers was told.
-    complaints_.settle("socket", is_new ? std::string()
-                                        : fmt::format("HAProxy answers at {} again, and is the "
-                                                      "same process",
-                                                      session_.socket()));
+    complaints_.settle(
+        "socket", is_new ? fmt::format("HAProxy is told of changes at {} again", session_.socket())
+                         : fmt::format("HAProxy answers at {} again, and is the same process",
+                                       session_.socket()));
 }
 
 void HaproxyKeeper::lost(const Error& error) {
-    if (!complaints_.raised("socket"))
+    const std::string trouble =
+        fmt::format("HAProxy can't be told of changes; they go to {} until it answers: {}",
+                    kept_.resource.dest, error.message);
+    const bool is_first = !complaints_.raised("socket");
+    if (is_first)
         kept_.witness.lost(session_.socket(), error.message);
-    complaints_.raise("socket",
-                      fmt::format("HAProxy can't be told of changes; they go to {} until it "
-                                  "answers: {}",
-                                  kept_.resource.dest, error.message));
+    // The first try to connect again says the same in other words.
+    if (std::exchange(is_just_lost_, is_first))
+        complaints_.amend("socket", trouble);
+    else
+        complaints_.raise("socket", trouble);
     kept_.inbox.say_in_step = true;
 }
 

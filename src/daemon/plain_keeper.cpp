@@ -18,6 +18,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace hitless::daemon {
@@ -30,6 +31,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{1'000};
 constexpr milliseconds longest_pause{60'000};
 constexpr std::chrono::minutes longest_command{1};
+/// These troubles outlive a new reading of the confdir.
+constexpr std::array lasting_topics{"write", "reload"};
 /// When hitlessd ends; after that the next run reloads once more.
 constexpr milliseconds longest_wait_for_note{500};
 
@@ -42,7 +45,9 @@ class PlainKeeper {
           is_owed_(owes_reloads() && note_.is_set()),
           complaints_(kept.status, apply::file_trouble),
           of_keys_(kept.status, apply::keys_trouble) {
-        complaints_.remember("write", kept_.told_before);
+        for (const char* const topic : lasting_topics)
+            complaints_.remember(topic, kept_.told_before);
+        of_keys_.remember("render", kept_.told_before);
     }
 
     asio::awaitable<KeeperEnd> run() {
@@ -71,7 +76,9 @@ class PlainKeeper {
         if (kept_.onetime && is_written_ && kept_.cut_off.empty() &&
             std::exchange(kept_.is_to_say_in_step, false))
             say_in_step();
-        complaints_.hand_over("write", kept_.told_before);
+        for (const char* const topic : lasting_topics)
+            complaints_.hand_over(topic, kept_.told_before);
+        of_keys_.hand_over("render", kept_.told_before);
         for (const auto limit = Clock::now() + longest_wait_for_note;
              awaits_note_ && !kept_.inbox.is_reload_noted && Clock::now() < limit;)
             co_await kept_.wake.wait_until(limit);

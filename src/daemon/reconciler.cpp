@@ -51,6 +51,7 @@ Reconciler::Reconciler(const asio::any_io_executor& executor, KeptResource& kept
       names_(
           executor, kept, [this](const plan::ServerId& server) { return address_of(server); },
           [this] { kept_.wake.notify(); }) {
+    complaints_.remember("render", kept_.told_before);
     names_.tell_sources_by([this] { return sources_of_servers(); });
 }
 
@@ -91,6 +92,7 @@ asio::awaitable<KeeperEnd> Reconciler::run() {
     kept_.site.take_reloads(kept_.resource.dest, true);
     for (bool goes_on = true; goes_on;)
         goes_on = co_await do_step();
+    complaints_.hand_over("render", kept_.told_before);
     co_return is_of_other_kind_ ? KeeperEnd::other_kind : KeeperEnd::stopped;
 }
 

@@ -98,6 +98,42 @@ TEST(Complaint, IsRaisedAgainWhenTheTroubleIsBack) {
     }
 }
 
+TEST(Complaint, OfAHaproxyThatIsGoneIsToldOnceAndItsEndToo) {
+    Stage stage;
+    stage.start_daemon({"-log-format", "json"});
+    ASSERT_TRUE(stage.wait_log("in step")) << stage.log();
+    const std::string begun = R"("event":"trouble","about":"socket")";
+    const std::string over = R"("event":"trouble_over","about":"socket")";
+    ASSERT_EQ(::kill(stage.haproxy().pid(), SIGKILL), 0);
+    ASSERT_TRUE(stage.wait_log(begun)) << stage.log();
+    stage.etcd.put("/app/servers/web1", stage.web.address(0));
+    ASSERT_TRUE(wait_until([&] { return stage.file().find("web1") != std::string::npos; }));
+    stage.restart_haproxy();
+    ASSERT_TRUE(stage.wait_log(over)) << stage.log();
+    EXPECT_EQ(count(stage.log(), begun), 1U) << stage.log();
+    EXPECT_EQ(count(stage.log(), over), 1U) << stage.log();
+}
+
+/// What was told before it is not told again, and its end is.
+TEST(Complaint, OutlivesASighup) {
+    StageOptions options;
+    options.toml = boost::replace_all_copy(Stage::default_toml(), "@RELOAD@",
+                                           "test ! -e @DIR@/broken && @RELOAD@");
+    Stage stage(options);
+    const std::string broken = stage.haproxy().directory() / "broken";
+    std::ofstream(broken).put('x');
+    stage.start_daemon({"-reload-interval", "200ms"});
+    stage.write_template(boost::replace_all_copy(Stage::default_cfg(), "retries 3", "retries 4"));
+    stage.daemon().signal(SIGHUP);
+    const std::string begun = "the reload failed";
+    ASSERT_TRUE(stage.wait_log(begun)) << stage.log();
+    stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return count(stage.log(), "SIGHUP: reading") == 2; }));
+    fs::remove(broken);
+    EXPECT_TRUE(stage.wait_log("HAProxy can be reloaded again")) << stage.log();
+    EXPECT_EQ(count(stage.log(), begun), 1U) << stage.log();
+}
+
 /// The processor time that a process has used, in ticks of a hundredth of a second.
 long ticks_of(pid_t pid) {
     const std::string stat = read_text(fmt::format("/proc/{}/stat", pid));
