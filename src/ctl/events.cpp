@@ -1,11 +1,15 @@
 #include "hitless/base/text.hpp"
+#include "hitless/plan/slots.hpp"
 
 #include "ctl/commands.hpp"
+#include "ctl/managed.hpp"
+#include "ctl/roles.hpp"
 #include "ctl/view.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -45,17 +49,53 @@ class Follower {
             tell({{"event", "new process"},
                   {"detail", fmt::format("pid {} instead of {}", now->info.pid, pid_)}});
         const bool first = std::exchange(pid_, now->info.pid) == 0;
-        compare(server_table(now->stat, now->running, nullptr), first);
+        Table table = server_table(now->stat, now->running, nullptr);
+        add_roles(table, *now);
+        compare(table, first);
     }
 
   private:
     using Name = std::pair<std::string, std::string>;
 
+    /// Of spare servers: for whom they are there. The file is read only where there are any.
+    void add_roles(Table& table, const Snapshot& now) const {
+        const auto is_spare = [](const Json& row) {
+            return plan::is_slot(row["server"].get_ref<const std::string&>());
+        };
+        if (std::ranges::none_of(table.rows, is_spare))
+            return;
+        const auto file = find_config(context_.options, now.info.pid);
+        if (!file)
+            return;
+        const Roles roles(now.running, file->config, keeper_of(*file) != Keeper::none, {},
+                          noted_places(*file, now.info));
+        for (Json& row : table.rows) {
+            if (!is_spare(row))
+                continue;
+            const Role role =
+                roles.of(row["backend"].get<std::string>(), row["server"].get<std::string>());
+            row["role"] = role.text();
+            row["serves"] = role.serves;
+        }
+    }
+
+    /// A server in the place of a spare one is meant by its own name, too: also where it has just
+    /// left that.
+    [[nodiscard]] bool is_meant(const Name& name, const Json& row) const {
+        const auto serves = [&](const Json& of) {
+            const std::string served = of.value("serves", std::string());
+            return !served.empty() && is_named(context_.operands, name.first, served);
+        };
+        const auto before = servers_.find(name);
+        return context_.operands.empty() || is_named(context_.operands, name.first, name.second) ||
+               serves(row) || (before != servers_.end() && serves(before->second));
+    }
+
     void compare(const Table& table, bool first) {
         std::map<Name, Json> servers;
         for (const Json& row : table.rows) {
             Name name(row["backend"], row["server"]);
-            if (context_.operands.empty() || is_named(context_.operands, name.first, name.second))
+            if (is_meant(name, row))
                 servers.emplace(std::move(name), row);
         }
         std::swap(servers, servers_);
@@ -97,6 +137,8 @@ class Follower {
         event["event"] = what;
         event["backend"] = row["backend"];
         event["server"] = row["server"];
+        if (row["role"].is_string())
+            event["role"] = row["role"];
         event["detail"] = detail;
         return event;
     }

@@ -214,9 +214,7 @@ class Explanation {
         if (role.kind == Role::Kind::leaving)
             reasons = {why_it_is_still_there(*wanted, now.info)};
         if (role.kind == Role::Kind::spare)
-            reasons = {
-                "it is a spare server of hitlessd, for one that HAProxy can't add while it runs "
-                "(-slots)"};
+            reasons = {about_spare()};
         json_["ways"] = Json::array();
         json_["is_conditional"] = false;
         if (file != nullptr && role.kind != Role::Kind::leaving && role.kind != Role::Kind::spare) {
@@ -245,6 +243,20 @@ class Explanation {
             hints.weight_key = key_of_no_weight(wanted, {backend_, name});
         }
         return hints;
+    }
+
+    [[nodiscard]] std::string about_spare() const {
+        const Json& running = json_["running"];
+        const auto sessions = running.is_object() && running["sessions"].is_number()
+                                  ? running["sessions"].get<long long>()
+                                  : 0;
+        return fmt::format("it is a spare server of hitlessd, for one that HAProxy can't add while "
+                           "it runs (-slots){}",
+                           sessions == 0 ? ""
+                                         : fmt::format("; the server in whose place it was has "
+                                                       "left, and {} of it {} still there",
+                                                       counted(sessions, "session"),
+                                                       sessions == 1 ? "is" : "are"));
     }
 
     /// Of a server that hitlessd has taken out of traffic.
@@ -277,13 +289,15 @@ class Explanation {
     }
 
     void look_at_wanted(const Wanted& wanted, long pid) {
-        const haproxy::Section* const section = wanted.config.find_backend(backend_);
+        // What is wanted is of the registry, or of a file that is being checked, perhaps.
+        const haproxy::Config& on_disk = wanted.on_disk ? *wanted.on_disk : wanted.file.config;
+        // No template makes spare servers.
+        const haproxy::Config& of_line = plan::is_slot(server_) ? on_disk : wanted.config;
+        const haproxy::Section* const section = of_line.find_backend(backend_);
         const haproxy::ServerLine* const line =
             section != nullptr ? section->find_server(server_) : nullptr;
         json_["line"] = nullptr;
         json_["options"] = Json::array();
-        // What is wanted is of the registry, or of a file that is being checked, perhaps.
-        const haproxy::Config& on_disk = wanted.on_disk ? *wanted.on_disk : wanted.file.config;
         const haproxy::ServerLine* const in_file = on_disk.find_server(backend_, server_);
         json_["new_line"] = nullptr;
         json_["limit_by_hand"] = nullptr;
@@ -293,7 +307,7 @@ class Explanation {
                 json_["new_line"] = std::string(line->text);
         }
         if (line != nullptr) {
-            add_options(wanted.config, *section, *line, wanted.config.text() == on_disk.text());
+            add_options(of_line, *section, *line, of_line.text() == on_disk.text());
             if (!wanted.coming) // which has another one, perhaps
                 add_limit(wanted, on_disk, *section, *line);
         }

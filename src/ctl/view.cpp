@@ -100,7 +100,10 @@ Json server_row(const StatRow& row, const RunningServer* running, const FileServ
     json["retries"] = number(row, "wretr");
     json["age"] = number(row, "lastchg");
     json["origin"] = origin(file, row.proxy(), row.name());
-    json["role"] = text(roles != nullptr ? roles->of(row.proxy(), row.name()).text() : "");
+    const Role role = roles != nullptr ? roles->of(row.proxy(), row.name()) : Role();
+    // A spare server in which sessions of the one run that it stood for.
+    const bool is_left = role.kind == Role::Kind::spare && row.number("scur").value_or(0) > 0;
+    json["role"] = is_left ? Json("leaving") : text(role.text());
     return json;
 }
 

@@ -242,9 +242,8 @@ bool Planner::add(const BackendFacts& backend, const Server& server) {
             note_no_address(plan_, backend.name, server, "isn't added yet");
             return false;
         }
-        const std::string_view more = situation_.slots ? "; no spare server is free for it" : "";
-        need_reload(plan_, backend.name, server.name, Cause::Kind::not_added,
-                    *refused + std::string(more));
+        const std::string more = situation_.slots ? "; " + why_no_slot(backend, server) : "";
+        need_reload(plan_, backend.name, server.name, Cause::Kind::not_added, *refused + more);
         return false;
     }
     const auto place = placement(backend).place(server);

@@ -53,6 +53,7 @@ class Planner {
     // See hitless/plan/slots.hpp (planner_slots.cpp).
     SlotBook& slots(const std::string& backend);
     bool fill_slot(const BackendFacts& backend, const haproxy::Server& server);
+    std::string why_no_slot(const BackendFacts& backend, const haproxy::Server& server);
     void change_slot(const BackendFacts& backend, const haproxy::Server& server,
                      const SlotBook::Slot& slot);
     void free_slot(const std::string& backend, const std::string& server,

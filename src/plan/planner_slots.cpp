@@ -2,6 +2,9 @@
 #include "plan/live_change.hpp"
 #include "plan/planner.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 // The part of the Planner that has servers come and go in the places of spare ones.
 namespace hitless::plan {
 
@@ -10,13 +13,26 @@ using haproxy::Server;
 
 namespace {
 
+/// Why the slot can't take the server; nullopt: it can.
+std::optional<std::string> misfit(const BackendFacts& backend, const Server& server,
+                                  const RunningServer& slot) {
+    if (!backend.dynamic_weights && server.weight != 0 && server.weight != slot.initial_weight)
+        return fmt::format("its weight is {}, the spare servers have {}, and HAProxy can't change "
+                           "weights of such a balance",
+                           server.weight, slot.initial_weight);
+    if (server.address.kind == haproxy::Address::Kind::name && server.options.has("resolvers"))
+        return "HAProxy resolves its name itself (`resolvers`)";
+    if (server.environment)
+        return "its line names environment variables";
+    const auto changes = compare_options(server, slot);
+    if (!changes.replace.empty())
+        return fmt::format("the spare servers have other options: {}",
+                           fmt::join(changes.replace, ", "));
+    return std::nullopt;
+}
+
 bool fits(const BackendFacts& backend, const Server& server, const RunningServer& slot) {
-    const bool resolved_by_haproxy =
-        server.address.kind == haproxy::Address::Kind::name && server.options.has("resolvers");
-    const bool weight =
-        backend.dynamic_weights || server.weight == 0 || server.weight == slot.initial_weight;
-    return weight && !resolved_by_haproxy && !server.environment &&
-           compare_options(server, slot).replace.empty();
+    return !misfit(backend, server, slot);
 }
 
 } // namespace
@@ -52,6 +68,14 @@ bool Planner::fill_slot(const BackendFacts& backend, const Server& server) {
     step->server().after.serves = server.name;
     plan_.steps.push_back(std::move(*step));
     return true;
+}
+
+/// Where fill_slot() has found none.
+std::string Planner::why_no_slot(const BackendFacts& backend, const Server& server) {
+    const auto* const slot = slots(backend.name).next();
+    const auto why = slot == nullptr ? std::nullopt : misfit(backend, server, slot->second);
+    return why ? fmt::format("no spare server can take its place: {}", *why)
+               : "no spare server is free for it";
 }
 
 void Planner::change_slot(const BackendFacts& backend, const Server& server,

@@ -24,6 +24,9 @@ class SlotBook {
     /// Notes that no slot serves that server any more.
     void release(std::string_view server) { serving_.erase(server); }
 
+    /// The slot that would be taken next, or nullptr.
+    [[nodiscard]] const Slot* next() const { return free_.empty() ? nullptr : free_.back(); }
+
     /// A free slot that `fits`, which isn't free from now on; nullptr when there is none. Slots in
     /// which sessions of an earlier server may still run come last.
     const Slot* take(const std::function<bool(const haproxy::RunningServer&)>& fits);

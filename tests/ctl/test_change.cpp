@@ -117,6 +117,14 @@ TEST_F(Change, DrainsASpareServerInUseInsteadOfMaintenance) {
                 AllOf(HasSubstr("it is in drain"), HasSubstr("runs as   hitless-slot1")));
     EXPECT_EQ(run({"ready", "fixed/web9"}).code, 0);
     EXPECT_EQ(json({"servers", "fixed/hitless-slot1"}).at(0)["admin"], "ready");
+    Process events({HITLESSCTL, "events", "fixed/web9", "--watch", "0.1", "-s", haproxy_.socket()},
+                   haproxy_.directory() / "events.log");
+    EXPECT_TRUE(wait_until([&] { // the first look only takes stock
+        (void)run({"drain", "fixed/web9"});
+        (void)run({"ready", "fixed/web9"});
+        return events.log().find("fixed/hitless-slot1 slot for web9") != std::string::npos;
+    })) << events.log();
+    EXPECT_EQ(events.stop(), 128 + SIGTERM);
     EXPECT_EQ(run({"maint", "fixed/hitless-slot2", "--dry-run"}).out,
               "set server fixed/hitless-slot2 state maint\n")
         << "a free one";

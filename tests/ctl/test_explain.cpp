@@ -283,7 +283,7 @@ TEST_F(Explain, KnowsTheTemplateByHitlessdsNote) {
 }
 
 TEST_F(Explain, NamesTheServerThatASlotIsInThePlaceOf) {
-    (void)confd("app: {servers: {}}\n");
+    const auto flags = confd("app: {servers: {}}\n");
     const std::string slot = "    server hitless-slot1 127.0.0.1:1 disabled\n";
     std::string text = read_text(haproxy_.directory() / "confd/templates/h.tmpl");
     boost::replace_all(text, "{{end}}", "{{end}}" + slot); // as hitlessd does it
@@ -309,6 +309,11 @@ TEST_F(Explain, NamesTheServerThatASlotIsInThePlaceOf) {
     const Ended ended = run({"drain", "app/hitless-slot1"});
     EXPECT_THAT(ended.err, AllOf(HasSubstr("app/hitless-slot1 is in the place of app/web9"),
                                  HasSubstr("change key /app/servers/web9 instead")));
+    haproxy_.directory().write("keys.yaml",
+                               fmt::format("app: {{servers: {{web9: {}}}}}\n", web_.address(2)));
+    const Ended of_keys = run(with({"explain", "app/hitless-slot1"}, flags));
+    EXPECT_THAT(of_keys.out, HasSubstr("server hitless-slot1 127.0.0.1:1 disabled")) << of_keys.err;
+    EXPECT_THAT(of_keys.out, Not(HasSubstr("not wanted")));
 }
 
 TEST_F(Explain, TellsWhatNeedsAReload) {

@@ -178,6 +178,18 @@ TEST_F(InSlots, ASlotThatIsLeftIsTakenWhenThereIsNoOther) {
     EXPECT_FALSE(running_["b"]["hitless-slot1"].leaving);
 }
 
+TEST_F(InSlots, WhatKeepsAServerOutOfThemIsNamed) {
+    const Plan heavy = plan(config("server x 10.0.0.1:80 check maxconn 5\n"
+                                   " server y 10.0.0.2:80 check weight 7"));
+    EXPECT_THAT(in_words(heavy.obstacles),
+                ElementsAre(HasSubstr("no spare server can take its place: its weight is 7, the "
+                                      "spare servers have 1")));
+    const Plan other = plan(config("server x 10.0.0.1:80 check maxconn 5\n"
+                                   " server y 10.0.0.2:80 check inter 9s"));
+    EXPECT_THAT(in_words(other.obstacles),
+                ElementsAre(HasSubstr("the spare servers have other options: inter")));
+}
+
 TEST_F(InSlots, RunningOutIsAReload) {
     const Config many = config("server x 10.0.0.1:80 check maxconn 5\n server y 10.0.0.2:80 check\n"
                                " server z 10.0.0.3:80 check\n server w 10.0.0.4:80 check");
