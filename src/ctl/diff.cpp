@@ -73,7 +73,9 @@ struct Hindrances {
     [[nodiscard]] std::vector<std::string> of_other_reloads(const plan::Plan& plan) const {
         auto texts = in_words(plan.obstacles);
         std::erase_if(texts, [this](const std::string& text) {
-            return std::ranges::find(owed.why, text) != owed.why.end();
+            return std::ranges::any_of(owed.why, [&](const std::string& why) {
+                return why == text || why == text + std::string(plan::owed_since_before);
+            });
         });
         return texts;
     }

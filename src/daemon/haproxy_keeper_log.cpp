@@ -3,6 +3,7 @@
 #include "base/event.hpp"
 #include "daemon/haproxy_keeper.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
@@ -318,10 +319,13 @@ void HaproxyKeeper::tell_removal(const apply::Removal& removal) {
 
 void HaproxyKeeper::show(const plan::Plan& plan) {
     std::vector<std::string> lines;
-    for (const plan::Step& step : plan.steps)
+    for (const plan::Step& step : plan.steps) {
+        std::string commands = fmt::format("{}", fmt::join(step.commands, "; "));
+        if (step.transaction) // whose number HAProxy gives
+            boost::replace_all(commands, "@?", "@VERSION");
         lines.push_back(fmt::format("noop: {} {} change=\"{}\" by: {}", plan::verb(step.phase),
-                                    in_facts(step.object), step.detail,
-                                    fmt::join(step.commands, "; ")));
+                                    in_facts(step.object), step.detail, commands));
+    }
     for (const std::string& reason : in_words(obstacles()))
         lines.push_back(fmt::format("noop: reload: {}", reason));
     if (lines.empty())

@@ -37,15 +37,44 @@ std::set<std::string_view> backends_to_come(const haproxy::Config& started,
     return names;
 }
 
-/// Without what leads to backends that aren't there yet: such a key keeps the value that it has.
-SharedEntries without_values(const SharedEntries& wanted, const PatternEntries& running,
-                             const std::set<std::string_view>& values) {
+/// Some entries by their values, for people: "app (for a.example), and 7 more".
+class SomeEntries {
+  public:
+    void add(const PatternEntry& entry) {
+        constexpr std::size_t most_names = 3;
+        if (++all_ <= most_names)
+            names_.push_back(fmt::format("{} (for {})", base::printable(entry.value, 100),
+                                         base::printable(entry.key, 100)));
+    }
+    [[nodiscard]] std::size_t count() const { return all_; }
+    [[nodiscard]] std::string text() const {
+        const std::size_t more = all_ - names_.size();
+        return fmt::format("{}{}", fmt::join(names_, ", "),
+                           more > 0 ? fmt::format(", and {} more", more) : std::string());
+    }
+
+  private:
+    std::vector<std::string> names_;
+    std::size_t all_ = 0;
+};
+
+/// What of a file HAProxy can have now.
+struct Possible {
+    SharedEntries entries;
+    SomeEntries to_come; ///< what comes with the reload that brings their backends
+};
+
+/// What leads to backends that aren't there yet has to wait: such a key keeps the value that it
+/// has.
+Possible without_values(const SharedEntries& wanted, const PatternEntries& running,
+                        const std::set<std::string_view>& values) {
     const auto is_too_early = [&](const PatternEntry& entry) {
         return values.contains(entry.value);
     };
     if (values.empty() || std::ranges::none_of(*wanted, is_too_early))
-        return wanted;
+        return {wanted, {}};
     auto entries = std::make_shared<PatternEntries>();
+    SomeEntries to_come;
     for (const PatternEntry& entry : *wanted) {
         if (!is_too_early(entry)) {
             entries->push_back(entry);
@@ -54,14 +83,15 @@ SharedEntries without_values(const SharedEntries& wanted, const PatternEntries& 
         const auto now = std::ranges::find(running, entry.key, &PatternEntry::key);
         if (now != running.end())
             entries->push_back(*now);
+        if (now == running.end() || now->value != entry.value)
+            to_come.add(entry);
     }
-    return entries;
+    return {std::move(entries), std::move(to_come)};
 }
 
 /// Says which entries name backends that there are not, where the map's values are such names.
 void add_doubts(const ObjectId& object, const PatternEntries& entries, const Situation& situation,
                 const std::set<std::string>& maps_of_backends, plan::Plan& plan) {
-    constexpr std::size_t most_names = 3;
     if (!maps_of_backends.contains(object.scope))
         return;
     std::unordered_set<std::string_view> known; // looked into for each entry
@@ -69,25 +99,21 @@ void add_doubts(const ObjectId& object, const PatternEntries& entries, const Sit
         if (section.has_servers())
             known.insert(section.name);
     }
-    std::vector<std::string> names;
-    std::size_t all = 0;
+    SomeEntries unknown;
     for (const PatternEntry& entry : entries) {
         // HAProxy may have read a second file, with backends that nobody knows here.
         const bool is_known = entry.value.empty() || known.contains(entry.value) ||
                               situation.observed.servers.contains(entry.value);
-        if (!is_known && ++all <= most_names)
-            names.push_back(fmt::format("{} (for {})", base::printable(entry.value, 100),
-                                        base::printable(entry.key, 100)));
+        if (!is_known)
+            unknown.add(entry);
     }
-    if (all == 0)
+    if (unknown.count() == 0)
         return;
-    const std::string more =
-        all > names.size() ? fmt::format(", and {} more", all - names.size()) : std::string();
     plan.doubts.push_back(
         {object, fmt::format("it leads to backends that neither HAProxy nor its configuration "
-                             "has: {}{}; such a request goes on to the next rule, or to "
+                             "has: {}; such a request goes on to the next rule, or to "
                              "default_backend",
-                             fmt::join(names, ", "), more)});
+                             unknown.text())});
 }
 
 /// Maps or ACLs: HAProxy has the same commands for both.
@@ -179,9 +205,14 @@ class PatternsKind final : public Kind {
                 plan.next.push_back(object); // it is read, and planned then
                 continue;
             }
-            const SharedEntries wanted =
+            const Possible possible =
                 without_values(file->second.entries, *running->second.entries, to_come);
-            plan_patterns(object, running->second, wanted, file->second.in_order, plan);
+            if (possible.to_come.count() > 0)
+                plan.obstacles.add(
+                    object, {plan::Cause::Kind::needs_section,
+                             fmt::format("it leads to a backend that comes with the reload: {}",
+                                         possible.to_come.text())});
+            plan_patterns(object, running->second, possible.entries, file->second.in_order, plan);
         }
     }
 

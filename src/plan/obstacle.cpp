@@ -13,11 +13,12 @@ namespace {
 
 using Kind = Cause::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 15> kind_names = {{
+constexpr std::array<std::pair<Kind, std::string_view>, 16> kind_names = {{
     {Kind::no_file, "no_file"},
     {Kind::new_section, "new_section"},
     {Kind::gone_section, "gone_section"},
     {Kind::line, "line"},
+    {Kind::needs_section, "needs_section"},
     {Kind::no_socket, "no_socket"},
     {Kind::not_added, "not_added"},
     {Kind::not_replaced, "not_replaced"},
@@ -61,8 +62,7 @@ struct Group {
 std::string in_words(const Group& group) {
     return fmt::format("{}{}{}", in_words(*group.first, *group.cause),
                        group.more == 0 ? "" : fmt::format(" (and {} more)", group.more),
-                       group.cause->since_before ? " (owed since before the last start or SIGHUP)"
-                                                 : "");
+                       group.cause->since_before ? owed_since_before : "");
 }
 
 /// Servers of one backend are in a row.

@@ -85,7 +85,7 @@ TEST_P(PatternPlans, BringEntriesToThoseOfTheFile) {
     Observed observed;
     const plan::Plan plan = plan_of(object, running, file, setting, observed);
     EXPECT_THAT(told(plan), ElementsAreArray(commands)) << what;
-    EXPECT_TRUE(plan.obstacles.empty()) << what;
+    EXPECT_EQ(plan.obstacles.empty(), setting.wanted == setting.started) << what;
     for (const plan::Step& step : plan.steps) {
         for (const haproxy::Command& command : step.commands)
             EXPECT_TRUE(to_wire(command)) << command.line;
@@ -172,6 +172,16 @@ TEST(LargePatterns, ChangeByFewCommandsWhereOrderDoesNotCount) {
     const plan::Plan other_order =
         plan_of(map, many(5'000), many(5'000).substr(10) + "k000000 1\n", {}, observed);
     EXPECT_THAT(told(other_order), IsEmpty());
+}
+
+TEST(Patterns, ThatLeadToABackendOfTheNextReloadNeedIt) {
+    Observed observed;
+    const Setting setting{"backend b1\n", "backend b1\nbackend b2\n"};
+    EXPECT_THAT(
+        in_words(
+            plan_of(map, "a b1\nd b2\n", "a b2\nb b1\nc b2\nd b2\n", setting, observed).obstacles),
+        ElementsAre("map h.map: it leads to a backend that comes with the reload: b2 (for "
+                    "a), b2 (for c)"));
 }
 
 /// For whoever types commands, as `hitlessctl diff -commands` has them.

@@ -21,16 +21,17 @@ struct Cause {
         no_file,      ///< nothing was there that HAProxy could have been started from
         new_section,  ///< the section is wanted, and the running HAProxy doesn't have it
         gone_section, ///< the running HAProxy has the section, and it isn't wanted any more
-        line,      ///< a line differs that is no server's; or, in words, all servers of a section
-        no_socket, ///< a server differs, and there is no socket for commands
-        not_added, ///< `add server` can't make the server
-        not_replaced, ///< it needs other options, and no new server can take its place
-        not_set,      ///< no command can set the value, such as a weight under a static algorithm
-        undecided,    ///< only HAProxy can tell what the lines mean (`.if`)
-        number,       ///< with -exact: its `id` is not the one after a fresh start
-        spare_place,  ///< it serves in a spare server's place, and -slots is off
-        refused,      ///< HAProxy has refused the commands
-        undone,       ///< it was repaired several times, and each time HAProxy differed again
+        line, ///< a line differs that is no server's; or, in words, all servers of a section
+        needs_section, ///< it belongs to a section that comes with a reload
+        no_socket,     ///< a server differs, and there is no socket for commands
+        not_added,     ///< `add server` can't make the server
+        not_replaced,  ///< it needs other options, and no new server can take its place
+        not_set,       ///< no command can set the value, such as a weight under a static algorithm
+        undecided,     ///< only HAProxy can tell what the lines mean (`.if`)
+        number,        ///< with -exact: its `id` is not the one after a fresh start
+        spare_place,   ///< it serves in a spare server's place, and -slots is off
+        refused,       ///< HAProxy has refused the commands
+        undone,        ///< it was repaired several times, and each time HAProxy differed again
         file_changed, ///< HAProxy reads the file only when it starts, and it was written since then
         noted,        ///< an earlier run has noted a reload; only its words are left
     };
@@ -76,6 +77,10 @@ class Obstacles {
   private:
     std::map<ObjectId, Causes> by_object_;
 };
+
+/// What in_words() adds where an earlier run has noted the cause.
+inline constexpr std::string_view owed_since_before =
+    " (owed since before the last start or SIGHUP)";
 
 /// "app/web1: WHY (and 2 more)", "backend app: + balance leastconn": a text for each cause, and for
 /// all servers of a backend that have the same one. Where there are more than `most`, the last text
