@@ -407,6 +407,8 @@ ExitCode show_difference(Context& context) {
                          "nothing was compared; try again in a while");
     else if (const auto why = why_not_compared(wanted); why && !equal)
         context.complain(*why);
+    if (wanted.from_registry && !equal && keeper_of(wanted.file) == Keeper::stopped)
+        context.complain("hitlessd does not run: nobody brings HAProxy to what the keys want");
     if (context.options.commands) {
         print_commands(context, found, hindrances);
     } else if (context.options.json) {

@@ -73,6 +73,20 @@ TEST_F(Explain, KnowsAServerThatLeaves) {
     EXPECT_EQ(run({"diff", "-commands"}).out.find("set server"), std::string::npos);
 }
 
+TEST_F(Explain, DiffWithTheKeysTellsThatNobodyFollowsThem) {
+    const auto flags = confd(fmt::format("app: {{servers: {{w1: {}, w2: {} weight 7}}}}\n",
+                                         web_.address(0), web_.address(1)));
+    const auto diff = [&] { return run(with({"diff"}, flags)); };
+    EXPECT_THAT(diff().err, Not(HasSubstr("hitlessd does not run")));
+    haproxy_.directory().write(
+        ".haproxy.cfg.resource.json",
+        fmt::format(R"({{"format": 2, "confdir": "{0}", "file": "{0}/conf.d/h.toml", "prefix": "",
+                        "strict": false}})",
+                    haproxy_.directory() / "confd"));
+    EXPECT_EQ(diff().code, 3);
+    EXPECT_THAT(diff().err, HasSubstr("hitlessd does not run: nobody brings HAProxy to"));
+}
+
 TEST_F(Explain, ReadyOfAServerThatLeavesTellsThatItHasNoKey) {
     if (haproxy_version() < 205)
         GTEST_SKIP() << "hardly adds servers";
