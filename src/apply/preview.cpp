@@ -3,6 +3,7 @@
 #include "hitless/apply/resolve.hpp"
 #include "hitless/apply/session.hpp"
 #include "hitless/haproxy/capabilities.hpp"
+#include "hitless/haproxy/present.hpp"
 #include "hitless/haproxy/stat.hpp"
 #include "hitless/live/kind.hpp"
 #include "hitless/plan/server_index.hpp"
@@ -15,6 +16,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hitless::apply {
@@ -159,6 +161,11 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
         co_return identity.error();
     if (const auto read = co_await session.observe_all(); !read)
         co_return read.error();
+    auto backends = co_await session.read_backends();
+    if (!backends)
+        co_return backends.error();
+    // The file may have sections already that come with a reload which is still owed.
+    input.loaded = haproxy::without_missing_backends(std::move(input.loaded), *backends);
     live::Observed& observed = session.observed();
     const haproxy::Config& loaded = input.loaded;
     const haproxy::Config& brought = input.brought ? *input.brought : loaded;
@@ -194,6 +201,7 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
                              false, slots, false, &input.by_hand},
                             files));
     preview.leaving = describe_leaving(leaving, session.info());
+    preview.backends = *std::move(backends);
     co_return preview;
 }
 

@@ -253,12 +253,6 @@ bool is_not_known(const Wanted& wanted, const std::optional<KeeperTold>& told, l
 
 namespace {
 
-/// As it is where HAProxy doesn't tell which backends it has.
-haproxy::Config without_missing(haproxy::Config config,
-                                const Result<std::set<std::string>>& there) {
-    return there ? haproxy::without_missing_backends(std::move(config), *there) : config;
-}
-
 /// Entries that lead to no backend, while hitlessd owes a reload that may bring it: what is planned
 /// for their maps would send requests elsewhere until then.
 void hold_back_doubtful(plan::Plan& plan) {
@@ -293,15 +287,13 @@ Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;
     }
-    const auto backends = channel.backends();
-    input.loaded = without_missing(std::move(input.loaded), backends);
     auto found = base::run_to_end(apply::preview(channel.target().address, std::move(input)));
     if (!found)
         return found.error();
     // What no kind of live objects claims needs a reload.
-    const auto changes =
-        live::compare(plan::without_slots(without_missing(wanted.file.config, backends)),
-                      plan::without_slots(wanted.config));
+    const auto changes = live::compare(
+        plan::without_slots(haproxy::without_missing_backends(wanted.file.config, found->backends)),
+        plan::without_slots(wanted.config));
     found->plan.obstacles.add(changes.lines);
     if (wanted.owed.is_owed)
         hold_back_doubtful(found->plan);

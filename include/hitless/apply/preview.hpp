@@ -22,11 +22,13 @@ struct Preview {
     std::vector<plan::Remark> leaving;
     /// What was not compared, since nobody can tell what HAProxy has of it.
     std::vector<plan::Remark> unknown;
+    std::set<std::string> backends = {}; ///< that HAProxy has
 };
 
 /// What is known of an HAProxy and of what is wanted of it.
 struct PreviewInput {
-    haproxy::Config loaded; ///< what it was started from
+    /// What it was started from. Backends of it that HAProxy doesn't have come with a reload.
+    haproxy::Config loaded;
     haproxy::Config wanted;
     live::Files files; ///< that are wanted beside it
     plan::ManualStates by_hand = {};
