@@ -328,8 +328,8 @@ asio::awaitable<void> HaproxyKeeper::look_at_newcomers() {
 void HaproxyKeeper::note_live_changes(const plan::Plan& plan) {
     std::vector<plan::ObjectId> objects;
     for (const plan::Step& step : plan.steps) {
-        if (plan::is_of_file(step.object.kind))
-            continue; // HAProxy tells what it has of it
+        if (live::find_kind(step.object.kind)->is_told(step.object))
+            continue;
         const auto* const effect = std::get_if<plan::ServerEffect>(&step.effect);
         const auto* const before = haproxy::find_server(session_.observed().servers,
                                                         step.object.scope, step.running_name());

@@ -117,6 +117,10 @@ std::string set_global_maxconn(long limit) {
     return fmt::format("set maxconn global {}", limit);
 }
 
+std::string set_rate_limit(std::string_view what, long limit) {
+    return fmt::format("set rate-limit {} global {}", what, limit);
+}
+
 std::string set_frontend_maxconn(std::string_view frontend, long limit) {
     return fmt::format("set maxconn frontend {} {}", frontend, limit);
 }

@@ -120,6 +120,8 @@ class CertificatesKind final : public Kind {
         return Commands();
     }
 
+    [[nodiscard]] bool is_told(const ObjectId& /*object*/) const override { return true; }
+
     void adopt(const haproxy::Config&, const std::set<ObjectId>&, Observed&) const override {}
 
     void note_done(const plan::Step& step, Observed& observed) const override {

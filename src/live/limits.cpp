@@ -5,6 +5,7 @@
 
 #include "live/kinds.hpp"
 #include "live/limit_settings.hpp"
+#include "live/rate_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,8 @@
 #include <string_view>
 #include <utility>
 
-// Limits: the `maxconn` of the global section and of frontends (and listens). Tried on HAProxy 2.6:
+// Limits: the `maxconn` of the global section and of frontends (and listens), and the rates of the
+// global section, which HAProxy tells and takes as they are. Of maxconn, tried on HAProxy 2.6:
 // a frontend without one has the limit that the process was started with, and HAProxy works out
 // once, at its start, what else depends on these limits.
 namespace hitless::live {
@@ -35,6 +37,7 @@ class LimitPlanner {
         : situation_(situation),
           limits_(situation.observed.limits),
           plan_(plan),
+          wanted_config_(situation.wanted),
           wanted_(situation.wanted),
           started_(situation.started),
           wanted_global_(global_limit(situation.wanted)),
@@ -43,7 +46,9 @@ class LimitPlanner {
     void add(const ObjectId& object) {
         if (limits_.hard == 0) // not read yet
             return;
-        if (object.scope.empty())
+        if (const RateLimit* const rate = find_rate_limit(object.name))
+            plan_rate(object, *rate);
+        else if (object.scope.empty())
             plan_global(object);
         else
             plan_frontend(object);
@@ -72,6 +77,15 @@ class LimitPlanner {
         else
             set(object, limits_.global, wanted, is_other,
                 haproxy::command::set_global_maxconn(wanted));
+    }
+
+    void plan_rate(const ObjectId& object, const RateLimit& rate) {
+        const LimitSetting wanted = rate_limit_of(wanted_config_, rate);
+        const auto found = limits_.rates.find(rate.keyword);
+        if (is_unclear(wanted) || found == limits_.rates.end() || found->second == wanted.number)
+            return;
+        add_step(object, found->second, wanted.number,
+                 haproxy::command::set_rate_limit(rate.name, wanted.number));
     }
 
     void plan_frontend(const ObjectId& object) {
@@ -125,18 +139,23 @@ class LimitPlanner {
         }
         if (before == after)
             return;
-        const auto in_words = [](long limit) {
-            return limit == 0 ? std::string("none") : std::to_string(limit);
-        };
         // Also where the connection breaks before HAProxy's answer is known. What is only set back
         // to what it was at first stays such a one.
         if (is_other || has_line(object))
             situation_.observed.limits.changed.insert(object);
-        plan_.steps.push_back({object,
-                               plan::Phase::change,
-                               {std::move(command)},
-                               fmt::format("maxconn {} → {}", in_words(before), in_words(after)),
-                               plan::LimitEffect{after}});
+        add_step(object, before, after, std::move(command));
+    }
+
+    void add_step(const ObjectId& object, long before, long after, std::string command) {
+        const auto in_words = [](long limit) {
+            return limit == 0 ? std::string("none") : std::to_string(limit);
+        };
+        plan_.steps.push_back(
+            {object,
+             plan::Phase::change,
+             {std::move(command)},
+             fmt::format("{} {} → {}", object.name, in_words(before), in_words(after)),
+             plan::LimitEffect{after}});
     }
 
     /// Looked for once.
@@ -149,6 +168,7 @@ class LimitPlanner {
     const Situation& situation_;
     const ObservedLimits& limits_;
     plan::Plan& plan_;
+    const Config& wanted_config_;
     FrontendLimits wanted_;
     FrontendLimits started_;
     LimitSetting wanted_global_;
@@ -175,10 +195,14 @@ class LimitsKind final : public Kind {
             [&](const plan::LineChange& change) { return !is_claimed(change); });
         std::set<ObjectId> objects;
         std::for_each(claimed, changes.lines.end(), [&](const plan::LineChange& change) {
-            if (change.section == "frontend" || change.section == "listen")
+            std::string_view rest = change.text;
+            const std::string keyword(haproxy::take_word(rest));
+            if (find_rate_limit(keyword) != nullptr)
+                objects.insert({id(), {}, keyword});
+            else if (change.section == "frontend" || change.section == "listen")
                 objects.insert({id(), change.name, std::string(limit_keyword)});
             else
-                std::ranges::copy(all(after, {}, {}), std::inserter(objects, objects.end()));
+                std::ranges::copy(all_maxconn(after), std::inserter(objects, objects.end()));
         });
         changes.lines.erase(claimed, changes.lines.end());
         changes.objects.insert(changes.objects.end(), objects.begin(), objects.end());
@@ -186,11 +210,9 @@ class LimitsKind final : public Kind {
 
     [[nodiscard]] std::vector<ObjectId> all(const Config& wanted, const Files& /*files*/,
                                             const Observed& /*observed*/) const override {
-        std::vector<ObjectId> objects{{id(), {}, std::string(limit_keyword)}};
-        for (const Section& section : wanted.sections()) {
-            if (takes_connections(section))
-                objects.push_back({id(), std::string(section.name), std::string(limit_keyword)});
-        }
+        std::vector<ObjectId> objects = all_maxconn(wanted);
+        for (const RateLimit& rate : rate_limits())
+            objects.push_back({id(), {}, std::string(rate.keyword)});
         std::ranges::sort(objects);
         return objects;
     }
@@ -211,6 +233,7 @@ class LimitsKind final : public Kind {
         ObservedLimits& limits = observed.limits;
         limits.global = info->max_connections;
         limits.hard = info->hard_max_connections;
+        limits.rates = read_rate_limits(answers[0]);
         limits.frontends.clear();
         limits.stopped.clear();
         for (const haproxy::StatRow& row : *rows) {
@@ -229,6 +252,10 @@ class LimitsKind final : public Kind {
         return std::vector<haproxy::Command>();
     }
 
+    [[nodiscard]] bool is_told(const ObjectId& object) const override {
+        return find_rate_limit(object.name) != nullptr;
+    }
+
     void adopt(const Config& /*started*/, const std::set<ObjectId>& in_doubt,
                Observed& observed) const override {
         observed.limits.in_doubt.clear();
@@ -239,7 +266,9 @@ class LimitsKind final : public Kind {
 
     void note_done(const plan::Step& step, Observed& observed) const override {
         const long after = std::get<plan::LimitEffect>(step.effect).after;
-        if (step.object.scope.empty())
+        if (find_rate_limit(step.object.name) != nullptr)
+            observed.limits.rates[step.object.name] = after;
+        else if (step.object.scope.empty())
             observed.limits.global = after;
         else
             observed.limits.frontends[step.object.scope] = after;
@@ -253,14 +282,27 @@ class LimitsKind final : public Kind {
     }
 
   private:
+    [[nodiscard]] std::vector<ObjectId> all_maxconn(const Config& wanted) const {
+        std::vector<ObjectId> objects{{id(), {}, std::string(limit_keyword)}};
+        for (const Section& section : wanted.sections()) {
+            if (takes_connections(section))
+                objects.push_back({id(), std::string(section.name), std::string(limit_keyword)});
+        }
+        return objects;
+    }
+
     static bool is_limit(const plan::LineChange& change) {
+        const std::string keyword = haproxy::first_word(change.text);
+        const bool is_rate = change.section == "global" && find_rate_limit(keyword) != nullptr;
         return (change.kind == plan::LineChange::Kind::added ||
                 change.kind == plan::LineChange::Kind::removed) &&
-               haproxy::first_word(change.text) == limit_keyword;
+               (keyword == limit_keyword || is_rate);
     }
 
     /// The section's own limit can be told from its lines.
     static bool is_clear(const plan::LineChange& change, const Config& config) {
+        if (const RateLimit* const rate = find_rate_limit(haproxy::first_word(change.text)))
+            return rate_limit_of(config, *rate).state != LimitSetting::State::unclear;
         LimitSetting setting;
         bool may_have = true;
         for (const Section& section : config.sections()) {

@@ -175,6 +175,8 @@ class PatternsKind final : public Kind {
         return Commands();
     }
 
+    [[nodiscard]] bool is_told(const ObjectId& /*object*/) const override { return true; }
+
     void adopt(const haproxy::Config&, const std::set<ObjectId>&, Observed&) const override {}
 
     void note_done(const plan::Step& step, Observed& observed) const override {

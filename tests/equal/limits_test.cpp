@@ -1,5 +1,6 @@
 // Limits that are changed live, on a HAProxy that is then compared with a fresh one of the same
 // file: its tables, and how many connections it takes.
+#include "hitless/base/text.hpp"
 #include "hitless/haproxy/stat.hpp"
 
 #include "equal/tables.hpp"
@@ -70,6 +71,10 @@ Facts read_limits(const HaproxyServer& haproxy, bool with_shares) {
     const std::string info = haproxy.command("show info");
     const std::size_t at = info.find("\nMaxconn: ");
     facts["global"] = info.substr(at + 1, info.find('\n', at + 1) - at - 1);
+    for (const std::string_view line : base::split(info, '\n')) {
+        if (line.find("RateLim") != std::string_view::npos)
+            facts["rate"] += std::string(line) + "; ";
+    }
     return facts;
 }
 
@@ -156,6 +161,13 @@ INSTANTIATE_TEST_SUITE_P(
         LimitCase{"global_gone",
                   {{"maxconn 90", "", ""}, {"", "", ""}},
                   "only a HAProxy that starts works out"},
+        LimitCase{"rates",
+                  {{"maxconnrate 500\n    maxsessrate 400\n    maxcomprate 7", "", "maxconn 8"},
+                   {"maxconnrate 600\n    maxsslrate 300\n    maxcomprate 8", "", "maxconn 8"}}},
+        LimitCase{"rates_new_and_gone",
+                  {{"", "", "maxconn 8"},
+                   {"maxconnrate 600\n    maxsslrate 300", "", "maxconn 8"},
+                   {"", "", "maxconn 8"}}},
         LimitCase{"with_shares",
                   {{"", "", "maxconn 8", "minconn 1 maxconn 9"},
                    {"", "", "maxconn 3", "minconn 1 maxconn 9"}},

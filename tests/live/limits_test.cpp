@@ -64,6 +64,21 @@ INSTANTIATE_TEST_SUITE_P(
                   "defaults\n maxconn 5\n" + web,
                   "defaults\n maxconn 6\n" + web,
                   {"global maxconn", "maxconn of frontend web"}},
+        ClaimCase{"a rate",
+                  "global\n maxconnrate 5\n",
+                  "global\n maxsslrate 5\n",
+                  {"global maxconnrate", "global maxsslrate"}},
+        ClaimCase{"a rate twice, of which HAProxy takes the first",
+                  "global\n maxconnrate 5\n",
+                  "global\n maxconnrate 5\n maxconnrate 6\n",
+                  {},
+                  {"+ maxconnrate 6"}},
+        ClaimCase{"a rate that is none",
+                  "global\n maxsessrate 5\n",
+                  "global\n maxsessrate -5\n",
+                  {},
+                  {"- maxsessrate 5", "+ maxsessrate -5"}},
+        ClaimCase{"no rate of a frontend", web + " maxconnrate 5\n", web, {}, {"- maxconnrate 5"}},
         ClaimCase{"others beside it stay",
                   web + " maxconn 5\n bind :1\n",
                   web + " maxconn 6\n bind :2\n",
@@ -276,6 +291,37 @@ INSTANTIATE_TEST_SUITE_P(
                   "pipes 'option splice-…' may have"}},
         PlanCase{"not read yet", web5, web6, 0, 0, 5, {}}));
 
+TEST(Limits, OfRatesAreWhatTheLinesSay) {
+    Observed observed;
+    observed.limits.global = observed.limits.hard = 900;
+    observed.limits.rates = {
+        {"maxcomprate", 0}, {"maxconnrate", 5}, {"maxsessrate", 6}, {"maxsslrate", 0}};
+    const std::string before = "global\n maxconnrate 5\n maxsessrate 6\n";
+    EXPECT_THAT(plan_of(before, before, observed).steps, IsEmpty());
+    const std::string after = "global\n maxconnrate 7\n maxcomprate 9\n maxsslrate 0\n";
+    const plan::Plan plan = plan_of(before, after, observed);
+    EXPECT_THAT(plan::commands(plan), ElementsAre("set rate-limit http-compression global 9",
+                                                  "set rate-limit connections global 7",
+                                                  "set rate-limit sessions global 0"));
+    EXPECT_EQ(plan.steps.back().detail, "maxsessrate 6 → none");
+    EXPECT_THAT(in_words(plan.obstacles), IsEmpty());
+    for (const plan::Step& step : plan.steps) {
+        EXPECT_TRUE(find_kind(ObjectId::Kind::limit)->is_told(step.object));
+        note_done(step, observed);
+    }
+    EXPECT_THAT(plan_of(before, after, observed).steps, IsEmpty());
+    observed.limits.rates["maxsslrate"] = 3; // somebody has typed it
+    EXPECT_THAT(plan::commands(plan_of(before, after, observed)),
+                ElementsAre("set rate-limit ssl-sessions global 0"));
+    EXPECT_THAT(plan_of(before,
+                        "global\n .if 1\n maxsslrate 5\n .endif\n maxconnrate 7\n "
+                        "maxcomprate 9\n",
+                        observed)
+                    .steps,
+                IsEmpty())
+        << "only HAProxy can tell";
+}
+
 TEST(Limits, ChangedLiveAndBackAgainAreSet) {
     Observed observed;
     observed.limits.global = observed.limits.hard = 900;
@@ -308,13 +354,16 @@ TEST(Limits, AreReadFromHaproxysAnswers) {
     Observed observed;
     observed.limits.changed = {{ObjectId::Kind::limit, "web", "maxconn"}};
     const std::vector<std::string> answers = {
-        "Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 9\nMaxconn: 200\nHard_maxconn: 300\n",
+        "Name: HAProxy\nVersion: 2.6.12\nPid: 7\nUptime_sec: 9\nMaxconn: 200\nHard_maxconn: 300\n"
+        "ConnRateLimit: 4\nCompressBpsRateLim: 2048\n",
         "# pxname,svname,slim,type\nweb,FRONTEND,50,0\nl,FRONTEND,7,0\n"};
     ASSERT_TRUE(kind.take({}, answers, observed));
     EXPECT_EQ(observed.limits.global, 200);
     EXPECT_EQ(observed.limits.hard, 300);
     EXPECT_EQ(observed.limits.frontends,
               (std::map<std::string, long, std::less<>>{{"l", 7}, {"web", 50}}));
+    EXPECT_EQ(observed.limits.rates,
+              (std::map<std::string, long, std::less<>>{{"maxcomprate", 2}, {"maxconnrate", 4}}));
     EXPECT_EQ(observed.limits.changed.size(), 1U) << "HAProxy doesn't tell that";
     for (const std::vector<std::string>& bad :
          {std::vector<std::string>{"x", answers[1]}, {answers[0], "x"}, {answers[0], ""}})

@@ -123,6 +123,9 @@ Result<std::string> add_server(std::string_view backend, const Server& server,
                                       long limit);
 /// Of the whole process: not more than it was started for.
 [[nodiscard]] std::string set_global_maxconn(long limit);
+/// Of the whole process, a second. `what`: "connections", "sessions", "ssl-sessions" or
+/// "http-compression" (in kilobytes). `limit` 0: none.
+[[nodiscard]] std::string set_rate_limit(std::string_view what, long limit);
 /// Of a frontend or listen.
 [[nodiscard]] std::string set_frontend_maxconn(std::string_view frontend, long limit);
 /// The port is left alone when `address` has none.

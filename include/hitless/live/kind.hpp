@@ -108,6 +108,10 @@ class Kind {
     virtual Result<std::vector<haproxy::Command>>
     take(const Scopes& scopes, std::span<const std::string> answers, Observed& observed) const = 0;
 
+    /// HAProxy tells all that commands can change of the object, so that nobody has to note what it
+    /// was brought to.
+    [[nodiscard]] virtual bool is_told(const ObjectId& /*object*/) const { return false; }
+
     /// Notes that the process was started from `started`, or brought to it. Of the objects
     /// `in_doubt` that isn't certain.
     virtual void adopt(const haproxy::Config& started, const std::set<ObjectId>& in_doubt,

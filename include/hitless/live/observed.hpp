@@ -19,6 +19,8 @@ namespace hitless::live {
 struct ObservedLimits {
     long global = 0; ///< `show info`: Maxconn; 0: not read yet
     long hard = 0;   ///< Hard_maxconn: for so many it was made ready when it was started
+    /// `show info`: the rates of the global section, by their keywords (`maxconnrate`). 0: none.
+    std::map<std::string, long, std::less<>> rates = {};
     /// `show stat`, slim: of frontends and listens, by name. 0: no limit but the global one.
     std::map<std::string, long, std::less<>> frontends;
     /// What frontends had when the process was met, if that was soon after its start.

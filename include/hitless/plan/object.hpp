@@ -31,8 +31,8 @@ struct ObjectId {
     /// Of a server, its backend; of a limit, its frontend; of a map, an ACL or a certificate, its
     /// file as the configuration names it; else empty.
     std::string scope;
-    /// "web1"; of a section "backend app"; of a file its path; "maxconn"; empty for a map, an ACL
-    /// or a certificate.
+    /// "web1"; of a section "backend app"; of a file its path; "maxconn" or "maxconnrate"; empty
+    /// for a map, an ACL or a certificate.
     std::string name;
 
     friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
