@@ -169,7 +169,9 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
     live::Observed& observed = session.observed();
     const haproxy::Config& loaded = input.loaded;
     const haproxy::Config& brought = input.brought ? *input.brought : loaded;
-    live::adopt(brought, input.in_doubt, observed);
+    const auto adopted = co_await session.adopt(brought, input.in_doubt);
+    if (!adopted)
+        co_return adopted.error();
     if (input.frontend_limit_flag)
         take_first_limits(observed.limits, *input.frontend_limit_flag);
     take_noted_slots(observed.servers, input.places);

@@ -92,6 +92,20 @@ asio::awaitable<Result<void>> Session::observe_all() {
     co_return Result<void>{};
 }
 
+asio::awaitable<Result<void>> Session::adopt(haproxy::Config started,
+                                             std::set<plan::ObjectId> in_doubt) {
+    live::adopt(started, in_doubt, observed_);
+    for (const live::Kind* const kind : live::kinds()) {
+        if (!kind->is_read_after_adoption())
+            continue;
+        live::Scopes all;
+        auto done = co_await observe(*kind, std::move(all));
+        if (!done)
+            co_return done;
+    }
+    co_return Result<void>{};
+}
+
 asio::awaitable<Result<std::vector<haproxy::StatRow>>>
 Session::read_statistics(std::string backend) {
     return apply::read_statistics(client_, std::move(backend));

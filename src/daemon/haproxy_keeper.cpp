@@ -229,7 +229,11 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, kept_.resource.dest));
         const auto in_doubt = changed ? *changed : std::set<plan::ObjectId>();
-        live::adopt(machine_.loaded(), in_doubt, session_.observed());
+        const auto adopted = co_await session_.adopt(machine_.loaded(), in_doubt);
+        if (!adopted) {
+            lose(adopted.error());
+            co_return;
+        }
         // Once: what this session does is newer.
         if (const auto known = kept_.known_before.extract(session_.socket()))
             session_.remember(known.mapped(), in_doubt);

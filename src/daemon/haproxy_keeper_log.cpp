@@ -24,6 +24,8 @@ std::string hopeless_topic(const plan::ObjectId& object) {
 std::vector<std::pair<std::string_view, std::string>> facts_of(const plan::ObjectId& object) {
     if (object.kind == plan::ObjectId::Kind::server)
         return {{"backend", object.scope}, {"server", object.name}};
+    if (object.kind == plan::ObjectId::Kind::acl_line)
+        return {{"section", object.scope}, {"acl", object.name}};
     if (plan::is_of_file(object.kind))
         return {{to_string(object.kind), object.scope}};
     std::vector<std::pair<std::string_view, std::string>> facts;

@@ -33,7 +33,8 @@ void append(std::vector<T>& all, std::vector<T> more) {
 } // namespace
 
 std::span<const Kind* const> kinds() {
-    static const std::array all = {&servers(), &limits(), &maps(), &acls(), &certificates()};
+    static const std::array all = {&servers(), &limits(),    &maps(),
+                                   &acls(),    &acl_lines(), &certificates()};
     return all;
 }
 

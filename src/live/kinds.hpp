@@ -9,6 +9,7 @@ namespace hitless::live {
 [[nodiscard]] const Kind& limits();
 [[nodiscard]] const Kind& maps();
 [[nodiscard]] const Kind& acls();
+[[nodiscard]] const Kind& acl_lines();
 [[nodiscard]] const Kind& certificates();
 
 } // namespace hitless::live

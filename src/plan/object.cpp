@@ -11,13 +11,14 @@ namespace {
 
 using ObjectKind = ObjectId::Kind;
 
-constexpr std::array<std::pair<ObjectKind, std::string_view>, 7> object_kind_names = {{
+constexpr std::array<std::pair<ObjectKind, std::string_view>, 8> object_kind_names = {{
     {ObjectKind::file, "file"},
     {ObjectKind::section, "section"},
     {ObjectKind::server, "server"},
     {ObjectKind::limit, "limit"},
     {ObjectKind::map, "map"},
     {ObjectKind::acl, "acl"},
+    {ObjectKind::acl_line, "acl_line"},
     {ObjectKind::certificate, "certificate"},
 }};
 
@@ -39,6 +40,8 @@ std::string to_string(const ObjectId& object) {
     if (object.kind == ObjectKind::limit)
         return object.scope.empty() ? fmt::format("global {}", object.name)
                                     : fmt::format("{} of frontend {}", object.name, object.scope);
+    if (object.kind == ObjectKind::acl_line)
+        return fmt::format("acl {} of {}", object.name, object.scope);
     if (is_of_file(object.kind))
         return fmt::format("{} {}", to_string(object.kind), object.scope);
     if (object.name.empty()) // all servers of a backend

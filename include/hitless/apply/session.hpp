@@ -65,6 +65,10 @@ class Session {
     /// Those of all kinds.
     boost::asio::awaitable<Result<void>> observe_all();
 
+    /// live::adopt(), and reads what could not be told before that.
+    boost::asio::awaitable<Result<void>> adopt(haproxy::Config started,
+                                               std::set<plan::ObjectId> in_doubt);
+
     /// What it counts of the backend and its servers.
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
     read_statistics(std::string backend);

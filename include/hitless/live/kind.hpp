@@ -112,6 +112,10 @@ class Kind {
     /// was brought to.
     [[nodiscard]] virtual bool is_told(const ObjectId& /*object*/) const { return false; }
 
+    /// What is read of such objects depends on what the process was started from: after adopt(),
+    /// they are read once more.
+    [[nodiscard]] virtual bool is_read_after_adoption() const { return false; }
+
     /// Notes that the process was started from `started`, or brought to it. Of the objects
     /// `in_doubt` that isn't certain.
     virtual void adopt(const haproxy::Config& started, const std::set<ObjectId>& in_doubt,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "hitless/haproxy/acl_lines.hpp"
 #include "hitless/haproxy/certificate.hpp"
+#include "hitless/haproxy/config.hpp"
 #include "hitless/haproxy/pattern_file.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/live/files.hpp"
@@ -50,6 +52,19 @@ struct Patterns {
     std::set<plan::ObjectId> watched;
 };
 
+/// The values of `acl` lines.
+struct AclLines {
+    struct List {
+        std::string id;      ///< "#5"
+        std::string section; ///< "frontend web"
+        std::string state;   ///< haproxy::AclList::state of when the values were read
+        std::optional<std::vector<std::string>> values; ///< nullopt: not read yet
+    };
+    haproxy::Config started;            ///< what the process was started from
+    std::map<int, List> lists;          ///< by the line of that text
+    std::vector<haproxy::AclList> read; ///< all that there are
+};
+
 /// Files with certificates.
 struct Certificates {
     struct File {
@@ -70,6 +85,7 @@ struct Observed {
     haproxy::Running servers;
     ObservedLimits limits;
     Patterns patterns;
+    AclLines acl_lines;
     Certificates certificates;
 
     /// Another process answers, of which nothing is known yet.
@@ -77,6 +93,7 @@ struct Observed {
         servers = {};
         limits = {};
         patterns.running.clear();
+        acl_lines = {};
         certificates.running.clear();
     }
 };

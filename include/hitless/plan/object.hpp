@@ -25,11 +25,12 @@ struct ObjectId {
         limit,       ///< how many connections HAProxy, or one of its frontends, may have
         map,         ///< what HAProxy has of a map file
         acl,         ///< what it has of an ACL file
+        acl_line,    ///< the values in the `acl` lines of that name in a section
         certificate, ///< what it has of a file with a certificate
     };
     Kind kind = Kind::server;
-    /// Of a server, its backend; of a limit, its frontend; of a map, an ACL or a certificate, its
-    /// file as the configuration names it; else empty.
+    /// Of a server, its backend; of a limit, its frontend; of an ACL's lines, "frontend web"; of a
+    /// map, an ACL or a certificate, its file as the configuration names it; else empty.
     std::string scope;
     /// "web1"; of a section "backend app"; of a file its path; "maxconn" or "maxconnrate"; empty
     /// for a map, an ACL or a certificate.
@@ -46,7 +47,7 @@ struct ObjectId {
 [[nodiscard]] ServerId server_id(const ObjectId& object);
 
 /// "app/web1", "backend app", "/etc/haproxy/haproxy.cfg", "maxconn of frontend web", "global
-/// maxconn", "map hosts.map", "certificate site.pem".
+/// maxconn", "map hosts.map", "certificate site.pem", "acl is_app of frontend web".
 [[nodiscard]] std::string to_string(const ObjectId& object);
 
 /// "server": the name in notes.

@@ -56,6 +56,12 @@ struct PatternEffect {
     std::string summary = {}; ///< for those who may not see the entries: "2 added, 1 gone"
 };
 
+/// The same of an `acl` line.
+struct AclLineEffect {
+    int line = 0; ///< of the text that HAProxy was started from
+    std::vector<std::string> after;
+};
+
 /// The same of a certificate.
 struct CertificateEffect {
     std::shared_ptr<const haproxy::Certificate> after;
@@ -81,7 +87,7 @@ struct Step {
     std::vector<haproxy::Command> commands; ///< in order
     std::string detail; ///< for people: "10.0.0.1:80 → 10.0.0.2:80, weight 1 → 5"
     /// When all commands have succeeded.
-    std::variant<ServerEffect, LimitEffect, PatternEffect, CertificateEffect> effect;
+    std::variant<ServerEffect, LimitEffect, PatternEffect, AclLineEffect, CertificateEffect> effect;
     std::optional<Transaction> transaction = std::nullopt; ///< carried out before `commands`
 
     /// Of an object of kind server.

@@ -1,0 +1,169 @@
+// Values in `acl` lines as a kind of live objects.
+#include "hitless/live/kind.hpp"
+
+#include "plan/planning.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+namespace hitless::live {
+namespace {
+
+using plan::parse;
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string web = "frontend web\n";
+
+struct AclClaim {
+    std::string what;
+    std::string before;
+    std::string after;
+    std::vector<std::string> objects;
+    std::vector<std::string> lines = {}; ///< that need a reload
+};
+
+class AclClaims : public testing::TestWithParam<AclClaim> {};
+
+TEST_P(AclClaims, AreLinesWithOtherValues) {
+    const Changes changes = compare(parse(GetParam().before), parse(GetParam().after));
+    std::vector<std::string> objects;
+    for (const ObjectId& object : changes.objects)
+        objects.push_back(to_string(object));
+    std::vector<std::string> lines;
+    for (const plan::LineChange& change : changes.lines)
+        lines.push_back(in_words(change));
+    EXPECT_THAT(objects, ElementsAreArray(GetParam().objects)) << GetParam().what;
+    EXPECT_THAT(lines, ElementsAreArray(GetParam().lines)) << GetParam().what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    AclLines, AclClaims,
+    testing::Values(
+        AclClaim{"another value",
+                 web + " acl a src 10.0.0.1\n",
+                 web + " acl a src 10.0.0.2\n",
+                 {"acl a of frontend web"}},
+        AclClaim{"a line more of the same name",
+                 web + " acl a src 10.0.0.1\n",
+                 web + " acl a src 10.0.0.1\n acl a src 10.0.0.2\n",
+                 {"acl a of frontend web"}},
+        AclClaim{"a new name", web, web + " acl a src 10.0.0.2\n", {}, {"+ acl a src 10.0.0.2"}},
+        AclClaim{"one that goes", web + " acl a src 10.0.0.1\n", web, {}, {"- acl a src 10.0.0.1"}},
+        AclClaim{"other flags",
+                 web + " acl a src 10.0.0.1\n",
+                 web + " acl a src -n 10.0.0.1\n",
+                 {},
+                 {"- acl a src 10.0.0.1", "+ acl a src -n 10.0.0.1"}},
+        AclClaim{"with a line that isn't plain",
+                 web + " acl a src 10.0.0.1\n acl a src -f /f\n",
+                 web + " acl a src 10.0.0.2\n acl a src -f /f\n",
+                 {},
+                 {"- acl a src 10.0.0.1", "+ acl a src 10.0.0.2"}},
+        AclClaim{"others beside it stay",
+                 web + " acl a src 10.0.0.1\n bind :1\n",
+                 web + " acl a src 10.0.0.2\n bind :2\n",
+                 {"acl a of frontend web"},
+                 {"- bind :1", "+ bind :2"}}));
+
+/// HAProxy was started from `started`, whose lines have the lists 0, 1, …
+class AclPlans : public testing::Test {
+  protected:
+    void start(const std::string& started, const std::vector<std::vector<std::string>>& values) {
+        started_ = parse(started);
+        std::string answer = "# id (file) description\n";
+        int id = 0;
+        for (const haproxy::AclLine& line : haproxy::acl_lines(started_))
+            answer += fmt::format("{} () acl '{}' file 'h.cfg' line {}. entry_cnt=1\n", id++,
+                                  line.keyword, line.number);
+        take({answer});
+        kind_.adopt(started_, {}, observed_);
+        std::vector<std::string> answers = {answer};
+        for (const auto& of_list : values) {
+            std::string list;
+            for (const std::string& value : of_list)
+                list += "0x1 " + value + "\n";
+            answers.push_back(list);
+        }
+        EXPECT_EQ(take({answer}).size(), values.size());
+        EXPECT_THAT(take(answers), IsEmpty());
+    }
+
+    std::vector<haproxy::Command> take(const std::vector<std::string>& answers) {
+        return kind_.take({}, answers, observed_).value();
+    }
+
+    plan::Plan plan(const std::string& wanted) {
+        const haproxy::Config config = parse(wanted);
+        return make_plan({started_, config, {}, observed_, {}, {}},
+                         kind_.all(config, {}, observed_));
+    }
+
+    const Kind& kind_ = *find_kind(ObjectId::Kind::acl_line);
+    haproxy::Config started_;
+    Observed observed_;
+};
+
+TEST_F(AclPlans, ChangeOneValueByACommand) {
+    start(web + " acl a src 10.0.0.1 10.0.0.2\n", {{"10.0.0.1", "10.0.0.2"}});
+    EXPECT_THAT(plan(web + " acl a src 10.0.0.2 10.0.0.1\n").steps, IsEmpty());
+    EXPECT_THAT(commands(plan(web + " acl a src 10.0.0.1\n")), ElementsAre("del acl #0 10.0.0.2"));
+    const plan::Plan more = plan(web + " acl a src 10.0.0.1 10.0.0.2 10.0.0.3\n");
+    EXPECT_THAT(commands(more), ElementsAre("add acl #0 10.0.0.3"));
+    EXPECT_EQ(more.steps.at(0).detail, "+ 10.0.0.3");
+    note_done(more.steps.at(0), observed_);
+    EXPECT_THAT(plan(web + " acl a src 10.0.0.1 10.0.0.2 10.0.0.3\n").steps, IsEmpty());
+}
+
+TEST_F(AclPlans, ChangeSeveralAtOnce) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
+    const plan::Plan plan = this->plan(web + " acl a src 10.0.0.2\n");
+    ASSERT_EQ(plan.steps.size(), 1U);
+    const auto& transaction = plan.steps[0].transaction;
+    ASSERT_TRUE(transaction);
+    EXPECT_EQ(transaction->begin.line, "prepare acl #0");
+    EXPECT_THAT(haproxy::lines_of(transaction->fill), ElementsAre("add acl @? #0 10.0.0.2"));
+    EXPECT_THAT(haproxy::lines_of(plan.steps[0].commands), ElementsAre("commit acl @? #0"));
+    EXPECT_EQ(plan.steps[0].detail, "+ 10.0.0.2, - 10.0.0.1");
+}
+
+TEST_F(AclPlans, OfSeveralLinesGiveTheLastOneWhatIsNew) {
+    const std::string line = " acl a src ";
+    start(web + line + "10.0.0.1 10.0.0.2\n" + line + "10.0.0.2\n",
+          {{"10.0.0.1", "10.0.0.2"}, {"10.0.0.2"}});
+    EXPECT_THAT(commands(plan(web + line + "10.0.0.1 10.0.0.2\n")), IsEmpty())
+        << "twice is no harm";
+    EXPECT_THAT(commands(plan(web + line + "10.0.0.3 10.0.0.1\n" + line + "10.0.0.2\n")),
+                ElementsAre("add acl #1 10.0.0.3"));
+    EXPECT_THAT(commands(plan(web + line + "10.0.0.1\n")),
+                ElementsAre("del acl #0 10.0.0.2", "del acl #1 10.0.0.2"));
+}
+
+TEST_F(AclPlans, RepairWhatSomebodyHasTyped) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1", "10.0.0.9"}});
+    EXPECT_THAT(commands(plan(web + " acl a src 10.0.0.1\n")), ElementsAre("del acl #0 10.0.0.9"));
+}
+
+TEST_F(AclPlans, NeedAReloadWhereNobodyKnowsTheList) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
+    kind_.adopt(parse("# one more\n" + web + " acl a src 10.0.0.1\n"), {}, observed_);
+    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles),
+                ElementsAre(HasSubstr("acl a of frontend web: HAProxy was started from another")));
+    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
+}
+
+TEST_F(AclPlans, WaitUntilTheListsAreRead) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
+    kind_.adopt(started_, {}, observed_);
+    const plan::Plan plan = this->plan(web + " acl a src 10.0.0.2\n");
+    EXPECT_THAT(plan.steps, IsEmpty());
+    EXPECT_EQ(plan.next.size(), 1U);
+}
+
+} // namespace
+} // namespace hitless::live
