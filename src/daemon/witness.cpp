@@ -133,7 +133,10 @@ void Witness::done(const std::string& socket, const plan::Step& step,
     Change made = change(is_repair ? "repair" : plan::verb(step.phase), step.object);
     made.haproxy = socket;
     const auto* const patterns = std::get_if<plan::PatternEffect>(&step.effect);
-    made.detail = patterns != nullptr ? patterns->summary : telemetry::public_line(step.detail);
+    const auto* const values = std::get_if<plan::AclLineEffect>(&step.effect);
+    made.detail = patterns != nullptr ? patterns->summary
+                  : values != nullptr ? values->summary
+                                      : telemetry::public_line(step.detail);
     for (const haproxy::Command& command : step.commands)
         made.commands.push_back(telemetry::public_command(command.line));
     made.phases_ms = phases_;

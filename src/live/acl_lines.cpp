@@ -142,7 +142,8 @@ class ListPlanner {
             return;
         }
         step.detail = in_words(added, gone);
-        step.effect = plan::AclLineEffect{number, wanted};
+        step.effect = plan::AclLineEffect{
+            number, wanted, fmt::format("{} added, {} gone", added.size(), gone.size())};
         plan_.steps.push_back(std::move(step));
     }
 

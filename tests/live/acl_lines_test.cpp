@@ -130,6 +130,7 @@ TEST_F(AclPlans, ChangeSeveralAtOnce) {
     EXPECT_THAT(haproxy::lines_of(transaction->fill), ElementsAre("add acl @? #0 10.0.0.2"));
     EXPECT_THAT(haproxy::lines_of(plan.steps[0].commands), ElementsAre("commit acl @? #0"));
     EXPECT_EQ(plan.steps[0].detail, "+ 10.0.0.2, - 10.0.0.1");
+    EXPECT_EQ(std::get<plan::AclLineEffect>(plan.steps[0].effect).summary, "1 added, 1 gone");
 }
 
 TEST_F(AclPlans, OfSeveralLinesGiveTheLastOneWhatIsNew) {

@@ -60,6 +60,7 @@ struct PatternEffect {
 struct AclLineEffect {
     int line = 0; ///< of the text that HAProxy was started from
     std::vector<std::string> after;
+    std::string summary = {}; ///< as in PatternEffect
 };
 
 /// The same of a certificate.
