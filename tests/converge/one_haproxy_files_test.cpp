@@ -113,7 +113,8 @@ TEST_F(FilesOfOneHaproxy, WaitForTheirBackend) {
     want("a more\nb app\n");
     haproxy_.run();
     EXPECT_TRUE(has("a app\nb app\n"));
-    EXPECT_THAT(reasons(), ElementsAre(HasSubstr("backend more: the section is new")));
+    EXPECT_THAT(reasons(), ElementsAre(HasSubstr("backend more: the section is new"),
+                                       HasSubstr("comes with the reload: more (for a)")));
     haproxy_.reload();
     haproxy_.run();
     EXPECT_TRUE(has("a more\nb app\n"));
