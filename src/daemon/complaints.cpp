@@ -2,8 +2,6 @@
 
 #include "base/event.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 namespace hitless::daemon {
@@ -21,16 +19,6 @@ void Complaints::raise(std::string_view topic, std::string_view text) {
     if (status_ != nullptr)
         status_->raise(this, source_, topic, text);
     log(spdlog::level::err, base::Event("trouble").with("about", topic).says(std::string(text)));
-}
-
-void Complaints::amend(std::string_view topic, std::string_view text) {
-    const auto said = said_.find(topic);
-    if (said == said_.end() || said->second == text)
-        return;
-    said->second = text;
-    if (status_ != nullptr)
-        status_->raise(this, source_, topic, text);
-    spdlog::debug("{}", text);
 }
 
 void Complaints::settle(std::string_view topic, std::string_view relief) {

@@ -23,10 +23,6 @@ class Complaints {
     /// Logs `text` as an error unless it is what was last said of `topic`.
     void raise(std::string_view topic, std::string_view text);
 
-    /// The same trouble goes on with another text, which tells little more: it isn't logged as one,
-    /// and counts from now on.
-    void amend(std::string_view topic, std::string_view text);
-
     /// The trouble is over: logs `relief` if there was one (nothing when `relief` is empty).
     void settle(std::string_view topic, std::string_view relief = {});
 

@@ -159,7 +159,12 @@ converge::Seen HaproxyKeeper::seen() {
             session_.departures().next_collection()};
 }
 
+/// Why a connection that stood was cut shows when the next one is tried, a moment later. After a
+/// HAProxy that was silent, nobody waits for that.
 void HaproxyKeeper::lose(const Error& error) {
+    constexpr std::chrono::seconds silence{1};
+    const bool is_short = was_connected_ && Clock::now() - step_began_ < silence;
+    is_to_be_told_ = std::exchange(is_tried_again_, true) || !is_short;
     session_.disconnect(); // after an answer that makes no sense, the connection still stands
     machine_.lost(error, Clock::now());
 }
@@ -170,7 +175,8 @@ asio::awaitable<bool> HaproxyKeeper::do_step() {
     kept_.holds.refresh();
     if (std::exchange(holds_version_, kept_.holds.version()) != kept_.holds.version())
         machine_.hold(kept_.holds.states(), kept_.holds.over());
-    const auto began = Clock::now();
+    const auto began = step_began_ = Clock::now();
+    was_connected_ = session_.connected();
     const Machine::Step step = machine_.next(seen(), began);
     if (std::holds_alternative<Machine::CarryOut>(step))
         kept_.witness.took(Witness::Phase::plan, Clock::now() - began);

@@ -151,8 +151,11 @@ class HaproxyKeeper final : private converge::Reporter {
     StartedFrom started_from_;
     Wake wake_;
     Complaints complaints_;
-    bool is_just_lost_ = false; ///< nothing has been tried since that was told
-    Complaints aside_;          ///< of what doesn't keep HAProxy from being as it is wanted
+    Clock::time_point step_began_;
+    bool was_connected_ = false;  ///< when the step began
+    bool is_tried_again_ = false; ///< HAProxy was lost, and has not been read since
+    bool is_to_be_told_ = false;  ///< that it is lost: see lose()
+    Complaints aside_;            ///< of what doesn't keep HAProxy from being as it is wanted
     apply::Session session_;
     apply::Lookups lookups_;
     Machine machine_;

@@ -67,6 +67,7 @@ void HaproxyKeeper::met(bool is_ours) {
 }
 
 void HaproxyKeeper::looked(bool is_new) {
+    is_tried_again_ = false;
     // That another process answers was told.
     complaints_.settle(
         "socket", is_new ? fmt::format("HAProxy is told of changes at {} again", session_.socket())
@@ -75,17 +76,16 @@ void HaproxyKeeper::looked(bool is_new) {
 }
 
 void HaproxyKeeper::lost(const Error& error) {
-    const std::string trouble =
-        fmt::format("HAProxy can't be told of changes; they go to {} until it answers: {}",
-                    kept_.resource.dest, error.message);
-    const bool is_first = !complaints_.raised("socket");
-    if (is_first)
-        kept_.witness.lost(session_.socket(), error.message);
-    // The first try to connect again says the same in other words.
-    if (std::exchange(is_just_lost_, is_first))
-        complaints_.amend("socket", trouble);
-    else
-        complaints_.raise("socket", trouble);
+    if (!is_to_be_told_) {
+        spdlog::debug("{}", error.message);
+    } else {
+        if (!complaints_.raised("socket"))
+            kept_.witness.lost(session_.socket(), error.message);
+        complaints_.raise("socket",
+                          fmt::format("HAProxy can't be told of changes; they go to {} until it "
+                                      "answers: {}",
+                                      kept_.resource.dest, error.message));
+    }
     kept_.inbox.say_in_step = true;
 }
 

@@ -22,22 +22,6 @@ TEST(Complaints, KnowsWhatIsStillWrong) {
     EXPECT_FALSE(complaints.any());
 }
 
-TEST(Complaints, ThatGoOnInOtherWordsAreNotToldAgain) {
-    testing::internal::CaptureStderr();
-    ASSERT_TRUE(base::set_up_log("info"));
-    Complaints complaints;
-    complaints.amend("socket", "nothing was raised");
-    EXPECT_FALSE(complaints.any());
-    complaints.raise("socket", "the connection is lost");
-    complaints.amend("socket", "nobody listens");
-    EXPECT_EQ(*complaints.text("socket"), "nobody listens");
-    complaints.raise("socket", "nobody listens");
-    const std::string log = testing::internal::GetCapturedStderr();
-    ASSERT_TRUE(base::set_up_log("info"));
-    EXPECT_THAT(log, testing::HasSubstr("the connection is lost"));
-    EXPECT_THAT(log, testing::Not(testing::HasSubstr("nobody listens")));
-}
-
 TEST(Complaints, HaveTheirTopicInJson) {
     testing::internal::CaptureStderr();
     ASSERT_TRUE(base::set_up_log("info", "json"));

@@ -175,7 +175,7 @@ TEST(ServerObstacles, HasItsReasonOnceAfterASighup) {
 /// The file on disk has a backend that HAProxy gets with the reload.
 TEST(ServerObstacles, OfANewBackendStandWhereTheFileHasIt) {
     StageOptions options = with_retries();
-    options.cfg += R"({{if exists "/app/new"}}
+    options.cfg += R"({{if gets "/app/new/*"}}
 backend new
 {{- range gets "/app/new/*"}}
     server {{base .Key}} {{.Value}}

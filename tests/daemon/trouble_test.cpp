@@ -123,6 +123,7 @@ TEST(Complaint, OutlivesASighup) {
     const std::string broken = stage.haproxy().directory() / "broken";
     std::ofstream(broken).put('x');
     stage.start_daemon({"-reload-interval", "200ms"});
+    ASSERT_TRUE(stage.wait_log("in step")) << stage.log();
     stage.write_template(boost::replace_all_copy(Stage::default_cfg(), "retries 3", "retries 4"));
     stage.daemon().signal(SIGHUP);
     const std::string begun = "the reload failed";
