@@ -62,7 +62,7 @@ std::vector<plan::Remark> take_unknown(std::vector<plan::ObjectId>& objects,
                                       : nullptr;
         if (found != nullptr && !found->serves.empty())
             original.name = found->serves;
-        if (!in_doubt.contains(original))
+        if (!in_doubt.contains(original) || live::find_kind(object.kind)->is_told(object))
             return false;
         unknown.insert(std::move(original));
         return true;

@@ -330,7 +330,8 @@ class AclLinesKind final : public Kind {
             const Values& values = wanted.find(test)->second.values;
             const auto is_known = [&](const AclLine* line) { return lists.contains(line->number); };
             if (!std::ranges::all_of(before.lines, is_known)) {
-                if (before.values != values)
+                if (std::set(before.values.begin(), before.values.end()) !=
+                    std::set(values.begin(), values.end()))
                     plan.obstacles.add(object,
                                        {plan::Cause::Kind::not_set,
                                         "HAProxy was started from another file than there is now, "

@@ -156,6 +156,7 @@ TEST_F(AclPlans, NeedAReloadWhereNobodyKnowsTheList) {
     EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles),
                 ElementsAre(HasSubstr("acl a of frontend web: HAProxy was started from another")));
     EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
+    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n acl a src 10.0.0.1\n").empty());
 }
 
 TEST_F(AclPlans, WaitUntilTheListsAreRead) {
