@@ -21,7 +21,7 @@ bool is_one_of_these(const Range& range, std::string_view word) {
 }
 
 /// Takes the flags: those that leave a value what it is. False for any other.
-bool take_flags(const std::vector<Word>& words, std::size_t& next, std::string& test) {
+bool take_acl_flags(const std::vector<Word>& words, std::size_t& next, std::string& test) {
     constexpr std::array<std::string_view, 9> matches = {"str", "beg", "end", "sub", "dir",
                                                          "dom", "reg", "ip",  "int"};
     for (; next < words.size() && words[next].text.starts_with('-'); ++next) {
@@ -45,7 +45,7 @@ bool is_plain_value(const Word& word) {
            !base::has_control(text);
 }
 
-AclLine read_line(const Section& section, const Line& line, const std::vector<Word>& words) {
+AclLine read_acl_line(const Section& section, const Line& line, const std::vector<Word>& words) {
     AclLine read;
     read.section = section.name.empty() ? std::string(section.kind)
                                         : fmt::format("{} {}", section.kind, section.name);
@@ -58,7 +58,7 @@ AclLine read_line(const Section& section, const Line& line, const std::vector<Wo
     read.keyword = read.test.substr(0, read.test.find_first_of("(,"));
     std::size_t next = 3;
     const bool has_variable = std::ranges::any_of(words, &Word::environment);
-    const bool has_flags = take_flags(words, next, read.test);
+    const bool has_flags = take_acl_flags(words, next, read.test);
     std::transform(words.begin() + static_cast<std::ptrdiff_t>(std::min(next, words.size())),
                    words.end(), std::back_inserter(read.values),
                    [](const Word& word) { return word.text; });
@@ -86,21 +86,21 @@ void for_each_condition(const Config& config, Call call) {
 }
 
 /// The lines of a configuration that have ACLs, as HAProxy tells of them.
-struct Lines {
+struct ConditionLines {
     std::map<int, AclLine> named;
     std::set<int> with_braces;    ///< `if { … }`: HAProxy has a list, or several
     std::set<int> with_condition; ///< it may have one of a name that it knows itself
 };
 
-Lines lines_of(const Config& config) {
-    Lines lines;
+ConditionLines condition_lines_of(const Config& config) {
+    ConditionLines lines;
     for_each_condition(
         config, [&](const Section& section, const Line& line, const std::vector<Word>& words) {
             const auto has = [&](std::string_view text) {
                 return std::ranges::find(words, text, &Word::text) != words.end();
             };
             if (words[0].text == "acl") {
-                lines.named.emplace(line.number, read_line(section, line, words));
+                lines.named.emplace(line.number, read_acl_line(section, line, words));
                 return;
             }
             if (!has("if") && !has("unless"))
@@ -112,7 +112,7 @@ Lines lines_of(const Config& config) {
     return lines;
 }
 
-std::optional<int> number_of(std::string_view text) {
+std::optional<int> number_in(std::string_view text) {
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end != text.data() ? std::optional(number) : std::nullopt;
@@ -130,8 +130,8 @@ std::optional<AclList> parse_acl_list(std::string_view line) {
     if (at == std::string_view::npos || file_at == std::string_view::npos ||
         line_at == std::string_view::npos || file_at < at || line_at < file_at)
         return std::nullopt;
-    const auto id = number_of(line.substr(0, at));
-    const auto number = number_of(line.substr(line_at + behind_file.size()));
+    const auto id = number_in(line.substr(0, at));
+    const auto number = number_in(line.substr(line_at + behind_file.size()));
     if (!id || !number || line.find_first_not_of("0123456789") != at)
         return std::nullopt;
     const std::size_t keyword_at = at + begin.size();
@@ -145,7 +145,7 @@ std::optional<AclList> parse_acl_list(std::string_view line) {
 }
 
 /// Whether these lists, all of one file, are those of these lines.
-bool agree(const Lines& lines, const std::multimap<int, const AclList*>& lists) {
+bool agree_on_lines(const ConditionLines& lines, const std::multimap<int, const AclList*>& lists) {
     for (const auto& [number, line] : lines.named) {
         const auto of_line = lists.equal_range(number);
         const auto count = std::distance(of_line.first, of_line.second);
@@ -164,8 +164,9 @@ bool agree(const Lines& lines, const std::multimap<int, const AclList*>& lists) 
 } // namespace
 
 std::vector<AclLine> acl_lines(const Config& config) {
+    ConditionLines found = condition_lines_of(config);
     std::vector<AclLine> lines;
-    for (auto& [number, line] : lines_of(config).named)
+    for (auto& [number, line] : found.named)
         lines.push_back(std::move(line));
     return lines;
 }
@@ -181,14 +182,14 @@ std::vector<AclList> parse_acl_lists(std::string_view answer) {
 
 std::map<int, std::string> lists_of_lines(const Config& started,
                                           const std::vector<AclList>& lists) {
-    const Lines lines = lines_of(started);
+    const ConditionLines lines = condition_lines_of(started);
     std::map<std::string_view, std::multimap<int, const AclList*>> by_file;
     for (const AclList& list : lists)
         by_file[list.file].emplace(list.line, &list);
     std::map<int, std::string> found;
     bool is_found = false;
     for (const auto& [file, of_file] : by_file) {
-        if (!agree(lines, of_file))
+        if (!agree_on_lines(lines, of_file))
             continue;
         if (std::exchange(is_found, true)) // two files of the same lines
             return {};
