@@ -1,7 +1,5 @@
 // Values in `acl` lines as a kind of live objects.
-#include "hitless/live/kind.hpp"
-
-#include "plan/planning.hpp"
+#include "live/claims.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -20,56 +18,41 @@ using testing::IsEmpty;
 
 const std::string web = "frontend web\n";
 
-struct AclClaim {
-    std::string what;
-    std::string before;
-    std::string after;
-    std::vector<std::string> objects;
-    std::vector<std::string> lines = {}; ///< that need a reload
-};
-
-class AclClaims : public testing::TestWithParam<AclClaim> {};
+class AclClaims : public testing::TestWithParam<ClaimCase> {};
 
 TEST_P(AclClaims, AreLinesWithOtherValues) {
-    const Changes changes = compare(parse(GetParam().before), parse(GetParam().after));
-    std::vector<std::string> objects;
-    for (const ObjectId& object : changes.objects)
-        objects.push_back(to_string(object));
-    std::vector<std::string> lines;
-    for (const plan::LineChange& change : changes.lines)
-        lines.push_back(in_words(change));
-    EXPECT_THAT(objects, ElementsAreArray(GetParam().objects)) << GetParam().what;
-    EXPECT_THAT(lines, ElementsAreArray(GetParam().lines)) << GetParam().what;
+    expect_claims(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     AclLines, AclClaims,
     testing::Values(
-        AclClaim{"another value",
-                 web + " acl a src 10.0.0.1\n",
-                 web + " acl a src 10.0.0.2\n",
-                 {"acl a of frontend web"}},
-        AclClaim{"a line more of the same name",
-                 web + " acl a src 10.0.0.1\n",
-                 web + " acl a src 10.0.0.1\n acl a src 10.0.0.2\n",
-                 {"acl a of frontend web"}},
-        AclClaim{"a new name", web, web + " acl a src 10.0.0.2\n", {}, {"+ acl a src 10.0.0.2"}},
-        AclClaim{"one that goes", web + " acl a src 10.0.0.1\n", web, {}, {"- acl a src 10.0.0.1"}},
-        AclClaim{"other flags",
-                 web + " acl a src 10.0.0.1\n",
-                 web + " acl a src -n 10.0.0.1\n",
-                 {},
-                 {"- acl a src 10.0.0.1", "+ acl a src -n 10.0.0.1"}},
-        AclClaim{"with a line that isn't plain",
-                 web + " acl a src 10.0.0.1\n acl a src -f /f\n",
-                 web + " acl a src 10.0.0.2\n acl a src -f /f\n",
-                 {},
-                 {"- acl a src 10.0.0.1", "+ acl a src 10.0.0.2"}},
-        AclClaim{"others beside it stay",
-                 web + " acl a src 10.0.0.1\n bind :1\n",
-                 web + " acl a src 10.0.0.2\n bind :2\n",
-                 {"acl a of frontend web"},
-                 {"- bind :1", "+ bind :2"}}));
+        ClaimCase{"another value",
+                  web + " acl a src 10.0.0.1\n",
+                  web + " acl a src 10.0.0.2\n",
+                  {"acl a of frontend web"}},
+        ClaimCase{"a line more of the same name",
+                  web + " acl a src 10.0.0.1\n",
+                  web + " acl a src 10.0.0.1\n acl a src 10.0.0.2\n",
+                  {"acl a of frontend web"}},
+        ClaimCase{"a new name", web, web + " acl a src 10.0.0.2\n", {}, {"+ acl a src 10.0.0.2"}},
+        ClaimCase{
+            "one that goes", web + " acl a src 10.0.0.1\n", web, {}, {"- acl a src 10.0.0.1"}},
+        ClaimCase{"other flags",
+                  web + " acl a src 10.0.0.1\n",
+                  web + " acl a src -n 10.0.0.1\n",
+                  {},
+                  {"- acl a src 10.0.0.1", "+ acl a src -n 10.0.0.1"}},
+        ClaimCase{"with a line that isn't plain",
+                  web + " acl a src 10.0.0.1\n acl a src -f /f\n",
+                  web + " acl a src 10.0.0.2\n acl a src -f /f\n",
+                  {},
+                  {"- acl a src 10.0.0.1", "+ acl a src 10.0.0.2"}},
+        ClaimCase{"others beside it stay",
+                  web + " acl a src 10.0.0.1\n bind :1\n",
+                  web + " acl a src 10.0.0.2\n bind :2\n",
+                  {"acl a of frontend web"},
+                  {"- bind :1", "+ bind :2"}}));
 
 /// HAProxy was started from `started`, whose lines have the lists 0, 1, …
 class AclPlans : public testing::Test {

@@ -1,7 +1,5 @@
 // Limits as a kind of live objects.
-#include "hitless/live/kind.hpp"
-
-#include "plan/planning.hpp"
+#include "live/claims.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -21,26 +19,10 @@ using testing::IsEmpty;
 const std::string web = "frontend web\n";
 const std::string listens = "listen l\n";
 
-struct ClaimCase {
-    std::string what;
-    std::string before;
-    std::string after;
-    std::vector<std::string> objects;
-    std::vector<std::string> lines = {}; ///< that need a reload
-};
-
 class LimitClaims : public testing::TestWithParam<ClaimCase> {};
 
 TEST_P(LimitClaims, AreTheLinesOfLimits) {
-    const Changes changes = compare(parse(GetParam().before), parse(GetParam().after));
-    std::vector<std::string> objects;
-    for (const ObjectId& object : changes.objects)
-        objects.push_back(to_string(object));
-    std::vector<std::string> lines;
-    for (const plan::LineChange& change : changes.lines)
-        lines.push_back(in_words(change));
-    EXPECT_THAT(objects, ElementsAreArray(GetParam().objects)) << GetParam().what;
-    EXPECT_THAT(lines, ElementsAreArray(GetParam().lines)) << GetParam().what;
+    expect_claims(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
