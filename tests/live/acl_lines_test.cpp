@@ -12,7 +12,6 @@ namespace {
 
 using plan::parse;
 using testing::ElementsAre;
-using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
