@@ -169,7 +169,7 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
     live::Observed& observed = session.observed();
     const haproxy::Config& loaded = input.loaded;
     const haproxy::Config& brought = input.brought ? *input.brought : loaded;
-    const auto adopted = co_await session.adopt(brought, input.in_doubt);
+    const auto adopted = co_await session.adopt(brought, input.in_doubt, input.is_start_certain);
     if (!adopted)
         co_return adopted.error();
     if (input.frontend_limit_flag)

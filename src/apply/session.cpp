@@ -93,7 +93,8 @@ asio::awaitable<Result<void>> Session::observe_all() {
 }
 
 asio::awaitable<Result<void>> Session::adopt(haproxy::Config started,
-                                             std::set<plan::ObjectId> in_doubt) {
+                                             std::set<plan::ObjectId> in_doubt, bool is_certain) {
+    observed_.acl_lines.is_start_certain = is_certain;
     live::adopt(started, in_doubt, observed_);
     for (const live::Kind* const kind : live::kinds()) {
         if (!kind->is_read_after_adoption())
@@ -125,6 +126,11 @@ asio::awaitable<Result<std::set<std::string>>> Session::read_backends() {
 void Session::remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt) {
     if (!before.info.is_same_process(info_))
         return;
+    if (before.acl_lines.is_start_certain) {
+        observed_.acl_lines = before.acl_lines;
+        for (auto& [number, list] : observed_.acl_lines.lists)
+            list.values.reset(); // they are read again
+    }
     for (const plan::ObjectId& object : in_doubt) {
         const auto backend = observed_.servers.find(object.scope);
         if (object.kind != plan::ObjectId::Kind::server || backend == observed_.servers.end() ||

@@ -282,7 +282,8 @@ Result<apply::Preview> preview(Channel& channel, const Wanted& wanted) {
                               wanted.in_doubt,
                               wanted.places,
                               wanted.made,
-                              wanted.frontend_limit_flag};
+                              wanted.frontend_limit_flag,
+                              wanted.is_read_by_haproxy};
     if (wanted.on_disk) {
         input.brought = std::exchange(input.loaded, *wanted.on_disk);
         input.to_come = wanted.config;

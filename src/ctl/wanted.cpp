@@ -366,6 +366,7 @@ Result<Wanted> find_wanted(const Options& options, const haproxy::Info& process)
         return known.error();
     wanted->places = noted_places(wanted->file, process);
     wanted->frontend_limit_flag = frontend_limit_flag(dest, process.pid);
+    wanted->is_read_by_haproxy = apply::has_read(process, dest);
     wanted->stamp = std::move(before);
     const bool in_trouble = !wanted->status.troubles.empty() || !wanted->no_status.empty();
     wanted->owed = find_owed_reload(wanted->file, process, std::move(owed), in_trouble);

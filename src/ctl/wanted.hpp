@@ -65,6 +65,7 @@ struct Wanted {
     std::set<plan::ObjectId> in_doubt = {};
     apply::LivePlaces places = {};                ///< that hitlessd has noted of the process
     std::optional<long> frontend_limit_flag = {}; ///< see apply::PreviewInput
+    bool is_read_by_haproxy = false;              ///< see apply::has_read()
     Stamp stamp = {};                             ///< of when all this was looked at
 };
 

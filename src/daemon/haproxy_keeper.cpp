@@ -67,7 +67,8 @@ void HaproxyKeeper::hand_over() {
     if (session_.connected())
         kept_.known_before.emplace(
             session_.socket(),
-            apply::Session::Knowledge{session_.info(), std::move(session_.observed().servers)});
+            apply::Session::Knowledge{session_.info(), std::move(session_.observed().servers),
+                                      std::move(session_.observed().acl_lines)});
 }
 
 void HaproxyKeeper::stop() {
@@ -211,14 +212,16 @@ asio::awaitable<void> HaproxyKeeper::identify(bool anew) {
 
 /// The file may have sections already that come with a reload which is still owed.
 asio::awaitable<void> HaproxyKeeper::learn_start() {
-    auto config = started_from_(session_.info());
-    if (!config) {
-        lose(config.error());
+    auto start = started_from_(session_.info());
+    if (!start) {
+        lose(start.error());
         co_return;
     }
+    is_start_certain_ = start->is_certain;
     const auto backends = co_await session_.read_backends();
     if (backends)
-        machine_.started_from(haproxy::without_missing_backends(std::move(*config), *backends));
+        machine_.started_from(
+            haproxy::without_missing_backends(std::move(start->config), *backends));
     else
         lose(backends.error());
 }
@@ -235,7 +238,8 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
                               fmt::format("{}; so {} is taken for what HAProxy runs",
                                           changed.error().message, kept_.resource.dest));
         const auto in_doubt = changed ? *changed : std::set<plan::ObjectId>();
-        const auto adopted = co_await session_.adopt(machine_.loaded(), in_doubt);
+        const auto adopted =
+            co_await session_.adopt(machine_.loaded(), in_doubt, is_start_certain_);
         if (!adopted) {
             lose(adopted.error());
             co_return;

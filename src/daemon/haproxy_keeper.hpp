@@ -30,9 +30,13 @@ namespace hitless::daemon {
 /// Reconciler when something has changed.
 class HaproxyKeeper final : private converge::Reporter {
   public:
-    /// Returns the configuration that this process was started from. An Error: it can't be read
-    /// now, and is to be asked for again.
-    using StartedFrom = std::function<Result<haproxy::Config>(const haproxy::Info&)>;
+    /// The configuration that a process was started from, as far as is known.
+    struct Start {
+        haproxy::Config config;
+        bool is_certain = false; ///< it can't have been another one
+    };
+    /// An Error: it can't be read now, and is to be asked for again.
+    using StartedFrom = std::function<Result<Start>(const haproxy::Info&)>;
 
     HaproxyKeeper(const boost::asio::any_io_executor& executor, KeptResource& kept,
                   std::string socket, haproxy::Config loaded, StartedFrom started_from);
@@ -149,6 +153,7 @@ class HaproxyKeeper final : private converge::Reporter {
 
     KeptResource& kept_;
     StartedFrom started_from_;
+    bool is_start_certain_ = false; ///< see Start; of machine_.loaded()
     Wake wake_;
     Complaints complaints_;
     Clock::time_point step_began_;

@@ -53,7 +53,9 @@ std::string in_facts(const plan::ObjectId& object) {
 } // namespace
 
 void HaproxyKeeper::met(bool is_ours) {
-    if (!is_ours)
+    if (is_ours)
+        is_start_certain_ = true;
+    else
         kept_.inbox.say_in_step = true;
     newcomers_.forget_all();
     const haproxy::Info& info = session_.info();

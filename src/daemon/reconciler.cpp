@@ -239,12 +239,12 @@ void Reconciler::read_file() {
 }
 
 /// A process that someone else started has what the file said at its start.
-Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
+Result<HaproxyKeeper::Start> Reconciler::started_from(const haproxy::Info& process) {
     const long start = process.start_seconds != 0 ? process.start_seconds
                                                   : seconds_since_1970() - process.uptime_seconds;
     if (machine_.still_owes(start)) {
         file_keeper_.note_process(nullptr);
-        return machine_.loaded();
+        return HaproxyKeeper::Start{machine_.loaded(), false};
     }
     auto on_disk = load_file();
     if (!on_disk) {
@@ -253,7 +253,7 @@ Result<haproxy::Config> Reconciler::started_from(const haproxy::Info& process) {
     }
     const haproxy::Config& config = machine_.started_from(*std::move(on_disk), start);
     file_keeper_.note_process(&config);
-    return config;
+    return HaproxyKeeper::Start{config, apply::has_read(process, kept_.resource.dest)};
 }
 
 void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {

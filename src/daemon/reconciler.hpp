@@ -68,7 +68,7 @@ class Reconciler {
     void end(bool is_cut_off);
 
     Result<haproxy::Config> load_file();
-    Result<haproxy::Config> started_from(const haproxy::Info& process);
+    Result<HaproxyKeeper::Start> started_from(const haproxy::Info& process);
     void note_untold(const haproxy::Config& config);
     void note_reloaded(const haproxy::Config& config);
     [[nodiscard]] std::map<plan::ServerId, std::string> sources_of_servers() const;

@@ -287,7 +287,7 @@ class AclLinesKind final : public Kind {
         AclLines& known = observed.acl_lines;
         known.lists.clear();
         known.started = started;
-        if (!may_have_acls(started))
+        if (!known.is_start_certain || !may_have_acls(started))
             return;
         const auto found = haproxy::lists_of_lines(started, known.read);
         for (const AclLine& line : haproxy::acl_lines(started)) {
@@ -332,10 +332,10 @@ class AclLinesKind final : public Kind {
             if (!std::ranges::all_of(before.lines, is_known)) {
                 if (std::set(before.values.begin(), before.values.end()) !=
                     std::set(values.begin(), values.end()))
-                    plan.obstacles.add(object,
-                                       {plan::Cause::Kind::not_set,
-                                        "HAProxy was started from another file than there is now, "
-                                        "so that nobody can tell which of its lists it is"});
+                    plan.obstacles.add(
+                        object, {plan::Cause::Kind::not_set,
+                                 "the file may be another one than HAProxy was started from, "
+                                 "so that nobody can tell which of its lists it is"});
                 continue;
             }
             const bool is_read = std::ranges::all_of(before.lines, [&](const AclLine* line) {

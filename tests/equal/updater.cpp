@@ -47,7 +47,9 @@ Updater::Updater(std::string socket, const std::string& started_from)
       loaded_(parsed(started_from)),
       wanted_(loaded_),
       keeper_(context_.get_executor(), kept_, std::move(socket), loaded_,
-              [this](const haproxy::Info&) { return loaded_; }) {
+              [this](const haproxy::Info&) {
+                  return daemon::HaproxyKeeper::Start{loaded_, true};
+              }) {
     keeper_.want(wanted_, nullptr, std::nullopt);
     asio::co_spawn(context_, keeper_.run(), [](const std::exception_ptr& error) {
         if (error)

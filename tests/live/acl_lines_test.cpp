@@ -64,6 +64,7 @@ class AclPlans : public testing::Test {
             answer += fmt::format("{} () acl '{}' file 'h.cfg' line {}. entry_cnt=1\n", id++,
                                   line.keyword, line.number);
         take({answer});
+        observed_.acl_lines.is_start_certain = true;
         kind_.adopt(started_, {}, observed_);
         std::vector<std::string> answers = {answer};
         for (const auto& of_list : values) {
@@ -136,9 +137,18 @@ TEST_F(AclPlans, NeedAReloadWhereNobodyKnowsTheList) {
     start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
     kind_.adopt(parse("# one more\n" + web + " acl a src 10.0.0.1\n"), {}, observed_);
     EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles),
-                ElementsAre(HasSubstr("acl a of frontend web: HAProxy was started from another")));
+                ElementsAre(HasSubstr("acl a of frontend web: the file may be another one")));
     EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
     EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n acl a src 10.0.0.1\n").empty());
+}
+
+/// Another line may have the same number and keyword.
+TEST_F(AclPlans, NeedAReloadWhereTheStartIsNotKnownForSure) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
+    observed_.acl_lines.is_start_certain = false;
+    kind_.adopt(started_, {}, observed_);
+    EXPECT_EQ(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles).size(), 1U);
+    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
 }
 
 TEST_F(AclPlans, WaitUntilTheListsAreRead) {

@@ -45,6 +45,8 @@ struct PreviewInput {
     /// line. 0: it has no such flag, so that they have the limit of the process. nullopt: nobody
     /// knows, and such a limit is taken for what it was at the start.
     std::optional<long> frontend_limit_flag = {};
+    /// Nothing but `loaded` can be what the process was started from: see has_read().
+    bool is_start_certain = false;
 };
 
 /// What it would take to bring the HAProxy at the admin socket to what is wanted by commands. It

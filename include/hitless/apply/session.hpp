@@ -65,9 +65,10 @@ class Session {
     /// Those of all kinds.
     boost::asio::awaitable<Result<void>> observe_all();
 
-    /// live::adopt(), and reads what could not be told before that.
+    /// live::adopt(), and reads what could not be told before that. `is_certain`: nothing but
+    /// `started` can be what the process was started from.
     boost::asio::awaitable<Result<void>> adopt(haproxy::Config started,
-                                               std::set<plan::ObjectId> in_doubt);
+                                               std::set<plan::ObjectId> in_doubt, bool is_certain);
 
     /// What it counts of the backend and its servers.
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
@@ -85,6 +86,7 @@ class Session {
     struct Knowledge {
         haproxy::Info info;
         haproxy::Running servers;
+        live::AclLines acl_lines;
     };
     /// Takes the options of the servers among `in_doubt` from what an earlier session knew, if it
     /// was the same process. To be called after live::adopt().

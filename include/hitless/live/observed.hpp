@@ -60,6 +60,9 @@ struct AclLines {
         std::string state;   ///< haproxy::AclList::state of when the values were read
         std::optional<std::vector<std::string>> values; ///< nullopt: not read yet
     };
+    /// That `started` is what the process was started from is known for sure. Otherwise another
+    /// line may have the same number, and what is meant for one list would come into another.
+    bool is_start_certain = false;
     haproxy::Config started;            ///< what the process was started from
     std::map<int, List> lists;          ///< by the line of that text
     std::vector<haproxy::AclList> read; ///< all that there are
