@@ -81,11 +81,7 @@ class TemplateLines {
                 else if (!line_.empty())
                     return line_;
             }
-            const std::size_t of_value = end_of_value();
-            for (; at_ < of_value; ++at_) {
-                const bool is_break = text_[at_] == '\n' || text_[at_] == '\r';
-                add(values_ == Values::blank || is_break ? ' ' : text_[at_]);
-            }
+            add_value(text_.substr(at_, end_of_value() - at_));
         }
         return line_.empty() ? std::nullopt : std::optional<std::string_view>(line_);
     }
@@ -103,6 +99,15 @@ class TemplateLines {
     [[nodiscard]] std::size_t end_of_value() const {
         const auto& pieces = rendering_.output.pieces;
         return piece_ < pieces.size() ? pieces[piece_].end : text_.size();
+    }
+    void add_value(std::string_view value) {
+        at_ += value.size();
+        if (values_ == Values::in_one_line) {
+            for (const char one : value)
+                add(one == '\n' || one == '\r' ? ' ' : one);
+        } else if (!line_.empty()) {
+            line_.append(value.size(), ' ');
+        }
     }
     /// The blanks at a line's begin are none of it.
     void add(char one) {

@@ -2,11 +2,11 @@
 
 #include "hitless/base/text.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <numeric>
 #include <span>
@@ -82,10 +82,11 @@ class Keys {
     explicit Keys(const PatternDifference& difference) {
         for (const auto* const entries : {&difference.added, &difference.set}) {
             for (const PatternEntry& entry : *entries)
-                hashes_.insert(EntryList::hash_of(entry.key));
+                add(entry.key);
         }
         for (const std::string& key : difference.gone)
-            hashes_.insert(EntryList::hash_of(key));
+            add(key);
+        std::ranges::sort(hashes_);
     }
 
     /// Whether one of them is in the list more than once. Two keys with the same hash are taken for
@@ -94,7 +95,7 @@ class Keys {
         std::vector<std::string_view> found;
         for (const auto& chunk : list.chunks()) {
             for (std::size_t i = 0; i < chunk->hashes.size(); ++i) {
-                if (hashes_.contains(chunk->hashes[i]))
+                if (may_be_one(chunk->hashes[i]))
                     found.emplace_back(chunk->entries[i].key);
             }
         }
@@ -103,7 +104,18 @@ class Keys {
     }
 
   private:
-    boost::unordered_flat_set<std::size_t> hashes_;
+    void add(std::string_view key) {
+        hashes_.push_back(EntryList::hash_of(key));
+        ends_ |= end_of(hashes_.back());
+    }
+    /// Mostly there are few keys, and most other hashes end otherwise.
+    [[nodiscard]] bool may_be_one(std::size_t hash) const {
+        return (ends_ & end_of(hash)) != 0 && std::ranges::binary_search(hashes_, hash);
+    }
+    static std::uint64_t end_of(std::size_t hash) { return std::uint64_t{1} << (hash % 64); }
+
+    std::vector<std::size_t> hashes_;
+    std::uint64_t ends_ = 0; ///< of the hashes, a bit for each
 };
 
 /// Whether the keys that stay are in the order of `after`, and those that come behind them.

@@ -32,7 +32,7 @@ class PatternPlanner {
             return;
         }
         const PatternDifference difference = compare_patterns(*running.entries, *wanted);
-        const bool order_counts = file.in_order || wanted->size() <= exact_order_up_to();
+        const bool order_counts = file.in_order || wanted->size() <= exact_order_up_to;
         if (difference.size() == 0 && !difference.is_doubled && !order_counts) {
             running.entries = wanted;
             return;
@@ -64,15 +64,12 @@ class PatternPlanner {
   private:
     /// HAProxy 2.6 goes through all entries for each that is set or deleted.
     static constexpr std::size_t most_commands = 50;
+    /// Of so many entries a new version takes HAProxy little more time than one command.
+    static constexpr std::size_t exact_order_up_to = 200;
     /// HAProxy doesn't take more than its buffer at once (tune.bufsize, 16,384 by default), nor a
     /// longer line of a file as one.
     static constexpr std::size_t most_of_payload = 7'000;
     static constexpr std::size_t longest_line = 15'000;
-
-    /// An ACL's entries come one by one, and their order is never of account.
-    [[nodiscard]] std::size_t exact_order_up_to() const {
-        return file_.kind == FileUse::Kind::map ? small_pattern_file : small_pattern_file / 5;
-    }
 
     [[nodiscard]] plan::Step new_step() const {
         plan::Step step;
