@@ -3,6 +3,7 @@
 #include "hitless/base/file.hpp"
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/config.hpp"
+#include "hitless/haproxy/resemblance.hpp"
 #include "hitless/keys/key_tree.hpp"
 
 #include <fmt/format.h>
@@ -40,22 +41,96 @@ std::optional<std::string> flaw(std::string_view text, const Source* source, con
     return std::nullopt;
 }
 
-/// What a template makes, without the line breaks that values bring; and without these values.
-std::pair<std::string, std::string> without_breaks(const confd::Rendering& rendering,
-                                                   const Rules& rules) {
+/// What of a template's output comes from values that may not have several lines.
+bool is_of_line(const gotemplate::PrintedPiece& piece, const confd::Rendering& rendering,
+                const Rules& rules) {
+    return gotemplate::is_untrusted(piece.source) &&
+           (rules.multiline.empty() ||
+            !may_have_lines(rendering.sources->find(piece.source), rules));
+}
+
+/// What a template makes, with blanks in the place of such values.
+std::string without_values(const confd::Rendering& rendering, const Rules& rules) {
     std::string text = rendering.output.text;
-    std::string without_values = text;
     for (const gotemplate::PrintedPiece& piece : rendering.output.pieces) {
-        if (!gotemplate::is_untrusted(piece.source) ||
-            may_have_lines(rendering.sources->find(piece.source), rules))
-            continue;
-        for (std::uint32_t at = piece.begin; at < piece.end; ++at) {
-            if (text[at] == '\n' || text[at] == '\r')
-                text[at] = ' ';
-            without_values[at] = ' ';
+        if (is_of_line(piece, rendering, rules))
+            std::fill(text.begin() + piece.begin, text.begin() + piece.end, ' ');
+    }
+    return text;
+}
+
+/// The lines of what a template makes that have more than blanks, one by one: most texts show
+/// early what they are, and nothing is copied of those that have thousands of values.
+class TemplateLines {
+  public:
+    /// Such values have blanks in the place of their line breaks, or are blanks as a whole.
+    enum class Values { in_one_line, blank };
+
+    TemplateLines(const confd::Rendering& rendering, const Rules& rules, Values values)
+        : rendering_(rendering), rules_(rules), values_(values), text_(rendering.output.text) {}
+
+    /// nullopt: there is none any more. The line is there until the next call.
+    std::optional<std::string_view> next() {
+        line_.clear();
+        while (at_ < text_.size()) {
+            const std::size_t of_template = begin_of_value();
+            while (at_ < of_template) {
+                const char one = text_[at_++];
+                if (one != '\n')
+                    add(one);
+                else if (!line_.empty())
+                    return line_;
+            }
+            add_value(text_.substr(at_, end_of_value() - at_));
+        }
+        return line_.empty() ? std::nullopt : std::optional<std::string_view>(line_);
+    }
+
+  private:
+    /// Where the next value begins; behind the text: there is none.
+    std::size_t begin_of_value() {
+        const auto& pieces = rendering_.output.pieces;
+        while (piece_ < pieces.size() &&
+               (pieces[piece_].end <= at_ || !is_of_line(pieces[piece_], rendering_, rules_)))
+            ++piece_;
+        return piece_ < pieces.size() ? pieces[piece_].begin : text_.size();
+    }
+    /// Of the one that begins here, or has begun.
+    [[nodiscard]] std::size_t end_of_value() const {
+        const auto& pieces = rendering_.output.pieces;
+        return piece_ < pieces.size() ? pieces[piece_].end : text_.size();
+    }
+    void add_value(std::string_view value) {
+        at_ += value.size();
+        if (values_ == Values::in_one_line) {
+            for (const char one : value)
+                add(one == '\n' || one == '\r' ? ' ' : one);
+        } else if (!line_.empty()) {
+            line_.append(value.size(), ' ');
         }
     }
-    return {std::move(text), std::move(without_values)};
+    /// The blanks at a line's begin are none of it.
+    void add(char one) {
+        if (!line_.empty() || !(one == ' ' || one == '\t' || one == '\r'))
+            line_.push_back(one);
+    }
+
+    const confd::Rendering& rendering_;
+    const Rules& rules_;
+    Values values_;
+    std::string_view text_;
+    std::size_t at_ = 0;    ///< in the text
+    std::size_t piece_ = 0; ///< among the pieces
+    std::string line_;
+};
+
+bool is_haproxy(TemplateLines lines) {
+    haproxy::Resemblance resemblance;
+    while (const auto line = lines.next()) {
+        if (const auto decided = resemblance.take(*line))
+            return *decided;
+    }
+    return false;
 }
 
 } // namespace
@@ -66,12 +141,13 @@ Rules rules_of(const confd::Resource& resource, bool strict) {
 
 bool makes_haproxy(const confd::Rendering& rendering, const Rules& rules) {
     // By the template's own text, or with values that name its sections.
-    const auto [text, without_values] = without_breaks(rendering, rules);
-    return haproxy::looks_like_haproxy(without_values) || haproxy::looks_like_haproxy(text);
+    using Values = TemplateLines::Values;
+    return is_haproxy({rendering, rules, Values::blank}) ||
+           is_haproxy({rendering, rules, Values::in_one_line});
 }
 
 bool makes_another_kind(const confd::Rendering& rendering, const Rules& rules) {
-    const std::string text = without_breaks(rendering, rules).second;
+    const std::string text = without_values(rendering, rules);
     const auto begins_section = [](std::string_view line) {
         const std::string_view trimmed = base::trim(line);
         return haproxy::is_section_keyword(trimmed.substr(0, trimmed.find_first_of(" \t")));

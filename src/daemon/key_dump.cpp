@@ -13,6 +13,8 @@ namespace {
 
 /// Changes within this time are written together.
 constexpr std::chrono::seconds gathering{1};
+/// Nor are many keys written all the time: between two writings is so many times what one takes.
+constexpr int quiet_writings = 20;
 constexpr std::chrono::seconds before_next_try{10};
 
 Result<void> write_file(const std::string& path, const std::string& text) {
@@ -27,7 +29,7 @@ KeyDump::KeyDump(KeptResource& kept)
 
 void KeyDump::note_change() {
     if (due_ == Wake::Clock::time_point::max())
-        due_ = Wake::Clock::now() + gathering;
+        due_ = Wake::Clock::now() + std::max<Wake::Clock::duration>(gathering, pause_);
 }
 
 bool KeyDump::is_gone() const {
@@ -36,12 +38,15 @@ bool KeyDump::is_gone() const {
 
 boost::asio::awaitable<void> KeyDump::write(bool is_last) {
     due_ = Wake::Clock::time_point::max();
-    const auto entries = kept_.renderer->tree().entries();
+    const auto began = Wake::Clock::now();
+    auto entries = kept_.renderer->tree().entries();
     StoreNote store = kept_.store; // the one of these keys
     auto written = co_await base::off_the_loop([&] {
         auto kept = write_file(path_, keys::write_keys(entries, kept_.resource.prefix));
+        entries.clear(); // here, since that takes its time as well
         return kept ? store.write() : kept;
     });
+    pause_ = quiet_writings * (Wake::Clock::now() - began);
     if (written) {
         kept_.store.take_note_of(store);
         kept_.is_to_be_noted = true;

@@ -33,6 +33,7 @@ class KeyDump {
     KeptResource& kept_;
     std::string path_;
     Wake::Clock::time_point due_ = Wake::Clock::time_point::max();
+    Wake::Clock::duration pause_{}; ///< between two writings at least
     Complaints complaints_;
 };
 

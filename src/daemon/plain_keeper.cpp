@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 
 namespace hitless::daemon {
@@ -51,7 +52,7 @@ class PlainKeeper {
     }
 
     asio::awaitable<KeeperEnd> run() {
-        while (!kept_.stopping && !is_haproxy_) {
+        while ((!kept_.stopping || told_) && !is_haproxy_) {
             if (std::exchange(kept_.inbox.is_reload_noted, false))
                 co_await forget_reload();
             else if (std::exchange(kept_.inbox.is_reload_left, false))
@@ -73,6 +74,7 @@ class PlainKeeper {
             else
                 co_await wait();
         }
+        take_back();
         if (kept_.onetime && is_written_ && kept_.cut_off.empty() &&
             std::exchange(kept_.is_to_say_in_step, false))
             say_in_step();
@@ -103,7 +105,47 @@ class PlainKeeper {
     asio::awaitable<void> render_and_write() {
         kept_.site.begin_writing(dest());
         co_await bring_to_disk();
+        if (!kept_.inbox.changed) // else the next turn brings it to disk
+            take_back();
         kept_.site.end_writing(dest());
+    }
+
+    /// What the keys make now. nullptr: nothing that can be used.
+    Site::SharedText render(haproxy::Reading reading) {
+        // A value must not bring another entry to a map or a list of HAProxy.
+        const bool is_gated = reading == haproxy::Reading::lines;
+        const gotemplate::Gate gate = apply::make_gate(*kept_.renderer, kept_.rules);
+        confd::Rendering rendering =
+            kept_.renderer->render({is_gated ? &gate : nullptr, is_gated && !kept_.rules.strict});
+        if (kept_.waits_for_names())
+            return nullptr;
+        if (rendering.output.failure) {
+            kept_.witness.not_rendered(false);
+            of_keys_.raise("render", fmt::format("{} is not rendered: {}", dest(),
+                                                 apply::explain(*rendering.output.failure,
+                                                                *kept_.renderer, kept_.rules)));
+            return nullptr;
+        }
+        auto spoilt = is_gated ? reports_.of_entries(*kept_.renderer, rendering, kept_.rules)
+                               : reports_.of_rendering(*kept_.renderer, rendering, kept_.rules);
+        if (kept_.rules.strict && !spoilt.empty()) {
+            kept_.witness.not_rendered(false);
+            of_keys_.raise("render",
+                           fmt::format("{} stays as it is: {}", dest(), spoilt.front()->message));
+            return nullptr;
+        }
+        apply::log(reports_.update(std::move(spoilt)));
+        kept_.status.set_left_out(reports_.all());
+        is_haproxy_ = apply::makes_haproxy(rendering, kept_.rules);
+        if (is_haproxy_)
+            return nullptr;
+        kept_.site.renders_other(dest());
+        if (reading == haproxy::Reading::certificates && !is_certificate(rendering))
+            return nullptr;
+        kept_.witness.rendered_other();
+        of_keys_.settle("render", fmt::format("{} is rendered again", dest()));
+        kept_.lookups.keep_only(kept_.renderer->questions());
+        return std::make_shared<const std::string>(std::move(rendering.output.text));
     }
 
     asio::awaitable<void> bring_to_disk() {
@@ -114,51 +156,20 @@ class PlainKeeper {
         write_again_ = never;
         is_written_ = false;
         const haproxy::Reading reading = kept_.site.reading(dest());
-        // A value must not bring another entry to a map or a list of HAProxy.
-        const bool is_gated = reading == haproxy::Reading::lines;
-        const gotemplate::Gate gate = apply::make_gate(*kept_.renderer, kept_.rules);
-        confd::Rendering rendering =
-            kept_.renderer->render({is_gated ? &gate : nullptr, is_gated && !kept_.rules.strict});
-        if (kept_.waits_for_names())
+        const Site::SharedText text = render(reading);
+        if (!text)
             co_return;
-        if (rendering.output.failure) {
-            kept_.witness.not_rendered(false);
-            of_keys_.raise("render", fmt::format("{} is not rendered: {}", dest(),
-                                                 apply::explain(*rendering.output.failure,
-                                                                *kept_.renderer, kept_.rules)));
-            co_return;
-        }
-        auto spoilt = is_gated ? reports_.of_entries(*kept_.renderer, rendering, kept_.rules)
-                               : reports_.of_rendering(*kept_.renderer, rendering, kept_.rules);
-        if (kept_.rules.strict && !spoilt.empty()) {
-            kept_.witness.not_rendered(false);
-            of_keys_.raise("render",
-                           fmt::format("{} stays as it is: {}", dest(), spoilt.front()->message));
-            co_return;
-        }
-        apply::log(reports_.update(std::move(spoilt)));
-        kept_.status.set_left_out(reports_.all());
-        is_haproxy_ = apply::makes_haproxy(rendering, kept_.rules);
-        if (is_haproxy_)
-            co_return;
-        kept_.site.renders_other(dest());
-        if (reading == haproxy::Reading::certificates && !is_certificate(rendering))
-            co_return;
-        const std::string text = std::move(rendering.output.text);
-        kept_.witness.rendered_other();
-        of_keys_.settle("render", fmt::format("{} is rendered again", dest()));
-        kept_.lookups.keep_only(kept_.renderer->questions());
         if (kept_.noop) {
-            tell_noop(text);
+            tell_noop(*text);
             kept_.site.has_text(dest(), text, inbox.since);
             co_return;
         }
+        const bool is_told_first = may_tell_first();
+        if (is_told_first)
+            tell_first(text, inbox.since);
         const auto began = Clock::now();
-        apply::PublishOptions publishing = kept_.publishing;
-        publishing.about_to_write = [this] { return note_reload(); };
-        const confd::Resource resource = apply::with_mode_for(kept_.resource, reading);
-        auto publishes = apply::publish(resource, text, publishing);
-        const auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
+        auto writes = is_told_first ? write_and_tell(text) : write(text, reading);
+        const auto ended = co_await std::move(writes);
         if (!ended) {
             spdlog::warn("{} is left as it is, since its check_cmd did not end within {} s of the "
                          "signal; the next start, or the new reading of the confdir, does it again",
@@ -169,6 +180,7 @@ class PlainKeeper {
         kept_.witness.published(published, published ? published->reason : std::string(),
                                 Clock::now() - began);
         if (!published) {
+            take_back();
             complaints_.raise(
                 "write", fmt::format("{} stays as it is: {}", dest(), published.error().message));
             write_again_ = Clock::now() + first_pause;
@@ -186,7 +198,12 @@ class PlainKeeper {
         complaints_.settle("write",
                            fmt::format("the new {} is accepted, and can be written again", dest()));
         kept_.witness.note_ready();
-        kept_.site.has_text(dest(), text, inbox.since);
+        on_disk_ = text;
+        const bool is_newer_told = told_ && told_ != text;
+        if (!is_newer_told) {
+            told_ = nullptr;
+            kept_.site.has_text(dest(), text, is_told_first ? std::nullopt : inbox.since);
+        }
         if (published->kind == apply::Published::Kind::written) {
             log(spdlog::level::info, base::Event("wrote").with("dest", dest()));
             pause_ = first_pause;
@@ -198,6 +215,64 @@ class PlainKeeper {
         // So that hitlessctl finds the keys of what HAProxy has from the file.
         if (kept_.site.is_used(dest()))
             dump_.note_change();
+    }
+
+    using Ended = std::optional<Result<apply::Published>>;
+
+    /// nullopt: it was cut off. Else as apply::publish().
+    asio::awaitable<Ended> write(Site::SharedText text, haproxy::Reading reading) {
+        apply::PublishOptions publishing = kept_.publishing;
+        publishing.about_to_write = [this] { return note_reload(); };
+        const confd::Resource resource = apply::with_mode_for(kept_.resource, reading);
+        auto publishes = apply::publish(resource, *text, publishing);
+        auto ended = co_await unless_stopped(kept_, grace_of_check, std::move(publishes));
+        co_return ended;
+    }
+
+    /// The same of a map or an ACL. What changes while the file is written doesn't wait for that.
+    asio::awaitable<Ended> write_and_tell(Site::SharedText text) {
+        using asio::experimental::awaitable_operators::operator||;
+        auto writes = caught(write(std::move(text), haproxy::Reading::lines));
+        auto either = std::move(writes) || tell_changes();
+        auto done = co_await std::move(either);
+        auto& [ended, thrown] = std::get<0>(done);
+        base::rethrow(thrown);
+        co_return std::move(*ended);
+    }
+
+    /// Until it is cancelled. The changes stay in the inbox, since the file is to have them, too.
+    asio::awaitable<void> tell_changes() {
+        auto known = kept_.changes;
+        for (;;) {
+            co_await kept_.wake.wait_until(never);
+            const auto state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none)
+                co_return;
+            if (kept_.stopping || std::exchange(known, kept_.changes) == kept_.changes)
+                continue;
+            const Site::SharedText text = render(haproxy::Reading::lines);
+            if (text && may_tell_first())
+                tell_first(text, kept_.inbox.since);
+        }
+    }
+
+    void tell_first(const Site::SharedText& text, std::optional<Clock::time_point> since) {
+        told_ = text;
+        kept_.site.will_have_text(dest(), text, since);
+    }
+
+    /// HAProxies are to have what is on disk.
+    void take_back() {
+        if (std::exchange(told_, nullptr))
+            kept_.site.has_text(dest(), on_disk_, std::nullopt);
+    }
+
+    /// The HAProxies needn't wait for the disk. What they have of a map or an ACL is read from them
+    /// at each start of hitlessd and of HAProxy, so that it is no matter who ends in between. But
+    /// what check_cmd may refuse, or could not be written, they don't get before it is there.
+    [[nodiscard]] bool may_tell_first() const {
+        return on_disk_ && kept_.resource.check_cmd.empty() && !complaints_.raised("write") &&
+               kept_.site.can_be_told_first(dest());
     }
 
     /// What is wanted is on disk, and HAProxies that can be told of it have been.
@@ -348,6 +423,8 @@ class PlainKeeper {
     KeyDump dump_;
     bool is_owed_;             ///< by an earlier run
     bool is_written_ = false;  ///< dest is what is wanted
+    Site::SharedText on_disk_; ///< what this run has found or brought there last
+    Site::SharedText told_;    ///< what HAProxies are told of, and that isn't there yet
     bool awaits_note_ = false; ///< of another keeper, which does the reload
     Complaints complaints_;
     Complaints of_keys_;

@@ -79,13 +79,25 @@ void Site::end_writing(std::string_view dest) {
         user->wake();
 }
 
-void Site::has_text(std::string_view dest, std::string text,
+void Site::has_text(std::string_view dest, SharedText text,
                     std::optional<Clock::time_point> since) {
+    note_text(dest, std::move(text), true, since);
+}
+
+void Site::will_have_text(std::string_view dest, SharedText text,
+                          std::optional<Clock::time_point> since) {
+    note_text(dest, std::move(text), false, since);
+}
+
+void Site::note_text(std::string_view dest, SharedText text, bool is_on_disk,
+                     std::optional<Clock::time_point> since) {
     Member& file = member(dest);
-    if (file.text == text)
+    const bool is_same = file.text && (file.text == text || *file.text == *text);
+    if (is_same && (file.is_on_disk || !is_on_disk))
         return;
-    file.text = std::move(text);
-    file.content_kind = haproxy::FileUse::Kind::other;
+    if (!is_same)
+        file.text = std::move(text);
+    file.is_on_disk = is_on_disk;
     for (Member* const user : users_of(dest)) {
         user->inbox->has_live_files = true;
         if (!user->inbox->live_files_since)
@@ -117,6 +129,10 @@ void Site::tells_haproxies(std::string_view configuration, bool is_telling) {
         if (dest != configuration && haproxy::means_file(uses_of(teller), dest))
             each.wake();
     }
+}
+
+bool Site::can_be_told_first(std::string_view dest) {
+    return reading(dest) == haproxy::Reading::lines && is_live(dest, member(dest));
 }
 
 bool Site::is_being_told(std::string_view dest) {
@@ -171,15 +187,22 @@ live::Files Site::live_files(std::string_view configuration) {
             continue;
         for (const haproxy::FileUse& use : uses) {
             if (haproxy::means_file(use, dest))
-                live::add(files, use, *content_of(file, use.kind), file.is_in_doubt);
+                live::add(files, use, *content_of(file, use.kind), file.is_in_doubt,
+                          file.is_on_disk);
         }
     }
     return files;
 }
 
 const std::optional<live::File>& Site::content_of(Member& file, haproxy::FileUse::Kind kind) {
-    if (std::exchange(file.content_kind, kind) != kind)
-        file.content = live::read_file(kind, *file.text);
+    const bool is_of_kind = file.content_text && file.content_kind == kind;
+    if (is_of_kind && file.content_text == file.text)
+        return file.content;
+    file.content = is_of_kind && file.content
+                       ? live::read_file_again(kind, *file.text, *file.content, *file.content_text)
+                       : live::read_file(kind, *file.text);
+    file.content_text = file.text;
+    file.content_kind = kind;
     return file.content;
 }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ namespace hitless::daemon {
 class Site {
   public:
     using Clock = std::chrono::steady_clock;
+    /// The text of a file, never nullptr. It may be large.
+    using SharedText = std::shared_ptr<const std::string>;
 
     enum class Role {
         unknown, ///< nothing has been rendered yet
@@ -62,8 +65,12 @@ class Site {
     /// Nobody keeps it any more: what the keys make of it isn't waited for.
     void keeper_ended(std::string_view dest);
     /// The file is on disk with this text; or would be, with -noop. `since`: when the change was
-    /// received.
-    void has_text(std::string_view dest, std::string text, std::optional<Clock::time_point> since);
+    /// received, if the HAProxies weren't told of it before.
+    void has_text(std::string_view dest, SharedText text, std::optional<Clock::time_point> since);
+    /// The file is about to be written with this text: the HAProxies are told already. To be
+    /// followed by has_text(), with the text that is on disk then.
+    void will_have_text(std::string_view dest, SharedText text,
+                        std::optional<Clock::time_point> since);
     /// The file has been written. True: the keeper of the one configuration that uses it sees to
     /// it: it tells the HAProxies, or reloads them if that has the same reload_cmd. Tells the
     /// keepers of those that use it. `is_owed`: by an earlier run, which may have ended before
@@ -87,6 +94,8 @@ class Site {
     /// Why a change of the file, one that commands can change, isn't brought about live; empty: it
     /// is, or it is no such file.
     [[nodiscard]] std::string why_not_live(std::string_view dest);
+    /// HAProxies can be told what a map file or an ACL file is to have before it is on disk.
+    [[nodiscard]] bool can_be_told_first(std::string_view dest);
     /// HAProxies are being told what is in the file.
     [[nodiscard]] bool is_being_told(std::string_view dest);
     /// A file that the configuration uses is about to be written.
@@ -107,10 +116,12 @@ class Site {
         std::optional<haproxy::Config> config; ///< of a configuration
         bool are_uses_old = false;             ///< `uses` are of an older one
         std::vector<haproxy::FileUse> uses;
-        std::optional<std::string> text;   ///< of a file, on disk
-        bool is_in_doubt = false;          ///< see live::File
-        std::optional<live::File> content; ///< that is in it, read as of `content_kind`
-        haproxy::FileUse::Kind content_kind = haproxy::FileUse::Kind::other; ///< nobody has asked
+        SharedText text;                   ///< of a file; nullptr: it isn't known
+        bool is_on_disk = false;           ///< see live::File
+        bool is_in_doubt = false;          ///< the same
+        std::optional<live::File> content; ///< that is in `content_text`, read as of `content_kind`
+        SharedText content_text;           ///< nullptr: nobody has asked
+        haproxy::FileUse::Kind content_kind = haproxy::FileUse::Kind::other;
     };
 
     [[nodiscard]] Member& member(std::string_view dest);
@@ -121,6 +132,8 @@ class Site {
     [[nodiscard]] bool is_live(std::string_view dest, Member& file);
     [[nodiscard]] bool can_be_live(const haproxy::FileUse& use, std::string_view dest,
                                    Member& file) const;
+    void note_text(std::string_view dest, SharedText text, bool is_on_disk,
+                   std::optional<Clock::time_point> since);
     static const std::optional<live::File>& content_of(Member& file, haproxy::FileUse::Kind kind);
 
     haproxy::Environment environment_;

@@ -219,6 +219,7 @@ class Evaluator {
         std::size_t list_made = 0;
     };
     [[nodiscard]] Progress progress() const;
+    void add_since(const Progress& begin, std::size_t start, Prints::Body& to) const;
     void go_back(const Progress& to);
     [[nodiscard]] bool takes_most_since(const Progress& before);
 

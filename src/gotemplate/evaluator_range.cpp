@@ -174,42 +174,43 @@ Evaluator::Flow Evaluator::walk_once(const Node& node, const Value* index, const
 /// Executes the body only for the elements that it wasn't executed for the last time. False, and
 /// nothing is done, when what it depends on isn't known.
 bool Evaluator::walk_known_list(const Node& node, const List& list, const Trace& trace) {
-    Prints::Bodies& bodies = list.prints->body(node.inputs->id);
-    Prints::Body& last = bodies.last();
-    Prints::Body& now = bodies.now();
-    now.clear();
+    Prints::Body& body = list.prints->body(node.inputs->id);
+    std::vector<Value> variables;
     for (const int slot : node.inputs->slots) {
         const Variable& variable = (*frame_)[static_cast<std::size_t>(slot)];
         if (!variable.is_declared || !is_plain(variable.value))
             return false;
-        now.variables.emplace_back(variable.has_value);
-        now.variables.push_back(variable.value);
+        variables.emplace_back(variable.has_value);
+        variables.push_back(variable.value);
     }
     const auto is_same = [](const Value& a, const Value& b) {
         return same_value(a, b) && a.trace() == b.trace();
     };
-    now.is_gated = way_.gate != nullptr;
-    now.leaves_out = way_.leaves_out;
-    if (last.is_gated != now.is_gated || last.leaves_out != now.leaves_out ||
-        !std::ranges::equal(last.variables, now.variables, is_same))
-        last.clear();
-    const KnownPrints known(*list.prints, last, list);
-    const Progress start = progress();
-    now.prints.reserve(list.size());
+    const bool is_gated = way_.gate != nullptr;
+    if (body.is_gated != is_gated || body.leaves_out != way_.leaves_out ||
+        !std::ranges::equal(body.variables, variables, is_same)) {
+        body.clear();
+        body.is_gated = is_gated;
+        body.leaves_out = way_.leaves_out;
+        body.variables = std::move(variables);
+    }
+    const KnownPrints known(*list.prints, body, list);
+    const std::size_t start = out_.size();
     Tally tally{left_out_.size(), 0, 0};
     const auto take = [&](const KnownPrints::Run& run) {
         tally.elements += run.prints.size();
-        for (const Prints::Print& print : run.prints)
-            tally.left_out += print.is_left_out ? 1 : 0;
-        now.prints.insert(now.prints.end(), run.prints.begin(), run.prints.end());
+        tally.left_out += run.sum.elements_left_out;
         print_again(run);
     };
     take(known.front());
+    const Progress begin = progress();
+    Prints::Body between;
     const std::size_t end = list.size() - known.back().prints.size();
     for (std::size_t i = known.front().prints.size(); i < end; ++i) {
         const Object* const element = list.prints->identity(list[i]);
         if (const auto run = known.find(element); !run.prints.empty()) {
             take(run);
+            between.prints.push_back(run.prints.front());
             continue;
         }
         const Progress before = progress();
@@ -219,24 +220,38 @@ bool Evaluator::walk_known_list(const Node& node, const List& list, const Trace&
         const auto grown = [](std::size_t to, std::size_t from) {
             return static_cast<std::uint32_t>(to - from);
         };
-        now.prints.push_back(
+        between.prints.push_back(
             {element, steps_ - before.steps, made_ - before.made, list_made_ - before.list_made,
              grown(out_.size(), before.text), grown(pieces_.size(), before.pieces),
              grown(elements_.size(), before.elements), grown(left_out_.size(), before.left_out),
              tally.left_out > left_out_before});
     }
+    add_since(begin, start, between);
+    const Prints::Sum front = known.front().sum;
+    const Prints::Sum back = known.back().sum;
+    const std::size_t front_count = known.front().prints.size();
     take(known.back());
     refuse_all(tally, trace);
-    const auto from = [](auto& all, std::size_t begin) {
-        return all.begin() + static_cast<std::ptrdiff_t>(begin);
-    };
-    now.text.assign(out_, start.text);
-    now.begin = static_cast<std::uint32_t>(start.text);
-    now.pieces.assign(from(pieces_, start.pieces), pieces_.end());
-    now.elements.assign(from(elements_, start.elements), elements_.end());
-    now.left_out.assign(from(left_out_, start.left_out), left_out_.end());
-    bodies.turn();
+    body.replace(front, back, front_count, list.size() - end, std::move(between));
     return true;
+}
+
+/// Adds what was printed since then, with its places from `start` on.
+void Evaluator::add_since(const Progress& begin, std::size_t start, Prints::Body& to) const {
+    to.text.assign(out_, begin.text);
+    const auto from = static_cast<std::uint32_t>(start);
+    for (std::size_t i = begin.pieces; i < pieces_.size(); ++i) {
+        PrintedPiece& piece = to.pieces.emplace_back(pieces_[i]);
+        piece.begin -= from;
+        piece.end -= from;
+    }
+    for (std::size_t i = begin.elements; i < elements_.size(); ++i) {
+        Element& element = to.elements.emplace_back(elements_[i]);
+        element.begin -= from;
+        element.end -= from;
+    }
+    for (std::size_t i = begin.left_out; i < left_out_.size(); ++i)
+        to.left_out.push_back({left_out_[i].at - from, left_out_[i].trouble});
 }
 
 /// Prints what was printed before, and takes what that took.
@@ -256,13 +271,9 @@ void Evaluator::print_again(const KnownPrints::Run& run) {
     append_moved(elements_, run.elements);
     for (const LeftOut& left_out : run.left_out)
         left_out_.push_back({left_out.at + move, left_out.trouble});
-    std::int64_t steps = 0;
-    for (const Prints::Print& print : run.prints) {
-        steps += print.steps;
-        made_ += print.made;
-        list_made_ += print.list_made;
-    }
-    spend(steps);
+    made_ += run.sum.made;
+    list_made_ += run.sum.list_made;
+    spend(run.sum.steps);
     check_made();
 }
 

@@ -5,7 +5,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -34,6 +33,19 @@ class Prints {
         std::uint32_t left_out = 0;
         bool is_left_out = false; ///< the element itself, not one within it
     };
+    /// What some prints are together.
+    struct Sum {
+        std::int64_t steps = 0;
+        std::size_t made = 0;
+        std::size_t list_made = 0;
+        std::size_t text = 0; ///< bytes of output
+        std::size_t pieces = 0;
+        std::size_t elements = 0;
+        std::size_t left_out = 0;
+        std::size_t elements_left_out = 0; ///< see Print::is_left_out
+
+        void add(const Print& print);
+    };
     /// The last time that a body was executed for a whole list.
     struct Body {
         // What it was executed with: without a gate it may hold what a gate refuses.
@@ -41,30 +53,21 @@ class Prints {
         bool leaves_out = false;
         std::vector<Value> variables; ///< its inputs
         std::vector<Print> prints;    ///< of each element
-        std::string text;             ///< all output
-        std::uint32_t begin = 0;      ///< where it began in the whole output, as pieces have it
+        std::string text;             ///< all output; the places of what follows are in it
         std::vector<PrintedPiece> pieces;
         std::vector<Element> elements;
         std::vector<LeftOut> left_out;
 
         void clear();
-    };
-    /// What a body has printed the last time, and room for what it prints now.
-    class Bodies {
-      public:
-        [[nodiscard]] Body& last() { return bodies_.at(last_); }
-        [[nodiscard]] Body& now() { return bodies_.at(1 - last_); }
-        /// What was printed now was printed the last time.
-        void turn() { last_ = 1 - last_; }
-
-      private:
-        std::array<Body, 2> bodies_;
-        std::size_t last_ = 0;
+        /// What the first elements printed, `front`, and the last ones, `back`, stays; `between` is
+        /// put between them, in the place of what was there.
+        void replace(const Sum& front, const Sum& back, std::size_t front_count,
+                     std::size_t back_count, Body between);
     };
 
     explicit Prints(std::shared_ptr<const void> owner) : owner_(std::move(owner)) {}
 
-    [[nodiscard]] Bodies& body(std::uint64_t id) { return bodies_[id]; }
+    [[nodiscard]] Body& body(std::uint64_t id) { return bodies_[id]; }
 
     /// What the element is known again by.
     [[nodiscard]] const Object* identity(const Value& element) const {
@@ -76,7 +79,7 @@ class Prints {
 
   private:
     std::shared_ptr<const void> owner_;
-    std::map<std::uint64_t, Bodies> bodies_;
+    std::map<std::uint64_t, Body> bodies_;
 };
 
 /// What a body has printed the last time for elements of a list: for those at both ends that are
@@ -92,12 +95,13 @@ class KnownPrints {
         std::span<const PrintedPiece> pieces;
         std::span<const Element> elements;
         std::span<const LeftOut> left_out;
-        std::uint32_t begin = 0; ///< where the text began in that output
+        std::uint32_t begin = 0; ///< where the text begins in the body's
+        Prints::Sum sum;         ///< of `prints`; not of those between the runs
 
-        /// Takes the first `count` elements off.
-        Run take_front(std::size_t count);
+        /// Takes the first `count` elements off, which have that sum.
+        Run take_front(std::size_t count, const Prints::Sum& of_front);
         /// Takes the last `count` elements off.
-        Run take_back(std::size_t count);
+        Run take_back(std::size_t count, const Prints::Sum& of_back);
     };
     [[nodiscard]] const Run& front() const { return front_; }
     [[nodiscard]] const Run& back() const { return back_; }

@@ -2,6 +2,7 @@
 
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/environment.hpp"
+#include "hitless/haproxy/resemblance.hpp"
 #include "hitless/haproxy/words.hpp"
 
 #include "haproxy/config_lines.hpp"
@@ -186,20 +187,26 @@ bool is_section_keyword(std::string_view word) {
     return is_section(word);
 }
 
+std::optional<bool> Resemblance::take(std::string_view line) {
+    line = base::trim(line);
+    const std::string word = line.empty() ? std::string() : first_word(line);
+    if (word.empty() || word.front() == '.')
+        return std::nullopt;
+    if (!in_section_ && !is_section(word))
+        return false;
+    in_section_ = true;
+    if (word == "frontend" || word == "backend" || word == "listen")
+        return true;
+    return std::nullopt;
+}
+
 bool looks_like_haproxy(std::string_view text) {
-    bool in_section = false;
+    Resemblance resemblance;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
-        const std::string_view line = base::trim(text.substr(0, end));
+        if (const auto decided = resemblance.take(text.substr(0, end)))
+            return *decided;
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        const std::string word = line.empty() ? std::string() : first_word(line);
-        if (word.empty() || word.front() == '.')
-            continue;
-        if (!in_section && !is_section(word))
-            return false;
-        in_section = true;
-        if (word == "frontend" || word == "backend" || word == "listen")
-            return true;
     }
     return false;
 }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "hitless/haproxy/pattern_file.hpp"
+#include "hitless/haproxy/entry_list.hpp"
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +22,9 @@ struct PatternDifference {
     [[nodiscard]] std::size_t size() const { return added.size() + set.size() + gone.size(); }
 };
 
-[[nodiscard]] PatternDifference compare_patterns(std::span<const haproxy::PatternEntry> before,
-                                                 std::span<const haproxy::PatternEntry> after);
+/// What the lists share costs next to nothing.
+[[nodiscard]] PatternDifference compare_patterns(const haproxy::EntryList& before,
+                                                 const haproxy::EntryList& after);
 
 /// For people: "+ a.example b1, = b.example b2, - c.example, and 7 more"; "another order".
 [[nodiscard]] std::string in_words(const PatternDifference& difference);

@@ -18,8 +18,8 @@
 namespace hitless::live {
 namespace {
 
+using haproxy::EntryList;
 using haproxy::FileUse;
-using haproxy::PatternEntries;
 using haproxy::PatternEntry;
 namespace command = haproxy::command;
 
@@ -66,46 +66,54 @@ struct Possible {
 
 /// What leads to backends that aren't there yet has to wait: such a key keeps the value that it
 /// has.
-Possible without_values(const SharedEntries& wanted, const PatternEntries& running,
+Possible without_values(const SharedEntries& wanted, const EntryList& running,
                         const std::set<std::string_view>& values) {
-    const auto is_too_early = [&](const PatternEntry& entry) {
-        return values.contains(entry.value);
+    const auto is_too_early = [&](std::string_view value) { return values.contains(value); };
+    const auto leads_there = [&](const EntryList::ChunkPtr& chunk) {
+        return std::ranges::any_of(chunk->values, is_too_early);
     };
-    if (values.empty() || std::ranges::none_of(*wanted, is_too_early))
+    if (values.empty() || std::ranges::none_of(wanted->chunks(), leads_there))
         return {wanted, {}};
-    auto entries = std::make_shared<PatternEntries>();
+    haproxy::PatternEntries entries;
     SomeEntries to_come;
     for (const PatternEntry& entry : *wanted) {
-        if (!is_too_early(entry)) {
-            entries->push_back(entry);
+        if (!is_too_early(entry.value)) {
+            entries.push_back(entry);
             continue;
         }
-        const auto now = std::ranges::find(running, entry.key, &PatternEntry::key);
+        const auto now = std::find_if(running.begin(), running.end(),
+                                      [&](const auto& one) { return one.key == entry.key; });
         if (now != running.end())
-            entries->push_back(*now);
+            entries.push_back(*now);
         if (now == running.end() || now->value != entry.value)
             to_come.add(entry);
     }
-    return {std::move(entries), std::move(to_come)};
+    return {std::make_shared<EntryList>(std::move(entries)), std::move(to_come)};
 }
 
 /// Says which entries name backends that there are not, where the map's values are such names.
-void add_doubts(const ObjectId& object, const PatternEntries& entries, const Situation& situation,
+void add_doubts(const ObjectId& object, const EntryList& entries, const Situation& situation,
                 const std::set<std::string>& maps_of_backends, plan::Plan& plan) {
     if (!maps_of_backends.contains(object.scope))
         return;
-    std::unordered_set<std::string_view> known; // looked into for each entry
+    std::unordered_set<std::string_view> known;
     for (const haproxy::Section& section : situation.wanted.sections()) {
         if (section.has_servers())
             known.insert(section.name);
     }
+    // HAProxy may have read a second file, with backends that nobody knows here.
+    const auto is_unknown = [&](std::string_view value) {
+        return !value.empty() && !known.contains(value) &&
+               !situation.observed.servers.contains(value);
+    };
     SomeEntries unknown;
-    for (const PatternEntry& entry : entries) {
-        // HAProxy may have read a second file, with backends that nobody knows here.
-        const bool is_known = entry.value.empty() || known.contains(entry.value) ||
-                              situation.observed.servers.contains(entry.value);
-        if (!is_known)
-            unknown.add(entry);
+    for (const EntryList::ChunkPtr& chunk : entries.chunks()) {
+        if (std::ranges::none_of(chunk->values, is_unknown))
+            continue;
+        for (const PatternEntry& entry : chunk->entries) {
+            if (is_unknown(entry.value))
+                unknown.add(entry);
+        }
     }
     if (unknown.count() == 0)
         return;
@@ -169,7 +177,7 @@ class PatternsKind final : public Kind {
             auto entries = haproxy::parse_pattern_entries(file_kind_, answers[i + 1]);
             if (!entries)
                 return entries.error();
-            read[to_read[i]->file] = std::make_shared<PatternEntries>(std::move(*entries));
+            read[to_read[i]->file] = std::make_shared<EntryList>(std::move(*entries));
         }
         note(*lists, read, observed.patterns);
         return Commands();
@@ -214,7 +222,7 @@ class PatternsKind final : public Kind {
                     object, {plan::Cause::Kind::needs_section,
                              fmt::format("it leads to a backend that comes with the reload: {}",
                                          possible.to_come.text())});
-            plan_patterns(object, running->second, possible.entries, file->second.in_order, plan);
+            plan_patterns(object, running->second, possible.entries, file->second, plan);
         }
     }
 

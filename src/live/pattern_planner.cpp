@@ -10,8 +10,8 @@
 namespace hitless::live {
 namespace {
 
+using haproxy::EntryList;
 using haproxy::FileUse;
-using haproxy::PatternEntries;
 using haproxy::PatternEntry;
 namespace command = haproxy::command;
 
@@ -26,13 +26,13 @@ class PatternPlanner {
 
     /// Brings `running` to what is wanted. The order of a small file is always that of a fresh
     /// start, since that costs next to nothing.
-    void add(Patterns::File& running, const SharedEntries& wanted, bool in_order) {
+    void add(Patterns::File& running, const SharedEntries& wanted, const File& file) {
         if (running.entries == wanted || *running.entries == *wanted) {
             running.entries = wanted;
             return;
         }
         const PatternDifference difference = compare_patterns(*running.entries, *wanted);
-        const bool order_counts = in_order || wanted->size() <= exact_order_up_to();
+        const bool order_counts = file.in_order || wanted->size() <= exact_order_up_to;
         if (difference.size() == 0 && !difference.is_doubled && !order_counts) {
             running.entries = wanted;
             return;
@@ -44,9 +44,13 @@ class PatternPlanner {
         if (!step && is_few)
             step = all_at_once(*wanted);
         if (step && step->transaction && !difference.is_doubled && difference.size() > 0 &&
-            difference.size() <= most_commands && (difference.keeps_order || !in_order)) {
+            difference.size() <= most_commands && (difference.keeps_order || !file.in_order)) {
             if (auto few = one_by_one(difference))
                 step->transaction->one_by_one = std::move(few->commands);
+        }
+        if (!step && !file.is_on_disk) {
+            plan_.next.push_back(object_);
+            return;
         }
         if (!step) {
             plan_.obstacles.add(object_, {plan::Cause::Kind::not_set, step.error().message});
@@ -60,15 +64,12 @@ class PatternPlanner {
   private:
     /// HAProxy 2.6 goes through all entries for each that is set or deleted.
     static constexpr std::size_t most_commands = 50;
+    /// Of so many entries a new version takes HAProxy little more time than one command.
+    static constexpr std::size_t exact_order_up_to = 200;
     /// HAProxy doesn't take more than its buffer at once (tune.bufsize, 16,384 by default), nor a
     /// longer line of a file as one.
     static constexpr std::size_t most_of_payload = 7'000;
     static constexpr std::size_t longest_line = 15'000;
-
-    /// An ACL's entries come one by one, and their order is never of account.
-    [[nodiscard]] std::size_t exact_order_up_to() const {
-        return file_.kind == FileUse::Kind::map ? small_pattern_file : small_pattern_file / 5;
-    }
 
     [[nodiscard]] plan::Step new_step() const {
         plan::Step step;
@@ -98,7 +99,7 @@ class PatternPlanner {
     }
 
     /// A new version of all entries, so that no request sees half of them.
-    [[nodiscard]] Result<plan::Step> all_at_once(const PatternEntries& wanted) const {
+    [[nodiscard]] Result<plan::Step> all_at_once(const EntryList& wanted) const {
         auto begin = command::prepare_entries(file_);
         auto commit = command::commit_entries(file_, command::new_version);
         auto abort = command::clear_entries(file_, command::new_version);
@@ -113,8 +114,7 @@ class PatternPlanner {
         return step;
     }
 
-    [[nodiscard]] Result<std::vector<haproxy::Command>>
-    map_lines(const PatternEntries& wanted) const {
+    [[nodiscard]] Result<std::vector<haproxy::Command>> map_lines(const EntryList& wanted) const {
         const auto line = command::add_map_lines(file_, command::new_version);
         if (!line)
             return line.error();
@@ -136,8 +136,7 @@ class PatternPlanner {
         return commands;
     }
 
-    [[nodiscard]] Result<std::vector<haproxy::Command>>
-    acl_lines(const PatternEntries& wanted) const {
+    [[nodiscard]] Result<std::vector<haproxy::Command>> acl_lines(const EntryList& wanted) const {
         std::vector<haproxy::Command> commands;
         for (const PatternEntry& entry : wanted) {
             auto line = command::add_entry(file_, command::new_version, entry);
@@ -162,8 +161,8 @@ class PatternPlanner {
 } // namespace
 
 void plan_patterns(const plan::ObjectId& object, Patterns::File& running,
-                   const SharedEntries& wanted, bool in_order, plan::Plan& plan) {
-    PatternPlanner(object, plan).add(running, wanted, in_order);
+                   const SharedEntries& wanted, const File& file, plan::Plan& plan) {
+    PatternPlanner(object, plan).add(running, wanted, file);
 }
 
 } // namespace hitless::live

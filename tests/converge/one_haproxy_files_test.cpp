@@ -19,10 +19,8 @@ const ObjectId map{ObjectId::Kind::map, "h.map", ""};
 const std::string cfg = "frontend f\n use_backend %[src,map(h.map)]\nbackend app\n";
 
 live::Files files(const std::string& text) {
-    return {{map,
-             {std::make_shared<haproxy::PatternEntries>(
-                  haproxy::read_pattern_file(haproxy::FileUse::Kind::map, text)),
-              false}}};
+    return {
+        {map, {std::make_shared<haproxy::EntryList>(haproxy::FileUse::Kind::map, text), false}}};
 }
 
 class FilesOfOneHaproxy : public testing::Test {

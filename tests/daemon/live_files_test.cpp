@@ -189,6 +189,66 @@ TEST_F(LiveFiles, ChangeWhileHitlessdIsAway) {
     EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
 }
 
+/// HAProxy is told before the file is written. So hitlessd may be killed in between.
+TEST_F(LiveFiles, AreWrittenByTheNextHitlessdWhereHAProxyWasToldAlready) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    const std::string map = directory() + "/hosts.map";
+    ASSERT_TRUE(wait_until([&] { return read_text(map) == "a one\n"; }));
+    stage_.kill_daemon();
+    stage_.etcd.put("/app/hosts/a", "two");
+    EXPECT_EQ(haproxy_command(stage_.haproxy_socket(), "set map " + map + " a two"), "");
+    start();
+    EXPECT_TRUE(wait_until([&] { return read_text(map) == "a two\n"; })) << stage_.log();
+    EXPECT_EQ(ask("a"), "two");
+    stage_.etcd.put("/app/hosts/a", "three");
+    EXPECT_TRUE(wait_answer("a", "three")) << stage_.log();
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing")));
+}
+
+/// What comes while the file is written is told at once, and written next.
+TEST_F(LiveFiles, OfABurstAreWhatTheKeysSayAtLast) {
+    start_in_step();
+    constexpr int changes = 150;
+    for (int i = 0; i < changes; ++i) {
+        stage_.etcd.put("/app/hosts/a", fmt::format("{}", i));
+        stage_.etcd.put(fmt::format("/app/hosts/b{}", i % 7), fmt::format("{}", i));
+        if (i % 11 == 0)
+            stage_.etcd.remove("/app/hosts/a");
+    }
+    stage_.etcd.put("/app/hosts/a", "last");
+    EXPECT_TRUE(wait_answer("a", "last")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] {
+        return read_text(directory() + "/hosts.map").starts_with("a last\nb0 147\n");
+    })) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return map({}).code == 0; })) << map({}).out << map({}).err;
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+    EXPECT_THAT(stage_.log(), Not(HasSubstr("repairing")));
+}
+
+/// HAProxy has then what a fresh one has.
+TEST_F(LiveFiles, StayAsTheyAreWhileTheyCanNotBeWritten) {
+    start_in_step();
+    stage_.etcd.put("/app/hosts/a", "one");
+    ASSERT_TRUE(wait_answer("a", "one")) << stage_.log();
+    const std::string map = directory() + "/hosts.map";
+    ASSERT_TRUE(wait_until([&] { return read_text(map) == "a one\n"; }));
+    std::filesystem::remove(map);
+    std::filesystem::create_directory(map);
+    stage_.etcd.put("/app/hosts/a", "two");
+    ASSERT_TRUE(stage_.wait_log("hosts.map stays as it is")) << stage_.log();
+    EXPECT_TRUE(wait_answer("a", "one")) << stage_.log();
+    stage_.etcd.put("/app/hosts/a", "three");
+    std::filesystem::remove(map);
+    EXPECT_TRUE(wait_answer("a", "three")) << stage_.log();
+    EXPECT_TRUE(wait_until([&] { return read_text(map) == "a three\n"; })) << stage_.log();
+    stage_.etcd.put("/app/hosts/a", "four");
+    EXPECT_TRUE(wait_answer("a", "four")) << stage_.log();
+    EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
+}
+
 TEST_F(LiveFiles, AreRepaired) {
     stage_.etcd.put("/app/hosts/b", "two");
     start({"-resync", "300ms"});

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 
 #include <list>
+#include <memory>
 #include <string>
+#include <utility>
 
 // What the resources of a confdir are to each other, without a template or a file.
 namespace hitless::daemon {
@@ -21,6 +23,10 @@ const std::string motd = "/etc/motd";
 
 haproxy::Config config_with(const std::string& line) {
     return haproxy::Config::parse("frontend f\n " + line + "\n").value();
+}
+
+Site::SharedText shared(std::string text) {
+    return std::make_shared<const std::string>(std::move(text));
 }
 
 class Sites : public testing::Test {
@@ -81,7 +87,7 @@ TEST_F(Sites, SayWhyAFileIsNotLive) {
     const auto why = [&] { return site_.why_not_live(map); };
     EXPECT_EQ(why(), "no template renders now the configuration that uses the file");
     EXPECT_EQ(site_.why_not_live(motd), "");
-    site_.has_text(map, "a b\n", {});
+    site_.has_text(map, shared("a b\n"), {});
     const std::string use = "use_backend %[hdr(host),map(" + map + ")]";
     render(cfg, use);
     EXPECT_EQ(why(), "no HAProxy of its configuration can be told");
@@ -152,22 +158,55 @@ TEST_F(Sites, GiveFilesToTheHAProxiesThatCanHaveThemLive) {
     Keeper& keeper = add(cfg);
     add(map, "systemctl reload other");
     render(cfg, "use_backend %[src,map_ip(hosts.map)] if { src,map_sub(hosts.map) -m found }");
-    site_.has_text(map, "a 1\n# b 2\n", std::nullopt);
+    site_.has_text(map, shared("a 1\n# b 2\n"), std::nullopt);
     EXPECT_TRUE(keeper.inbox.has_live_files);
     EXPECT_EQ(keeper.wakes, 1);
     const live::Files files = site_.live_files(cfg);
     ASSERT_EQ(files.size(), 1U);
     const auto& [object, file] = *files.begin();
     EXPECT_EQ(to_string(object), "map hosts.map") << "as the configuration names it";
-    EXPECT_EQ(*file.entries, (haproxy::PatternEntries{{"a", "1"}}));
+    EXPECT_EQ(*file.entries, haproxy::EntryList(haproxy::PatternEntries{{"a", "1"}}));
     EXPECT_TRUE(file.in_order) << "for one of its two uses";
     EXPECT_TRUE(site_.written(map)) << "whatever its own command is";
     EXPECT_THAT(keeper.used_files(), ElementsAre(map + " live"));
-    site_.has_text(map, "a 1\n# b 2\n", std::nullopt);
+    site_.has_text(map, shared("a 1\n# b 2\n"), std::nullopt);
     EXPECT_EQ(site_.live_files(cfg), files) << "the same entries, not such ones";
     EXPECT_EQ(keeper.wakes, 2);
-    site_.has_text(map, "a 2\n", std::nullopt);
+    site_.has_text(map, shared("a 2\n"), std::nullopt);
     EXPECT_NE(site_.live_files(cfg), files);
+}
+
+/// Nothing but what is on disk may lead to a reload.
+TEST_F(Sites, GiveWhatIsAboutToBeWritten) {
+    Keeper& keeper = add(cfg);
+    add(map);
+    render(cfg, "use_backend %[src,map_ip(hosts.map)]");
+    EXPECT_FALSE(site_.can_be_told_first(map)) << "nobody knows what is in it";
+    site_.has_text(map, shared("a 1\n"), std::nullopt);
+    EXPECT_TRUE(site_.can_be_told_first(map));
+    const live::Files before = site_.live_files(cfg);
+    EXPECT_TRUE(before.begin()->second.is_on_disk);
+    keeper.inbox = {};
+    site_.will_have_text(map, shared("a 1\n"), std::nullopt);
+    EXPECT_FALSE(keeper.inbox.has_live_files) << "it is there already";
+    site_.will_have_text(map, shared("a 2\n"), std::nullopt);
+    EXPECT_TRUE(keeper.inbox.has_live_files);
+    const live::Files coming = site_.live_files(cfg);
+    EXPECT_FALSE(coming.begin()->second.is_on_disk);
+    EXPECT_EQ(*coming.begin()->second.entries,
+              haproxy::EntryList(haproxy::PatternEntries{{"a", "2"}}));
+    keeper.inbox = {};
+    site_.has_text(map, shared("a 2\n"), std::nullopt);
+    EXPECT_TRUE(keeper.inbox.has_live_files);
+    const live::Files there = site_.live_files(cfg);
+    EXPECT_TRUE(there.begin()->second.is_on_disk);
+    EXPECT_EQ(there.begin()->second.entries, coming.begin()->second.entries);
+    site_.will_have_text(map, shared("a 3\n"), std::nullopt);
+    site_.has_text(map, shared("a 2\n"), std::nullopt); // it couldn't be written
+    EXPECT_EQ(*site_.live_files(cfg).begin()->second.entries, *there.begin()->second.entries);
+    render(cfg,
+           "http-request set-path %[path] if { src -f hosts.map } { src,map_ip(hosts.map) x }");
+    EXPECT_EQ(site_.live_files(cfg).size(), 2U) << "as a map and as an ACL";
 }
 
 TEST_F(Sites, GiveCertificatesWithTheirKeys) {
@@ -176,10 +215,10 @@ TEST_F(Sites, GiveCertificatesWithTheirKeys) {
     add(pem, "systemctl reload other");
     render(cfg, "bind :443 ssl crt " + pem);
     const test::MadeCertificate made = test::make_certificate("a.example");
-    site_.has_text(pem, made.certificate, std::nullopt);
+    site_.has_text(pem, shared(made.certificate), std::nullopt);
     EXPECT_TRUE(site_.live_files(cfg).empty()) << "HAProxy looks for the key in another file";
     EXPECT_FALSE(site_.written(pem));
-    site_.has_text(pem, made.bundle(), std::nullopt);
+    site_.has_text(pem, shared(made.bundle()), std::nullopt);
     const live::Files files = site_.live_files(cfg);
     ASSERT_EQ(files.size(), 1U);
     EXPECT_EQ(to_string(files.begin()->first), "certificate " + pem);
@@ -221,7 +260,7 @@ TEST_F(Sites, DoNotGiveOtherFiles) {
             render("/h/second.cfg", each.second);
         }
         if (each.has_text)
-            site_.has_text(map, "a 1\n", std::nullopt);
+            site_.has_text(map, shared("a 1\n"), std::nullopt);
         EXPECT_TRUE(site_.live_files(cfg).empty());
         EXPECT_FALSE(site_.written(map));
     }

@@ -84,8 +84,8 @@ class PatternsEqual : public testing::Test {
             const auto kind = file.kind == ObjectId::Kind::map ? haproxy::FileUse::Kind::map
                                                                : haproxy::FileUse::Kind::acl;
             files[{file.kind, path_of(file), {}}] = {
-                std::make_shared<haproxy::PatternEntries>(haproxy::read_pattern_file(
-                    kind, text == texts.end() ? std::string() : text->second)),
+                std::make_shared<haproxy::EntryList>(kind, text == texts.end() ? std::string()
+                                                                               : text->second),
                 file.in_order};
         }
         return files;

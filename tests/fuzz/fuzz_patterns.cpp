@@ -54,7 +54,8 @@ void fill(const PatternEntries& entries) {
 
 /// So do single commands, where they are allowed.
 void change(PatternEntries entries, const PatternEntries& wanted) {
-    const live::PatternDifference difference = live::compare_patterns(entries, wanted);
+    const live::PatternDifference difference =
+        live::compare_patterns(haproxy::EntryList(entries), haproxy::EntryList(wanted));
     expect((difference.size() > 0 || difference.is_doubled || !difference.keeps_order) ||
            entries == wanted);
     if (difference.is_doubled || !difference.keeps_order)

@@ -56,7 +56,12 @@ void run(std::size_t servers) {
     stage.stop_daemon();
     Row floor;
     {
-        const Forwarder forwarder(stage.etcd.url(), "/app/servers", stage.haproxy_socket(), "app");
+        const Forwarder forwarder(stage.etcd.url(), "/app/servers", stage.haproxy_socket(),
+                                  [](const std::string& name, const std::string& address) {
+                                      return fmt::format(
+                                          "add server app/{0} {1}; set server app/{0} state ready",
+                                          name, address);
+                                  });
         floor = measure(stage, "bare", changes);
     }
     fmt::print("{:>8} {:>9.1f} {:>7.1f} {:>7.1f} {:>12.1f} {:>7.1f} {:>7.1f} {:>11.1f}\n", servers,
@@ -131,7 +136,7 @@ void run_bursts() {
 int main(int count, char** arguments) try {
     std::vector<std::size_t> fleets;
     for (int i = 1; i < count; ++i)
-        fleets.push_back(hitless::test::parse_servers(arguments[i]));
+        fleets.push_back(hitless::test::parse_number(arguments[i]));
     if (fleets.empty())
         fleets = {2, 200, 2'000, 5'000};
     fmt::print("PUT of a new server → HAProxy has it, in ms, {} changes each\n\n"

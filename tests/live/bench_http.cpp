@@ -93,7 +93,7 @@ void run(std::size_t servers) {
 int main(int count, char** arguments) try {
     std::vector<std::size_t> fleets;
     for (int i = 1; i < count; ++i)
-        fleets.push_back(hitless::test::parse_servers(arguments[i]));
+        fleets.push_back(hitless::test::parse_number(arguments[i]));
     if (fleets.empty())
         fleets = {2, 2'000};
     fmt::print("PUT of a new server → HAProxy has it, in ms, {} changes each, while wrk asks with "

@@ -10,11 +10,11 @@
 
 namespace hitless::test {
 
-Forwarder::Forwarder(std::string etcd, std::string root, std::string socket, std::string backend)
+Forwarder::Forwarder(std::string etcd, std::string root, std::string socket, Commands commands)
     : etcd_(std::move(etcd)),
       root_(std::move(root)),
       socket_(std::move(socket)),
-      backend_(std::move(backend)) {
+      commands_(std::move(commands)) {
     const auto now = http("GET", fmt::format("{}/v2/keys{}", etcd_, root_));
     thread_ =
         std::thread([this, index = std::stoull(now.headers.at("x-etcd-index"))] { run(index); });
@@ -37,9 +37,8 @@ void Forwarder::run(std::uint64_t index) {
         const auto node = nlohmann::json::parse(answer.body).at("node");
         index = node.at("modifiedIndex");
         const std::string key = node.at("key");
-        const std::string server = backend_ + key.substr(key.rfind('/'));
-        haproxy_command(socket_, fmt::format("add server {0} {1}; set server {0} state ready",
-                                             server, node.at("value").get<std::string>()));
+        haproxy_command(socket_, commands_(key.substr(key.rfind('/') + 1),
+                                           node.at("value").get<std::string>()));
     }
 }
 

@@ -1,16 +1,20 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 
 namespace hitless::test {
 
-/// The floor to measure against: a thread that long-polls etcd and sends the commands for each new
-/// key straight to HAProxy's socket. It renders, compares, reads back and writes nothing.
+/// The floor to measure against: a thread that long-polls etcd and sends the commands for each key
+/// that is put straight to HAProxy's socket. It renders, compares, reads back and writes nothing.
 class Forwarder {
   public:
-    Forwarder(std::string etcd, std::string root, std::string socket, std::string backend);
+    /// The commands for a key, by the last part of its name, and its value.
+    using Commands = std::function<std::string(const std::string& name, const std::string& value)>;
+
+    Forwarder(std::string etcd, std::string root, std::string socket, Commands commands);
     ~Forwarder();
 
   private:
@@ -19,7 +23,7 @@ class Forwarder {
     std::string etcd_;
     std::string root_;
     std::string socket_;
-    std::string backend_;
+    Commands commands_;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

@@ -70,14 +70,12 @@ Row measure(Stage& stage, const std::string& prefix, std::size_t count) {
     return row;
 }
 
-std::size_t parse_servers(std::string_view text) {
-    constexpr std::size_t most = 20'000;
-    std::size_t servers = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), servers);
-    if (error != std::errc{} || end != text.data() + text.size() || servers < 1 || servers > most)
-        throw std::runtime_error(
-            fmt::format("'{}' is not a number of servers from 1 to {}", text, most));
-    return servers;
+std::size_t parse_number(std::string_view text, std::size_t most) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > most)
+        throw std::runtime_error(fmt::format("'{}' is not a number from 1 to {}", text, most));
+    return number;
 }
 
 } // namespace hitless::test

@@ -38,7 +38,7 @@ struct Row {
 /// Adds `count` servers one by one, PREFIX0 and so on, and takes the time of each.
 [[nodiscard]] Row measure(Stage& stage, const std::string& prefix, std::size_t count);
 
-/// From a command line. Throws std::runtime_error.
-[[nodiscard]] std::size_t parse_servers(std::string_view text);
+/// A number from 1 to `most`, from a command line. Throws std::runtime_error.
+[[nodiscard]] std::size_t parse_number(std::string_view text, std::size_t most = 20'000);
 
 } // namespace hitless::test

@@ -1,12 +1,15 @@
 // Map files and ACL files as kinds of live objects.
 #include "hitless/live/kind.hpp"
 
+#include "live/pattern_difference.hpp"
 #include "plan/planning.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <memory>
+#include <random>
 #include <string>
 
 namespace hitless::live {
@@ -24,7 +27,7 @@ const ObjectId acl{ObjectId::Kind::acl, "h.acl", ""};
 
 SharedEntries entries(const ObjectId& object, const std::string& text) {
     const auto kind = object.kind == ObjectId::Kind::map ? FileUse::Kind::map : FileUse::Kind::acl;
-    return std::make_shared<haproxy::PatternEntries>(haproxy::read_pattern_file(kind, text));
+    return std::make_shared<haproxy::EntryList>(kind, text);
 }
 
 /// So many lines: "k000000 1".
@@ -318,6 +321,81 @@ TEST(Patterns, AreNotReadForWhatWasDone) {
     note_done(plan.steps[0], observed);
     EXPECT_FALSE(reads(observed, 2'001, 0));
     EXPECT_TRUE(make_plan({config, config, files, observed, {}, {}}, objects).empty());
+}
+
+/// What HAProxy has after these commands, as the second entries differ from the first.
+haproxy::PatternEntries carried_out(haproxy::PatternEntries entries,
+                                    const PatternDifference& difference) {
+    entries.insert(entries.end(), difference.added.begin(), difference.added.end());
+    for (const haproxy::PatternEntry& set : difference.set) {
+        for (haproxy::PatternEntry& entry : entries)
+            entry.value = entry.key == set.key ? set.value : entry.value;
+    }
+    for (const std::string& key : difference.gone)
+        std::erase_if(entries, [&](const auto& entry) { return entry.key == key; });
+    return entries;
+}
+
+/// Lists that share chunks, beside lists that share none.
+TEST(PatternDifferences, AreTheSameWhateverTheListsShare) {
+    std::mt19937 random(11); // NOLINT: the same each time
+    int ordered = 0;
+    for (int run = 0; run < 300; ++run) {
+        std::string before;
+        const std::size_t count = random() % 3'000;
+        for (std::size_t i = 0; i < count; ++i)
+            before += fmt::format("k{:06} {}\n", i, random() % 3);
+        if (random() % 4 == 0)
+            before.insert(before.size() / 2 / 10 * 10, "k000001 0\n# a comment\n");
+        std::string after = before;
+        for (auto changes = random() % 4; changes > 0; --changes) {
+            const std::size_t at = after.size() / 10 == 0 ? 0 : random() % (after.size() / 10) * 10;
+            const std::size_t begin = after.rfind('\n', at) + 1;
+            const std::size_t line = std::min(after.find('\n', begin), after.size()) + 1 - begin;
+            const std::string key = fmt::format("k{:06}", random() % 4'000);
+            after.replace(begin, random() % 2 * line,
+                          random() % 3 == 0 ? "" : fmt::format("{} {}\n", key, random() % 3));
+        }
+        if (random() % 5 == 0)
+            after += "z 1\n";
+        const haproxy::EntryList old(FileUse::Kind::map, before);
+        const haproxy::EntryList now = old.read_again(FileUse::Kind::map, before, after);
+        const auto flat_old = haproxy::read_pattern_file(FileUse::Kind::map, before);
+        const auto flat_now = haproxy::read_pattern_file(FileUse::Kind::map, after);
+        const PatternDifference shared = compare_patterns(old, now);
+        const PatternDifference whole =
+            compare_patterns(haproxy::EntryList(flat_old), haproxy::EntryList(flat_now));
+        ASSERT_EQ(shared.is_doubled, whole.is_doubled) << run;
+        if (shared.is_doubled)
+            continue;
+        ASSERT_EQ(shared.added, whole.added) << run;
+        ASSERT_EQ(shared.set, whole.set) << run;
+        ASSERT_EQ(shared.gone, whole.gone) << run;
+        ASSERT_EQ(shared.keeps_order, whole.keeps_order) << run;
+        ASSERT_EQ(shared.size() == 0 && shared.keeps_order, flat_old == flat_now) << run;
+        if (shared.keeps_order) {
+            ASSERT_EQ(carried_out(flat_old, shared), flat_now) << run;
+            ++ordered;
+        }
+    }
+    EXPECT_GT(ordered, 50);
+}
+
+/// A reload would bring HAProxy what is on disk, and not what is wanted.
+TEST(Patterns, NeedNoReloadBeforeTheyAreOnDisk) {
+    Observed observed;
+    const haproxy::Config config = parse("frontend f\n");
+    File file{entries(map, "a " + std::string(15'500, 'x') + "\n")};
+    file.is_on_disk = false;
+    observed.patterns.running[map].entries = entries(map, "");
+    const std::vector<ObjectId> objects{map};
+    const plan::Plan before = make_plan({config, config, {{map, file}}, observed, {}, {}}, objects);
+    EXPECT_TRUE(before.obstacles.empty());
+    EXPECT_THAT(before.next, ElementsAre(map));
+    file.is_on_disk = true;
+    const plan::Plan plan = make_plan({config, config, {{map, file}}, observed, {}, {}}, objects);
+    EXPECT_FALSE(plan.obstacles.empty());
+    EXPECT_THAT(plan.next, IsEmpty());
 }
 
 } // namespace

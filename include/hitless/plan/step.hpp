@@ -2,7 +2,7 @@
 
 #include "hitless/haproxy/certificate.hpp"
 #include "hitless/haproxy/command.hpp"
-#include "hitless/haproxy/pattern_file.hpp"
+#include "hitless/haproxy/entry_list.hpp"
 #include "hitless/haproxy/running.hpp"
 #include "hitless/plan/object.hpp"
 
@@ -52,7 +52,7 @@ struct LimitEffect {
 
 /// The same of a map file or an ACL file: what HAProxy has of it.
 struct PatternEffect {
-    std::shared_ptr<const haproxy::PatternEntries> after;
+    std::shared_ptr<const haproxy::EntryList> after;
     std::string summary = {}; ///< for those who may not see the entries: "2 added, 1 gone"
 };
 
