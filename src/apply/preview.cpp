@@ -172,6 +172,7 @@ boost::asio::awaitable<Result<Preview>> preview(std::string socket, PreviewInput
     const auto adopted = co_await session.adopt(brought, input.in_doubt, input.is_start_certain);
     if (!adopted)
         co_return adopted.error();
+    observed.acl_lines.unplaced.clear(); // hitlessd may know more of them
     if (input.frontend_limit_flag)
         take_first_limits(observed.limits, *input.frontend_limit_flag);
     take_noted_slots(observed.servers, input.places);

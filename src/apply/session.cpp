@@ -126,7 +126,7 @@ asio::awaitable<Result<std::set<std::string>>> Session::read_backends() {
 void Session::remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt) {
     if (!before.info.is_same_process(info_))
         return;
-    if (before.acl_lines.is_start_certain) {
+    if (before.acl_lines.is_start_certain && before.acl_lines.is_shown) {
         observed_.acl_lines = before.acl_lines;
         for (auto& [number, list] : observed_.acl_lines.lists)
             list.values.reset(); // they are read again

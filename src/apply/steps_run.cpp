@@ -2,6 +2,8 @@
 
 #include "hitless/haproxy/command.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
+
 #include <utility>
 
 namespace hitless::apply {
@@ -55,6 +57,7 @@ void StepsRun::send(const plan::Step& step, Command command, bool is_abort) {
 void StepsRun::take(std::span<const std::string> answers) {
     for (std::size_t i = 0; i < sent_.size() && i < answers.size(); ++i) {
         const auto& [step, sent, is_abort] = sent_[i];
+        const auto known = versions_.find(step);
         auto refused = is_abort ? std::nullopt : command::refusal(sent, answers[i]);
         if (!refused && round_ == Round::fill) { // so this was the begin
             auto version = command::prepared_version(answers[i]);
@@ -63,10 +66,12 @@ void StepsRun::take(std::span<const std::string> answers) {
             else
                 refused = version.error().message;
         }
-        if (refused)
-            refusals_.try_emplace(
-                step, plan::Refusal{step->object,
-                                    fmt::format("{} (HAProxy's answer to: {})", *refused, sent)});
+        if (!refused)
+            continue;
+        std::string told = fmt::format("{} (HAProxy's answer to: {})", *refused, sent);
+        if (known != versions_.end()) // which is another one at each try
+            boost::replace_first(told, " " + known->second + " ", " @VERSION ");
+        refusals_.try_emplace(step, plan::Refusal{step->object, std::move(told)});
     }
 }
 

@@ -59,8 +59,9 @@ std::string command_line(const Name& server, const std::string& command) {
     const auto& [backend, name] = server;
     if (haproxy::is_name(backend) && haproxy::is_name(name) && !base::has_control(command))
         return command;
-    return fmt::format("# left out, since HAProxy has a name that is no name of a server: {}",
-                       base::printable(command, 500));
+    return fmt::format(
+        "# left out, since it has a name in it that HAProxy's configuration can't have: {}",
+        base::printable(command, 500));
 }
 
 std::vector<base::Flag> hold_flags(Options& options) {

@@ -94,10 +94,16 @@ Result<std::set<std::string>> Channel::backends() {
 }
 
 Result<Snapshot> Channel::snapshot() {
-    const auto answers = run(snapshot_commands());
-    if (!answers)
-        return answers.error();
-    return parse_snapshot(*answers);
+    for (bool again = false;; again = true) {
+        const auto answers = run(snapshot_commands());
+        if (!answers)
+            return answers.error();
+        auto snapshot = parse_snapshot(*answers);
+        // After a reload, the connection is still to the old process, and keeps it from ending.
+        if (!snapshot || !snapshot->info.stopping || again)
+            return snapshot;
+        connection_.disconnect();
+    }
 }
 
 } // namespace hitless::ctl

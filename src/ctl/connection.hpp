@@ -36,6 +36,9 @@ class Connection {
     boost::asio::awaitable<Result<std::vector<std::string>>>
     run(std::vector<haproxy::Command> commands);
 
+    /// The next call connects anew, to the process that listens then.
+    void disconnect() { client_.close(); }
+
     /// The commands, in one line, on a connection of its own, and the answer as it comes.
     boost::asio::awaitable<Result<RawAnswer>> run_raw(std::vector<haproxy::Command> commands);
 

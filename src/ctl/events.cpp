@@ -14,6 +14,7 @@
 #include <ctime>
 #include <map>
 #include <ostream>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -93,8 +94,10 @@ class Follower {
 
     void compare(const Table& table, bool first) {
         std::map<Name, Json> servers;
+        std::set<Name> there;
         for (const Json& row : table.rows) {
             Name name(row["backend"], row["server"]);
+            there.insert(name);
             if (is_meant(name, row))
                 servers.emplace(std::move(name), row);
         }
@@ -110,7 +113,7 @@ class Follower {
                 compare(before->second, row);
         }
         for (const auto& [name, row] : servers) {
-            if (!servers_.contains(name))
+            if (!there.contains(name))
                 tell(event(row, "gone", {}));
         }
     }

@@ -68,11 +68,11 @@ ExitCode list_files(Context& context, Channel& channel, const std::vector<Patter
         const bool same = wanted && is_same(patterns, *running, *wanted);
         KeptFile& kept = kept_files.emplace_back(find_kept_file(patterns.path));
         if (const auto nowhere = count_to_nowhere(patterns, *running, values); nowhere > 0)
-            kept.troubles.push_back(fmt::format(
-                "{} in HAProxy {} a backend that neither HAProxy nor its configuration has; "
-                "`hitlessctl map {}` shows them",
-                counted(static_cast<long long>(nowhere), "entry", "entries"),
-                nowhere == 1 ? "names" : "name", base::printable(patterns.list.file)));
+            kept.troubles.push_back(
+                fmt::format("{} in HAProxy {} a backend that HAProxy doesn't have; "
+                            "`hitlessctl map {}` shows them",
+                            counted(static_cast<long long>(nowhere), "entry", "entries"),
+                            nowhere == 1 ? "names" : "name", base::printable(patterns.list.file)));
         if (!same || !kept.is_as_wanted())
             code = differs;
         table.rows.push_back({{"file", patterns.list.file},
@@ -136,7 +136,7 @@ bool add_what_is_known(std::vector<Json>& rows, const PatternEntries& wanted,
         }
         const auto waits = is_missing ? values.why_it_waits(value) : std::nullopt;
         any_waits = any_waits || waits;
-        const auto nowhere = values.why_it_leads_nowhere(patterns, value);
+        const auto nowhere = waits ? std::nullopt : values.why_it_leads_nowhere(patterns, value);
         for (const auto* const said : {&waits, &nowhere}) {
             if (*said)
                 row["differs"] =

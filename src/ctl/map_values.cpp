@@ -52,9 +52,12 @@ std::optional<std::string> MapValues::why_it_waits(const std::string& value) con
 
 std::optional<std::string> MapValues::why_it_leads_nowhere(const PatternsOfHaproxy& patterns,
                                                            const std::string& value) const {
-    if (value.empty() || !maps.contains(patterns.list.file) || running.contains(value) ||
-        to_come.contains(value))
+    if (value.empty() || !maps.contains(patterns.list.file) || running.contains(value))
         return std::nullopt;
+    if (to_come.contains(value))
+        return fmt::format("the backend {} comes with a reload: until then HAProxy goes on to the "
+                           "next rule, or to default_backend",
+                           base::printable(value, 100));
     return fmt::format("there is no backend {}, neither in HAProxy nor in its configuration: "
                        "HAProxy goes on to the next rule, or to default_backend{}",
                        base::printable(value, 100),

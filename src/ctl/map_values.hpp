@@ -27,8 +27,8 @@ struct MapValues {
 
     /// What the entry with this value waits for; nullopt: nothing.
     [[nodiscard]] std::optional<std::string> why_it_waits(const std::string& value) const;
-    /// Says so where the value is the name of no backend, neither of HAProxy nor of what is wanted
-    /// of it.
+    /// Of an entry that HAProxy has: says so where the value is the name of no backend that HAProxy
+    /// has.
     [[nodiscard]] std::optional<std::string> why_it_leads_nowhere(const PatternsOfHaproxy& patterns,
                                                                   const std::string& value) const;
 };

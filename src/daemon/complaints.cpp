@@ -43,6 +43,11 @@ void Complaints::remember(std::string_view topic, Told& told) {
     told.erase(before);
 }
 
+void Complaints::say_again(std::string_view topic) {
+    if (const auto said = said_.find(topic); said != said_.end())
+        said->second.clear();
+}
+
 void Complaints::hand_over(std::string_view topic, Told& told) const {
     if (const auto said = said_.find(topic); said != said_.end())
         told.insert_or_assign(said->first, said->second);

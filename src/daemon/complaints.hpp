@@ -29,6 +29,8 @@ class Complaints {
     /// An earlier reading of the confdir has told this, and it counts until it is settled. Nothing
     /// where `told` lacks the topic.
     void remember(std::string_view topic, Told& told);
+    /// What was said of it is said once more if it comes again.
+    void say_again(std::string_view topic);
     /// For the next reading, if it isn't over.
     void hand_over(std::string_view topic, Told& told) const;
 

@@ -44,6 +44,7 @@ FileKeeper::FileKeeper(const asio::any_io_executor& executor, KeptResource& kept
       complaints_(kept.status, apply::file_trouble) {
     for (const char* const topic : lasting_topics)
         complaints_.remember(topic, kept_.told_before);
+    complaints_.say_again("reload"); // SIGHUP tries it at once
     if (const auto known = note_.expect_no_newer_build(); !known)
         spdlog::warn("{}; a reload counts as owed, for what stands there", known.error().message);
 }
@@ -306,7 +307,8 @@ asio::awaitable<bool> FileKeeper::reload(haproxy::Config config, plan::Obstacles
         machine_.not_reloadable(Clock::now());
         co_return true;
     }
-    log(complaints_.raised("reload") ? spdlog::level::debug : spdlog::level::info,
+    const bool is_first = std::exchange(is_first_reload_, false);
+    log(complaints_.raised("reload") && !is_first ? spdlog::level::debug : spdlog::level::info,
         base::Event("reload").with("dest", kept_.resource.dest).with("reason", reason));
     const auto began = Clock::now();
     auto reloads = apply::reload(kept_.resource, kept_.options.haproxy_master, owner_.processes(),

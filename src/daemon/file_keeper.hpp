@@ -164,7 +164,8 @@ class FileKeeper {
     plan::Obstacles told_owed_;            ///< why a reload is owed, as hitlessctl was told last
     bool told_trouble_ = false;            ///< in_trouble(), as the owner was told last
     bool is_put_back_told_ = false;
-    bool looks_at_note_ = false; ///< it may be somebody else's
+    bool is_first_reload_ = true; ///< none was tried since the start or the last SIGHUP
+    bool looks_at_note_ = false;  ///< it may be somebody else's
     bool checks_current_ = false;
     std::optional<std::chrono::system_clock::time_point> check_began_; ///< of the file in hand
     int refused_in_a_row_ = 0;

@@ -164,7 +164,7 @@ converge::Seen HaproxyKeeper::seen() {
 /// HAProxy that was silent, nobody waits for that.
 void HaproxyKeeper::lose(const Error& error) {
     constexpr std::chrono::seconds silence{1};
-    const bool is_short = was_connected_ && Clock::now() - step_began_ < silence;
+    const bool is_short = has_looked_ && Clock::now() - step_began_ < silence;
     is_to_be_told_ = std::exchange(is_tried_again_, true) || !is_short;
     session_.disconnect(); // after an answer that makes no sense, the connection still stands
     machine_.lost(error, Clock::now());
@@ -177,7 +177,6 @@ asio::awaitable<bool> HaproxyKeeper::do_step() {
     if (std::exchange(holds_version_, kept_.holds.version()) != kept_.holds.version())
         machine_.hold(kept_.holds.states(), kept_.holds.over());
     const auto began = step_began_ = Clock::now();
-    was_connected_ = session_.connected();
     const Machine::Step step = machine_.next(seen(), began);
     if (std::holds_alternative<Machine::CarryOut>(step))
         kept_.witness.took(Witness::Phase::plan, Clock::now() - began);
@@ -247,6 +246,7 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
         // Once: what this session does is newer.
         if (const auto known = kept_.known_before.extract(session_.socket()))
             session_.remember(known.mapped(), in_doubt);
+        tell_unknown_lists();
     }
     tell_stopped();
     machine_.read_all(seen(), Clock::now());

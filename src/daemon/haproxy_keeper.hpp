@@ -147,6 +147,7 @@ class HaproxyKeeper final : private converge::Reporter {
     void tell_plan(std::span<const plan::ObjectId> objects, const plan::Plan& plan) const;
     void tell_cut_off();
     void tell_stopped();
+    void tell_unknown_lists() const;
     void tell_doubts(std::span<const plan::ObjectId> objects, const plan::Plan& plan);
     void tell_removal(const apply::Removal& removal);
     void show(const plan::Plan& plan);
@@ -157,7 +158,7 @@ class HaproxyKeeper final : private converge::Reporter {
     Wake wake_;
     Complaints complaints_;
     Clock::time_point step_began_;
-    bool was_connected_ = false;  ///< when the step began
+    bool has_looked_ = false;     ///< all was read once
     bool is_tried_again_ = false; ///< HAProxy was lost, and has not been read since
     bool is_to_be_told_ = false;  ///< that it is lost: see lose()
     Complaints aside_;            ///< of what doesn't keep HAProxy from being as it is wanted

@@ -68,7 +68,20 @@ void HaproxyKeeper::met(bool is_ours) {
                                                    info.version, info.pid, session_.socket())));
 }
 
+void HaproxyKeeper::tell_unknown_lists() const {
+    if (session_.observed().acl_lines.is_start_certain)
+        return;
+    const auto lines = haproxy::acl_lines(machine_.loaded());
+    if (std::ranges::any_of(lines, &haproxy::AclLine::is_plain))
+        spdlog::info(
+            "it isn't certain which of HAProxy's lists belong to the acl lines of {}, which "
+            "may have been written after HAProxy at {} had read it; the first change of "
+            "their values is a reload",
+            kept_.resource.dest, session_.socket());
+}
+
 void HaproxyKeeper::looked(bool is_new) {
+    has_looked_ = true;
     is_tried_again_ = false;
     // That another process answers was told.
     complaints_.settle(

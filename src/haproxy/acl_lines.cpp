@@ -40,7 +40,7 @@ bool take_acl_flags(const std::vector<Word>& words, std::size_t& next, std::stri
 bool is_plain_value(const Word& word) {
     constexpr std::array<std::string_view, 5> operators = {"eq", "ge", "gt", "le", "lt"};
     const std::string& text = word.text;
-    return !word.environment && !text.empty() && !text.starts_with('-') &&
+    return !word.environment && !text.empty() && !text.starts_with('-') && !text.ends_with(' ') &&
            !text.starts_with("#0x") && !is_one_of_these(operators, text) &&
            !base::has_control(text);
 }
@@ -88,8 +88,7 @@ void for_each_condition(const Config& config, Call call) {
 /// The lines of a configuration that have ACLs, as HAProxy tells of them.
 struct ConditionLines {
     std::map<int, AclLine> named;
-    std::set<int> with_braces;    ///< `if { … }`: HAProxy has a list, or several
-    std::set<int> with_condition; ///< it may have one of a name that it knows itself
+    std::set<int> with_condition; ///< HAProxy may have lists of them
 };
 
 ConditionLines condition_lines_of(const Config& config) {
@@ -99,15 +98,10 @@ ConditionLines condition_lines_of(const Config& config) {
             const auto has = [&](std::string_view text) {
                 return std::ranges::find(words, text, &Word::text) != words.end();
             };
-            if (words[0].text == "acl") {
+            if (words[0].text == "acl")
                 lines.named.emplace(line.number, read_acl_line(section, line, words));
-                return;
-            }
-            if (!has("if") && !has("unless"))
-                return;
-            lines.with_condition.insert(line.number);
-            if (has("{") && has("}") && !line.conditional && !section.conditional)
-                lines.with_braces.insert(line.number);
+            else if (has("if") || has("unless"))
+                lines.with_condition.insert(line.number);
         });
     return lines;
 }
@@ -144,21 +138,21 @@ std::optional<AclList> parse_acl_list(std::string_view line) {
                                                                   : line.substr(state_at + 2))};
 }
 
+/// HAProxy has more names for some criteria: "req.hdr" of `hdr(host),lower`.
+bool has_keyword(const AclList& list, const AclLine& line) {
+    return list.keyword == line.keyword || list.keyword.ends_with("." + line.keyword);
+}
+
 /// Whether these lists, all of one file, are those of these lines.
 bool agree_on_lines(const ConditionLines& lines, const std::multimap<int, const AclList*>& lists) {
     for (const auto& [number, line] : lines.named) {
-        const auto of_line = lists.equal_range(number);
-        const auto count = std::distance(of_line.first, of_line.second);
-        if (count == 0 && line.is_conditional)
-            continue;
-        if (count != 1 || of_line.first->second->keyword != line.keyword)
+        const std::size_t count = lists.count(number);
+        if (count != 1 && !(count == 0 && line.is_conditional))
             return false;
     }
-    const auto has_list = [&](int number) { return lists.contains(number); };
-    return std::ranges::all_of(lines.with_braces, has_list) &&
-           std::ranges::all_of(lists, [&](const auto& list) {
-               return lines.named.contains(list.first) || lines.with_condition.contains(list.first);
-           });
+    return std::ranges::all_of(lists, [&](const auto& list) {
+        return lines.named.contains(list.first) || lines.with_condition.contains(list.first);
+    });
 }
 
 } // namespace
@@ -194,7 +188,7 @@ std::map<int, std::string> lists_of_lines(const Config& started,
         if (std::exchange(is_found, true)) // two files of the same lines
             return {};
         for (const auto& [number, line] : lines.named) {
-            if (line.is_plain)
+            if (line.is_plain && has_keyword(*of_file.find(number)->second, line))
                 found.emplace(number, of_file.find(number)->second->id);
         }
     }

@@ -110,8 +110,10 @@ class WordCheck {
         words_ = std::move(*words);
         for (std::size_t i = most_words; i < words_.size(); ++i) {
             if (words_[i].is_touched())
-                flaw(words_[i], fmt::format("its line has {} words, HAProxy takes {}",
-                                            words_.size(), most_words));
+                flaw(words_[i],
+                     fmt::format(
+                         "its line has {} words, HAProxy takes {}: several shorter lines help",
+                         words_.size(), most_words));
         }
         if (!flaws_.empty() || words_.empty() || rules_.trusted)
             return std::move(flaws_);

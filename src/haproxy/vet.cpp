@@ -61,7 +61,8 @@ class Vetter {
         if (words_.size() > most_words)
             return bad(
                 words_[most_words].written,
-                fmt::format("its line has {} words, HAProxy takes {}", words_.size(), most_words));
+                fmt::format("its line has {} words, HAProxy takes {}: several shorter lines help",
+                            words_.size(), most_words));
         if (auto verdict = name())
             return verdict;
         if (auto verdict = address())

@@ -28,19 +28,36 @@ using Values = std::vector<std::string>;
 /// tell of a value that somebody has put in the place of another.
 constexpr std::size_t few_lists = 100;
 
+/// HAProxy takes no longer line than its buffer (tune.bufsize, 16,384 by default).
+constexpr std::size_t longest_command = 15'000;
+
+/// Values, each once, to be looked for.
+class Sorted {
+  public:
+    Sorted() = default;
+    explicit Sorted(const Values& values) { add(values); }
+
+    void add(const Values& values) { values_.insert(values.begin(), values.end()); }
+    /// False: it has it already.
+    bool insert(const std::string& value) { return values_.insert(value).second; }
+    [[nodiscard]] bool has(const std::string& value) const { return values_.contains(value); }
+    [[nodiscard]] const std::set<std::string>& values() const { return values_; }
+
+    friend bool operator==(const Sorted&, const Sorted&) = default;
+
+  private:
+    std::set<std::string> values_;
+};
+
 /// The lines of an object with the same test, in order.
 struct SameTest {
     std::vector<const AclLine*> lines;
     Values values; ///< of all of them, each once
+    Sorted known;  ///< the same
 };
 
 /// Of one object, by their tests. Empty where a line of it isn't plain.
 using Tests = std::map<std::string_view, SameTest>;
-
-void add_once(Values& values, const std::string& value) {
-    if (std::ranges::find(values, value) == values.end())
-        values.push_back(value);
-}
 
 /// The `acl` lines of a configuration by their objects.
 class AclObjects {
@@ -52,8 +69,9 @@ class AclObjects {
                 unclear_.insert(object->first);
             SameTest& same = object->second[line.test];
             same.lines.push_back(&line);
-            for (const std::string& value : line.values)
-                add_once(same.values, value);
+            std::ranges::copy_if(
+                line.values, std::back_inserter(same.values),
+                [&](const std::string& value) { return same.known.insert(value); });
         }
         for (const ObjectId& object : unclear_)
             objects_.erase(object);
@@ -91,20 +109,21 @@ class ListPlanner {
         : object_(object), lines_(observed.acl_lines), plan_(plan) {}
 
     /// `lines`: those that HAProxy was started with. What several lists have is told apart by
-    /// nothing: the last one gets what is new.
+    /// nothing: the last one gets what is new, before the others lose anything.
     void add(const std::vector<const AclLine*>& lines, const Values& wanted) {
-        Values missing = wanted;
+        Sorted running;
         for (const AclLine* const line : lines)
-            std::erase_if(missing, [&](const std::string& value) { return has(*line, value); });
-        for (const AclLine* const line : lines) {
+            running.add(*list_of(*line).values);
+        for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+            const AclLines::List& list = list_of(**line);
+            const Sorted has(*list.values);
             Values own;
             for (const std::string& value : wanted) {
-                if (has(*line, value))
+                const bool is_new = line == lines.rbegin() && !running.has(value);
+                if (is_new || has.has(value))
                     own.push_back(value);
             }
-            if (line == lines.back())
-                own.insert(own.end(), missing.begin(), missing.end());
-            bring(line->number, list_of(*line), own);
+            bring((*line)->number, list, own);
         }
     }
 
@@ -113,30 +132,24 @@ class ListPlanner {
         return lines_.lists.find(line.number)->second;
     }
 
-    [[nodiscard]] bool has(const AclLine& line, const std::string& value) const {
-        return std::ranges::find(*list_of(line).values, value) != list_of(line).values->end();
-    }
-
     void bring(int number, const AclLines::List& list, const Values& wanted) {
         Values added;
         Values gone;
-        const Values& running = *list.values;
-        for (const std::string& value : wanted) {
-            if (std::ranges::find(running, value) == running.end())
-                added.push_back(value);
-        }
-        for (const std::string& value : running) {
-            if (std::ranges::find(wanted, value) == wanted.end())
-                add_once(gone, value);
-        }
+        const Sorted before(*list.values);
+        const Sorted after(wanted);
+        std::ranges::set_difference(after.values(), before.values(), std::back_inserter(added));
+        std::ranges::set_difference(before.values(), after.values(), std::back_inserter(gone));
         if (added.empty() && gone.empty())
             return;
         plan::Step step;
         step.object = object_;
         step.phase = plan::Phase::fill;
-        const bool is_one = added.size() + gone.size() == 1;
-        const auto done =
-            is_one ? change_one(list.id, added, gone, step) : change_all(list.id, wanted, step);
+        std::vector<Command> few;
+        auto done = change_one_by_one(list.id, added, gone, few);
+        if (few.size() == 1)
+            step.commands = std::move(few);
+        else if (done)
+            done = change_all(list.id, wanted, std::move(few), step);
         if (!done) {
             plan_.obstacles.add(object_, {plan::Cause::Kind::not_set, done.error().message});
             return;
@@ -147,23 +160,31 @@ class ListPlanner {
         plan_.steps.push_back(std::move(step));
     }
 
-    static Result<void> change_one(const std::string& list, const Values& added, const Values& gone,
-                                   plan::Step& step) {
-        auto line = added.empty() ? haproxy::command::line({"del", "acl", list, gone.front()})
-                                  : haproxy::command::line({"add", "acl", list, added.front()});
-        if (!line)
-            return line.error();
-        step.commands.emplace_back(std::move(*line));
+    static Result<void> change_one_by_one(const std::string& list, const Values& added,
+                                          const Values& gone, std::vector<Command>& commands) {
+        for (const Values* const values : {&added, &gone}) {
+            const std::string verb = values == &added ? "add" : "del";
+            for (const std::string& value : *values) {
+                auto line = haproxy::command::line({verb, "acl", list, value});
+                if (!line)
+                    return line.error();
+                if (line->size() > longest_command)
+                    return fail("a value is longer than {} bytes, the most for a command",
+                                longest_command);
+                commands.emplace_back(std::move(*line));
+            }
+        }
         return {};
     }
 
     /// A new version of the list, so that no request sees half of it.
     static Result<void> change_all(const std::string& list, const Values& wanted,
-                                   plan::Step& step) {
+                                   std::vector<Command> one_by_one, plan::Step& step) {
         const std::string version(haproxy::command::new_version);
         plan::Transaction all{Command("prepare acl " + list),
                               {},
-                              Command(fmt::format("clear acl {} {}", version, list))};
+                              Command(fmt::format("clear acl {} {}", version, list)),
+                              std::move(one_by_one)};
         for (const std::string& value : wanted) {
             auto line = haproxy::command::line({"add", "acl", version, list, value});
             if (!line)
@@ -244,23 +265,29 @@ class AclLinesKind final : public Kind {
         return {"show acl"};
     }
 
-    /// The values of the lists that adopt() has found.
+    /// The values of the lists that adopt() has found; of all, where it has found none.
     Result<std::vector<Command>> take(const Scopes& scopes, std::span<const std::string> answers,
                                       Observed& observed) const override {
         std::vector<AclList> lists = haproxy::parse_acl_lists(answers[0]);
         AclLines& known = observed.acl_lines;
         std::vector<AclLines::List*> to_read;
         std::vector<Command> commands;
-        for (auto& [number, list] : known.lists) {
+        const std::size_t all = known.lists.size() + known.unplaced.size();
+        const auto add = [&](AclLines::List& list) {
             const auto now = std::ranges::find(lists, list.id, &AclList::id);
-            const bool is_same = now != lists.end() && list.values && list.state == now->state &&
-                                 known.lists.size() > few_lists;
-            if (now == lists.end() || is_same ||
-                (!scopes.empty() && !scopes.contains(list.section)))
-                continue;
+            const bool is_same =
+                now != lists.end() && list.values && list.state == now->state && all > few_lists;
+            const bool is_meant =
+                scopes.empty() || list.section.empty() || scopes.contains(list.section);
+            if (now == lists.end() || is_same || !is_meant)
+                return;
             to_read.push_back(&list);
             commands.emplace_back("show acl " + list.id);
-        }
+        };
+        for (auto& [number, list] : known.lists)
+            add(list);
+        for (auto& [id, list] : known.unplaced)
+            add(list);
         if (answers.size() - 1 < to_read.size())
             return commands;
         for (std::size_t i = 0; i < to_read.size(); ++i) {
@@ -275,26 +302,33 @@ class AclLinesKind final : public Kind {
             list.state = std::ranges::find(lists, list.id, &AclList::id)->state;
         }
         known.read = std::move(lists);
+        if (!known.lists.empty() && !std::exchange(known.is_shown, true) && !show_lines(known))
+            doubt(known);
         return std::vector<Command>();
     }
 
-    [[nodiscard]] bool is_told(const ObjectId& /*object*/) const override { return true; }
     [[nodiscard]] bool is_read_after_adoption() const override { return true; }
 
     /// Only by what the process was started from can it be told which list is which.
     void adopt(const haproxy::Config& started, const std::set<ObjectId>& /*in_doubt*/,
                Observed& observed) const override {
         AclLines& known = observed.acl_lines;
-        known.lists.clear();
         known.started = started;
-        if (!known.is_start_certain || !may_have_acls(started))
+        known.is_shown = false;
+        known.lists.clear();
+        known.unplaced.clear();
+        const auto lines = haproxy::acl_lines(started);
+        if (std::ranges::none_of(lines, &AclLine::is_plain))
             return;
-        const auto found = haproxy::lists_of_lines(started, known.read);
-        for (const AclLine& line : haproxy::acl_lines(started)) {
+        const auto found = known.is_start_certain ? haproxy::lists_of_lines(started, known.read)
+                                                  : std::map<int, std::string>();
+        for (const AclLine& line : lines) {
             if (const auto list = found.find(line.number); list != found.end())
                 known.lists.emplace(line.number,
                                     AclLines::List{list->second, line.section, {}, std::nullopt});
         }
+        if (known.lists.empty())
+            doubt(known);
     }
 
     void note_done(const plan::Step& step, Observed& observed) const override {
@@ -323,23 +357,58 @@ class AclLinesKind final : public Kind {
     }
 
   private:
+    /// It isn't certain any more which list is which.
+    static void doubt(AclLines& known) {
+        known.is_start_certain = false;
+        known.lists.clear();
+        for (const AclList& list : known.read)
+            known.unplaced.emplace(list.id, AclLines::List{list.id, {}, {}, std::nullopt});
+    }
+
+    static bool have_same(const AclLines::List& list, const AclLine& line) {
+        return list.values && Sorted(*list.values) == Sorted(line.values);
+    }
+
+    /// The lists have what the lines say. They don't where somebody has changed them, or where the
+    /// process was started from another text after all.
+    static bool show_lines(const AclLines& known) {
+        const auto lines = haproxy::acl_lines(known.started);
+        return std::ranges::all_of(lines, [&](const AclLine& line) {
+            const auto list = known.lists.find(line.number);
+            return list == known.lists.end() || have_same(list->second, line);
+        });
+    }
+
+    /// Some list has the values of each of these lines, though nobody can tell which.
+    static bool any_show(const AclLines& known, const std::vector<const AclLine*>& lines) {
+        return std::ranges::all_of(lines, [&](const AclLine* line) {
+            return std::ranges::any_of(
+                known.unplaced, [&](const auto& list) { return have_same(list.second, *line); });
+        });
+    }
+
     static void add(const ObjectId& object, const Tests& started, const Tests& wanted,
                     const Observed& observed, plan::Plan& plan) {
-        const auto& lists = observed.acl_lines.lists;
+        const AclLines& known = observed.acl_lines;
         for (const auto& [test, before] : started) {
             const Values& values = wanted.find(test)->second.values;
-            const auto is_known = [&](const AclLine* line) { return lists.contains(line->number); };
+            const auto is_known = [&](const AclLine* line) {
+                return known.lists.contains(line->number);
+            };
             if (!std::ranges::all_of(before.lines, is_known)) {
-                if (std::set(before.values.begin(), before.values.end()) !=
-                    std::set(values.begin(), values.end()))
-                    plan.obstacles.add(
-                        object, {plan::Cause::Kind::not_set,
-                                 "the file may be another one than HAProxy was started from, "
-                                 "so that nobody can tell which of its lists it is"});
+                const bool is_unread = std::ranges::any_of(
+                    known.unplaced, [](const auto& list) { return !list.second.values; });
+                if (is_unread)
+                    plan.next.push_back(object);
+                else if (Sorted(before.values) != Sorted(values) ||
+                         (!known.unplaced.empty() && !any_show(known, before.lines)))
+                    plan.obstacles.add(object, {plan::Cause::Kind::not_set,
+                                                "it isn't known for sure which of HAProxy's lists "
+                                                "it is; a reload makes it so"});
                 continue;
             }
             const bool is_read = std::ranges::all_of(before.lines, [&](const AclLine* line) {
-                return lists.find(line->number)->second.values.has_value();
+                return known.lists.find(line->number)->second.values.has_value();
             });
             if (is_read)
                 ListPlanner(object, observed, plan).add(before.lines, values);

@@ -1,9 +1,13 @@
+#include "hitless/plan/slots.hpp"
+
 #include "plan/additions.hpp"
 #include "plan/live_change.hpp"
 #include "plan/planner.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 // The part of the Planner that has servers come and go in the places of spare ones.
 namespace hitless::plan {
@@ -72,6 +76,12 @@ bool Planner::fill_slot(const BackendFacts& backend, const Server& server) {
 
 /// Where fill_slot() has found none.
 std::string Planner::why_no_slot(const BackendFacts& backend, const Server& server) {
+    const auto running = situation_.running.find(backend.name);
+    if (running == situation_.running.end() ||
+        std::ranges::none_of(running->second, [](const auto& each) { return is_slot(each.first); }))
+        return "HAProxy has no spare servers in this backend: they are written where more than "
+               "half "
+               "of the servers have the same options, and come with a reload";
     const auto* const slot = slots(backend.name).next();
     const auto why = slot == nullptr ? std::nullopt : misfit(backend, server, slot->second);
     return why ? fmt::format("no spare server can take its place: {}", *why)

@@ -101,7 +101,7 @@ TEST_F(AclValues, AreAReloadWhereNobodyKnowsTheFileOfTheStart) {
     EXPECT_TRUE(comes_in("b.example")) << stage_.log();
     EXPECT_TRUE(stays_out("a.example"));
     EXPECT_TRUE(wait_until([&] { return reloads() == before_ + 1; })) << stage_.log();
-    EXPECT_THAT(stage_.log(), HasSubstr("acl good of frontend web: the file may be another one"));
+    EXPECT_THAT(stage_.log(), HasSubstr("acl good of frontend web: it isn't known for sure"));
     stage_.etcd.put("/app/hosts/a", "c.example");
     EXPECT_TRUE(comes_in("c.example")) << stage_.log();
     EXPECT_EQ(reloads(), before_ + 1) << stage_.log();

@@ -504,6 +504,14 @@ TEST_F(LiveFiles, HitlessctlKnowsWhatWaitsForABackend) {
                std::string::npos;
     })) << diff().out;
     EXPECT_THAT(diff({"-commands"}).out, Not(HasSubstr("\nadd map")));
+    // HAProxy reads the entry from the file, and has no such backend all the same.
+    stage_.restart_haproxy();
+    EXPECT_TRUE(wait_until([&] {
+        return map({"hosts.map"}).out.find("the backend newer comes with a reload: until then") !=
+               std::string::npos;
+    })) << map({"hosts.map"}).out;
+    EXPECT_EQ(map({"hosts.map"}).code, 3);
+    EXPECT_EQ(map({}).code, 3);
     std::filesystem::remove(directory() + "/no-reload");
     stage_.daemon().signal(SIGHUP);
     EXPECT_TRUE(wait_answer("b", "newer")) << stage_.log();

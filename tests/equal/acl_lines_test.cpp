@@ -132,6 +132,12 @@ INSTANTIATE_TEST_SUITE_P(
                  one("a.example") + "    acl two path_beg /v2 /none\n" + three}},
         AclCase{"by_regex",
                 {with_one(one("^a.*", "-m reg ")), with_one(one("^g.* ^b", "-m reg "))}},
+        AclCase{"with_a_converter",
+                {with_one("    acl one req.hdr(x-name),lower a.example\n"),
+                 with_one("    acl one req.hdr(x-name),lower g.example\n")}},
+        AclCase{"with_a_converter_of_a_short_name",
+                {with_one("    acl one hdr(x-name),field(1,:) -i a.example\n"),
+                 with_one("    acl one hdr(x-name),field(1,:) -i g.example\n")}},
         AclCase{"with_servers_between",
                 {with_one(one("a.example")), with_one(one("b.example x,y"))}},
         AclCase{
@@ -203,8 +209,8 @@ TEST(AclLinesEqual, NotWhereTheFileIsAnother) {
     const std::string before = answers(port);
     const auto outcome =
         updater.bring_to("# one more\n" + text_of(with_one(one("b.example")), port));
-    EXPECT_THAT(outcome.reasons, Contains(HasSubstr("acl one of frontend web: the file may be "
-                                                    "another one")));
+    EXPECT_THAT(outcome.reasons,
+                Contains(HasSubstr("acl one of frontend web: it isn't known for sure")));
     EXPECT_EQ(answers(port), before);
 }
 

@@ -34,7 +34,7 @@ TEST(AclLines, OfWhichOnlyHaproxyCanTellAreNotPlain) {
          {"acl x src", "acl x", "acl x src -f /f", "acl x src -M -f /f",
           "acl x src 10.0.0.1 \"$V\"", "acl x dst_port ge 5", "acl x hdr(a) -m found",
           "acl x src -u 7 10.0.0.1", "acl x src -- 10.0.0.1", "acl x hdr(a) -m len 5",
-          "acl x hdr(a) b -i"}) {
+          "acl x hdr(a) b -i", "acl x hdr(a) \"b \""}) {
         EXPECT_FALSE(only(line).is_plain) << line;
     }
     std::string many = "acl x src";
@@ -105,7 +105,12 @@ TEST(AclLists, BelongToLinesWhereAllAgree) {
     EXPECT_THAT(lists_of_lines(more, parse_acl_lists(told(0))), IsEmpty());
     std::string other = text;
     other.replace(other.find("src"), 3, "dst");
-    EXPECT_THAT(lists_of_lines(Config::parse(other).value(), parse_acl_lists(told(0))), IsEmpty());
+    EXPECT_THAT(lists_of_lines(Config::parse(other).value(), parse_acl_lists(told(0))),
+                ElementsAre(Pair(4, "#0")));
+    std::string longer = told(0);
+    longer.replace(longer.find("'hdr'"), 5, "'req.hdr'");
+    EXPECT_THAT(lists_of_lines(config, parse_acl_lists(longer)),
+                ElementsAre(Pair(4, "#0"), Pair(5, "#1")));
 }
 
 } // namespace

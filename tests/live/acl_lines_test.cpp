@@ -56,24 +56,35 @@ INSTANTIATE_TEST_SUITE_P(
 /// HAProxy was started from `started`, whose lines have the lists 0, 1, …
 class AclPlans : public testing::Test {
   protected:
-    void start(const std::string& started, const std::vector<std::vector<std::string>>& values) {
+    using Lists = std::vector<std::vector<std::string>>;
+
+    void start(const std::string& started, const Lists& values, bool is_certain = true) {
         started_ = parse(started);
-        std::string answer = "# id (file) description\n";
+        answer_ = "# id (file) description\n";
         int id = 0;
         for (const haproxy::AclLine& line : haproxy::acl_lines(started_))
-            answer += fmt::format("{} () acl '{}' file 'h.cfg' line {}. entry_cnt=1\n", id++,
-                                  line.keyword, line.number);
-        take({answer});
-        observed_.acl_lines.is_start_certain = true;
-        kind_.adopt(started_, {}, observed_);
-        std::vector<std::string> answers = {answer};
+            answer_ += fmt::format("{} () acl '{}' file 'h.cfg' line {}. entry_cnt=1\n", id++,
+                                   line.keyword, line.number);
+        take({answer_});
+        adopt(started_, is_certain);
+        show(values);
+    }
+
+    void adopt(const haproxy::Config& started, bool is_certain) {
+        observed_.acl_lines.is_start_certain = is_certain;
+        kind_.adopt(started, {}, observed_);
+    }
+
+    /// What HAProxy says of its lists.
+    void show(const Lists& values) {
+        std::vector<std::string> answers = {answer_};
         for (const auto& of_list : values) {
             std::string list;
             for (const std::string& value : of_list)
                 list += "0x1 " + value + "\n";
             answers.push_back(list);
         }
-        EXPECT_EQ(take({answer}).size(), values.size());
+        EXPECT_EQ(take({answer_}).size(), values.size());
         EXPECT_THAT(take(answers), IsEmpty());
     }
 
@@ -89,8 +100,12 @@ class AclPlans : public testing::Test {
 
     const Kind& kind_ = *find_kind(ObjectId::Kind::acl_line);
     haproxy::Config started_;
+    std::string answer_;
     Observed observed_;
 };
+
+const std::string why_unknown = "acl a of frontend web: it isn't known for sure which of HAProxy's "
+                                "lists it is; a reload makes it so";
 
 TEST_F(AclPlans, ChangeOneValueByACommand) {
     start(web + " acl a src 10.0.0.1 10.0.0.2\n", {{"10.0.0.1", "10.0.0.2"}});
@@ -111,52 +126,75 @@ TEST_F(AclPlans, ChangeSeveralAtOnce) {
     ASSERT_TRUE(transaction);
     EXPECT_EQ(transaction->begin.line, "prepare acl #0");
     EXPECT_THAT(haproxy::lines_of(transaction->fill), ElementsAre("add acl @? #0 10.0.0.2"));
+    EXPECT_THAT(haproxy::lines_of(transaction->one_by_one),
+                ElementsAre("add acl #0 10.0.0.2", "del acl #0 10.0.0.1"));
     EXPECT_THAT(haproxy::lines_of(plan.steps[0].commands), ElementsAre("commit acl @? #0"));
     EXPECT_EQ(plan.steps[0].detail, "+ 10.0.0.2, - 10.0.0.1");
     EXPECT_EQ(std::get<plan::AclLineEffect>(plan.steps[0].effect).summary, "1 added, 1 gone");
 }
 
-TEST_F(AclPlans, OfSeveralLinesGiveTheLastOneWhatIsNew) {
+/// A request that is meant before and after is meant in between.
+TEST_F(AclPlans, OfSeveralLinesAddToTheLastOneBeforeOthersLoseAnything) {
     const std::string line = " acl a src ";
     start(web + line + "10.0.0.1 10.0.0.2\n" + line + "10.0.0.2\n",
           {{"10.0.0.1", "10.0.0.2"}, {"10.0.0.2"}});
     EXPECT_THAT(commands(plan(web + line + "10.0.0.1 10.0.0.2\n")), IsEmpty())
         << "twice is no harm";
-    EXPECT_THAT(commands(plan(web + line + "10.0.0.3 10.0.0.1\n" + line + "10.0.0.2\n")),
-                ElementsAre("add acl #1 10.0.0.3"));
+    EXPECT_THAT(commands(plan(web + line + "10.0.0.3 10.0.0.2\n" + line + "10.0.0.2\n")),
+                ElementsAre("add acl #1 10.0.0.3", "del acl #0 10.0.0.1"));
     EXPECT_THAT(commands(plan(web + line + "10.0.0.1\n")),
-                ElementsAre("del acl #0 10.0.0.2", "del acl #1 10.0.0.2"));
+                ElementsAre("del acl #1 10.0.0.2", "del acl #0 10.0.0.2"));
 }
 
 TEST_F(AclPlans, RepairWhatSomebodyHasTyped) {
-    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1", "10.0.0.9"}});
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
+    show({{"10.0.0.1", "10.0.0.9"}});
     EXPECT_THAT(commands(plan(web + " acl a src 10.0.0.1\n")), ElementsAre("del acl #0 10.0.0.9"));
 }
 
-TEST_F(AclPlans, NeedAReloadWhereNobodyKnowsTheList) {
+TEST_F(AclPlans, NeedAReloadForAValueThatNoCommandTakes) {
     start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
-    kind_.adopt(parse("# one more\n" + web + " acl a src 10.0.0.1\n"), {}, observed_);
-    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles),
-                ElementsAre(HasSubstr("acl a of frontend web: the file may be another one")));
-    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
-    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n acl a src 10.0.0.1\n").empty());
+    EXPECT_THAT(
+        in_words(plan(web + " acl a src 10.0.0.1 " + std::string(15'000, 'x') + "\n").obstacles),
+        ElementsAre(HasSubstr("a value is longer than")));
 }
 
 /// Another line may have the same number and keyword.
 TEST_F(AclPlans, NeedAReloadWhereTheStartIsNotKnownForSure) {
+    start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}}, false);
+    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles), ElementsAre(why_unknown));
+    EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
+    show({{"10.0.0.9"}});
+    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.1\n").obstacles), ElementsAre(why_unknown))
+        << "HAProxy has other values, whosever they are";
+}
+
+/// The lists are those of another text, or somebody has changed them before they were first read.
+TEST_F(AclPlans, NeedAReloadWhereTheListsNeverShowedWhatTheLinesSay) {
+    const std::string both = web + " acl a src 10.0.0.1\n acl b src 10.0.0.2\n";
+    start(both, {{"10.0.0.2"}, {"10.0.0.1"}});
+    EXPECT_FALSE(observed_.acl_lines.is_start_certain);
+    show({{"10.0.0.2"}, {"10.0.0.1"}});
+    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.3\n acl b src 10.0.0.2\n").obstacles),
+                ElementsAre(why_unknown));
+}
+
+TEST_F(AclPlans, NeedAReloadWhereTheFileHasAnotherLine) {
     start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
-    observed_.acl_lines.is_start_certain = false;
-    kind_.adopt(started_, {}, observed_);
-    EXPECT_EQ(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles).size(), 1U);
+    adopt(parse("# one more\n" + web + " acl a src 10.0.0.1\n"), true);
+    show({{"10.0.0.1"}});
+    EXPECT_THAT(in_words(plan(web + " acl a src 10.0.0.2\n").obstacles), ElementsAre(why_unknown));
     EXPECT_TRUE(plan(web + " acl a src 10.0.0.1\n").empty());
 }
 
 TEST_F(AclPlans, WaitUntilTheListsAreRead) {
     start(web + " acl a src 10.0.0.1\n", {{"10.0.0.1"}});
-    kind_.adopt(started_, {}, observed_);
-    const plan::Plan plan = this->plan(web + " acl a src 10.0.0.2\n");
-    EXPECT_THAT(plan.steps, IsEmpty());
-    EXPECT_EQ(plan.next.size(), 1U);
+    for (const bool is_certain : {true, false}) {
+        adopt(started_, is_certain);
+        const plan::Plan plan = this->plan(web + " acl a src 10.0.0.2\n");
+        EXPECT_THAT(plan.steps, IsEmpty());
+        EXPECT_EQ(plan.next.size(), 1U);
+    }
 }
 
 } // namespace

@@ -43,8 +43,8 @@ struct AclList {
 [[nodiscard]] std::vector<AclList> parse_acl_lists(std::string_view answer);
 
 /// Which list HAProxy has for each plain line, by the number of the line. Empty unless all lines of
-/// `started` with an ACL agree with all lists: then HAProxy was started from another text, and
-/// nobody can tell.
+/// `started` with an ACL have lists, and no other has: then HAProxy was started from another text,
+/// and nobody can tell. That they agree is no proof that it was this one.
 [[nodiscard]] std::map<int, std::string> lists_of_lines(const Config& started,
                                                         const std::vector<AclList>& lists);
 

@@ -60,12 +60,17 @@ struct AclLines {
         std::string state;   ///< haproxy::AclList::state of when the values were read
         std::optional<std::vector<std::string>> values; ///< nullopt: not read yet
     };
-    /// That `started` is what the process was started from is known for sure. Otherwise another
-    /// line may have the same number, and what is meant for one list would come into another.
+    /// That `started` is what the process was started from is known for sure, and its lists have
+    /// shown the values of that text. Otherwise another line may have the same number, and what is
+    /// meant for one list would come into another.
     bool is_start_certain = false;
+    bool is_shown = false;              ///< the lists have shown these values
     haproxy::Config started;            ///< what the process was started from
     std::map<int, List> lists;          ///< by the line of that text
     std::vector<haproxy::AclList> read; ///< all that there are
+    /// Where it isn't certain which list is which: the values of all, by their names ("#5"). None:
+    /// they are not to be looked at.
+    std::map<std::string, List> unplaced;
 };
 
 /// Files with certificates.
