@@ -120,7 +120,10 @@ TEST_F(LiveFiles, ChangeWithoutAReload) {
     EXPECT_TRUE(wait_answer("b", "HTTP 403")) << stage_.log();
     stage_.etcd.remove("/app/deny/1");
     EXPECT_TRUE(wait_answer("b", "two words; and \\ more")) << stage_.log();
-    EXPECT_EQ(read_text(directory() + "/hosts.map"), "b two words; and \\ more\n");
+    EXPECT_TRUE(wait_until([&] { // after HAProxy
+        return read_text(directory() + "/hosts.map") == "b two words; and \\ more\n" &&
+               !std::filesystem::exists(directory() + "/.hosts.map.reload-owed");
+    })) << read_text(directory() + "/hosts.map");
     EXPECT_EQ(stage_.stop_daemon(), 0);
     EXPECT_EQ(newer_reloads(), 0U) << stage_.log();
     EXPECT_FALSE(std::filesystem::exists(directory() + "/.hosts.map.reload-owed"));
