@@ -116,6 +116,11 @@ bool has_read(const haproxy::Info& process, const std::string& dest) {
     return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_ctime;
 }
 
+bool may_have_read(const haproxy::Info& process, const std::string& dest) {
+    struct stat file {};
+    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds >= file.st_ctime;
+}
+
 LiveNote::LiveNote(const std::string& dest)
     : dest_(dest), path_(base::companion_path(dest, "live")) {}
 

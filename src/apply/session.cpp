@@ -107,6 +107,15 @@ asio::awaitable<Result<void>> Session::adopt(haproxy::Config started,
     co_return Result<void>{};
 }
 
+asio::awaitable<Result<void>> Session::place_acl_lines(haproxy::Config started) {
+    const live::Kind& kind = *live::find_kind(plan::ObjectId::Kind::acl_line);
+    observed_.acl_lines.is_start_certain = true;
+    kind.adopt(started, {}, observed_);
+    live::Scopes all;
+    auto done = co_await observe(kind, std::move(all));
+    co_return done;
+}
+
 asio::awaitable<Result<std::vector<haproxy::StatRow>>>
 Session::read_statistics(std::string backend) {
     return apply::read_statistics(client_, std::move(backend));

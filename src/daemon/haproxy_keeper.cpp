@@ -116,6 +116,7 @@ void HaproxyKeeper::reconcile() {
 
 void HaproxyKeeper::note_reloaded(const haproxy::Config& config) {
     machine_.reloaded(config);
+    is_just_reloaded_ = true;
     wake_.notify();
 }
 
@@ -247,7 +248,14 @@ asio::awaitable<void> HaproxyKeeper::read_all(bool is_new) {
         if (const auto known = kept_.known_before.extract(session_.socket()))
             session_.remember(known.mapped(), in_doubt);
         tell_unknown_lists();
+    } else if (is_just_reloaded_) { // the new process was met before the reload had ended
+        const auto placed = co_await session_.place_acl_lines(machine_.loaded());
+        if (!placed) {
+            lose(placed.error());
+            co_return;
+        }
     }
+    is_just_reloaded_ = false;
     tell_stopped();
     machine_.read_all(seen(), Clock::now());
 }

@@ -33,7 +33,7 @@ class HaproxyKeeper final : private converge::Reporter {
     /// The configuration that a process was started from, as far as is known.
     struct Start {
         haproxy::Config config;
-        bool is_certain = false; ///< it can't have been another one
+        bool is_certain = false; ///< it was this one, unless another one was there in that second
     };
     /// An Error: it can't be read now, and is to be asked for again.
     using StartedFrom = std::function<Result<Start>(const haproxy::Info&)>;
@@ -155,6 +155,7 @@ class HaproxyKeeper final : private converge::Reporter {
     KeptResource& kept_;
     StartedFrom started_from_;
     bool is_start_certain_ = false; ///< see Start; of machine_.loaded()
+    bool is_just_reloaded_ = false; ///< by ourselves: machine_.loaded() is another one
     Wake wake_;
     Complaints complaints_;
     Clock::time_point step_began_;

@@ -253,7 +253,7 @@ Result<HaproxyKeeper::Start> Reconciler::started_from(const haproxy::Info& proce
     }
     const haproxy::Config& config = machine_.started_from(*std::move(on_disk), start);
     file_keeper_.note_process(&config);
-    return HaproxyKeeper::Start{config, apply::has_read(process, kept_.resource.dest)};
+    return HaproxyKeeper::Start{config, apply::may_have_read(process, kept_.resource.dest)};
 }
 
 void Reconciler::tell_haproxies(const Machine::TellHaproxies& wanted) {

@@ -50,6 +50,10 @@ class AclValues : public testing::Test {
         stage_.etcd.put("/app/lines/first", "first.example");
         ASSERT_TRUE(comes_in("first.example")) << stage_.log();
         ASSERT_TRUE(stage_.wait_log("in step with the keys")) << stage_.log();
+        ASSERT_TRUE(wait_until([&] { // the first one may have been live
+            return stage_.log().find("acl=good") != std::string::npos ||
+                   (reloads() == 1 && stage_.file().find("first.example") != std::string::npos);
+        })) << stage_.log();
         before_ = reloads();
     }
 

@@ -29,6 +29,8 @@ void take_noted_slots(haproxy::Running& running, const LivePlaces& noted);
 /// second of both, and where dest is missing. Its time (st_mtime) is older than that: check_cmd
 /// looks at the text before the renaming, which sets st_ctime.
 [[nodiscard]] bool has_read(const haproxy::Info& process, const std::string& dest);
+/// The same, but true in the second of both.
+[[nodiscard]] bool may_have_read(const haproxy::Info& process, const std::string& dest);
 
 /// Remembers, in a file beside dest, that a running HAProxy has been brought further than dest
 /// says, or is about to be, and which of its objects: commands are sent before dest is written.

@@ -70,6 +70,9 @@ class Session {
     boost::asio::awaitable<Result<void>> adopt(haproxy::Config started,
                                                std::set<plan::ObjectId> in_doubt, bool is_certain);
 
+    /// What the process was started from is known now: which of its lists belong to which line.
+    boost::asio::awaitable<Result<void>> place_acl_lines(haproxy::Config started);
+
     /// What it counts of the backend and its servers.
     boost::asio::awaitable<Result<std::vector<haproxy::StatRow>>>
     read_statistics(std::string backend);
