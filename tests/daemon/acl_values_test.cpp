@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <ctime>
 
 namespace hitless::test {
 namespace {
@@ -96,6 +97,8 @@ TEST_F(AclValues, ThatSomebodyTypesAreRepaired) {
 /// The file was written since HAProxy was started.
 TEST_F(AclValues, AreAReloadWhereNobodyKnowsTheFileOfTheStart) {
     start_certain();
+    const std::time_t started = std::time(nullptr); // in the same second nobody could tell
+    ASSERT_TRUE(wait_until([&] { return std::time(nullptr) > started; }));
     stage_.etcd.put("/app/hosts/a", "a.example");
     ASSERT_TRUE(comes_in("a.example")) << stage_.log();
     ASSERT_TRUE(wait_until([&] { return stage_.file().find("a.example") != std::string::npos; }));
