@@ -63,7 +63,7 @@ TEST_F(StepsRuns, DropWhatHAProxyRefusesAPartOf) {
     EXPECT_THAT(next(), IsEmpty());
     EXPECT_THAT(run_.take_refusal(steps_[0])->message, HasSubstr("Key not found"));
     EXPECT_THAT(run_.take_refusal(steps_[1])->message,
-                "unable to parse 'b'. (HAProxy's answer to: add map @3 y b 2)");
+                "unable to parse 'b'. (HAProxy's answer to: add map @VERSION y b 2)");
     EXPECT_THAT(run_.take_refusal(steps_[2])->message, HasSubstr("prepare map z"));
     EXPECT_FALSE(run_.take_refusal(steps_[3]));
 }

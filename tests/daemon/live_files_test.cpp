@@ -488,7 +488,9 @@ TEST_F(LiveFiles, ExplainKnowsTheEntriesOfTheFile) {
 
 /// hitlessd would take an entry away again that leads to a backend which HAProxy doesn't have.
 TEST_F(LiveFiles, HitlessctlKnowsWhatWaitsForABackend) {
-    write_configuration("backend new{{if exists \"/app/new\"}}er{{end}}\n");
+    write_configuration("frontend other\n    bind unix@@DIR@/other.sock\n"
+                        "    use_backend %[path,map(@DIR@/hosts.map)]\n"
+                        "backend new{{if exists \"/app/new\"}}er{{end}}\n");
     start_in_step();
     (void)stage_.haproxy().directory().write("no-reload", "");
     stage_.etcd.put("/app/new", "1");
