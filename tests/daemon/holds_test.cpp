@@ -382,10 +382,13 @@ TEST_F(Holds, OfAHaproxyThatIsAwayAreSeenByItsFile) {
 /// The file is behind while check_cmd refuses it: what it says is nothing to go by.
 TEST_F(Holds, AFileThatIsBehindIsNotComparedWith) {
     start();
-    const std::string refused = boost::replace_all_copy(
-        Stage::default_cfg(), "frontend", "# {{getv \"/app/breaks\" \"\"}}\nfrontend");
-    stage.write_template(refused + "    nonsense {{len (gets \"/app/servers/*\")}}\n");
+    stage.write_template(Stage::default_cfg() +
+                         "{{if exists \"/app/breaks\"}}    nonsense\n{{end}}");
     stage.daemon().signal(SIGHUP);
+    ASSERT_TRUE(wait_until([&] { return count(stage.log(), "info HAProxy ") == 2; }))
+        << stage.log();
+    stage.etcd.put("/app/breaks", "1");
+    ASSERT_TRUE(stage.wait_log("its check_cmd refuses the new one")) << stage.log();
     stage.add("web2", 2);
     ASSERT_TRUE(wait_until([&] { return stage.servers().size() == 3; })) << stage.log();
     ASSERT_TRUE(wait_diff("trouble")) << stage.log();
