@@ -111,14 +111,24 @@ void take_noted_slots(haproxy::Running& running, const LivePlaces& noted) {
     }
 }
 
-bool has_read(const haproxy::Info& process, const std::string& dest) {
+namespace {
+
+/// For how many seconds dest had had its name when the process was started; nullopt: it is missing.
+std::optional<long> age_at_start(const haproxy::Info& process, const std::string& dest) {
     struct stat file {};
-    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds > file.st_ctime;
+    if (::stat(dest.c_str(), &file) != 0)
+        return std::nullopt;
+    return process.start_seconds - file.st_ctime;
+}
+
+} // namespace
+
+bool has_read(const haproxy::Info& process, const std::string& dest) {
+    return age_at_start(process, dest).value_or(0) > 0;
 }
 
 bool may_have_read(const haproxy::Info& process, const std::string& dest) {
-    struct stat file {};
-    return ::stat(dest.c_str(), &file) == 0 && process.start_seconds >= file.st_ctime;
+    return age_at_start(process, dest).value_or(-1) >= 0;
 }
 
 LiveNote::LiveNote(const std::string& dest)

@@ -96,6 +96,11 @@ asio::awaitable<Result<void>> Session::adopt(haproxy::Config started,
                                              std::set<plan::ObjectId> in_doubt, bool is_certain) {
     observed_.acl_lines.is_start_certain = is_certain;
     live::adopt(started, in_doubt, observed_);
+    auto done = co_await observe_adopted();
+    co_return done;
+}
+
+asio::awaitable<Result<void>> Session::observe_adopted() {
     for (const live::Kind* const kind : live::kinds()) {
         if (!kind->is_read_after_adoption())
             continue;
@@ -108,11 +113,9 @@ asio::awaitable<Result<void>> Session::adopt(haproxy::Config started,
 }
 
 asio::awaitable<Result<void>> Session::place_acl_lines(haproxy::Config started) {
-    const live::Kind& kind = *live::find_kind(plan::ObjectId::Kind::acl_line);
     observed_.acl_lines.is_start_certain = true;
-    kind.adopt(started, {}, observed_);
-    live::Scopes all;
-    auto done = co_await observe(kind, std::move(all));
+    live::find_kind(plan::ObjectId::Kind::acl_line)->adopt(started, {}, observed_);
+    auto done = co_await observe_adopted();
     co_return done;
 }
 
@@ -125,10 +128,7 @@ asio::awaitable<Result<std::set<std::string>>> Session::read_backends() {
     const auto answer = co_await client_.run(haproxy::show_backends);
     if (!answer)
         co_return answer.error();
-    const auto rows = haproxy::parse_stat(*answer);
-    if (!rows)
-        co_return rows.error();
-    co_return haproxy::backend_names(*rows);
+    co_return haproxy::parse_backend_names(*answer);
 }
 
 // One that leaves, or that another one stands in for, is planned anew.

@@ -87,10 +87,7 @@ Result<std::set<std::string>> Channel::backends() {
     const auto answer = run(haproxy::show_backends);
     if (!answer)
         return answer.error();
-    const auto rows = haproxy::parse_stat(*answer);
-    if (!rows)
-        return rows.error();
-    return haproxy::backend_names(*rows);
+    return haproxy::parse_backend_names(*answer);
 }
 
 Result<Snapshot> Channel::snapshot() {

@@ -207,10 +207,10 @@ void print_commands(Context& context, const apply::Preview& preview, const Hindr
         const Name name(is_global ? step.object.name : step.object.scope,
                         is_named ? running : step.object.name);
         // Words of these are quoted already.
-        const bool is_of_file = std::holds_alternative<plan::PatternEffect>(step.effect) ||
-                                std::holds_alternative<plan::AclLineEffect>(step.effect);
+        const bool is_quoted = std::holds_alternative<plan::PatternEffect>(step.effect) ||
+                               std::holds_alternative<plan::AclLineEffect>(step.effect);
         for (const haproxy::Command& command : step.commands) {
-            context.out << (is_of_file ? command.line : command_line(name, command.line)) << '\n';
+            context.out << (is_quoted ? command.line : command_line(name, command.line)) << '\n';
             if (command.payload)
                 context.out << *command.payload
                             << (command.payload->ends_with('\n') ? "\n" : "\n\n");

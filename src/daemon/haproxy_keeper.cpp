@@ -161,8 +161,8 @@ converge::Seen HaproxyKeeper::seen() {
             session_.departures().next_collection()};
 }
 
-/// Why a connection that stood was cut shows when the next one is tried, a moment later. After a
-/// HAProxy that was silent, nobody waits for that.
+/// Of a HAProxy that has answered before, the first failure isn't told: it is tried again a moment
+/// later, and that failure says more. Where it was silent for long, nobody waits for that.
 void HaproxyKeeper::lose(const Error& error) {
     constexpr std::chrono::seconds silence{1};
     const bool is_short = has_looked_ && Clock::now() - step_began_ < silence;

@@ -158,16 +158,16 @@ class HaproxyKeeper final : private converge::Reporter {
     bool is_just_reloaded_ = false; ///< by ourselves: machine_.loaded() is another one
     Wake wake_;
     Complaints complaints_;
-    Clock::time_point step_began_;
-    bool has_looked_ = false;     ///< all was read once
-    bool is_tried_again_ = false; ///< HAProxy was lost, and has not been read since
-    bool is_to_be_told_ = false;  ///< that it is lost: see lose()
-    Complaints aside_;            ///< of what doesn't keep HAProxy from being as it is wanted
+    Complaints aside_; ///< of what doesn't keep HAProxy from being as it is wanted
     apply::Session session_;
     apply::Lookups lookups_;
     Machine machine_;
     std::set<std::string> changed_names_; ///< host names for the next names_changed()
-    std::uint64_t holds_version_ = 0;     ///< of those that the machine goes by
+    Clock::time_point step_began_;
+    bool has_looked_ = false;         ///< all was read once
+    bool is_tried_again_ = false;     ///< HAProxy was lost, and has not been read since
+    bool is_to_be_told_ = false;      ///< that it is lost: see lose()
+    std::uint64_t holds_version_ = 0; ///< of those that the machine goes by
 
     Newcomers newcomers_;
     Waits waits_;

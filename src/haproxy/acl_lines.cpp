@@ -3,6 +3,8 @@
 #include "hitless/base/text.hpp"
 #include "hitless/haproxy/words.hpp"
 
+#include "haproxy/is_one_of.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,11 +17,6 @@
 namespace hitless::haproxy {
 namespace {
 
-template <class Range>
-bool is_one_of_these(const Range& range, std::string_view word) {
-    return std::ranges::find(range, word) != range.end();
-}
-
 /// Takes the flags: those that leave a value what it is. False for any other.
 bool take_acl_flags(const std::vector<Word>& words, std::size_t& next, std::string& test) {
     constexpr std::array<std::string_view, 9> matches = {"str", "beg", "end", "sub", "dir",
@@ -27,8 +24,7 @@ bool take_acl_flags(const std::vector<Word>& words, std::size_t& next, std::stri
     for (; next < words.size() && words[next].text.starts_with('-'); ++next) {
         const std::string& flag = words[next].text;
         test += ' ' + flag;
-        if (flag == "-m" && next + 1 < words.size() &&
-            is_one_of_these(matches, words[next + 1].text))
+        if (flag == "-m" && next + 1 < words.size() && is_one_of(matches, words[next + 1].text))
             test += ' ' + words[++next].text;
         else if (flag != "-i" && flag != "-n")
             return false;
@@ -41,8 +37,7 @@ bool is_plain_value(const Word& word) {
     constexpr std::array<std::string_view, 5> operators = {"eq", "ge", "gt", "le", "lt"};
     const std::string& text = word.text;
     return !word.environment && !text.empty() && !text.starts_with('-') && !text.ends_with(' ') &&
-           !text.starts_with("#0x") && !is_one_of_these(operators, text) &&
-           !base::has_control(text);
+           !text.starts_with("#0x") && !is_one_of(operators, text) && !base::has_control(text);
 }
 
 AclLine read_acl_line(const Section& section, const Line& line, const std::vector<Word>& words) {

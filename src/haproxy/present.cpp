@@ -17,6 +17,13 @@ std::set<std::string> backend_names(std::span<const StatRow> rows) {
     return names;
 }
 
+Result<std::set<std::string>> parse_backend_names(std::string_view answer) {
+    const auto rows = parse_stat(answer);
+    if (!rows)
+        return rows.error();
+    return backend_names(*rows);
+}
+
 Config without_missing_backends(Config config, const std::set<std::string>& there) {
     std::string kept;
     const auto lines = base::split(config.text(), '\n');

@@ -32,22 +32,11 @@ constexpr std::size_t few_lists = 100;
 constexpr std::size_t longest_command = 15'000;
 
 /// Values, each once, to be looked for.
-class Sorted {
-  public:
-    Sorted() = default;
-    explicit Sorted(const Values& values) { add(values); }
+using Sorted = std::set<std::string>;
 
-    void add(const Values& values) { values_.insert(values.begin(), values.end()); }
-    /// False: it has it already.
-    bool insert(const std::string& value) { return values_.insert(value).second; }
-    [[nodiscard]] bool has(const std::string& value) const { return values_.contains(value); }
-    [[nodiscard]] const std::set<std::string>& values() const { return values_; }
-
-    friend bool operator==(const Sorted&, const Sorted&) = default;
-
-  private:
-    std::set<std::string> values_;
-};
+Sorted sorted(const Values& values) {
+    return {values.begin(), values.end()};
+}
 
 /// The lines of an object with the same test, in order.
 struct SameTest {
@@ -56,7 +45,7 @@ struct SameTest {
     Sorted known;  ///< the same
 };
 
-/// Of one object, by their tests. Empty where a line of it isn't plain.
+/// Of one object, by their tests.
 using Tests = std::map<std::string_view, SameTest>;
 
 /// The `acl` lines of a configuration by their objects.
@@ -71,7 +60,7 @@ class AclObjects {
             same.lines.push_back(&line);
             std::ranges::copy_if(
                 line.values, std::back_inserter(same.values),
-                [&](const std::string& value) { return same.known.insert(value); });
+                [&](const std::string& value) { return same.known.insert(value).second; });
         }
         for (const ObjectId& object : unclear_)
             objects_.erase(object);
@@ -113,14 +102,14 @@ class ListPlanner {
     void add(const std::vector<const AclLine*>& lines, const Values& wanted) {
         Sorted running;
         for (const AclLine* const line : lines)
-            running.add(*list_of(*line).values);
+            running.merge(sorted(*list_of(*line).values));
         for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
             const AclLines::List& list = list_of(**line);
-            const Sorted has(*list.values);
+            const Sorted own_now = sorted(*list.values);
             Values own;
             for (const std::string& value : wanted) {
-                const bool is_new = line == lines.rbegin() && !running.has(value);
-                if (is_new || has.has(value))
+                const bool is_new = line == lines.rbegin() && !running.contains(value);
+                if (is_new || own_now.contains(value))
                     own.push_back(value);
             }
             bring((*line)->number, list, own);
@@ -135,10 +124,10 @@ class ListPlanner {
     void bring(int number, const AclLines::List& list, const Values& wanted) {
         Values added;
         Values gone;
-        const Sorted before(*list.values);
-        const Sorted after(wanted);
-        std::ranges::set_difference(after.values(), before.values(), std::back_inserter(added));
-        std::ranges::set_difference(before.values(), after.values(), std::back_inserter(gone));
+        const Sorted before = sorted(*list.values);
+        const Sorted after = sorted(wanted);
+        std::ranges::set_difference(after, before, std::back_inserter(added));
+        std::ranges::set_difference(before, after, std::back_inserter(gone));
         if (added.empty() && gone.empty())
             return;
         plan::Step step;
@@ -366,7 +355,7 @@ class AclLinesKind final : public Kind {
     }
 
     static bool have_same(const AclLines::List& list, const AclLine& line) {
-        return list.values && Sorted(*list.values) == Sorted(line.values);
+        return list.values && sorted(*list.values) == sorted(line.values);
     }
 
     /// The lists have what the lines say. They don't where somebody has changed them, or where the
@@ -400,7 +389,7 @@ class AclLinesKind final : public Kind {
                     known.unplaced, [](const auto& list) { return !list.second.values; });
                 if (is_unread)
                     plan.next.push_back(object);
-                else if (Sorted(before.values) != Sorted(values) ||
+                else if (sorted(before.values) != sorted(values) ||
                          (!known.unplaced.empty() && !any_show(known, before.lines)))
                     plan.obstacles.add(object, {plan::Cause::Kind::not_set,
                                                 "it isn't known for sure which of HAProxy's lists "

@@ -15,23 +15,17 @@ using haproxy::Line;
 using haproxy::Section;
 using State = LimitSetting::State;
 
-/// A number that HAProxy reads as it stands there, and that isn't one of its words for "none".
-std::optional<long> parse_limit(std::string_view text) {
-    constexpr long most = 1'000'000'000;
+/// A limit that isn't one of HAProxy's words for "none".
+constexpr long least_limit = 1;
+constexpr long most_limit = 1'000'000'000;
+
+/// A number that HAProxy reads as it stands there.
+std::optional<long> parse_number(std::string_view text, long least, long most) {
     long number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
         return std::nullopt;
     return number;
-}
-
-LimitSetting limit_of(const Line& line) {
-    const auto words = haproxy::parse_words(line.text);
-    const auto number = words && words->size() == 2 && !line.conditional &&
-                                !(*words)[0].environment && !(*words)[1].environment
-                            ? parse_limit((*words)[1].text)
-                            : std::nullopt;
-    return number ? LimitSetting{State::number, *number} : LimitSetting{State::unclear};
 }
 
 /// True when a line of the section, or of its defaults, begins with these words; the second may be
@@ -61,6 +55,15 @@ bool has_shares(const Config& config, const Section& section) {
 
 } // namespace
 
+LimitSetting setting_of(const Line& line, long least, long most) {
+    const auto words = haproxy::parse_words(line.text);
+    const auto number = words && words->size() == 2 && !line.conditional &&
+                                !(*words)[0].environment && !(*words)[1].environment
+                            ? parse_number((*words)[1].text, least, most)
+                            : std::nullopt;
+    return number ? LimitSetting{State::number, *number} : LimitSetting{State::unclear};
+}
+
 bool takes_connections(const Section& section) {
     return section.kind == "frontend" || section.kind == "listen";
 }
@@ -74,7 +77,7 @@ void add_limit(const Section& section, LimitSetting& setting) {
         const bool is_own = haproxy::first_word(line.text) == limit_keyword;
         if (setting.state == State::unclear || (!is_own && !haproxy::has_variable(line.text, 0)))
             continue;
-        setting = is_own ? limit_of(line) : LimitSetting{State::unclear};
+        setting = is_own ? setting_of(line, least_limit, most_limit) : LimitSetting{State::unclear};
     }
     if (section.conditional && may_have_limit(section))
         setting = {State::unclear};

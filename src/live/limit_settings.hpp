@@ -26,6 +26,10 @@ struct LimitSetting {
     friend bool operator==(const LimitSetting&, const LimitSetting&) = default;
 };
 
+/// What a line of two words, a keyword and a number from `least` to `most`, says: `unclear` where
+/// it is anything else.
+[[nodiscard]] LimitSetting setting_of(const haproxy::Line& line, long least, long most);
+
 /// True for sections in which `maxconn` is a limit of connections: global, defaults, frontend,
 /// listen.
 [[nodiscard]] bool may_have_limit(const haproxy::Section& section);

@@ -195,8 +195,7 @@ class LimitsKind final : public Kind {
             [&](const plan::LineChange& change) { return !is_claimed(change); });
         std::set<ObjectId> objects;
         std::for_each(claimed, changes.lines.end(), [&](const plan::LineChange& change) {
-            std::string_view rest = change.text;
-            const std::string keyword(haproxy::take_word(rest));
+            const std::string keyword = haproxy::first_word(change.text);
             if (find_rate_limit(keyword) != nullptr)
                 objects.insert({id(), {}, keyword});
             else if (change.section == "frontend" || change.section == "listen")

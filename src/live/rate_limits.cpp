@@ -22,22 +22,6 @@ constexpr std::array all_rate_limits = {
 /// HAProxy multiplies that of the compression, in a number of 32 bits.
 constexpr long most_of_a_rate = 1'000'000;
 
-std::optional<long> parse_rate(std::string_view text) {
-    long number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = error == std::errc() && end == text.data() + text.size();
-    return is_number && number >= 0 && number <= most_of_a_rate ? std::optional(number)
-                                                                : std::nullopt;
-}
-
-LimitSetting setting_of(const haproxy::Line& line) {
-    const auto words = haproxy::parse_words(line.text);
-    const bool is_plain = words && words->size() == 2 && !line.conditional &&
-                          !(*words)[0].environment && !(*words)[1].environment;
-    const auto number = is_plain ? parse_rate((*words)[1].text) : std::nullopt;
-    return number ? LimitSetting{State::number, *number} : LimitSetting{State::unclear};
-}
-
 } // namespace
 
 std::span<const RateLimit> rate_limits() {
@@ -62,7 +46,7 @@ LimitSetting rate_limit_of(const haproxy::Config& config, const RateLimit& rate)
                 continue;
             if (!is_own || setting.state != State::none)
                 return {State::unclear};
-            setting = setting_of(line);
+            setting = setting_of(line, 0, most_of_a_rate);
         }
     }
     return setting;

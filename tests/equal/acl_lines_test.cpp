@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,13 +71,13 @@ class AclLinesEqual : public testing::TestWithParam<AclCase> {};
 TEST_P(AclLinesEqual, ToAFreshProcess) {
     const auto& [name, steps, reload] = GetParam();
     const std::uint16_t port = free_port();
-    const HaproxyServer haproxy(text_of(steps.front(), port), HaproxyServer::Mode::plain);
-    Updater updater(haproxy.socket(), text_of(steps.front(), port));
-    Updater::Outcome outcome{true, {}};
-    for (std::size_t i = 1; i < steps.size() && outcome.reasons.empty(); ++i) {
-        outcome = updater.bring_to(text_of(steps[i], port));
-        ASSERT_TRUE(outcome.settled);
-    }
+    std::vector<std::string> texts;
+    for (const auto& step : steps)
+        texts.push_back(text_of(step, port));
+    const HaproxyServer haproxy(texts.front(), HaproxyServer::Mode::plain);
+    Updater updater(haproxy.socket(), texts.front());
+    const auto outcome = updater.bring_through(std::span(texts).subspan(1));
+    ASSERT_TRUE(outcome.settled);
     if (!reload.empty()) {
         EXPECT_THAT(outcome.reasons, Contains(HasSubstr(reload)));
         return;

@@ -75,6 +75,16 @@ Updater::Outcome Updater::bring_to(const std::string& configuration) {
     return drive(longest_time);
 }
 
+Updater::Outcome Updater::bring_through(std::span<const std::string> configurations) {
+    Outcome outcome{true, {}};
+    for (const std::string& configuration : configurations) {
+        outcome = bring_to(configuration);
+        if (!outcome.settled || !outcome.reasons.empty())
+            break;
+    }
+    return outcome;
+}
+
 Updater::Outcome Updater::want_files(const live::Files& files) {
     keeper_.want_files(files, std::nullopt);
     return drive(longest_time_of_files);

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Updater {
 
     /// Brings HAProxy there.
     Outcome bring_to(const std::string& configuration);
+
+    /// Brings it to one after the other, until one needs a reload or has not settled.
+    Outcome bring_through(std::span<const std::string> configurations);
 
     /// Brings the files that HAProxy reads there.
     Outcome want_files(const live::Files& files);

@@ -96,6 +96,8 @@ class Session {
     void remember(const Knowledge& before, const std::set<plan::ObjectId>& in_doubt);
 
   private:
+    boost::asio::awaitable<Result<void>> observe_adopted();
+
     haproxy::RuntimeClient client_;
     haproxy::Info info_;
     live::Observed observed_;
